@@ -1,0 +1,1 @@
+"""What it shows: pure functions from records and parameters to Findings."""

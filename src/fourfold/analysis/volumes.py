@@ -1,0 +1,469 @@
+"""Volumes: how many crimes, of what, where and when; and rates per 1,000 residents.
+
+A count is of crimes recorded in the window, under the code held on the as-at date. A **force** figure counts every row
+that the force itself recorded, wherever it lies, placed or not, repeated IDs and all; the British Transport Police is
+counted apart, and anti-social behaviour is never within a count of crimes. An **area** figure counts only rows placed
+in that area. The difference is a finding of its own (`unplaced`), since its share moves over time.
+
+A month for which no file is held is never counted as none: the count then has no value and says which months lack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+import fourfold
+from fourfold.analysis.findings import Definition, Finding, Interval, Method, Selection, Table, Value
+from fourfold.codes import areas
+from fourfold.codes.lists import code_list
+from fourfold.codes.measures import Measure
+from fourfold.codes.periods import Window, financial_quarter, financial_year, month_end, months
+from fourfold.errors import CodeUnknown, NothingHeld, RequestInvalid
+from fourfold.records import places
+from fourfold.records.as_at import Records
+from fourfold.records.lake import DATED_BY, FORCE_COLUMN
+
+_COUNTED = Method(
+    name="count",
+    text="Rows counted, or the counts of the published rows added up.",
+    source="Home Office Counting Rules: a crime is counted in the period in which it is recorded.",
+)
+_SERIES = Method(name="monthly counts", text="Rows counted by the month in which they were recorded.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Whose crimes: every row a force recorded, or only those placed in an area of it.
+
+    `level` is a layer of `codes.areas` ("lsoa11", "lsoa21", "ward24", "ltla24", "csp24", ...) and `area_code` a code
+    of that layer. `stream` names the supply to count from where two hold the same months.
+    """
+
+    force_id: str
+    level: str | None = None
+    area_code: str | None = None
+    stream: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The area's name as printed: the force's, or the area's and the force's."""
+        name = areas.force(self.force_id).name
+        if self.area_code is None:
+            return name
+        found = areas.area(self.area_code, None)
+        return f"{found.name if found else self.area_code}, as recorded by {name}"
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Where a measure's crimes are counted from: a table of the lake, and the stream that fills it."""
+
+    table: str
+    stream: str
+    column: str
+    months: tuple[date, ...]
+    """The months held for the force, in order."""
+
+
+def supply(records: Records, measure: Measure, scope: Scope, window: Window | None = None) -> Supply:
+    """The one supply that can answer a measure for a force, over a window if given.
+
+    Raises NothingHeld when none holds a month of it, and RequestInvalid when two hold the same months: they would be
+    two counts of the same crimes, and the user has to say which is meant.
+    """
+    found = [s for s in _supplies(records, measure, scope.force_id) if scope.stream in (None, s.stream)]
+    wanted = set(months(window)) if window else set()
+    if window:
+        whole = [s for s in found if wanted <= set(s.months)]
+        found = whole or [s for s in found if wanted & set(s.months)]
+    if not found:
+        raise NothingHeld(
+            f"No records of {areas.force(scope.force_id).name} that can answer “{measure.title}” are held"
+            + (f" for {window.label}." if window else "."),
+            remedy="Import them, or see `fourfold imports` for what is held as at that date.",
+        )
+    if len(found) > 1:
+        raise RequestInvalid(
+            "More than one supply holds these months: " + "; ".join(s.stream for s in found) + ".",
+            remedy="Name the one to count from with --stream.",
+        )
+    return found[0]
+
+
+def held_months(records: Records, measure: Measure, scope: Scope) -> tuple[date, ...]:
+    """Every month of a force that some supply could answer a measure for, in order."""
+    found = _supplies(records, measure, scope.force_id)
+    return tuple(sorted({m for s in found if scope.stream in (None, s.stream) for m in s.months}))
+
+
+def count(records: Records, measure: Measure, scope: Scope, window: Window) -> Finding:
+    """How many crimes of a measure were recorded in a window: a Finding of kind "count", unit "crimes".
+
+    Its value is None, with the months that lack, when part of the window is not held. Raises NothingHeld when none of
+    it is, and RequestInvalid when the records are too coarse for the window (only months, only quarters).
+    """
+    source = supply(records, measure, scope, window)
+    _fine_enough(records, source, scope, window)
+    missing = [m for m in months(window) if m not in set(source.months)]
+    rows = _selected(records, source, measure, scope, window)
+    by_batch = _totals(rows, ["batch_id"], source)
+    total = sum(n for _, n in by_batch)
+    verdict = None
+    if missing:
+        verdict = "Not available: no records are held for " + ", ".join(f"{m:%B %Y}" for m in missing) + "."
+    return _finding(
+        records, measure, scope, (window,), source,
+        kind="count", title=measure.title, value=None if missing else total, unit=_unit(measure), n=total,
+        verdict=verdict, method=_COUNTED,
+        batches=tuple(b for b, _ in by_batch) or _speaking(records, source, scope, window),
+        selection=_selection(source, measure, scope, window),
+    )  # fmt: skip
+
+
+def series(records: Records, measure: Measure, scope: Scope, window: Window | None = None) -> Finding:
+    """Crimes of a measure month by month (or quarter by quarter where only that is held): kind "series".
+
+    Its table has the columns `month` (the first of it, as text) and `count`, one row for each month held, zeros
+    included; months that are not held have no row.
+    """
+    source = supply(records, measure, scope)
+    held = [m for m in source.months if window is None or window.first <= m <= window.last]
+    if not held:
+        raise NothingHeld(f"No month of “{measure.title}” is held in that window.", remedy="See `fourfold imports`.")
+    span = Window(held[0], month_end(held[-1]))
+    rows = _selected(records, source, measure, scope, span)
+    counted = dict(_totals(rows, [DATED_BY[source.table]], source))
+    starts = [m for m in held if source.table != "offence_counts" or m.month % 3 == 1]
+    table = Table(columns=("month", "count"), rows=tuple((m.isoformat(), counted.get(m, 0)) for m in starts))
+    return _finding(
+        records, measure, scope, (span,), source,
+        kind="series", title=f"{measure.title} by {'quarter' if source.table == 'offence_counts' else 'month'}",
+        value=None, unit=_unit(measure), n=sum(counted.values()), method=_SERIES, table=table,
+        batches=_speaking(records, source, scope, span),
+        selection=_selection(source, measure, scope, span),
+        parameters={"grain": "quarter" if source.table == "offence_counts" else "month"},
+    )  # fmt: skip
+
+
+def breakdown(records: Records, measure: Measure, scope: Scope, window: Window, by: str) -> Finding:
+    """A measure's count split `by` "code" (offence or category), "month", or an area layer: kind "table".
+
+    Columns: the split, its name, `count`. Split by area, only placed rows stand in areas; the last row, "not placed in
+    any of these areas", makes up the force's total.
+    """
+    whole = count(records, measure, scope, window)
+    source = supply(records, measure, scope, window)
+    rows = _selected(records, source, measure, scope, window)
+    if by == "month":
+        counted = dict(_totals(rows, [DATED_BY[source.table]], source))
+        held = [m for m in months(window) if m in set(source.months)]
+        body: list[tuple[Value, ...]] = [
+            (m.isoformat(), f"{m:%B %Y}", counted.get(m, 0))
+            for m in held
+            if source.table != "offence_counts" or m.month % 3 == 1
+        ]
+    elif by == "code":
+        body = [(code, _code_title(code), n) for code, n in sorted(_totals(rows, [source.column], source), key=_largest)]
+    else:
+        body = _by_area(records, rows, source, by)
+    return _finding(
+        records, measure, scope, (window,), source,
+        kind="table", title=f"{measure.title} by {by}", value=whole.value, unit=_unit(measure), n=whole.n,
+        verdict=whole.verdict, method=_COUNTED, batches=whole.batches, selection=whole.selection,
+        table=Table(columns=(by, "name", "count"), rows=tuple(body)), parts=(whole,),
+    )  # fmt: skip
+
+
+def population(records: Records, scope: Scope, on: date) -> Finding:
+    """The residents of a scope at the latest mid-year held by a date: kind "population", unit "residents".
+
+    Raises NothingHeld when no estimate covers it.
+    """
+    found = places.residents(records, scope.force_id, scope.level, scope.area_code, on)
+    return Finding(
+        kind="population", title="Residents", value=found.residents, unit="residents", n=found.residents,
+        windows=(Window(found.on, found.on),), area=scope.title,
+        definition=Definition(
+            name="residents", version="1", title="Usual residents", status="confirmed",
+            text="Mid-year estimate of usually resident people of all ages, added up over the areas of the scope.",
+            source="Office for National Statistics",
+        ),
+        method=Method(name="sum", text="Single years of age and areas added up."),
+        as_at=records.as_at, batches=found.batches, code_version=fourfold.__version__, sources=found.sources,
+    )  # fmt: skip
+
+
+def rate(counted: Finding, residents: Finding, per: int = 1000) -> Finding:
+    """Crimes per 1,000 residents over the count's window, not made annual: kind "rate".
+
+    The interval is that of a Poisson count: what chance alone could do to a count of this size.
+    """
+    value = low = high = None
+    if isinstance(counted.value, int) and isinstance(residents.value, int) and residents.value > 0:
+        from scipy.stats import chi2
+
+        n = counted.value
+        value = n * per / residents.value
+        low = float(chi2.ppf(0.025, 2 * n) / 2 if n else 0.0) * per / residents.value
+        high = float(chi2.ppf(0.975, 2 * (n + 1)) / 2) * per / residents.value
+    return Finding(
+        kind="rate", title=f"{counted.title} per {per:,} residents", value=value, unit=f"per {per:,} residents",
+        n=counted.n, windows=counted.windows, area=counted.area, definition=counted.definition,
+        method=Method(
+            name="rate", text=f"Count divided by mid-year residents, times {per:,}; not scaled to a year.",
+            source="Interval: exact Poisson limits (Garwood 1936).",
+        ),
+        interval=None if low is None or high is None
+        else Interval(low=low, high=high, level=0.95, meaning="what chance alone could do to a count of this size"),
+        verdict=counted.verdict, parameters={"per": per}, as_at=counted.as_at,
+        batches=(*counted.batches, *residents.batches), code_version=fourfold.__version__,
+        code_lists=counted.code_lists, mappings=counted.mappings,
+        sources=tuple(dict.fromkeys((*counted.sources, *residents.sources))), parts=(counted, residents),
+    )  # fmt: skip
+
+
+def unplaced(records: Records, measure: Measure, scope: Scope, window: Window) -> Finding:
+    """How many of a force's rows have no place, or none inside it, by month: kind "coverage", unit "%".
+
+    Columns of its table: month, rows, no_coordinates, outside, share_unplaced (of 1). To be printed beside every map
+    and area figure, since the share moves over time and area figures move with it.
+    """
+    source = supply(records, measure, Scope(force_id=scope.force_id, stream=scope.stream), window)
+    whole = Scope(force_id=scope.force_id, stream=scope.stream)
+    rows = _selected(records, source, measure, whole, window)
+    if source.table != "crimes":
+        raise RequestInvalid("These records are counts by force: none of them has a place.", remedy="Count the force.")
+    status = pl.col("place_status")
+    by_month = (
+        rows.group_by("recorded_month")
+        .agg(
+            pl.len().alias("rows"),
+            (status == "no coordinates").sum().alias("no_coordinates"),
+            status.is_in(["outside the force", "outside Britain"]).sum().alias("outside"),
+        )
+        .sort("recorded_month")
+        .collect()
+    )
+    total = int(by_month["rows"].sum())
+    without = int(by_month["no_coordinates"].sum() + by_month["outside"].sum())
+    body = tuple(
+        (month.isoformat(), n, none, outside, (none + outside) / n) for month, n, none, outside in by_month.iter_rows()
+    )
+    return _finding(
+        records, measure, whole, (window,), source,
+        kind="coverage", title="Rows without a place in the force", value=100 * without / total if total else None,
+        unit="%", n=total, method=Method(name="share", text="Rows without coordinates or placed outside, of all rows."),
+        table=Table(columns=("month", "rows", "no_coordinates", "outside", "share_unplaced"), rows=body),
+        batches=_speaking(records, source, whole, window), parameters={"without a place": without},
+    )  # fmt: skip
+
+
+def recorded_by_btp(records: Records, measure: Measure, scope: Scope, window: Window) -> Finding:
+    """Crimes that the British Transport Police recorded within the force's files: kind "count", never in its total."""
+    source = supply(records, measure, scope, window)
+    rows = _rows(records, source, measure, window).filter(
+        (pl.col(FORCE_COLUMN[source.table]) == scope.force_id) & pl.col("is_btp")
+    )
+    by_batch = _totals(rows, ["batch_id"], source)
+    return _finding(
+        records, measure, scope, (window,), source,
+        kind="count", title=f"{measure.title} recorded by the British Transport Police",
+        value=sum(n for _, n in by_batch), unit=_unit(measure), n=sum(n for _, n in by_batch), method=_COUNTED,
+        batches=tuple(b for b, _ in by_batch) or _speaking(records, source, scope, window),
+        selection=Selection(
+            table=source.table, dated_by=DATED_BY[source.table], first=window.first, last=window.last,
+            equals={**_codes_of(source, measure), "file_force_id": (scope.force_id,), "is_btp": (True,),
+                    "stream": (source.stream,)},
+        ),
+    )  # fmt: skip
+
+
+def rows_behind(records: Records, selection: Selection) -> pl.LazyFrame:
+    """The held rows that a count rests on: the columns batch_id, line_number and, where counts are summed, the weight."""
+    stream = selection.equals.get("stream", (None,))[0]
+    rows = records.table(selection.table, stream if isinstance(stream, str) else None)
+    rows = rows.filter(pl.col(selection.dated_by).is_between(selection.first, selection.last))
+    for column, values in selection.equals.items():
+        if column == "stream":
+            continue
+        if column.startswith("area:"):
+            rows = places.with_area_codes(rows, column.removeprefix("area:"), records)
+        rows = rows.filter(pl.col(column).is_in([v for v in values if v is not None]))
+    return rows.select("batch_id", "line_number", *([selection.weight] if selection.weight else []))
+
+
+def _supplies(records: Records, measure: Measure, force_id: str) -> list[Supply]:
+    found: list[Supply] = []
+    if measure.basis == "offence_code":
+        for stream, held in records.streams("offence_counts", force_id).items():
+            found.append(Supply("offence_counts", stream, "offence_code", held))
+    for stream, held in records.streams("crimes", force_id).items():
+        column = {"offence_code": "offence_code", "police_uk_category": "category"}.get(measure.basis, "category")
+        if measure.basis == "all" or _fills(records, stream, column):
+            found.append(Supply("crimes", stream, column, held))
+    if measure.basis == "all" and not found:
+        for stream, held in records.streams("offence_counts", force_id).items():
+            found.append(Supply("offence_counts", stream, "offence_code", held))
+    return found
+
+
+def _fills(records: Records, stream: str, column: str) -> bool:
+    """Whether a stream's latest part has any value in a column: police.uk has no offence codes, some extracts only those."""
+    batches = records.batches_of("crimes", stream)
+    part = pl.scan_parquet(batches[-1].folder / "crimes.parquet")
+    return bool(part.select(pl.col(column).is_not_null().any()).collect().item())
+
+
+def _rows(records: Records, source: Supply, measure: Measure, window: Window) -> pl.LazyFrame:
+    rows = records.table(source.table, source.stream, months(window))
+    dated = pl.col("recorded_on" if source.table == "crimes" else "first")
+    rows = rows.filter(dated.is_between(window.first, window.last))
+    if measure.basis == "all":
+        return rows
+    return rows.filter(pl.col(source.column).is_in(list(measure.codes)))
+
+
+def _selected(records: Records, source: Supply, measure: Measure, scope: Scope, window: Window) -> pl.LazyFrame:
+    rows = _rows(records, source, measure, window).filter(pl.col("force_id") == scope.force_id)
+    if scope.area_code is None:
+        return rows
+    if source.table != "crimes" or scope.level is None:
+        raise RequestInvalid("These records are counts by force: they hold no areas.", remedy="Leave out --area.")
+    rows = places.with_area_codes(rows, scope.level, records)
+    return rows.filter(pl.col(f"area:{scope.level}") == scope.area_code)
+
+
+def _totals(rows: pl.LazyFrame, by: Sequence[str], source: Supply) -> list[tuple[Any, int]]:
+    """The counting step, in Narwhals so that it runs on any engine that holds the same parts: (key, n), sorted by key."""
+    weight = nw.col("number_of_offences").sum() if source.table == "offence_counts" else nw.len()
+    counted = nw.from_native(rows).group_by(*by).agg(weight.alias("n")).sort(*by)
+    return [(row[0], int(row[-1])) for row in counted.collect().iter_rows()]
+
+
+def _fine_enough(records: Records, source: Supply, scope: Scope, window: Window) -> None:
+    """Refuse a window that cuts through a month or a quarter of which only the total is held."""
+    if source.table == "offence_counts":
+        quarters = {financial_quarter(financial_year(m), (m.month - 4) % 12 // 3 + 1) for m in months(window)}
+        if min(q.first for q in quarters) != window.first or max(q.last for q in quarters) != window.last:
+            raise RequestInvalid(
+                "These records hold whole quarters only.", remedy="Ask for April to June, July to September, and so on."
+            )
+    elif not window.is_whole_months:
+        precision = (
+            records.table("crimes", source.stream, months(window))
+            .filter(pl.col(FORCE_COLUMN["crimes"]) == scope.force_id)
+            .select((pl.col("date_precision") == "month").any())
+            .collect()
+            .item()
+        )
+        if precision:
+            raise RequestInvalid("These records hold whole months only.", remedy="Ask for whole months.")
+
+
+def _by_area(records: Records, rows: pl.LazyFrame, source: Supply, level: str) -> list[tuple[Value, ...]]:
+    if source.table != "crimes":
+        raise RequestInvalid("These records are counts by force: they hold no areas.", remedy="Split them by code.")
+    if level not in areas.LAYERS:
+        raise CodeUnknown(
+            "There is no such way to split a count.", remedy="Use month, code, or one of: " + ", ".join(areas.LAYERS)
+        )
+    placed = places.with_area_codes(rows, level, records)
+    counted = _totals(placed, [f"area:{level}"], source)
+    names = places.area_names(records, level)
+    body: list[tuple[Value, ...]] = [(code, names.get(code, code), n) for code, n in counted if code is not None]
+    nowhere = sum(n for code, n in counted if code is None)
+    return [*body, (None, "not placed in any of these areas", nowhere)]
+
+
+def _speaking(records: Records, source: Supply, scope: Scope, window: Window) -> tuple[str, ...]:
+    found = records.speaking(source.table, source.stream, scope.force_id, months(window))
+    return tuple(b.batch_id for b in found)
+
+
+def _selection(source: Supply, measure: Measure, scope: Scope, window: Window) -> Selection:
+    where: dict[str, tuple[str | bool | None, ...]] = {
+        **_codes_of(source, measure),
+        "force_id": (scope.force_id,),
+        "stream": (source.stream,),
+    }
+    if scope.area_code is not None:
+        where[f"area:{scope.level}"] = (scope.area_code,)
+    return Selection(
+        table=source.table,
+        equals=where,
+        dated_by="recorded_on" if source.table == "crimes" else "first",
+        first=window.first,
+        last=window.last,
+        weight="number_of_offences" if source.table == "offence_counts" else "",
+    )
+
+
+def _codes_of(source: Supply, measure: Measure) -> Mapping[str, tuple[str | bool | None, ...]]:
+    return {} if measure.basis == "all" else {source.column: tuple(measure.codes)}
+
+
+def _finding(
+    records: Records, measure: Measure, scope: Scope, windows: tuple[Window, ...], source: Supply, **said: Any
+) -> Finding:
+    """A Finding with what follows from the records, the measure and the scope filled in."""
+    used = [b for b in records.batches_of(source.table, source.stream) if b.batch_id in set(said["batches"])]
+    notes = [*_undated(records, source, scope), *said.pop("notes", ())]
+    return Finding(
+        windows=windows,
+        area=scope.title,
+        definition=measure_definition(measure),
+        as_at=records.as_at,
+        code_version=fourfold.__version__,
+        code_lists={name: code_list(name).version for name in _lists_used(measure)},
+        mappings={b.batch_id: b.mapping_version for b in used},
+        sources=tuple(dict.fromkeys(b.source for b in used)),
+        notes=tuple(notes),
+        **said,
+    )
+
+
+def _undated(records: Records, source: Supply, scope: Scope) -> Iterable[str]:
+    """Rows kept without a date stand in no window: say how many."""
+    if source.table != "crimes":
+        return ()
+    n = sum(b.unparsed.get("recorded_on", 0) for b in records.batches_of("crimes", source.stream))
+    return (f"{n:,} rows of this supply have no readable date and stand in no window.",) if n else ()
+
+
+def measure_definition(measure: Measure) -> Definition:
+    """A measure as a Finding's definition."""
+    return Definition(
+        name=measure.id,
+        version=measure.version,
+        title=measure.title,
+        text=" ".join(text for text in (measure.definition, measure.differs) if text),
+        codes=tuple(measure.codes),
+        source=measure.source,
+        status=measure.status,
+    )
+
+
+def _lists_used(measure: Measure) -> tuple[str, ...]:
+    return ("police_uk_categories",) if measure.basis == "police_uk_category" else ("offences",)
+
+
+def _unit(measure: Measure) -> str:
+    return "incidents" if measure.id == "police_uk_anti_social_behaviour" else "crimes"
+
+
+def _code_title(code: str) -> str:
+    from fourfold.codes import offences, police_uk
+
+    found = offences.offence(code) or police_uk.category(code)
+    return found.title if found else code
+
+
+def _largest(item: tuple[Any, int]) -> tuple[int, str]:
+    return (-item[1], str(item[0]))
+

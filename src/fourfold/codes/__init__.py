@@ -1,0 +1,1 @@
+"""What the words mean: offences, outcomes, fraud codes, areas, periods, measures and harm, each a dated list."""

@@ -1,0 +1,21 @@
+"""Harm weights: the Crime Severity Score as it stood in 2021. Fraud has no weight in it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from fourfold.codes.lists import code_list
+
+HARM_EXCLUDES_FRAUD = (
+    "Fraud recorded nationally has no weight in the Crime Severity Score: a harm total leaves it out and must say so."
+)
+
+
+@cache
+def _weights() -> dict[str, float]:
+    return {row["offence_code"]: float(row["weight"]) for row in code_list("harm_weights").rows}
+
+
+def harm_weight(offence_code: str) -> float | None:
+    """The weight of one crime of an offence code, or None where the score has none. Attempts weigh as completed."""
+    return _weights().get(offence_code)

@@ -1,0 +1,1 @@
+"""What is received and held: reading, suppliers, imports, the lake, as-at selection and places."""

@@ -1,0 +1,136 @@
+"""What was held at an instant: the batches committed by then, less those withdrawn or superseded by then.
+
+Supersession goes by stream, force and month: a later batch of a stream replaces the months of the forces that it
+speaks for, and no others. A batch without coverage (boundaries, lookups) replaces the whole of its stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from fourfold.records import places
+from fourfold.records.lake import DATED_BY, FORCE_COLUMN, SCHEMAS, Batch, Lake
+
+_Month = tuple[str, str, date]
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of a home as at an instant. `standing` are the batches in force, in the order of their commitment."""
+
+    home: Path
+    as_at: datetime
+    standing: tuple[Batch, ...]
+    owners: dict[_Month, str]
+    """Which batch speaks for a stream's force and month."""
+    is_open_only: bool = False
+
+    def batches_of(self, table: str, stream: str | None = None) -> tuple[Batch, ...]:
+        """The standing batches that hold rows of a table."""
+        return tuple(b for b in self.standing if table in b.tables and stream in (None, b.stream))
+
+    def table(self, table: str, stream: str | None = None, months: Iterable[date] | None = None) -> pl.LazyFrame:
+        """The rows of a table that stand, less those of months that a later batch speaks for.
+
+        With `months`, only batches that speak for one of them are opened. Shape: the table's columns (see
+        `lake.SCHEMAS`); no rows, and only the columns known for the table, when nothing is held.
+        """
+        wanted = None if months is None else set(months)
+        whole, partial = [], []
+        for batch in self.batches_of(table, stream):
+            if wanted is not None and batch.coverage and wanted.isdisjoint(batch.months):
+                continue
+            path = batch.folder / f"{table}.parquet"
+            lost = self._lost(batch)
+            if lost:
+                partial.append(pl.scan_parquet(path).filter(~_in_months(table, lost)))
+            else:
+                whole.append(path)
+        frames = [pl.scan_parquet(whole), *partial] if whole else partial
+        if not frames:
+            return pl.LazyFrame(schema=_empty_schema(table))
+        return frames[0] if len(frames) == 1 else pl.concat(frames)
+
+    def _lost(self, batch: Batch) -> list[tuple[str, date]]:
+        """The force-months that the batch held and a later one replaced."""
+        return [
+            (force, month)
+            for force, months in batch.coverage.items()
+            for month in months
+            if self.owners.get((batch.stream, force, month)) != batch.batch_id
+        ]
+
+    def streams(self, table: str, force_id: str) -> dict[str, tuple[date, ...]]:
+        """The streams that hold a table for a force, each with the months that it speaks for, in order."""
+        found: dict[str, set[date]] = {}
+        for batch in self.batches_of(table):
+            if force_id in batch.coverage:
+                found.setdefault(batch.stream, set()).update(batch.coverage[force_id])
+        return {stream: tuple(sorted(months)) for stream, months in sorted(found.items())}
+
+    def speaking(self, table: str, stream: str, force_id: str, months: Iterable[date]) -> tuple[Batch, ...]:
+        """The batches that speak for those months of a force, in order."""
+        ids = {self.owners.get((stream, force_id, month)) for month in months}
+        return tuple(b for b in self.batches_of(table, stream) if b.batch_id in ids)
+
+    @cached_property
+    def boundaries(self) -> places.Boundaries | None:
+        """The boundaries held, ready to place points in; None when there are none."""
+        held = self.batches_of("boundaries")
+        if not held:
+            return None
+        return _boundaries(tuple(str(b.folder / "boundaries.parquet") for b in held))
+
+
+def records_as_at(home: Path, instant: datetime, *, open_only: bool = False) -> Records:
+    """The records of a home as they stood at an instant. With `open_only`, only batches of open data.
+
+    `instant` must be aware of its time zone.
+    """
+    held = [
+        b
+        for b in Lake(home).batches()
+        if b.committed_at <= instant
+        and not (b.withdrawn_at is not None and b.withdrawn_at <= instant)
+        and (b.is_open or not open_only)
+    ]
+    owners: dict[_Month, str] = {}
+    whole_streams: dict[str, str] = {}
+    for batch in held:  # in the order of their commitment, so that the latest speaks last
+        if not batch.coverage:
+            whole_streams[batch.stream] = batch.batch_id
+        for force, months in batch.coverage.items():
+            for month in months:
+                owners[(batch.stream, force, month)] = batch.batch_id
+    speaking = set(owners.values()) | set(whole_streams.values())
+    return Records(
+        home=home,
+        as_at=instant,
+        standing=tuple(b for b in held if b.batch_id in speaking),
+        owners=owners,
+        is_open_only=open_only,
+    )
+
+
+def _in_months(table: str, lost: list[tuple[str, date]]) -> pl.Expr:
+    by_force: dict[str, list[date]] = {}
+    for force, month in lost:
+        by_force.setdefault(force, []).append(month)
+    month_of = pl.col(DATED_BY[table]).dt.month_start()
+    return pl.any_horizontal(
+        (pl.col(FORCE_COLUMN[table]) == force) & month_of.is_in(months) for force, months in by_force.items()
+    )
+
+
+def _empty_schema(table: str) -> dict[str, pl.DataType]:
+    return SCHEMAS.get(table, {"batch_id": pl.String(), "line_number": pl.Int64()})
+
+
+def _boundaries(paths: tuple[str, ...]) -> places.Boundaries:
+    return places.boundaries_from_parts(paths)

@@ -1,0 +1,335 @@
+"""Imports: a file becomes a batch, whole or not at all.
+
+The file is first copied into staging, and the copy is read: what was hashed, accounted for and kept is one thing, even
+if somebody changes the file meanwhile. Then its parts are written and put on the disk, the folder takes its place, and
+the manifest is renamed into it: that rename is the instant from which the batch exists.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import stat
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+import fourfold
+from fourfold.codes.lists import code_list, code_lists
+from fourfold.errors import FileUnreadable, FourfoldError, LayoutUnknown, NothingHeld
+from fourfold.records import places
+from fourfold.records.as_at import records_as_at
+from fourfold.records.lake import (
+    Batch,
+    Lake,
+    columns_of,
+    settled,
+    settled_files,
+    storage_faults,
+    write_json,
+    write_part,
+)
+from fourfold.records.reading import LineAccount, Reading, Reject, readings
+from fourfold.records.suppliers import Received, home_office, ons, police_uk, table
+
+_TABULAR = (police_uk, home_office, ons)
+_COPIED_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instructions:
+    """What the user says of the files: a mapping where no contract fits, a declared encoding, a sheet's name."""
+
+    mapping: table.ColumnMapping | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of one file or archive member. `superseded` counts, by earlier batch, the months it lost."""
+
+    batch: Batch
+    is_new: bool
+    superseded: dict[str, int]
+
+
+@dataclass(frozen=True)
+class _Staged:
+    folder: Path
+    manifest: dict[str, object]
+
+
+def import_files(
+    home: Path,
+    paths: Iterable[Path],
+    *,
+    clock: Callable[[], datetime],
+    instructions: Instructions | None = None,
+    progress: Callable[[Path], None] = lambda _: None,
+) -> list[Imported]:
+    """Import files in order, each whole or not at all; the same file twice is one batch.
+
+    Stops at the first file that cannot be imported, with its fault; the files before it stay imported. Raises
+    FourfoldError of the kind that fits: unreadable, refused, layout unknown, records invalid, storage failed, busy.
+    """
+    lake = Lake(home)
+    done: list[Imported] = []
+    with lake.held():
+        lake.swept()
+        for path in paths:
+            done.extend(_imported(lake, path, clock, instructions or Instructions()))
+            progress(path)
+    return done
+
+
+def withdraw(home: Path, batch_id: str, *, reason: str, clock: Callable[[], datetime]) -> Batch:
+    """Take a batch out of every figure from now on; figures as at an earlier instant keep it. Nothing is deleted.
+
+    What the batch had superseded stands again. Raises NothingHeld when there is no such batch in force.
+    """
+    lake = Lake(home)
+    with lake.held():
+        batch = lake.batch(batch_id)
+        if batch is None or batch.withdrawn_at is not None:
+            raise NothingHeld(
+                "No batch of that identity is in force.", remedy="See `fourfold imports` for the batches held."
+            )
+        at = _next_instant(lake, clock)
+        write_json({"at": at.isoformat(), "reason": reason}, batch.folder / "withdrawn.json")
+    found = lake.batch(batch.batch_id)
+    assert found is not None
+    return found
+
+
+def rejects_of(batch: Batch) -> pl.DataFrame:
+    """The rows of a batch's file that were returned: line, last_line, code, column, cause, remedy, raw."""
+    return pl.read_parquet(batch.folder / "rejects.parquet")
+
+
+def _imported(
+    lake: Lake, path: Path, clock: Callable[[], datetime], instructions: Instructions
+) -> list[Imported]:
+    with _staging(lake) as staging:
+        copy, content_hash = _copied(path, staging)
+        version = instructions.mapping.version if instructions.mapping else None
+        held = [
+            b
+            for b in lake.batches()
+            if b.content_hash == content_hash and b.withdrawn_at is None and version in (None, b.mapping_version)
+        ]
+        if held:
+            return [Imported(batch, is_new=False, superseded={}) for batch in held]
+        with _named_as(path, copy):
+            staged = [
+                _staged(lake, copy, content_hash, reading, found, staging / f"member-{at}", clock)
+                for at, (reading, found) in enumerate(_received(copy, instructions))
+            ]
+        if not staged:
+            raise FileUnreadable("The archive holds no file.", remedy="See what it should hold.", file=path)
+        return [_committed(lake, one, clock) for one in staged]
+
+
+def _received(copy: Path, instructions: Instructions) -> Iterator[tuple[Reading | ons.GeoReading, Received]]:
+    """Each table in the file with the records that its supplier's contract makes of it."""
+    if ons.recognises_geojson(copy):
+        yield ons.received_geojson(copy)
+        return
+    for reading in readings(copy, encoding=instructions.encoding, sheet=instructions.sheet):
+        yield reading, _contracted(reading, instructions)
+
+
+def _contracted(reading: Reading, instructions: Instructions) -> Received:
+    if instructions.mapping is not None:
+        return table.received(reading, instructions.mapping)
+    for supplier in _TABULAR:
+        if supplier.recognises(reading.header, reading.name):
+            return supplier.received(reading, reading.name)
+    raise LayoutUnknown(
+        "No supplier's layout has this file's columns.",
+        remedy="Write a mapping file and name it with --mapping; `docs/how-to/any-table.md` shows how. "
+        f"The file's columns are: {', '.join(reading.header)}.",
+        file=reading.name,
+    )
+
+
+def _staged(
+    lake: Lake,
+    copy: Path,
+    content_hash: str,
+    reading: Reading | ons.GeoReading,
+    found: Received,
+    folder: Path,
+    clock: Callable[[], datetime],
+) -> _Staged:
+    """Write the parts, the rejects and the original of one batch into a folder, and put them on the disk."""
+    batch_id = _identity(lake, content_hash, reading.name, found)
+    boundaries: tuple[str, ...] = ()
+    tables = dict(found.tables)
+    if "crimes" in tables:
+        now = records_as_at(lake.home, clock())
+        boundaries = tuple(b.batch_id for b in now.batches_of("boundaries"))
+        tables["crimes"] = places.placed(tables["crimes"], now.boundaries)
+    rejects = (*reading.rejects, *found.rejects)
+    account = _account(reading.account, tables, rejects, found)
+    with storage_faults(folder):
+        (folder / "original").mkdir(parents=True, mode=0o700)
+        shutil.copy2(copy, folder / "original" / copy.name)
+    for name, rows in tables.items():
+        write_part(columns_of(name, rows.with_columns(pl.lit(batch_id).alias("batch_id"))), folder / f"{name}.parquet")
+    write_part(_rejects_table(rejects), folder / "rejects.parquet")
+    settled_files(folder)
+    return _Staged(
+        folder,
+        {
+            "batch_id": batch_id,
+            "file_name": reading.name if reading.name == copy.name else f"{copy.name}/{reading.name}",
+            "content_hash": content_hash,
+            "supplier": found.dataset.partition(" ")[0],
+            "dataset": found.dataset,
+            "stream": found.stream,
+            "force_id": found.force_id,
+            "coverage": {f: [m.isoformat() for m in months] for f, months in found.coverage.items()},
+            "encoding": reading.encoding,
+            "account": account,
+            "flags": dict(found.flags),
+            "unparsed": dict(found.unparsed),
+            "tables": {name: rows.height for name, rows in tables.items()},
+            "mapping_version": found.mapping_version,
+            "code_lists": {name: code_list(name).version for name in code_lists()},
+            "boundaries": list(boundaries),
+            "code_version": fourfold.__version__,
+            "is_open": found.is_open,
+            "source": found.source,
+            "notes": [*reading.notes, *found.notes],
+        },
+    )
+
+
+def _committed(lake: Lake, staged: _Staged, clock: Callable[[], datetime]) -> Imported:
+    """Move the folder into place and rename the manifest into it; the batch exists from then on."""
+    place = lake.batches_folder / str(staged.manifest["batch_id"])
+    before = records_as_at(lake.home, clock())
+    with storage_faults(place):
+        staged.folder.rename(place)
+        settled(lake.batches_folder)
+    write_json({**staged.manifest, "committed_at": _next_instant(lake, clock).isoformat()}, place / "manifest.json")
+    batch = lake.batch(place.name)
+    assert batch is not None
+    superseded: dict[str, int] = {}
+    for force, months in batch.coverage.items():
+        for month in months:
+            owner = before.owners.get((batch.stream, force, month))
+            if owner:
+                superseded[owner] = superseded.get(owner, 0) + 1
+    return Imported(batch, is_new=True, superseded=superseded)
+
+
+def _account(
+    read: LineAccount, tables: dict[str, pl.DataFrame], rejects: tuple[Reject, ...], found: Received
+) -> dict[str, int | str]:
+    """The file's account with the contract's rejects taken out of the accepted rows, and proven against the tables."""
+    refused = len(found.rejects)
+    kept = read.accepted - refused
+    lines = [rows["line_number"] for rows in tables.values() if rows.height]
+    held = pl.concat(lines).n_unique() if lines else 0
+    if not read.is_balanced or held != kept:
+        raise AssertionError(f"a file's rows do not add up: {kept} to keep, {held} kept, {len(rejects)} rejected")
+    return {
+        "unit": read.unit,
+        "total": read.total,
+        "header": read.header,
+        "kept": kept,
+        "continuation": read.continuation,
+        "blank": read.blank,
+        "rejected": read.rejected + refused,
+    }
+
+
+def _rejects_table(rejects: tuple[Reject, ...]) -> pl.DataFrame:
+    schema = {
+        "line": pl.Int64, "last_line": pl.Int64, "code": pl.String, "column": pl.String,
+        "cause": pl.String, "remedy": pl.String, "raw": pl.String,
+    }  # fmt: skip
+    rows = [(r.line, r.last_line, r.code, r.column, r.cause, r.remedy, r.raw) for r in rejects]
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("line")
+
+
+def _identity(lake: Lake, content_hash: str, member: str, found: Received) -> str:
+    """The batch's identity, which follows from what was received and how it was read.
+
+    A file that was withdrawn and is received again is a batch of its own.
+    """
+    earlier = sum(1 for b in lake.batches() if b.content_hash == content_hash and b.withdrawn_at is not None)
+    parts = (content_hash, member, found.dataset, found.mapping_version, str(earlier))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _next_instant(lake: Lake, clock: Callable[[], datetime]) -> datetime:
+    """Now, or just after the last commitment where the clock has been set back."""
+    held = lake.batches()
+    instants = [b.committed_at for b in held] + [b.withdrawn_at for b in held if b.withdrawn_at]
+    instant = clock()
+    return max(instant, max(instants) + timedelta(microseconds=1)) if instants else instant
+
+
+def _copied(path: Path, staging: Path) -> tuple[Path, str]:
+    """A copy of the file in staging, and the hash of its bytes. Raises FileUnreadable when there is no such file."""
+    try:
+        before = path.stat()
+        if not (stat.S_ISREG(before.st_mode) or stat.S_ISDIR(before.st_mode)):
+            # A pipe or a device may never end, and cannot be read twice.
+            raise FileUnreadable("This is not an ordinary file.", remedy="Save it as a file first.", file=path)
+        with path.open("rb") as file:
+            copy = staging / path.name
+            digest = hashlib.sha256()
+            with storage_faults(copy), copy.open("wb") as out:
+                while piece := file.read(_COPIED_AT_ONCE):
+                    digest.update(piece)
+                    out.write(piece)
+        after = path.stat()
+    except IsADirectoryError:
+        raise FileUnreadable(
+            "This is a folder, not a file.", remedy="Name the files in it, for example FOLDER/*.csv.", file=path
+        ) from None
+    except OSError as fault:
+        raise FileUnreadable(
+            f"The file cannot be read ({fault.strerror}).", remedy="Name a file that exists and is yours.", file=path
+        ) from None
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise FileUnreadable(
+            "The file was still being written while it was read.",
+            remedy="Wait until it is complete, and import it again.",
+            file=path,
+        )
+    return copy, digest.hexdigest()
+
+
+@contextmanager
+def _staging(lake: Lake) -> Iterator[Path]:
+    """A folder of this import's own, gone when it ends, however it ends (a kill leaves it to the next sweep)."""
+    folder = lake.staging_folder / uuid.uuid4().hex
+    with storage_faults(folder):
+        folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _named_as(path: Path, copy: Path) -> Iterator[None]:
+    """Faults found in the copy name the user's file."""
+    try:
+        yield
+    except FourfoldError as fault:
+        if fault.file in (None, str(copy), copy.name):
+            fault.file = str(path)
+        raise
+
+
