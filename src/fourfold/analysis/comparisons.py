@@ -58,7 +58,7 @@ def compared(
     before = volumes.count(records, measure, scope, earlier)
     history = volumes.series(records, measure, scope)
     notes = tuple(
-        f"Crosses {mark.title} ({mark.on:%-d %B %Y}): {mark.text}"
+        f"Crosses {mark.title} ({mark.when}): {mark.text}"
         for mark in breaks_crossed((earlier, later), scope.force_id, measure.id)
     )
     return trends.change(after, before, history, level=level, notes=notes)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 from fourfold.codes.lists import code_list
@@ -26,6 +26,11 @@ LAYERS: dict[str, str] = {
     "pfa24": "Police force areas of 2024",
 }
 """The layers that a point can be placed in, smallest first. A layer's name carries its vintage."""
+
+_LAYER_OF_PREFIX = {
+    "E05": "ward24", "W05": "ward24", "E06": "ltla24", "E07": "ltla24", "E08": "ltla24", "E09": "ltla24",
+    "W06": "ltla24", "E22": "csp24", "W22": "csp24", "E23": "pfa24", "W15": "pfa24",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,8 @@ class Area:
     ltla24_code: str | None
     note: str
     status: str
+    predecessor: str | None = None
+    """The code that the area had before, where it was recoded."""
 
 
 @cache
@@ -85,14 +92,21 @@ def force_named(text: str) -> Force | None:
 
 
 def councils_of(force_id: str) -> tuple[str, ...]:
-    """The codes of the local authorities (2024) in a force's area."""
+    """The codes of the local authorities (2024) in a force's area, each once."""
     pfa = force(force_id).pfa_code
-    return tuple(row["ltla24_code"] for row in code_list("councils").rows if pfa and row["pfa24_code"] == pfa)
+    # A council with several community safety partnerships has a row for each.
+    found = (row["ltla24_code"] for row in code_list("councils").rows if pfa and row["pfa24_code"] == pfa)
+    return tuple(dict.fromkeys(found))
 
 
 def area(code: str, on: date | None = None) -> Area | None:
     """The council, partnership, force area, or policing area of a code, good on a day (any day when None)."""
     return next((a for a in _areas().get(code, ()) if _good_on(a, on)), None)
+
+
+def successor(code: str) -> Area | None:
+    """The area that took over from a code, or None when the code still stands."""
+    return next((a for found in _areas().values() for a in found if a.predecessor == code), None)
 
 
 def areas_of_layer(layer: str, on: date | None = None) -> tuple[Area, ...]:
@@ -105,10 +119,9 @@ def layer_of(code: str) -> str:
     found = area(code)
     if found:
         return found.layer
-    shapes = (("E05", "ward24"), ("E22", "csp24"), ("E23", "pfa24"), ("E06", "ltla24"), ("E07", "ltla24"), ("E08", "ltla24"))
-    for prefix, layer in shapes:
-        if code.startswith(prefix):
-            return layer
+    found_layer = _LAYER_OF_PREFIX.get(code[:3])
+    if found_layer:
+        return found_layer
     raise CodeUnknown(
         "The code alone does not tell which layer the area is of.",
         remedy="Name it with --level: " + ", ".join(LAYERS) + ".",
@@ -144,14 +157,19 @@ def _areas() -> dict[str, tuple[Area, ...]]:
                 Area(
                     code=code, name=name, layer=layer, valid_from=_day(row.get("valid_from", "")),
                     valid_to=_day(row.get("valid_to", "")), ltla24_code=ltla, note=row.get("note", ""),
-                    status=row.get("status", "confirmed"),
+                    status=row.get("status", "confirmed"), predecessor=row.get("predecessor") or None,
                 )
             )  # fmt: skip
 
+    recoded = {row["predecessor"]: row for row in code_list("council_recodes").rows}
     for row in code_list("councils").rows:
-        add(row["ltla24_code"], row["ltla24_name"], "ltla24", row["ltla24_code"], dict(row))
+        change = recoded.get(row["ltla24_code"])
+        until = "" if change is None else (date.fromisoformat(change["changed_on"]) - timedelta(days=1)).isoformat()
+        add(row["ltla24_code"], row["ltla24_name"], "ltla24", row["ltla24_code"], {**row, "valid_to": until})
         add(row["csp24_code"], row["csp24_name"], "csp24", None)
         add(row["pfa24_code"], row["pfa24_name"], "pfa24", None)
+    for row in recoded.values():
+        add(row["code"], row["name"], "ltla25", row["predecessor"], {**row, "valid_from": row["changed_on"]})
     for row in code_list("local_policing").rows:
         add(row["code"], row["name"], row["layer"], row["ltla24_code"] or None, dict(row))
     return {code: tuple(held) for code, held in found.items()}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from fourfold.codes import police_uk
+from fourfold.codes.periods import Window
 from fourfold.errors import CodeUnknown
 
 Basis = Literal["offence_code", "police_uk_category", "all"]
@@ -17,7 +20,10 @@ Basis = Literal["offence_code", "police_uk_category", "all"]
 
 @dataclass(frozen=True)
 class Measure:
-    """What is counted: the codes of one basis. `differs` says how it is not what its name may suggest."""
+    """What is counted: the codes of one basis. `differs` says how it is not what its name may suggest.
+
+    `counted_from` and `counted_to` are the first and last day on which its codes were in use, None where unbounded.
+    """
 
     id: str
     version: str
@@ -29,6 +35,13 @@ class Measure:
     status: str
     differs: str = ""
     parts: tuple[str, ...] = ()
+    counted_from: date | None = None
+    counted_to: date | None = None
+
+    def is_counted_over(self, window: Window) -> bool:
+        """Whether its codes were in use throughout a window: where they were not, a count of none means nothing."""
+        opens = self.counted_from is None or self.counted_from <= window.first
+        return opens and (self.counted_to is None or window.last <= self.counted_to)
 
 
 @cache
@@ -42,6 +55,8 @@ def _by_id() -> dict[str, Measure]:
             id=name, version=row["version"], title=row["title"], basis=cast(Basis, row["basis"]),
             codes=tuple(dict.fromkeys(codes)), definition=row["definition"], source=row["source"],
             status=row["status"], differs=row.get("differs", ""), parts=parts,
+            counted_from=max(_days(row, found, parts, "counted_from"), default=None),
+            counted_to=min(_days(row, found, parts, "counted_to"), default=None),
         )  # fmt: skip
     for one in police_uk.current_categories():
         name = f"police_uk_{one.id.replace('-', '_')}"
@@ -50,8 +65,15 @@ def _by_id() -> dict[str, Measure]:
             definition=f"Rows that data.police.uk publishes as “{one.title}”.",
             source="data.police.uk", status="confirmed",
             differs=one.note or ("" if one.is_crime else "Incidents, not crimes: never within a count of crimes."),
+            counted_from=one.valid_from,
         )  # fmt: skip
     return found
+
+
+def _days(row: Mapping[str, Any], found: Mapping[str, Measure], parts: Iterable[str], bound: str) -> list[date]:
+    """A measure's own bound and those of its parts: a sum is to be had only where each of its parts is."""
+    days = [row.get(bound), *(getattr(found[part], bound) for part in parts)]
+    return [day for day in days if day is not None]
 
 
 def measures() -> tuple[Measure, ...]:
@@ -66,6 +88,6 @@ def measure(name: str, version: str | None = None) -> Measure:
         near = difflib.get_close_matches(name.replace("-", "_"), list(_by_id()), n=3, cutoff=0.5)
         raise CodeUnknown(
             "There is no measure of that name and version.",
-            remedy=f"Did you mean {' or '.join(near)}? See `fourfold measures`." if near else "See `fourfold measures`.",
+            remedy=(f"Did you mean {' or '.join(near)}? " if near else "") + "See `fourfold measures`.",
         )
     return found

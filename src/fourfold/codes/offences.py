@@ -9,13 +9,16 @@ from functools import cache
 
 from fourfold.codes.lists import code_list
 
-_SHAPE = re.compile(r"\d{1,3}(\.\d{1,2})?[A-Z]?(/\d{1,3}(\.\d{1,2})?[A-Z]?)*|AF|CIFAS|FFA UK|UK Finance")
+_PART = r"[0-9]{1,3}(?:\.[0-9]{1,2})?[A-Z]?"
+_SHAPE = re.compile(rf"{_PART}(?:/{_PART})*|AF|CIFAS|FFA UK|UK Finance")
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+_TIME = r"(?:[T ][0-9:.]+)?"
 _MANGLED = (
-    re.compile(r"\d{1,2}[-/ ](?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*", re.IGNORECASE),
-    re.compile(r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*[-/ ]\d{2,4}", re.IGNORECASE),
-    re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?"),
-    re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}"),
-    re.compile(r"[34]\d{4}(?:\.0+)?"),  # a spreadsheet's serial number of a day between 1982 and 2036
+    re.compile(rf"[0-9]{{1,2}}[-/ ]{_MONTH}(?:[-/ ][0-9]{{2,4}})?", re.IGNORECASE),
+    re.compile(rf"{_MONTH}[-/ ][0-9]{{1,4}}", re.IGNORECASE),
+    re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{_TIME}"),
+    re.compile(rf"[0-9]{{1,2}}([/.-])[0-9]{{1,2}}\1(?:[0-9]{{2}}|[0-9]{{4}}){_TIME}"),
+    re.compile(r"[34][0-9]{4}(?:\.0+)?"),  # a spreadsheet's serial number of a day between 1982 and 2036
 )
 
 
@@ -78,7 +81,7 @@ def offence(code: str) -> Offence | None:
 
 
 def is_date_mangled(text: str) -> bool:
-    """Whether text is what a spreadsheet makes of a code such as 28/3: a date, or a date's serial number."""
+    """Whether text is what a spreadsheet makes of a code (28/3) or an age band (10-14): a date, or its serial."""
     return any(shape.fullmatch(text.strip()) for shape in _MANGLED)
 
 

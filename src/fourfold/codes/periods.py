@@ -13,7 +13,10 @@ from datetime import date, timedelta
 
 from fourfold.errors import CodeUnknown, RequestInvalid
 
-_FINANCIAL_YEAR = re.compile(r"(\d{4})/(\d{2})")
+_FINANCIAL_YEAR = re.compile(r"([0-9]{4})/([0-9]{2})")
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEARS = range(1900, 2200)  # a calendar ends somewhere: years outside are slips, and would run off it
 _FIRST_MONTH = 4  # the police and financial year begins in April
 
 
@@ -121,11 +124,11 @@ def baseline(window: Window, year: str) -> Window:
 
 
 def parse_month(text: str) -> date:
-    """The first day of a month written 2022-04."""
-    try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError:
-        raise RequestInvalid("This is not a month.", remedy="Write a month as 2022-04.") from None
+    """The first day of a month written 2022-04. Raises RequestInvalid for other text."""
+    month = _day_written(f"{text}-01") if _MONTH.fullmatch(text) else None
+    if month is None:
+        raise RequestInvalid("This is not a month.", remedy="Write a month as 2022-04.")
+    return month
 
 
 def parse_window(first: str | None, last: str | None) -> Window:
@@ -136,7 +139,8 @@ def parse_window(first: str | None, last: str | None) -> Window:
     if first is None and last is None:
         raise RequestInvalid("The window has neither start nor end.", remedy="Give --from and --to, as 2022-04.")
     start, end = first or last, last or first
-    assert start is not None and end is not None
+    assert start is not None
+    assert end is not None
     opening = parse_month(start) if len(start) == len("2022-04") else _parse_day(start)
     closing = month_end(parse_month(end)) if len(end) == len("2022-04") else _parse_day(end)
     if closing < opening:
@@ -145,15 +149,23 @@ def parse_window(first: str | None, last: str | None) -> Window:
 
 
 def _parse_day(text: str) -> date:
+    day = _day_written(text) if _DAY.fullmatch(text) else None
+    if day is None:
+        raise RequestInvalid("This is not a date.", remedy="Write a month as 2022-04 or a day as 2022-04-01.")
+    return day
+
+
+def _day_written(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise RequestInvalid("This is not a date.", remedy="Write a month as 2022-04 or a day as 2022-04-01.") from None
+        return None
+    return day if day.year in _YEARS else None
 
 
 def _start_of(year: str) -> int:
     found = _FINANCIAL_YEAR.fullmatch(year)
-    if not found or (int(found[1]) + 1) % 100 != int(found[2]):
+    if not found or int(found[1]) not in _YEARS or (int(found[1]) + 1) % 100 != int(found[2]):
         raise CodeUnknown("There is no such financial year.", remedy="Write a year as 2019/20.")
     return int(found[1])
 

@@ -26,7 +26,7 @@ _OTHER_SPELLINGS = {
 
 @dataclass(frozen=True)
 class Category:
-    """A crime type; `is_crime` is False for anti-social behaviour alone."""
+    """A crime type; `is_crime` is False for anti-social behaviour alone. `dates_status` is the standing of its days."""
 
     id: str
     title: str
@@ -35,6 +35,7 @@ class Category:
     valid_to: date | None
     note: str
     status: str
+    dates_status: str
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def categories() -> tuple[Category, ...]:
             id=row["id"], title=row["title"], is_crime=row["is_crime"] == "yes",
             valid_from=date.fromisoformat(row["valid_from"]),
             valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
-            note=row["note"], status=row["status"],
+            note=row["note"], status=row["status"], dates_status=row["dates_status"],
         )
         for row in code_list("police_uk_categories").rows
     )  # fmt: skip

@@ -34,7 +34,8 @@ from fourfold.records.lake import (
     write_json,
     write_part,
 )
-from fourfold.records.reading import LineAccount, Reading, Reject, readings
+from fourfold.records.account import LineAccount, Reading, Reject
+from fourfold.records.reading import readings
 from fourfold.records.suppliers import Received, home_office, ons, police_uk, table
 
 _TABULAR = (police_uk, home_office, ons)

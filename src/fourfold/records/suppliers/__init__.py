@@ -15,7 +15,7 @@ from datetime import date
 
 import polars as pl
 
-from fourfold.records.reading import Reading, Reject
+from fourfold.records.account import Reading, Reject
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ import polars as pl
 
 from fourfold.codes import areas, offences
 from fourfold.codes.periods import financial_quarter, months
-from fourfold.records.reading import Reading, Reject
+from fourfold.records.account import Reading, Reject
 from fourfold.records.suppliers import Received, row_texts
 
 MAPPING_VERSION = "home office recorded crime 1"

@@ -35,7 +35,7 @@ import polars as pl
 
 from fourfold.codes import areas, police_uk
 from fourfold.errors import RecordsInvalid
-from fourfold.records.reading import Reading, Reject
+from fourfold.records.account import Reading, Reject
 from fourfold.records.suppliers import Received, row_texts
 
 MAPPING_VERSION = "police.uk 1"

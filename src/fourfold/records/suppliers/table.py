@@ -46,7 +46,7 @@ import polars as pl
 
 from fourfold.codes import areas, offences, police_uk
 from fourfold.errors import LayoutUnknown
-from fourfold.records.reading import Reading
+from fourfold.records.account import Reading
 from fourfold.records.suppliers import Received
 
 OURS = (
@@ -178,7 +178,10 @@ def _coded(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFrame, di
     """Codes by the mapping's words and then the lists'; those on neither kept and counted."""
     flags: dict[str, int] = {"no readable date": int(rows["recorded_on"].is_null().sum())}
     if "category" in rows.columns:
-        known = {t: _category_id(t, mapping) for t in rows["category"].unique().drop_nulls()}
+        # Undated rows are read by the list of the file's own time: "Violent crime" meant less before May 2013.
+        on = rows["recorded_on"].min()
+        on = on if isinstance(on, date) else None
+        known = {t: _category_id(t, mapping, on) for t in rows["category"].unique().drop_nulls()}
         found = {text: code for text, code in known.items() if code}
         rows = rows.with_columns(
             pl.col("category").alias("category_text"),
@@ -206,9 +209,9 @@ def _coded(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFrame, di
     return rows, {fault: n for fault, n in flags.items() if n}
 
 
-def _category_id(text: str, mapping: ColumnMapping) -> str | None:
+def _category_id(text: str, mapping: ColumnMapping, on: date | None) -> str | None:
     renamed = mapping.codes["category"].get(text, text)
-    found = police_uk.category(renamed, on=date.max)
+    found = police_uk.category(renamed, on=on)
     return found.id if found else None
 
 

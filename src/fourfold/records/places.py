@@ -1,0 +1,325 @@
+"""Places: from degrees to the National Grid, and from a point to the areas that hold it.
+
+British National Grid is the native system. Degrees are turned into it by OSTN15, the transformation of Ordnance Survey
+(to 0.1 m and better); "outside Britain" means outside that transformation's grid. Points are placed by the boundaries
+held, which are generalised: a point within a few metres of an edge may fall in the neighbouring area.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import shapely
+from convertbng.cutil import convert_bng, convert_lonlat
+
+from fourfold.codes import areas
+from fourfold.errors import NothingHeld, RequestInvalid
+
+if TYPE_CHECKING:
+    from fourfold.records.as_at import Records
+
+Floats = npt.NDArray[np.float64]
+
+_PLACED_LAYERS = ("lsoa11", "lsoa21")
+PLACED, OUTSIDE_FORCE, NO_COORDINATES, OUTSIDE_BRITAIN, NO_BOUNDARY = (
+    "placed", "outside the force", "no coordinates", "outside Britain", "no boundary held",
+)  # fmt: skip
+
+
+def to_national_grid(longitude: Floats, latitude: Floats) -> tuple[Floats, Floats]:
+    """Easting and northing in metres of WGS84 degrees, by OSTN15; NaN for a point outside its grid. Arrays of one shape."""
+    sane = (np.abs(longitude) <= 180) & (np.abs(latitude) <= 90)  # the library is not to be handed nonsense
+    easting = np.full(longitude.shape, np.nan)
+    northing = np.full(longitude.shape, np.nan)
+    if sane.any():
+        easting[sane], northing[sane] = convert_bng(longitude[sane], latitude[sane])
+    return easting, northing
+
+
+def to_wgs84(easting: Floats, northing: Floats) -> tuple[Floats, Floats]:
+    """Longitude and latitude in degrees of National Grid metres, by OSTN15; NaN outside its grid."""
+    longitude, latitude = convert_lonlat(easting, northing)
+    return np.asarray(longitude, dtype=np.float64), np.asarray(latitude, dtype=np.float64)
+
+
+class Boundaries:
+    """Boundaries of several layers, ready to place points in.
+
+    Made from the rows of the lake's `boundaries` table: layer, code, name, ltla24_code, wkb (polygons in metres of the
+    National Grid).
+    """
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self.rows = rows.drop("wkb")
+        self._codes: dict[str, npt.NDArray[np.str_]] = {}
+        self._trees: dict[str, shapely.STRtree] = {}
+        for (layer,), part in rows.sort("layer", "code").group_by("layer", maintain_order=True):
+            shapes = shapely.from_wkb(part["wkb"].to_numpy())
+            shapely.prepare(shapes)
+            self._codes[str(layer)] = np.array(part["code"].to_list())
+            self._trees[str(layer)] = shapely.STRtree(shapes)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers held."""
+        return tuple(self._trees)
+
+    def placed(self, layer: str, easting: Floats, northing: Floats) -> pl.Series:
+        """The code of the area of a layer that holds each point; null where none does, or the layer is not held.
+
+        A point on a shared edge goes to the area whose code comes first, so that the answer never depends on order.
+        """
+        if layer not in self._trees:
+            return pl.Series([None] * len(easting), dtype=pl.String)
+        known = ~np.isnan(easting) & ~np.isnan(northing)
+        # Snap points repeat many times over: each distinct point is placed once.
+        points, back = np.unique(np.column_stack((easting[known], northing[known])), axis=0, return_inverse=True)
+        found = np.full(len(points), -1)
+        if len(points):
+            at, area = self._trees[layer].query(shapely.points(points), predicate="intersects")
+            order = np.lexsort((-area, at))  # the first code last, so that it is the one that stays
+            found[at[order]] = area[order]
+        every = np.full(len(easting), -1)
+        every[known] = found[back.ravel()]
+        codes = pl.Series(self._codes[layer], dtype=pl.String)
+        index = pl.Series(every)
+        return codes.gather(index.clip(0)).set(index < 0, None)
+
+    def council_of(self, layer: str) -> Mapping[str, str]:
+        """The council that each small area of a layer lies in, by the codes that came with the boundaries."""
+        part = self.rows.filter((pl.col("layer") == layer) & pl.col("ltla24_code").is_not_null())
+        return dict(part.select("code", "ltla24_code").iter_rows())
+
+    def layers_covering(self, force_id: str) -> tuple[str, ...]:
+        """The small-area layers whose boundaries are held for every council of a force."""
+        wanted = set(areas.councils_of(force_id))
+        return tuple(
+            layer for layer in _PLACED_LAYERS if wanted and wanted <= set(self.council_of(layer).values())
+        )
+
+
+@lru_cache(maxsize=8)
+def boundaries_from_parts(paths: tuple[str, ...]) -> Boundaries:
+    """The boundaries in some parts of the lake. Parts never change, so they are read once in a process."""
+    return Boundaries(pl.concat([pl.read_parquet(path) for path in paths], how="diagonal"))
+
+
+def placed(rows: pl.DataFrame, boundaries: Boundaries | None) -> pl.DataFrame:
+    """Rows of `crimes` with easting, northing, lsoa11_code, lsoa21_code and place_status.
+
+    A row has a place in the force when its point lies in a small area of a council of the force that recorded it. Where
+    no boundary of that force is held, the file's own LSOA code stands for it and the status says so.
+    """
+    keys = ["longitude", "latitude", "easting", "northing"]
+    points = rows.select(keys).unique(maintain_order=True)
+    easting, northing = _grid(points)
+    columns = {"easting": easting, "northing": northing}
+    table = points.rename({"easting": "given_easting", "northing": "given_northing"}).with_columns(
+        *[pl.Series(name, values).fill_nan(None) for name, values in columns.items()],
+        *[
+            (boundaries.placed(layer, easting, northing) if boundaries else pl.Series([None] * points.height, dtype=pl.String))
+            .alias(f"{layer}_code")
+            for layer in _PLACED_LAYERS
+        ],
+    )  # fmt: skip
+    joined = rows.rename({"easting": "given_easting", "northing": "given_northing"}).join(
+        table,
+        on=["longitude", "latitude", "given_easting", "given_northing"],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
+    return joined.with_columns(_status(joined, boundaries).alias("place_status"))
+
+
+def _grid(points: pl.DataFrame) -> tuple[Floats, Floats]:
+    """National Grid of each point: from its degrees, or as given where it came in metres. NaN where there is neither."""
+    longitude, latitude = points["longitude"].fill_null(np.nan).to_numpy(), points["latitude"].fill_null(np.nan).to_numpy()
+    easting, northing = to_national_grid(longitude, latitude)
+    given_e, given_n = points["easting"].fill_null(np.nan).to_numpy(), points["northing"].fill_null(np.nan).to_numpy()
+    in_metres = np.isnan(longitude) & np.isnan(latitude) & ~np.isnan(given_e) & ~np.isnan(given_n)
+    if in_metres.any():
+        checked, _ = to_wgs84(given_e[in_metres], given_n[in_metres])
+        outside = np.isnan(checked)
+        easting[in_metres] = np.where(outside, np.nan, given_e[in_metres])
+        northing[in_metres] = np.where(outside, np.nan, given_n[in_metres])
+    return easting, northing
+
+
+def _status(rows: pl.DataFrame, boundaries: Boundaries | None) -> pl.Expr:
+    given = (pl.col("longitude").is_not_null() & pl.col("latitude").is_not_null()) | (
+        pl.col("given_easting").is_not_null() & pl.col("given_northing").is_not_null()
+    )
+    in_force = pl.lit(None, pl.Boolean)
+    for force_id in rows["file_force_id"].unique().drop_nulls().sort():
+        layers = boundaries.layers_covering(force_id) if boundaries and areas.force_named(force_id) else ()
+        if not boundaries or not layers:
+            continue
+        councils = set(areas.councils_of(force_id))
+        inside = pl.any_horizontal(
+            pl.col(f"{layer}_code").is_in([c for c, ltla in boundaries.council_of(layer).items() if ltla in councils])
+            for layer in layers
+        ).fill_null(False)
+        in_force = pl.when(pl.col("file_force_id") == force_id).then(inside).otherwise(in_force)
+    return (
+        pl.when(~given)
+        .then(pl.lit(NO_COORDINATES))
+        .when(pl.col("easting").is_null())
+        .then(pl.lit(OUTSIDE_BRITAIN))
+        .when(in_force.is_null())
+        .then(pl.lit(NO_BOUNDARY))
+        .when(in_force)
+        .then(pl.lit(PLACED))
+        .otherwise(pl.lit(OUTSIDE_FORCE))
+    )
+
+
+def with_area_codes(rows: pl.LazyFrame, layer: str, records: Records) -> pl.LazyFrame:
+    """Rows of `crimes` with a column `area:<layer>`: the area each is placed in, null where it has none.
+
+    LSOAs by point; wards, councils, partnerships and force areas by the lookup from the LSOA, or, where only a
+    boundary is held, by point. Where no boundary is held at all, the file's own LSOA code stands (`lsoa11`, `lsoa21`).
+    Raises RequestInvalid when nothing held can tell the layer.
+    """
+    name = f"area:{layer}"
+    placed_by_point = pl.col("place_status") == PLACED
+    own = (pl.col("place_status") == NO_BOUNDARY).and_(pl.col("file_lsoa_code").is_not_null())
+    if layer in _PLACED_LAYERS:
+        by_point = pl.when(placed_by_point).then(f"{layer}_code")
+        return rows.with_columns(pl.when(own).then("file_lsoa_code").otherwise(by_point).alias(name))
+    lookup = _lookup(layer, records)
+    if lookup is None:
+        return _by_point(rows, layer, records, name)
+    small, codes = lookup
+    code = pl.when(placed_by_point).then(f"{small}_code").when(own).then("file_lsoa_code")
+    return rows.with_columns(code.replace_strict(codes, default=None, return_dtype=pl.String).alias(name))
+
+
+def _lookup(layer: str, records: Records) -> tuple[str, dict[str, str]] | None:
+    """The small-area layer and the lookup from it that tell a layer's code, all lookups of one vintage together."""
+    held = records.batches_of("area_lookups")
+    if held:
+        rows = records.table("area_lookups").filter(pl.col("layer") == layer).collect()
+        if rows.height:
+            small = "lsoa21" if layer in ("ward24", "csp24", "pfa24", "ltla24") and _has(rows, "lsoa21") else "lsoa11"
+            codes = dict(rows.filter(pl.col("small_layer") == small).select("small_code", "code").iter_rows())
+            if small == "lsoa21" and not _is_whole(records, "lsoa21"):
+                return _from_boundaries(layer, records) or (small, codes)
+            return small, codes
+    return _from_boundaries(layer, records)
+
+
+def _has(rows: pl.DataFrame, small: str) -> bool:
+    return bool((rows["small_layer"] == small).any())
+
+
+def _is_whole(records: Records, layer: str) -> bool:
+    """Whether the small layer has boundaries at all for every force whose crimes are held."""
+    forces = {f for b in records.batches_of("crimes") for f in b.coverage}
+    return records.boundaries is not None and all(
+        layer in records.boundaries.layers_covering(f) for f in forces if areas.force_named(f)
+    )
+
+
+def _from_boundaries(layer: str, records: Records) -> tuple[str, dict[str, str]] | None:
+    """Councils, partnerships and force areas by the council that each LSOA of 2011 came with."""
+    if records.boundaries is None or layer not in ("ltla24", "csp24", "pfa24"):
+        return None
+    codes = {r["ltla24_code"]: r[f"{layer}_code"] for r in _councils()}
+    found = {
+        small: codes[council]
+        for small, council in records.boundaries.council_of("lsoa11").items()
+        if council in codes
+    }
+    return ("lsoa11", found) if found else None
+
+
+def _by_point(rows: pl.LazyFrame, layer: str, records: Records, name: str) -> pl.LazyFrame:
+    if records.boundaries is None or layer not in records.boundaries.layers:
+        raise RequestInvalid(
+            f"No boundary or lookup of the layer {layer} is held.",
+            remedy="Import it, or use a layer that is held: "
+            + ", ".join(records.boundaries.layers if records.boundaries else ("none",))
+            + ".",
+        )
+    held = rows.collect()
+    codes = records.boundaries.placed(
+        layer, held["easting"].fill_null(np.nan).to_numpy(), held["northing"].fill_null(np.nan).to_numpy()
+    )
+    return held.with_columns(codes.alias(name)).lazy()
+
+
+def area_names(records: Records, layer: str) -> dict[str, str]:
+    """The names of a layer's areas, by code, as far as boundaries, lookups and lists tell."""
+    found = {a.code: a.name for a in areas.areas_of_layer(layer)}
+    if records.boundaries is not None:
+        rows = records.boundaries.rows.filter(pl.col("layer") == layer)
+        found.update(rows.select("code", "name").iter_rows())
+    if records.batches_of("area_lookups"):
+        rows = records.table("area_lookups").filter(pl.col("layer") == layer).select("code", "name").unique().collect()
+        found.update({code: name for code, name in rows.iter_rows() if name})
+    return found
+
+
+@dataclass(frozen=True)
+class Residents:
+    """How many people live in a scope, by which estimate."""
+
+    residents: int
+    on: date
+    batches: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+def residents(records: Records, force_id: str, layer: str | None, area_code: str | None, on: date) -> Residents:
+    """Usual residents of a force or an area at the latest mid-year held by a day (or the first after it).
+
+    Raises NothingHeld when the estimates held do not cover every small area of the scope.
+    """
+    small = _small_areas(records, force_id, layer, area_code)
+    rows = records.table("populations").filter(pl.col("code").is_in(list(small))).collect() if small else None
+    if rows is None or rows.is_empty():
+        raise NothingHeld("No population estimate of that area is held.", remedy="Import the mid-year estimates.")
+    days = sorted(set(rows["on"].to_list()))
+    whole = [d for d in days if rows.filter(pl.col("on") == d)["code"].n_unique() == len(small)]
+    if not whole:
+        raise NothingHeld("The population estimates held do not cover all of that area.", remedy="Import the others.")
+    day = max((d for d in whole if d <= on), default=whole[0])
+    used = rows.filter(pl.col("on") == day)
+    ids = tuple(used["batch_id"].unique().sort().to_list())
+    sources = tuple(dict.fromkeys(b.source for b in records.standing if b.batch_id in ids))
+    return Residents(int(used.unique(["code", "age"])["n"].sum()), day, ids, sources)
+
+
+def _small_areas(records: Records, force_id: str, layer: str | None, area_code: str | None) -> set[str]:
+    """The LSOAs of 2011, in which populations are given, that make up a scope."""
+    if records.boundaries is None:
+        return set()
+    councils = records.boundaries.council_of("lsoa11")
+    if area_code is None:
+        wanted = set(areas.councils_of(force_id))
+        return {small for small, council in councils.items() if council in wanted}
+    if layer == "lsoa11":
+        return {area_code} & set(councils)
+    if layer == "ltla24":
+        return {small for small, council in councils.items() if council == area_code}
+    if layer in ("csp24", "pfa24"):
+        inside = {r["ltla24_code"] for r in _councils() if r[f"{layer}_code"] == area_code}
+        return {small for small, council in councils.items() if council in inside}
+    raise RequestInvalid(
+        "Residents are held by LSOA of 2011, and that layer is not made of them.",
+        remedy="Ask for the rate of an LSOA of 2011, a council, a partnership or the force.",
+    )
+
+
+def _councils() -> Iterable[Mapping[str, Any]]:
+    from fourfold.codes.lists import code_list
+
+    return code_list("councils").rows

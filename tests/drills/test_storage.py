@@ -1,0 +1,112 @@
+"""A full disk, a folder that cannot be written, two imports at once: all or nothing, and an error that can be mended."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from fourfold.errors import Busy, FileUnreadable, StorageFailed
+from fourfold.records import lake as lake_module
+from fourfold.records.imports import import_files
+from fourfold.records.lake import Lake
+from tests.conftest import CommandLine
+
+ROWS = [("Burglary", -1.1328, 52.6369)] * 5
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.mark.parametrize("failing_write", range(1, 8))
+def test_a_full_disk_at_any_write_leaves_nothing_of_the_file(
+    home: Path, street_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, failing_write: int
+) -> None:
+    month = street_file("2022-05-leicestershire-street.csv", ROWS)
+    writes = 0
+    real = os.fsync
+
+    def full(descriptor: int) -> None:
+        nonlocal writes
+        writes += 1
+        if writes == failing_write:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(descriptor)
+
+    monkeypatch.setattr(lake_module.os, "fsync", full)
+    try:
+        import_files(home, [month], clock=clock)
+        fell = False
+    except StorageFailed as fault:
+        fell = True
+        assert "full" in fault.cause
+        assert "nothing of it was kept" in fault.remedy
+    monkeypatch.setattr(lake_module.os, "fsync", real)
+    # Either the write that failed came after the manifest took its name, or there is no batch at all.
+    assert len(Lake(home).batches()) in ((0, 1) if fell else (1,))
+    import_files(home, [month], clock=clock)
+    assert len(Lake(home).batches()) == 1
+
+
+def test_a_really_full_disk_is_said_and_nothing_is_kept(
+    fourfold: CommandLine, street_file: Callable[..., Path]
+) -> None:
+    # /dev/full refuses every write with "no space left", as a full disk does.
+    month = street_file("2022-05-leicestershire-street.csv", ROWS)
+    staging = fourfold.home / "lake" / "staging"
+    staging.parent.mkdir(parents=True)
+    staging.symlink_to("/dev/full")
+    said = fourfold("import", month, code=16)
+    assert "remedy" in said.err
+    assert Lake(fourfold.home).batches() == ()
+
+
+def test_the_folder_of_records_is_readable_by_its_owner_only(
+    fourfold: CommandLine, street_file: Callable[..., Path]
+) -> None:
+    fourfold.home.mkdir(mode=0o755)
+    fourfold("import", street_file("2022-05-leicestershire-street.csv", ROWS))
+    assert fourfold.home.stat().st_mode & 0o777 == 0o700
+    open_files = [p for p in fourfold.home.rglob("*") if p.is_file() and p.stat().st_mode & 0o077]
+    # Inside a folder that nobody else can enter, a file's own mode does not open it; parts are closed all the same.
+    assert [p for p in open_files if p.suffix == ".parquet"] == []
+
+
+def test_two_imports_of_one_file_at_once_make_one_batch(home: Path, street_file: Callable[..., Path]) -> None:
+    month = street_file("2022-05-leicestershire-street.csv", ROWS)
+    found: list[bool] = []
+
+    def one() -> None:
+        found.append(import_files(home, [month], clock=clock)[0].is_new)
+
+    threads = [threading.Thread(target=one) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [False, False, False, True]
+    assert len(Lake(home).batches()) == 1
+
+
+def test_an_import_that_waits_too_long_for_another_says_so(home: Path) -> None:
+    with Lake(home).held(), pytest.raises(Busy), Lake(home).held(patience=0.1):
+        pass
+
+
+@pytest.mark.parametrize("what", ["missing", "folder", "pipe"])
+def test_what_is_not_a_file_is_refused_with_a_remedy(home: Path, tmp_path: Path, what: str) -> None:
+    path = tmp_path / "2022-05-leicestershire-street.csv"
+    if what == "folder":
+        path.mkdir()
+    elif what == "pipe":
+        os.mkfifo(path)
+    with pytest.raises(FileUnreadable) as caught:
+        import_files(home, [path], clock=clock)
+    assert caught.value.remedy
+    assert caught.value.file == str(path)
