@@ -1,0 +1,191 @@
+"""Charts, as Vega-Lite specifications and as SVG: an active title, what is measured, where, when and from where.
+
+Colours are those of the Government Analysis Function; nothing is told by colour alone, lines and columns carry labels,
+and every chart comes with its text alternative and the table of what it draws.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from fourfold.analysis.findings import Finding, Table, Value
+from fourfold.codes.breaks import Break
+from fourfold.codes.periods import Window, month_end
+from fourfold.publications.sentences import change_sentence, figure_text
+
+DARK_BLUE, ORANGE, GREY = "#12436D", "#F46A25", "#3D3D3D"
+_FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
+_WIDTH, _HEIGHT = 620, 240
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart ready to print: its specification, what it says in words, and its table."""
+
+    title: str
+    subtitle: str
+    source: str
+    alternative: str
+    spec: dict[str, Any]
+    table: Table
+    finding: Finding
+
+    def svg(self) -> str:
+        """The chart as SVG, the same bytes each time for the same specification."""
+        import vl_convert
+
+        drawn = str(vl_convert.vegalite_to_svg(json.dumps(self.spec, sort_keys=True)))
+        # The figure around it carries the text alternative; the drawing itself is passed over by screen readers.
+        return drawn.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+
+
+def change_chart(change: Finding, breaks: tuple[Break, ...] = (), fictitious: bool = False) -> Chart:
+    """The series behind a change, its two windows marked: a line by month, or columns where only quarters are held.
+
+    Quarters are drawn for the quarter of the year that is compared, one column a year.
+    """
+    history = change.parts[2]
+    is_quarterly = history.parameters.get("grain") == "quarter"
+    rows = _quarters(change) if is_quarterly else _months(change)
+    spec = _columns(rows) if is_quarterly else _line(rows, breaks)
+    title = _title(change)
+    subtitle = f"{change.definition.title}, {change.area}, {_span(rows)}"
+    if fictitious:
+        subtitle += ". FICTITIOUS"
+    source = "Source: " + "; ".join(change.sources)
+    return Chart(
+        title=title,
+        subtitle=subtitle,
+        source=source,
+        alternative=f"{subtitle}. {change_sentence(change).text}",
+        spec={**_base(), **spec},
+        table=Table(columns=("period", "count", "window"), rows=tuple((r["label"], r["count"], r["window"]) for r in rows)),
+        finding=change,
+    )
+
+
+def _title(change: Finding) -> str:
+    """What the chart shows, in some ten words."""
+    if not isinstance(change.value, (int, float)) or change.value == 0:
+        return f"{change.title}: no change to report"
+    verdict = (change.verdict or "").partition(":")[0]
+    if verdict == "no clear change":
+        return f"{change.title} shows no clear change"
+    verb = "rose" if change.value > 0 else "fell"
+    return f"{change.title} {verb} {figure_text(change, 'size')}"
+
+
+def _months(change: Finding) -> list[dict[str, Any]]:
+    later, earlier = change.windows[0], change.windows[1]
+    rows = []
+    for month, n in _held(change):
+        if month <= later.last:
+            rows.append(
+                {"month": month.isoformat(), "label": f"{month:%B %Y}", "count": n, "window": _window(month, later, earlier)}
+            )
+    return rows
+
+
+def _quarters(change: Finding) -> list[dict[str, Any]]:
+    later, earlier = change.windows[0], change.windows[1]
+    return [
+        {
+            "month": month.isoformat(),
+            "label": Window(month, month_end(month.replace(month=month.month + 2))).label,
+            "year": f"{month.year}",
+            "count": n,
+            "window": _window(month, later, earlier),
+        }
+        for month, n in _held(change)
+        if month.month == later.first.month and month <= later.last
+    ]
+
+
+def _held(change: Finding) -> list[tuple[date, Value]]:
+    table = change.parts[2].table
+    assert table is not None
+    return [(date.fromisoformat(str(month)), n) for month, n in table.rows]
+
+
+def _window(month: date, later: Window, earlier: Window) -> str:
+    if later.first <= month <= later.last:
+        return later.label
+    return earlier.label if earlier.first <= month <= earlier.last else "other months"
+
+
+def _span(rows: list[dict[str, Any]]) -> str:
+    return f"{rows[0]['label']} to {rows[-1]['label']}" if len(rows) > 1 else str(rows[0]["label"] if rows else "")
+
+
+def _base() -> dict[str, Any]:
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "width": _WIDTH,
+        "height": _HEIGHT,
+        "background": "white",
+        "config": {
+            "font": _FONT,
+            "view": {"stroke": None},
+            "axis": {
+                "labelFontSize": 13, "titleFontSize": 13, "titleFontWeight": "normal", "labelColor": "#0b0c0c",
+                "titleColor": "#0b0c0c", "gridColor": "#cfd4d6", "domainColor": "#595d5f", "tickColor": "#595d5f",
+            },
+            "text": {"fontSize": 13, "color": "#0b0c0c"},
+        },
+    }  # fmt: skip
+
+
+def _line(rows: list[dict[str, Any]], breaks: tuple[Break, ...]) -> dict[str, Any]:
+    x = {"field": "month", "type": "temporal", "axis": {"title": None, "format": "%b %Y", "labelAngle": 0, "grid": False}}
+    y = {"field": "count", "type": "quantitative", "axis": {"title": "Recorded in the month", "titleAngle": 0,
+         "titleAlign": "left", "titleAnchor": "start", "titleY": -12, "tickCount": 5}, "scale": {"zero": True}}  # fmt: skip
+    windows = sorted({r["window"] for r in rows} - {"other months"}, key=lambda w: [r["window"] for r in rows].index(w))
+    labels = []
+    for name in windows:
+        inside = [r for r in rows if r["window"] == name]
+        labels.append({"month": inside[len(inside) // 2]["month"], "count": max(r["count"] for r in inside), "label": name})
+    layers: list[dict[str, Any]] = [
+        {"data": {"values": rows}, "mark": {"type": "line", "color": GREY, "strokeWidth": 1.5}, "encoding": {"x": x, "y": y}},
+    ]
+    for name, colour, dash in zip(windows, (ORANGE, DARK_BLUE), ([5, 3], [1, 0]), strict=False):
+        layers.append({
+            "data": {"values": [r for r in rows if r["window"] == name]},
+            "mark": {"type": "line", "color": colour, "strokeWidth": 3.5, "strokeDash": dash,
+                     "point": {"color": colour, "size": 45, "shape": "circle" if dash == [1, 0] else "square"}},
+            "encoding": {"x": x, "y": y},
+        })  # fmt: skip
+    layers.append({
+        "data": {"values": labels},
+        "mark": {"type": "text", "dy": -14, "fontWeight": "bold", "align": "center"},
+        "encoding": {"x": x, "y": y, "text": {"field": "label"}},
+    })  # fmt: skip
+    first, last = rows[0]["month"], rows[-1]["month"]
+    crossed = [{"month": b.on.isoformat(), "label": b.title} for b in breaks if first < b.on.isoformat() <= last]
+    if crossed:
+        layers += [
+            {"data": {"values": crossed}, "mark": {"type": "rule", "strokeDash": [2, 3], "color": GREY}, "encoding": {"x": x}},
+            {"data": {"values": crossed}, "mark": {"type": "text", "align": "left", "dx": 5, "fontStyle": "italic"},
+             "encoding": {"x": x, "y": {"value": _HEIGHT - 8}, "text": {"field": "label"}}},
+        ]  # fmt: skip
+    return {"layer": layers}
+
+
+def _columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    x = {"field": "year", "type": "ordinal", "axis": {"title": "April to June of each year" if rows and rows[0]["month"][5:7] == "04"
+         else "The same quarter of each year", "labelAngle": 0, "domain": True, "ticks": False}}  # fmt: skip
+    y = {"field": "count", "type": "quantitative", "axis": {"title": "Recorded in the quarter", "titleAngle": 0,
+         "titleAlign": "left", "titleAnchor": "start", "titleY": -12, "tickCount": 5}}  # fmt: skip
+    compared = {"condition": {"test": "datum.window === 'other months'", "value": "#7b93a7"}, "value": DARK_BLUE}
+    return {
+        "data": {"values": rows},
+        "encoding": {"x": x, "y": y},
+        "layer": [
+            {"mark": {"type": "bar", "width": {"band": 0.7}}, "encoding": {"color": compared}},
+            {"mark": {"type": "text", "dy": -8}, "encoding": {"text": {"field": "count", "type": "quantitative", "format": ","},
+             "opacity": {"condition": {"test": "datum.window === 'other months'", "value": 0}, "value": 1}}},
+        ],
+    }  # fmt: skip
+

@@ -1,0 +1,208 @@
+"""Sentences whose numbers are bound to Findings. A number that no Finding stands behind is not printed.
+
+A template's own words may hold no digit. Its fields are drawn from Findings (`{change:percent}`, `{before:count}`), from
+their windows (`{change:window}`), or from named things (a measure's title, a batch's file name) passed as `Named`.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from dataclasses import dataclass
+from datetime import date, datetime
+from html import escape
+from typing import Any
+
+from fourfold.analysis.findings import Finding
+from fourfold.codes.periods import Window
+from fourfold.errors import NumberUnbound
+
+DECIMAL_PLACE_FROM = 1_000
+"""Percentages that rest on this many records or more are given to one decimal place; others to none."""
+
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A name that may hold digits: a measure's title, a file's name, a version. Never a count."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number as printed, and the Finding it was drawn from."""
+
+    text: str
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A date or window as printed, and how machines write it."""
+
+    text: str
+    machine: str
+
+
+Piece = str | Figure | Moment | Named
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Words, names, moments and figures in order."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def text(self) -> str:
+        """The sentence as plain text."""
+        return "".join(p if isinstance(p, str) else p.text for p in self.pieces)
+
+    @property
+    def html(self) -> str:
+        """The sentence as HTML: each figure links to its Finding in the annex."""
+        return "".join(_html(p) for p in self.pieces)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The Findings that its figures are drawn from."""
+        return tuple(p.finding for p in self.pieces if isinstance(p, Figure))
+
+    def __add__(self, other: Sentence) -> Sentence:
+        return Sentence((*self.pieces, " ", *other.pieces))
+
+
+def sentence(template: str, **drawn: Finding | Window | date | Named | Sentence | str) -> Sentence:
+    """A sentence from a template and what its fields are drawn from.
+
+    Raises NumberUnbound when the template's words, or a plain text passed to it, hold a digit.
+    """
+    pieces: list[Piece] = []
+    for words, name, form, _ in string.Formatter().parse(template):
+        _without_digits(words)
+        if words:
+            pieces.append(words)
+        if name is None:
+            continue
+        source = drawn[name]
+        if isinstance(source, Sentence):
+            pieces.extend(source.pieces)
+        elif isinstance(source, str):
+            _without_digits(source)
+            pieces.append(source)
+        else:
+            pieces.append(_piece(source, form or ""))
+    return Sentence(tuple(pieces))
+
+
+def figure_text(finding: Finding, form: str) -> str:
+    """A Finding's value in words and digits: count, percent (signed), size (unsigned per cent), rate, share, n."""
+    value = finding.n if form == "n" else finding.value
+    if not isinstance(value, (int, float)):
+        return "not available"
+    places = 1 if finding.n >= DECIMAL_PLACE_FROM else 0
+    if form in ("count", "n"):
+        return f"{int(value):,}"
+    if form == "percent":
+        return f"{'−' if round(value, places) < 0 else '+'}{abs(value):,.{places}f}%"
+    if form == "size":
+        return f"{abs(value):,.{places}f}%"
+    if form == "share":
+        return f"{value:.1f}%"
+    if form == "rate":
+        return f"{value:,.1f}"
+    raise ValueError(f"there is no way of writing a figure named {form}")
+
+
+def change_sentence(change: Finding) -> Sentence:
+    """A change with both counts and both windows, and how it is judged."""
+    after, before = change.parts[0], change.parts[1]
+    drawn: dict[str, Any] = {
+        "title": Named(change.title), "change": change, "after": after, "before": before,
+        "later": after.windows[0], "earlier": before.windows[0],
+    }  # fmt: skip
+    if after.value is None or before.value is None:
+        short = after if after.value is None else before
+        return sentence("{title}: {why}", title=Named(change.title), why=Named(short.verdict or "not available."))
+    if change.value is None:
+        said = sentence("{title} stood at {after:count} in {later} and {before:count} in {earlier}.", **drawn)
+    elif after.value == before.value:
+        said = sentence("{title} stood at {after:count} in {later}, as in {earlier}.", **drawn)
+    else:
+        verb = "rose" if change.value > 0 else "fell"  # type: ignore[operator]
+        said = sentence(
+            "{title} {verb} {change:size}, from {before:count} in {earlier} to {after:count} in {later}.", verb=verb, **drawn
+        )
+    return said + judgement_sentence(change)
+
+
+def judgement_sentence(change: Finding) -> Sentence:
+    """Whether a change is more than the series' own variation, in plain words."""
+    verdict, _, reason = (change.verdict or "").partition(": ")
+    words = {
+        "rise": "This is more than the series' own variation would make.",
+        "fall": "This is more than the series' own variation would make.",
+        "no clear change": "This is within the series' own variation: no clear change.",
+        "cannot judge": "Whether it is more than ordinary variation cannot be judged: {reason}.",
+    }
+    said = sentence(words.get(verdict, ""), **({"reason": Named(reason)} if verdict == "cannot judge" else {}))
+    if change.interval is not None and verdict != "cannot judge":
+        bounds = Figure(
+            f"{_signed(change.interval.low)} to {_signed(change.interval.high)}", change
+        )
+        said = said + Sentence(("The variation allows for a change of", " ", bounds, "."))
+    return said
+
+
+def plain_sentence(finding: Finding) -> str:
+    """Any Finding as a line of text, for the terminal."""
+    if finding.kind == "change":
+        signed = figure_text(finding, "percent") if finding.value is not None else "not available"
+        return f"{finding.area}. {change_sentence(finding).text} ({signed})"
+    window = finding.windows[0].label
+    if finding.value is None and finding.kind != "series":
+        return f"{finding.area}. {finding.title}, {window}: {finding.verdict or 'not available'}"
+    if finding.kind == "coverage":
+        return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'share')} of {finding.n:,} rows"
+    if finding.kind == "rate":
+        return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'rate')}"
+    return f"{finding.area}. {finding.title}, {window}: {finding.n:,} {finding.unit}"
+
+
+def _signed(per_cent: float) -> str:
+    return f"{'−' if round(per_cent) < 0 else '+'}{abs(per_cent):.0f}%"
+
+
+def _piece(source: Finding | Window | date | Named, form: str) -> Piece:
+    if isinstance(source, Named):
+        return source
+    if isinstance(source, Window):
+        return Moment(source.label, f"{source.first.isoformat()}/{source.last.isoformat()}")
+    if isinstance(source, datetime):
+        return Moment(f"{source:%-d %B %Y, %H:%M} UTC", source.isoformat())
+    if isinstance(source, date):
+        return Moment(f"{source:%-d %B %Y}", source.isoformat())
+    if form == "window":
+        return _piece(source.windows[0], "")
+    return Figure(figure_text(source, form), source)
+
+
+def _html(piece: Piece) -> str:
+    if isinstance(piece, str):
+        return escape(piece)
+    if isinstance(piece, Figure):
+        identity = piece.finding.id
+        return f'<a class="figure" href="#finding-{identity}" data-finding="{identity}">{escape(piece.text)}</a>'
+    if isinstance(piece, Moment):
+        return f'<span class="moment" data-window="{escape(piece.machine)}">{escape(piece.text)}</span>'
+    return f'<span class="name">{escape(piece.text)}</span>'
+
+
+def _without_digits(words: str) -> None:
+    if _DIGIT.search(words):
+        raise NumberUnbound(
+            "A sentence holds a number that no finding stands behind.",
+            remedy="Draw the number from a finding, or write the sentence without it.",
+        )
