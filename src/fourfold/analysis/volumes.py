@@ -266,20 +266,38 @@ def unplaced(records: Records, measure: Measure, scope: Scope, window: Window) -
 
 def recorded_by_btp(records: Records, measure: Measure, scope: Scope, window: Window) -> Finding:
     """Crimes that the British Transport Police recorded within the force's files: kind "count", never in its total."""
+    said = f"{measure.title} recorded by the British Transport Police"
+    return _marked(records, measure, scope, window, said, {"file_force_id": (scope.force_id,), "is_btp": (True,)})
+
+
+def repeated_references(records: Records, measure: Measure, scope: Scope, window: Window) -> Finding:
+    """Rows whose reference stands more than once in its file: kind "count". They are in the force's total."""
+    said = f"{measure.title} whose reference is repeated in its file"
+    return _marked(records, measure, scope, window, said, {"force_id": (scope.force_id,), "is_repeated_id": (True,)})
+
+
+def _marked(
+    records: Records,
+    measure: Measure,
+    scope: Scope,
+    window: Window,
+    title: str,
+    marks: Mapping[str, tuple[str | bool | None, ...]],
+) -> Finding:
+    """A count of the rows of crimes that carry some marks."""
     source = supply(records, measure, scope, window)
-    rows = _rows(records, source, measure, window).filter(
-        (pl.col(FORCE_COLUMN[source.table]) == scope.force_id) & pl.col("is_btp")
-    )
+    rows = _rows(records, source, measure, window)
+    for column, values in marks.items():
+        rows = rows.filter(pl.col(column).is_in(list(values)))
     by_batch = _totals(rows, ["batch_id"], source)
     return _finding(
         records, measure, scope, (window,), source,
-        kind="count", title=f"{measure.title} recorded by the British Transport Police",
+        kind="count", title=title,
         value=sum(n for _, n in by_batch), unit=_unit(measure), n=sum(n for _, n in by_batch), method=_COUNTED,
         batches=tuple(b for b, _ in by_batch) or _speaking(records, source, scope, window),
         selection=Selection(
-            table=source.table, dated_by=DATED_BY[source.table], first=window.first, last=window.last,
-            equals={**_codes_of(source, measure), "file_force_id": (scope.force_id,), "is_btp": (True,),
-                    "stream": (source.stream,)},
+            table=source.table, dated_by="recorded_on", first=window.first, last=window.last,
+            equals={**_codes_of(source, measure), **marks, "stream": (source.stream,)},
         ),
     )  # fmt: skip
 
