@@ -54,13 +54,13 @@ class CommandLine:
         return Ran(done.returncode, done.stdout, done.stderr)
 
 
-@pytest.fixture()
+@pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A folder for records, empty."""
     return tmp_path / "home"
 
 
-@pytest.fixture()
+@pytest.fixture
 def fourfold(home: Path) -> CommandLine:
     """The command line over an empty home."""
     return CommandLine(home)
@@ -86,11 +86,13 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[CommandLine, Pa
     return CommandLine(home), papers, said.read_text()
 
 
-@pytest.fixture()
+@pytest.fixture
 def street_file(tmp_path: Path) -> Callable[..., Path]:
     """Make a police.uk street file: rows are (category, longitude, latitude), or whole lines of text."""
 
-    def make(name: str, rows: list[tuple[str, float | None, float | None] | str], force: str = "Leicestershire") -> Path:
+    def make(
+        name: str, rows: list[tuple[str, float | None, float | None] | str], force: str = "Leicestershire"
+    ) -> Path:
         header = (
             "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type,"
             "Last outcome category,Context"

@@ -57,17 +57,13 @@ def import_(
     from fourfold.records.imports import Instructions, import_files
     from fourfold.records.suppliers.table import mapping_from_file
 
-    instructions = Instructions(
-        mapping=mapping_from_file(mapping) if mapping else None, encoding=encoding, sheet=sheet
-    )
+    instructions = Instructions(mapping=mapping_from_file(mapping) if mapping else None, encoding=encoding, sheet=sheet)
     with _progress("Importing", len(files), as_json) as advance:
         done = import_files(
             settings.opened_home(), files, clock=settings.now, instructions=instructions, progress=advance
         )
     if as_json:
-        _print_json(
-            [{**i.batch.as_dict(), "is_new": i.is_new, "superseded_months": i.superseded} for i in done]
-        )
+        _print_json([{**i.batch.as_dict(), "is_new": i.is_new, "superseded_months": i.superseded} for i in done])
         return
     for imported in done:
         account = imported.batch.account
@@ -405,7 +401,10 @@ def _print_finding(finding: Finding) -> None:
     if finding.table is not None:
         _print_table(
             list(finding.table.columns),
-            [["" if v is None else f"{v:,}" if isinstance(v, int) else str(v) for v in row] for row in finding.table.rows],
+            [
+                ["" if v is None else f"{v:,}" if isinstance(v, int) else str(v) for v in row]
+                for row in finding.table.rows
+            ],
         )
     for note in finding.notes:
         print(f"  note: {note}")

@@ -35,7 +35,17 @@ def test_a_mended_month_gives_the_old_figure_as_at_then_and_the_new_one_as_at_no
     assert second["is_new"]
     assert second["superseded_months"] == {first["batch"]: 1}
 
-    count = ["count", "police_uk_burglary", "--force", "leicestershire", "--from", "2022-05", "--to", "2022-05", "--json"]
+    count = [
+        "count",
+        "police_uk_burglary",
+        "--force",
+        "leicestershire",
+        "--from",
+        "2022-05",
+        "--to",
+        "2022-05",
+        "--json",
+    ]
     assert fourfold(*count, "--as-at", first["committed_at"]).json["value"] == 39
     assert fourfold(*count).json["value"] == 40
 

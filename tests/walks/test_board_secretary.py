@@ -69,6 +69,14 @@ def test_residential_burglary_across_the_change_of_codes_is_as_published(
 ) -> None:
     fourfold, _, _ = first_run
     told = fourfold(
-        "count", "residential_burglary", "--force", "west-midlands", "--from", f"{year}-04", "--to", f"{year}-06", "--json"
+        "count",
+        "residential_burglary",
+        "--force",
+        "west-midlands",
+        "--from",
+        f"{year}-04",
+        "--to",
+        f"{year}-06",
+        "--json",
     )
     assert told.json["value"] == residential_burglary

@@ -115,7 +115,8 @@ def p_values(
     exact = np.minimum(1.0, 2 * np.minimum(lower, 1 - lower))
     error = np.sqrt(np.maximum(spread * total * share * (1 - share), 1e-300))
     widened = 2 * t.sf(np.abs(after - total * share) / error, np.maximum(freedom, 1))
-    return np.where(spread <= NEAR_ONE, exact, widened)
+    chosen: npt.NDArray[np.float64] = np.where(spread <= NEAR_ONE, exact, widened)
+    return chosen
 
 
 def judged(
@@ -144,14 +145,16 @@ def judged(
         return _unjudged("it varies so much from month to month that even a doubling would not stand out", own)
     p = float(
         p_values(
-            np.array([before]), np.array([after]), np.array([own.dispersion]), np.array([own.degrees_of_freedom]), exposure
+            np.array([before]),
+            np.array([after]),
+            np.array([own.dispersion]),
+            np.array([own.degrees_of_freedom]),
+            exposure,
         )[0]
     )
-    low, high = _interval(before, after, own, exposure, level)
-    if p >= 1 - level:
-        verdict = "no clear change"
-    else:
-        verdict = "rise" if after > exposure * before else "fall"
+    low, high = _interval(before, after, own, level)
+    moved = "rise" if after > exposure * before else "fall"
+    verdict = moved if p < 1 - level else "no clear change"
     how = "as chance alone has it" if own.dispersion <= NEAR_ONE else f"{own.dispersion:.1f} times what chance has"
     reason = f"judged by the {own.months} months before the window, whose variance about their season is {how}"
     return Judgement(verdict, reason, low, high, p, own)
@@ -210,7 +213,7 @@ def change(
 
 def _judged_by(history: Finding, before: int, after: int, first: date, exposure: float, level: float) -> Judgement:
     if history.parameters.get("grain") == "quarter":
-        return _unjudged("these records hold quarters and not months")
+        return _unjudged("only quarters are held, and how much a series varies is told from its months")
     assert history.table is not None
     held = [
         (month, int(n))
@@ -220,14 +223,16 @@ def _judged_by(history: Finding, before: int, after: int, first: date, exposure:
     return judged(before, after, [m for m, _ in held], [n for _, n in held], exposure=exposure, level=level)
 
 
-def _interval(before: int, after: int, own: Variation, exposure: float, level: float) -> tuple[float, float]:
+def _interval(before: int, after: int, own: Variation, level: float) -> tuple[float, float]:
     """The changes, in per cent, that the test would not reject: mid-p where exact, Wilson's score where widened."""
     total, alpha = before + after, 1 - level
     if own.dispersion <= NEAR_ONE:
 
         def tail(share: float, upper: bool) -> float:
             at = binom.pmf(after, total, share) / 2
-            return float((binom.sf(after, total, share) if upper else binom.cdf(after - 1, total, share)) + at - alpha / 2)
+            return float(
+                (binom.sf(after, total, share) if upper else binom.cdf(after - 1, total, share)) + at - alpha / 2
+            )
 
         edge = 1e-12
         low = brentq(tail, edge, 1 - edge, args=(True,)) if after > 0 else 0.0

@@ -111,15 +111,18 @@ def count(records: Records, measure: Measure, scope: Scope, window: Window) -> F
     source = supply(records, measure, scope, window)
     _fine_enough(records, source, scope, window)
     missing = [m for m in months(window) if m not in set(source.months)]
+    is_counted = measure.is_counted_over(window)
     rows = _selected(records, source, measure, scope, window)
     by_batch = _totals(rows, ["batch_id"], source)
     total = sum(n for _, n in by_batch)
     verdict = None
     if missing:
         verdict = "Not available: no records are held for " + ", ".join(f"{m:%B %Y}" for m in missing) + "."
+    elif not is_counted:
+        verdict = f"Not available: the codes of this measure were not all in use throughout {window.label}."
     return _finding(
         records, measure, scope, (window,), source,
-        kind="count", title=measure.title, value=None if missing else total, unit=_unit(measure), n=total,
+        kind="count", title=measure.title, value=total if is_counted and not missing else None, unit=_unit(measure), n=total,
         verdict=verdict, method=_COUNTED,
         batches=tuple(b for b, _ in by_batch) or _speaking(records, source, scope, window),
         selection=_selection(source, measure, scope, window),
@@ -133,7 +136,11 @@ def series(records: Records, measure: Measure, scope: Scope, window: Window | No
     included; months that are not held have no row.
     """
     source = supply(records, measure, scope)
-    held = [m for m in source.months if window is None or window.first <= m <= window.last]
+    held = [
+        m
+        for m in source.months
+        if (window is None or window.first <= m <= window.last) and measure.is_counted_over(Window(m, month_end(m)))
+    ]
     if not held:
         raise NothingHeld(f"No month of “{measure.title}” is held in that window.", remedy="See `fourfold imports`.")
     span = Window(held[0], month_end(held[-1]))
@@ -169,7 +176,9 @@ def breakdown(records: Records, measure: Measure, scope: Scope, window: Window, 
             if source.table != "offence_counts" or m.month % 3 == 1
         ]
     elif by == "code":
-        body = [(code, _code_title(code), n) for code, n in sorted(_totals(rows, [source.column], source), key=_largest)]
+        body = [
+            (code, _code_title(code), n) for code, n in sorted(_totals(rows, [source.column], source), key=_largest)
+        ]
     else:
         body = _by_area(records, rows, source, by)
     return _finding(
@@ -250,8 +259,8 @@ def unplaced(records: Records, measure: Measure, scope: Scope, window: Window) -
         .sort("recorded_month")
         .collect()
     )
-    total = int(by_month["rows"].sum())
-    without = int(by_month["no_coordinates"].sum() + by_month["outside"].sum())
+    total = sum(by_month["rows"].to_list())
+    without = sum(by_month["no_coordinates"].to_list()) + sum(by_month["outside"].to_list())
     body = tuple(
         (month.isoformat(), n, none, outside, (none + outside) / n) for month, n, none, outside in by_month.iter_rows()
     )
@@ -431,7 +440,7 @@ def _finding(
 ) -> Finding:
     """A Finding with what follows from the records, the measure and the scope filled in."""
     used = [b for b in records.batches_of(source.table, source.stream) if b.batch_id in set(said["batches"])]
-    notes = [*_undated(records, source, scope), *said.pop("notes", ())]
+    notes = [*_undated(records, source), *said.pop("notes", ())]
     return Finding(
         windows=windows,
         area=scope.title,
@@ -446,7 +455,7 @@ def _finding(
     )
 
 
-def _undated(records: Records, source: Supply, scope: Scope) -> Iterable[str]:
+def _undated(records: Records, source: Supply) -> Iterable[str]:
     """Rows kept without a date stand in no window: say how many."""
     if source.table != "crimes":
         return ()
@@ -484,4 +493,3 @@ def _code_title(code: str) -> str:
 
 def _largest(item: tuple[Any, int]) -> tuple[int, str]:
     return (-item[1], str(item[0]))
-

@@ -62,7 +62,9 @@ def change_chart(change: Finding, breaks: tuple[Break, ...] = (), fictitious: bo
         source=source,
         alternative=f"{subtitle}. {change_sentence(change).text}",
         spec={**_base(), **spec},
-        table=Table(columns=("period", "count", "window"), rows=tuple((r["label"], r["count"], r["window"]) for r in rows)),
+        table=Table(
+            columns=("period", "count", "window"), rows=tuple((r["label"], r["count"], r["window"]) for r in rows)
+        ),
         finding=change,
     )
 
@@ -84,7 +86,12 @@ def _months(change: Finding) -> list[dict[str, Any]]:
     for month, n in _held(change):
         if month <= later.last:
             rows.append(
-                {"month": month.isoformat(), "label": f"{month:%B %Y}", "count": n, "window": _window(month, later, earlier)}
+                {
+                    "month": month.isoformat(),
+                    "label": f"{month:%B %Y}",
+                    "count": n,
+                    "window": _window(month, later, earlier),
+                }
             )
     return rows
 
@@ -139,16 +146,26 @@ def _base() -> dict[str, Any]:
 
 
 def _line(rows: list[dict[str, Any]], breaks: tuple[Break, ...]) -> dict[str, Any]:
-    x = {"field": "month", "type": "temporal", "axis": {"title": None, "format": "%b %Y", "labelAngle": 0, "grid": False}}
+    x = {
+        "field": "month",
+        "type": "temporal",
+        "axis": {"title": None, "format": "%b %Y", "labelAngle": 0, "grid": False},
+    }
     y = {"field": "count", "type": "quantitative", "axis": {"title": "Recorded in the month", "titleAngle": 0,
          "titleAlign": "left", "titleAnchor": "start", "titleY": -12, "tickCount": 5}, "scale": {"zero": True}}  # fmt: skip
     windows = sorted({r["window"] for r in rows} - {"other months"}, key=lambda w: [r["window"] for r in rows].index(w))
     labels = []
     for name in windows:
         inside = [r for r in rows if r["window"] == name]
-        labels.append({"month": inside[len(inside) // 2]["month"], "count": max(r["count"] for r in inside), "label": name})
+        labels.append(
+            {"month": inside[len(inside) // 2]["month"], "count": max(r["count"] for r in inside), "label": name}
+        )
     layers: list[dict[str, Any]] = [
-        {"data": {"values": rows}, "mark": {"type": "line", "color": GREY, "strokeWidth": 1.5}, "encoding": {"x": x, "y": y}},
+        {
+            "data": {"values": rows},
+            "mark": {"type": "line", "color": GREY, "strokeWidth": 1.5},
+            "encoding": {"x": x, "y": y},
+        },
     ]
     for name, colour, dash in zip(windows, (ORANGE, DARK_BLUE), ([5, 3], [1, 0]), strict=False):
         layers.append({
@@ -188,4 +205,3 @@ def _columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
              "opacity": {"condition": {"test": "datum.window === 'other months'", "value": 0}, "value": 1}}},
         ],
     }  # fmt: skip
-

@@ -131,12 +131,14 @@ def written_paper(records: Records, force_id: str, window: Window, front: FrontP
 def evidence_for(records: Records, force_id: str, window: Window) -> Evidence:
     """The Findings of a force's paper: by offence code where those are held for the window, else by police.uk category."""
     force, scope = areas.force(force_id), Scope(force_id=force_id)
-    names = OFFENCE_MEASURES
+    names: tuple[str, ...] = OFFENCE_MEASURES
     is_by_offence = _is_held(records, measure(names[0]), scope, window)
     if not is_by_offence:
         names = ("police_uk_all_crime", *(_measure_of(c) for c in police_uk.current_categories() if c.is_crime))
         names += ("police_uk_anti_social_behaviour",)
-        volumes.supply(records, measure(names[0]), scope, window)  # raises, with what to do, when this is not held either
+        volumes.supply(
+            records, measure(names[0]), scope, window
+        )  # raises, with what to do, when this is not held either
     subjects = tuple(_subject(records, measure(name), scope, window) for name in names)
     asides: tuple[Finding, ...] = ()
     if not is_by_offence:
@@ -175,7 +177,9 @@ def html_paper(evidence: Evidence, front: FrontPage) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_template), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals["figure"] = lambda finding, form: Markup(Sentence((Figure(figure_text(finding, form), finding),)).html)
+    environment.globals["figure"] = lambda finding, form: Markup(
+        Sentence((Figure(figure_text(finding, form), finding),)).html
+    )
     environment.tests["float"] = lambda value: isinstance(value, float)
     environment.filters["markup"] = Markup  # only for our own bound sentences and charts, which are escaped already
     return environment.get_template("paper.html").render(
@@ -304,8 +308,10 @@ def _rests_on(evidence: Evidence) -> Section:
                     "Of these rows, {share:share} have no place inside the force, most of them because no place was "
                     "given. The British Transport Police recorded {btp:count} crimes in these files, which are not in "
                     "the totals. {repeated:count} rows share their reference with another, and are in the totals.",
-                    share=unplaced, btp=btp, repeated=repeated,
-                )  # fmt: skip
+                    share=unplaced,
+                    btp=btp,
+                    repeated=repeated,
+                )
             )
         )
     return Section("What this paper rests on", tuple(said))
@@ -335,7 +341,8 @@ def _paragraphs(subject: Subject) -> tuple[Paragraph, ...]:
             )
         )
     notes = dict.fromkeys((*subject.change.notes, *(subject.baseline.notes if subject.baseline else ())))
-    said += [Paragraph(sentence("{note}", note=Named(note))) for note in notes]
+    if notes:
+        said.append(Paragraph(sentence("To be read with it: {notes}", notes=Named(" ".join(notes)))))
     return tuple(said)
 
 
@@ -368,9 +375,13 @@ def _method(evidence: Evidence) -> Section:
             Paragraph(
                 sentence(
                     "{title}: {definition} Version {version}, {status}. Codes: {codes}. Source: {source}.",
-                    title=Named(m.title), definition=Named(f"{m.definition} {m.differs}".strip()),
-                    version=Named(m.version), status=m.status, codes=Named(", ".join(m.codes)), source=Named(m.source),
-                )  # fmt: skip
+                    title=Named(m.title),
+                    definition=Named(f"{m.definition} {m.differs}".strip()),
+                    version=Named(m.version),
+                    status=m.status,
+                    codes=Named(", ".join(m.codes)),
+                    source=Named(m.source),
+                )
             )
         )
     return Section("Method and definitions", tuple(said))
@@ -430,4 +441,3 @@ def _put(path: Path, content: bytes) -> Path:
         unnamed.write_bytes(content)
         os.replace(unnamed, path)
     return path
-

@@ -133,7 +133,9 @@ def change_sentence(change: Finding) -> Sentence:
     else:
         verb = "rose" if change.value > 0 else "fell"  # type: ignore[operator]
         said = sentence(
-            "{title} {verb} {change:size}, from {before:count} in {earlier} to {after:count} in {later}.", verb=verb, **drawn
+            "{title} {verb} {change:size}, from {before:count} in {earlier} to {after:count} in {later}.",
+            verb=verb,
+            **drawn,
         )
     return said + judgement_sentence(change)
 
@@ -149,10 +151,8 @@ def judgement_sentence(change: Finding) -> Sentence:
     }
     said = sentence(words.get(verdict, ""), **({"reason": Named(reason)} if verdict == "cannot judge" else {}))
     if change.interval is not None and verdict != "cannot judge":
-        bounds = Figure(
-            f"{_signed(change.interval.low)} to {_signed(change.interval.high)}", change
-        )
-        said = said + Sentence(("The variation allows for a change of", " ", bounds, "."))
+        low, high = (Figure(_signed(bound), change) for bound in (change.interval.low, change.interval.high))
+        said = said + Sentence(("Allowing for that variation, the change lies between ", low, " and ", high, "."))
     return said
 
 

@@ -108,9 +108,7 @@ def xlsx_bytes(cover: Cover, sheets: Sequence[Sheet]) -> bytes:
     return _settled(out.getvalue(), cover.as_at)
 
 
-def _grids(
-    cover: Cover, sheets: Sequence[Sheet]
-) -> list[tuple[str, str, list[tuple[Value, ...]], int]]:
+def _grids(cover: Cover, sheets: Sequence[Sheet]) -> list[tuple[str, str, list[tuple[Value, ...]], int]]:
     """Each sheet as name, title, rows and the number of its header row: the cover, then a sheet a table."""
     names = _sheet_names([s.name for s in sheets])
     contents: list[tuple[Value, ...]] = [(cover.title, ""), ("Note", "Text"), *cover.notes]

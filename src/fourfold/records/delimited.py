@@ -75,9 +75,7 @@ def delimited(name: str, content: bytes, encoding: str | None = None) -> Reading
     fast = None if text.undecodable else _reconciled(body, lead, header_line, header, separator)
     if fast is not None:
         n = fast.height
-        account = LineAccount(
-            unit="line", total=n + 1 + lead + trailing, header=1, accepted=n, blank=lead + trailing
-        )
+        account = LineAccount(unit="line", total=n + 1 + lead + trailing, header=1, accepted=n, blank=lead + trailing)
         return Reading(
             name=name, encoding=text.encoding, header=header, rows=fast, account=account, notes=text.notes + notes
         )
@@ -96,8 +94,8 @@ def _decoded(content: bytes, declared: str | None) -> _Text:
             pass  # the declaration was wrong: go on as if there were none, and say so
     notes = (f"The file is not in the encoding that was declared ({declared}).",) if declared else ()
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = content.decode("utf-16", errors="replace").encode()
-        return _Text(_one_line_end(text), "utf-16", frozenset(), notes)
+        wide = content.decode("utf-16", errors="replace").encode()
+        return _Text(_one_line_end(wide), "utf-16", frozenset(), notes)
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:
         content.decode("utf-8")
@@ -197,7 +195,7 @@ def _reconciled(
     try:
         rows = pl.read_csv(
             rest, has_header=False, separator=separator, quote_char='"' if has_quotes else None, infer_schema=False,
-            schema={name: pl.String for name in header}, extra_columns="raise",
+            schema=dict.fromkeys(header, pl.String), extra_columns="raise",
             empty_string_is_null=True, raise_if_empty=False,
         )  # fmt: skip
     except pl.exceptions.PolarsError:
@@ -238,7 +236,7 @@ def _accounted(
     }
     rows = pl.DataFrame(
         {**columns, "line_number": records.numbers},
-        schema={**{column: pl.String for column in header}, "line_number": pl.Int64},
+        schema={**dict.fromkeys(header, pl.String), "line_number": pl.Int64},
     )
     return Reading(
         name=name, encoding=text.encoding, header=header, rows=rows, account=account,
@@ -367,4 +365,3 @@ def _fields(text: str, separator: str) -> tuple[list[str], str | None]:
                 return fields, None
             fields.append(text[at:end])
             at = end + 1
-

@@ -23,6 +23,7 @@ import fourfold
 from fourfold.codes.lists import code_list, code_lists
 from fourfold.errors import FileUnreadable, FourfoldError, LayoutUnknown, NothingHeld
 from fourfold.records import places
+from fourfold.records.account import LineAccount, Reading, Reject
 from fourfold.records.as_at import records_as_at
 from fourfold.records.lake import (
     Batch,
@@ -34,11 +35,14 @@ from fourfold.records.lake import (
     write_json,
     write_part,
 )
-from fourfold.records.account import LineAccount, Reading, Reject
 from fourfold.records.reading import readings
 from fourfold.records.suppliers import Received, home_office, ons, police_uk, table
 
-_TABULAR = (police_uk, home_office, ons)
+_TABULAR: tuple[tuple[Callable[[tuple[str, ...], str], bool], Callable[[Reading, str], Received]], ...] = (
+    (police_uk.recognises, police_uk.received),
+    (home_office.recognises, home_office.received),
+    (ons.recognises, ons.received),
+)
 _COPIED_AT_ONCE = 1 << 20
 
 
@@ -113,9 +117,7 @@ def rejects_of(batch: Batch) -> pl.DataFrame:
     return pl.read_parquet(batch.folder / "rejects.parquet")
 
 
-def _imported(
-    lake: Lake, path: Path, clock: Callable[[], datetime], instructions: Instructions
-) -> list[Imported]:
+def _imported(lake: Lake, path: Path, clock: Callable[[], datetime], instructions: Instructions) -> list[Imported]:
     with _staging(lake) as staging:
         copy, content_hash = _copied(path, staging)
         version = instructions.mapping.version if instructions.mapping else None
@@ -148,13 +150,13 @@ def _received(copy: Path, instructions: Instructions) -> Iterator[tuple[Reading 
 def _contracted(reading: Reading, instructions: Instructions) -> Received:
     if instructions.mapping is not None:
         return table.received(reading, instructions.mapping)
-    for supplier in _TABULAR:
-        if supplier.recognises(reading.header, reading.name):
-            return supplier.received(reading, reading.name)
+    for recognises, received in _TABULAR:
+        if recognises(reading.header, reading.name):
+            return received(reading, reading.name)
     raise LayoutUnknown(
         "No supplier's layout has this file's columns.",
         remedy="Write a mapping file and name it with --mapping; `docs/how-to/any-table.md` shows how. "
-        f"The file's columns are: {', '.join(reading.header)}.",
+        f"In this file {reading.header_in_words}.",
         file=reading.name,
     )
 
@@ -332,5 +334,3 @@ def _named_as(path: Path, copy: Path) -> Iterator[None]:
         if fault.file in (None, str(copy), copy.name):
             fault.file = str(path)
         raise
-
-

@@ -181,7 +181,7 @@ class Lake:
 
     def swept(self) -> int:
         """Remove what an import that died left behind; how many folders that was. Only while the lake is held."""
-        orphans = [p for p in self.staging_folder.iterdir()] if self.staging_folder.is_dir() else []
+        orphans = list(self.staging_folder.iterdir()) if self.staging_folder.is_dir() else []
         orphans += [p for p in self.batches_folder.iterdir() if not (p / "manifest.json").exists()]
         for orphan in orphans:
             shutil.rmtree(orphan, ignore_errors=True)

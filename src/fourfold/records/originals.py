@@ -45,4 +45,6 @@ def _text(batch: Batch) -> str:
         content = path.read_bytes()
     # Shown, not parsed: a byte that the encoding lacks is shown as an escape. Line ends are those that were counted.
     text = content.decode(batch.encoding.partition(" ")[0], errors="backslashreplace")
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", " ").replace("\x0b", " ").replace("\x0c", " ")
+    return (
+        text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", " ").replace("\x0b", " ").replace("\x0c", " ")
+    )

@@ -100,9 +100,7 @@ class Boundaries:
     def layers_covering(self, force_id: str) -> tuple[str, ...]:
         """The small-area layers whose boundaries are held for every council of a force."""
         wanted = set(areas.councils_of(force_id))
-        return tuple(
-            layer for layer in _PLACED_LAYERS if wanted and wanted <= set(self.council_of(layer).values())
-        )
+        return tuple(layer for layer in _PLACED_LAYERS if wanted and wanted <= set(self.council_of(layer).values()))
 
 
 @lru_cache(maxsize=8)
@@ -141,7 +139,10 @@ def placed(rows: pl.DataFrame, boundaries: Boundaries | None) -> pl.DataFrame:
 
 def _grid(points: pl.DataFrame) -> tuple[Floats, Floats]:
     """National Grid of each point: from its degrees, or as given where it came in metres. NaN where there is neither."""
-    longitude, latitude = points["longitude"].fill_null(np.nan).to_numpy(), points["latitude"].fill_null(np.nan).to_numpy()
+    longitude, latitude = (
+        points["longitude"].fill_null(np.nan).to_numpy(),
+        points["latitude"].fill_null(np.nan).to_numpy(),
+    )
     easting, northing = to_national_grid(longitude, latitude)
     given_e, given_n = points["easting"].fill_null(np.nan).to_numpy(), points["northing"].fill_null(np.nan).to_numpy()
     in_metres = np.isnan(longitude) & np.isnan(latitude) & ~np.isnan(given_e) & ~np.isnan(given_n)
@@ -234,9 +235,7 @@ def _from_boundaries(layer: str, records: Records) -> tuple[str, dict[str, str]]
         return None
     codes = {r["ltla24_code"]: r[f"{layer}_code"] for r in _councils()}
     found = {
-        small: codes[council]
-        for small, council in records.boundaries.council_of("lsoa11").items()
-        if council in codes
+        small: codes[council] for small, council in records.boundaries.council_of("lsoa11").items() if council in codes
     }
     return ("lsoa11", found) if found else None
 

@@ -261,11 +261,9 @@ def _json_reading(name: str, content: bytes, path: Path) -> Reading:
             **{column: [_cell(e.get(column)) for _, e in kept] for column in header},
             "line_number": [at for at, _ in kept],
         },
-        schema={**{column: pl.String for column in header}, "line_number": pl.Int64},
+        schema={**dict.fromkeys(header, pl.String), "line_number": pl.Int64},
     )
-    account = LineAccount(
-        unit="element", total=len(elements), header=0, accepted=len(kept), rejected=len(rejects)
-    )
+    account = LineAccount(unit="element", total=len(elements), header=0, accepted=len(kept), rejected=len(rejects))
     return Reading(name=name, encoding="utf-8", header=header, rows=rows, account=account, rejects=rejects)
 
 
@@ -274,7 +272,9 @@ def _elements(text: str, path: Path) -> list[Any]:
         # Numbers stay as they are written: 4.10 is a code, not 4.1.
         found = json.loads(text, parse_int=str, parse_float=str)
     except RecursionError:
-        raise FileRefused("The JSON file is nested too deeply.", remedy="Export a list of objects.", file=path) from None
+        raise FileRefused(
+            "The JSON file is nested too deeply.", remedy="Export a list of objects.", file=path
+        ) from None
     except json.JSONDecodeError as fault:
         lines = [line for line in text.splitlines() if line.strip()]
         try:

@@ -122,7 +122,9 @@ def _sheet_name(book: Any, wanted: str | None, path: Path) -> str:
                 "The workbook has no sheet of that name.", remedy=f"Its sheets are: {', '.join(names)}.", file=path
             )
         return wanted
-    filled = [name for name in names if any(any(c != "" for c in row) for row in book.get_sheet_by_name(name).to_python())]
+    filled = [
+        name for name in names if any(any(c != "" for c in row) for row in book.get_sheet_by_name(name).to_python())
+    ]
     if not filled:
         raise FileUnreadable("The workbook is empty.", remedy="See that it was saved.", file=path)
     if len(filled) > 1:
@@ -155,11 +157,9 @@ def _reading(path: Path, sheet: str, cells: list[list[Any]]) -> Reading:
             numbers.append(number)
     table = pl.DataFrame(
         {**{name: [row[at] for row in kept] for at, name in enumerate(names)}, "line_number": numbers},
-        schema={**{name: pl.String for name in names}, "line_number": pl.Int64},
+        schema={**dict.fromkeys(names, pl.String), "line_number": pl.Int64},
     )
-    account = LineAccount(
-        unit="row", total=len(rows), header=1, accepted=len(kept), rejected=len(rejects), blank=blank
-    )
+    account = LineAccount(unit="row", total=len(rows), header=1, accepted=len(kept), rejected=len(rejects), blank=blank)
     note = f"Read from the sheet “{sheet}”; numbers there have lost what their format showed, as a code's last zero."
     return Reading(
         name=path.name, encoding="workbook", header=tuple(names), rows=table, account=account,

@@ -70,7 +70,7 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
 
 def recognises(header: tuple[str, ...], file_name: str) -> bool:  # noqa: ARG001 - one signature for all suppliers
     """Whether a header is that of the recorded crime tables."""
-    return _NEEDED <= {_NAMES.get(name.strip().lower(), "") for name in header}
+    return {_NAMES.get(name.strip().lower(), "") for name in header} >= _NEEDED
 
 
 def received(reading: Reading, file_name: str) -> Received:  # noqa: ARG001 - one signature for all suppliers
@@ -149,9 +149,14 @@ def _rejects(reading: Reading, refused: pl.DataFrame) -> tuple[Reject, ...]:
         code, column, cause, remedy = _FAULTS[fault]
         rejects.append(
             Reject(
-                line=line, last_line=line, code=code, column=theirs[column], cause=cause, remedy=remedy,
+                line=line,
+                last_line=line,
+                code=code,
+                column=theirs[column],
+                cause=cause,
+                remedy=remedy,
                 raw=texts[line],
-            )  # fmt: skip
+            )
         )
     return tuple(rejects)
 

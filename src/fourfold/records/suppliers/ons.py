@@ -103,9 +103,7 @@ def received_geojson(path: Path) -> tuple[GeoReading, Received]:
             "wkb": pl.Binary, "line_number": pl.Int64,
         },
     )  # fmt: skip
-    account = LineAccount(
-        unit="feature", total=len(features), header=0, accepted=len(rows), rejected=len(rejects)
-    )
+    account = LineAccount(unit="feature", total=len(features), header=0, accepted=len(rows), rejected=len(rejects))
     return GeoReading(path.name, account, tuple(rejects)), Received(
         dataset=f"ons boundaries {layer}",
         stream=f"ons boundaries {_stem(path.name)}",
@@ -167,7 +165,9 @@ def _feature_reject(number: int, feature: Any) -> Reject:
 
 def _lookups(reading: Reading, file_name: str) -> Received:
     """Each pair of a small area and a larger one: small_layer, small_code, layer, code, name."""
-    layers = {_ALIASES.get(n.removesuffix("_code"), n.removesuffix("_code")): n for n in reading.header if n.endswith("_code")}
+    layers = {
+        _ALIASES.get(n.removesuffix("_code"), n.removesuffix("_code")): n for n in reading.header if n.endswith("_code")
+    }
     small = next((layer for layer in ("lsoa21", "lsoa11", "ltla24") if layer in layers), None)
     if small is None:
         raise LayoutUnknown(

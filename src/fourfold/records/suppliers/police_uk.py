@@ -128,9 +128,7 @@ def _under_our_names(reading: Reading) -> pl.DataFrame:
     return rows.with_columns(missing)
 
 
-def _months_checked(
-    rows: pl.DataFrame, reading: Reading, named: _Named
-) -> tuple[pl.DataFrame, tuple[Reject, ...]]:
+def _months_checked(rows: pl.DataFrame, reading: Reading, named: _Named) -> tuple[pl.DataFrame, tuple[Reject, ...]]:
     """Rows of a readable month that agrees with the file's name; the others as rejects."""
     months = rows["month"].unique().to_list()
     good = {m for m in months if m is not None and _MONTH.fullmatch(m)}

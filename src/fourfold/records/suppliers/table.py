@@ -115,7 +115,7 @@ def received(reading: Reading, mapping: ColumnMapping) -> Received:
         near = difflib.get_close_matches(missing[0], reading.header, n=1, cutoff=0.4)
         raise LayoutUnknown(
             f"The mapping names columns that the file does not have: {', '.join(missing)}.",
-            remedy=f"The file's columns are: {', '.join(reading.header)}."
+            remedy=f"In this file {reading.header_in_words}."
             + (f" Did you mean {near[0]} for {missing[0]}?" if near else ""),
             file=reading.name,
             column=missing[0],
