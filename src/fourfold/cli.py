@@ -104,12 +104,16 @@ def imports(as_at: AsAt = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def rejects(
-    batch: Annotated[str, typer.Argument(help="The batch's identity, or its beginning.")], as_json: AsJson = False
+    batch: Annotated[str, typer.Argument(help="The batch's identity, or its beginning.")],
+    as_at: AsAt = None,
+    as_json: AsJson = False,
 ) -> None:
     """The lines of a file that were returned, each with its reason and remedy."""
     from fourfold.records.imports import rejects_of
 
     found = _batch(batch)
+    if found.committed_at > _instant(as_at):
+        raise NothingHeld("That batch was not held as at that instant.", remedy="Ask as at a later one.")
     rows = rejects_of(found)
     if not found.is_open:
         # The text of a line may name a victim: it is read in the file itself, by those who may.
@@ -231,6 +235,7 @@ def trace(
     finding: Annotated[str, typer.Argument(help="A finding's identity, from the paper's annex or a command.")],
     every_line: Annotated[bool, typer.Option("--all", help="Every line, not the first ten of each file.")] = False,
     text: Annotated[bool, typer.Option("--text", help="The lines themselves, from files of open data.")] = False,
+    as_at: AsAt = None,
     as_json: AsJson = False,
 ) -> None:
     """Follow a figure to its counts, its definition and code lists, its batches and the lines of their files."""
@@ -239,7 +244,12 @@ def trace(
 
     home = settings.opened_home()
     top = finding_named(home, finding)
-    traces = [traced(home, found) for found in top.walk() if found.kind == "count" and found.selection is not None]
+    recounted_as_at = _instant(as_at) if as_at else None
+    traces = [
+        traced(home, found, recounted_as_at)
+        for found in top.walk()
+        if found.kind == "count" and found.selection is not None
+    ]
     limit = None if every_line else 10
     if as_json:
         _print_json({"finding": {"id": top.id, **top.as_dict()}, "counts": [_trace_dict(t, limit) for t in traces]})

@@ -405,6 +405,11 @@ def _by_area(records: Records, rows: pl.LazyFrame, source: Supply, level: str) -
     names = places.area_names(records, level)
     body: list[tuple[Value, ...]] = [(code, names.get(code, code), n) for code, n in counted if code is not None]
     nowhere = sum(n for code, n in counted if code is None)
+    if nowhere and not body:
+        raise RequestInvalid(
+            f"No boundary or lookup of that layer ({areas.LAYERS[level]}) is supplied for this force.",
+            remedy="Import it, or split the count by another layer.",
+        )
     return [*body, (None, "not placed in any of these areas", nowhere)]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -32,7 +33,7 @@ class TracedBatch:
 
 @dataclass(frozen=True)
 class Trace:
-    """A count followed back to its lines. `recounted` is what they add up to today under the finding's own as-at."""
+    """A count followed back to its lines. `recounted` is what they add up to now."""
 
     finding: Finding
     recounted: int
@@ -68,13 +69,16 @@ def finding_named(home: Path, identity: str) -> Finding:
     return finding_from_dict(json.loads(found[0].read_text(encoding="utf-8")))
 
 
-def traced(home: Path, finding: Finding) -> Trace:
-    """A count's lines, file by file. Raises NothingHeld for a finding that rests on no rows of its own."""
+def traced(home: Path, finding: Finding, as_at: datetime | None = None) -> Trace:
+    """A count's lines, file by file, as at the finding's own instant or another.
+
+    Raises NothingHeld for a finding that rests on no rows of its own.
+    """
     if finding.selection is None:
         raise NothingHeld(
             "This finding rests on other findings, not on rows.", remedy="Trace one of the findings it was made from."
         )
-    records = records_as_at(home, finding.as_at)
+    records = records_as_at(home, as_at or finding.as_at)
     weight = finding.selection.weight
     rows = volumes.rows_behind(records, finding.selection).sort("batch_id", "line_number").collect()
     figures = rows.with_columns(pl.col(weight) if weight else pl.lit(1).alias("rows"))
