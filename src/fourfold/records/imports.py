@@ -175,7 +175,7 @@ def _staged(
     boundaries: tuple[str, ...] = ()
     tables = dict(found.tables)
     if "crimes" in tables:
-        now = records_as_at(lake.home, clock())
+        now = records_as_at(lake.home, _next_instant(lake, clock))
         boundaries = tuple(b.batch_id for b in now.batches_of("boundaries"))
         tables["crimes"] = places.placed(tables["crimes"], now.boundaries)
     rejects = (*reading.rejects, *found.rejects)
@@ -217,7 +217,7 @@ def _staged(
 def _committed(lake: Lake, staged: _Staged, clock: Callable[[], datetime]) -> Imported:
     """Move the folder into place and rename the manifest into it; the batch exists from then on."""
     place = lake.batches_folder / str(staged.manifest["batch_id"])
-    before = records_as_at(lake.home, clock())
+    before = records_as_at(lake.home, _next_instant(lake, clock))
     with storage_faults(place):
         staged.folder.rename(place)
         settled(lake.batches_folder)

@@ -169,17 +169,20 @@ def _month_reject(line: int, raw: str, column: str, named_month: str | None) -> 
 
 def _with_forces(rows: pl.DataFrame, named: _Named) -> pl.DataFrame:
     """`force_id` (who recorded it), `file_force_id` (whose file), `is_btp`, `is_force_mismatch`."""
-    falls = _force_ids(rows["falls_within"])
-    own = pl.lit(named.force_id, pl.String) if named.force_id else falls
-    reported = _force_ids(rows["reported_by"])
-    if "location_type" in rows.columns:
-        reported = pl.when(pl.col("location_type") == "BTP").then(pl.lit("btp")).otherwise(falls)
-    return rows.with_columns(
-        # A name we do not know is kept as the file gives it, so that it is neither dropped nor mistaken.
-        force_id=pl.coalesce(reported, "reported_by", falls, own),
-        file_force_id=pl.coalesce(own, falls, "falls_within"),
-        is_force_mismatch=(own != falls).fill_null(False),
-    ).with_columns(is_btp=(pl.col("force_id") == "btp").fill_null(False))
+    rows = rows.with_columns(_force_ids(rows["falls_within"]).alias("falls"), _force_ids(rows["reported_by"]).alias("by"))
+    if "location_type" in rows.columns:  # the API names no reporting force, only whether it is the BTP
+        rows = rows.with_columns(by=pl.when(pl.col("location_type") == "BTP").then(pl.lit("btp")).otherwise("falls"))
+    rows = rows.with_columns(own=pl.lit(named.force_id, pl.String) if named.force_id else pl.col("falls"))
+    return (
+        rows.with_columns(
+            # A name we do not know is kept as the file gives it, so that it is neither dropped nor mistaken.
+            force_id=pl.coalesce("by", "reported_by", "falls", "own"),
+            file_force_id=pl.coalesce("own", "falls", "falls_within"),
+            is_force_mismatch=(pl.col("own") != pl.col("falls")).fill_null(False),
+        )
+        .with_columns(is_btp=(pl.col("force_id") == "btp").fill_null(False))
+        .drop("own", "falls", "by")
+    )
 
 
 def _force_ids(names: pl.Series) -> pl.Expr:
