@@ -50,7 +50,7 @@ class Cover:
 def csv_text(table: Table) -> str:
     """A table as CSV. Text that a spreadsheet would take for a formula is given an apostrophe before it."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow([_disarmed(name) for name in table.columns])
     for row in table.rows:
         writer.writerow([_disarmed(v) if isinstance(v, str) else "" if v is None else v for v in row])
@@ -59,6 +59,8 @@ def csv_text(table: Table) -> str:
 
 def ods_bytes(cover: Cover, sheets: Sequence[Sheet]) -> bytes:
     """The cover and the tables as an ODS file."""
+    # The library learns name spaces as it writes and names them ever after: let it learn them all before.
+    OpenDocumentSpreadsheet().write(io.BytesIO())
     document = OpenDocumentSpreadsheet()
     head = Style(name="head", family="table-cell")
     head.addElement(TextProperties(fontweight="bold"))

@@ -1,0 +1,173 @@
+"""The papers that `make run` writes: every number resolves, every chart has its table, one page needs nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from fourfold.publications.register import finding_named
+from tests.conftest import CommandLine
+from tests.walks.test_board_secretary import the_paper
+
+pytestmark = pytest.mark.slow
+FORCES = ("west-midlands", "leicestershire")
+VOID = {"meta", "br", "hr", "img", "input", "link", "path", "rect", "line", "circle"}
+
+
+@dataclass
+class Page(HTMLParser):
+    """What a paper's HTML holds, by a plain walk through it."""
+
+    open: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
+    links: list[str] = field(default_factory=list)
+    figures: list[tuple[str, str]] = field(default_factory=list)
+    said: str = ""
+    unbound: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    references: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        held = dict(attrs)
+        self.tags.append(tag)
+        self.references += [str(v) for k, v in attrs if k in ("src", "href", "data", "action") and v]
+        if held.get("id"):
+            self.ids.add(str(held["id"]))
+        if tag == "a" and held.get("href"):
+            self.links.append(str(held["href"]))
+        if tag not in VOID:
+            self.open.append((tag, held))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        classes = [str(held.get("class", "")) for _, held in self.open]
+        if "said" not in classes:
+            return
+        self.said += data
+        if classes[-1] == "figure":
+            self.figures.append((str(self.open[-1][1]["data-finding"]), data))
+        elif re.search(r"\d", data) and classes[-1] not in ("moment", "name"):
+            self.unbound.append(data)
+
+
+@pytest.fixture(params=FORCES)
+def page(request: pytest.FixtureRequest, first_run: tuple[CommandLine, Path, str]) -> tuple[Page, str, Path, str]:
+    fourfold, papers, _ = first_run
+    html = the_paper(papers, request.param, ".html").read_text()
+    found = Page()
+    found.feed(html)
+    return found, html, fourfold.home, request.param
+
+
+def test_every_number_of_every_sentence_resolves_to_a_finding(page: tuple[Page, str, Path, str]) -> None:
+    found, _, home, _ = page
+    assert found.unbound == []
+    assert len(found.figures) > 20
+    for identity, text in found.figures:
+        assert f"finding-{identity}" in found.ids
+        finding = finding_named(home, identity)
+        assert finding.id == identity
+        digits = re.sub(r"[^0-9.]", "", text)
+        values = [
+            finding.value,
+            finding.n,
+            *([finding.interval.low, finding.interval.high] if finding.interval else []),
+        ]
+        assert any(digits in {f"{abs(v):.{p}f}" for p in (0, 1)} for v in values if isinstance(v, (int, float))), text
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(page: tuple[Page, str, Path, str]) -> None:
+    found, html, _, _ = page
+    assert not {"script", "iframe", "object", "embed", "link", "img"} & set(found.tags)
+    assert all(reference.startswith("#") for reference in found.references)
+    assert "url(" not in html
+    assert "@import" not in html
+    assert all(link[1:] in found.ids for link in found.links)
+
+
+def test_the_page_is_one_that_a_screen_reader_can_walk(page: tuple[Page, str, Path, str]) -> None:
+    found, html, _, force = page
+    assert found.tags.count("h1") == 1
+    assert '<html lang="en-GB">' in html
+    assert "Skip to the paper" in html
+    assert {"main", "nav", "header", "footer"} <= set(found.tags)
+    charts = found.tags.count("figure")
+    assert charts == (7 if force == "west-midlands" else 15)
+    assert found.tags.count("svg") == charts
+    assert html.count('role="img" aria-label="') == charts
+    assert found.tags.count("table") == found.tags.count("caption") == charts + 2
+    levels = [int(tag[1]) for tag in found.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
+
+
+def test_what_the_paper_is_and_rests_on_is_said(page: tuple[Page, str, Path, str]) -> None:
+    found, html, _, force = page
+    for part in (
+        "Strategic Policing and Crime Board",
+        "Police and Crime Plan priority",
+        "Presented by",
+        "Records as at",
+    ):
+        assert part in html
+    for heading in ("Purpose of paper", "Method and definitions", "Data annex"):
+        assert heading in html
+    assert "No records of fraud and cyber crime are held" in found.said
+    assert "Open Government Licence" in found.said
+    if force == "west-midlands":
+        assert "First national lockdown" in found.said  # a window that crosses a break says so
+        assert "cannot be judged" in found.said
+    else:
+        assert "Anti-social behaviour is not crime" in found.said
+        assert "have no place inside the force" in found.said
+        assert "British Transport Police" in found.said
+
+
+def test_the_workbook_holds_the_same_figures(
+    page: tuple[Page, str, Path, str], first_run: tuple[CommandLine, Path, str]
+) -> None:
+    _, _, home, force = page
+    _, papers, _ = first_run
+    book = CalamineWorkbook.from_path(the_paper(papers, force, ".ods"))
+    assert book.sheet_names == ["Notes", "Changes", "Series", "Definitions", "Findings", "Files"]
+    rows = book.get_sheet_by_name("Changes").to_python()
+    columns = rows[1]
+    for row in rows[2:]:
+        told = dict(zip(columns, row, strict=True))
+        change = finding_named(home, str(told["finding"]))
+        assert (told["later count"], told["earlier count"]) == (change.parts[0].value, change.parts[1].value)
+
+
+def test_the_same_paper_as_at_the_same_instant_is_the_same_bytes(
+    first_run: tuple[CommandLine, Path, str], tmp_path: Path
+) -> None:
+    fourfold, _, _ = first_run
+    as_at = fourfold("imports", "--json").json[-1]["committed_at"]
+    command = ["paper", "--force", "west-midlands", "--from", "2022-04", "--to", "2022-06", "--as-at", as_at]
+    made = []
+    for folder in ("one", "two"):
+        files = fourfold(*command, "--out", tmp_path / folder, "--json").json["files"]
+        made.append([Path(f).read_bytes() for f in files])
+    assert made[0] == made[1]
+    assert len(made[0]) == 2
+
+
+def test_headlines_as_json_carry_their_counts(first_run: tuple[CommandLine, Path, str], tmp_path: Path) -> None:
+    fourfold, _, _ = first_run
+    window = ["--from", "2022-04", "--to", "2022-10"]
+    told = fourfold("change", "police_uk_burglary", "--force", "leicestershire", *window, "--json").json
+    assert told["parts"][0]["value"] == 3183
+    assert told["parts"][1]["value"] == 2059
+    assert json.dumps(told)
