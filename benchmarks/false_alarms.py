@@ -16,8 +16,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from fourfold.analysis import trends  # noqa: E402
-from tests.analysis import test_trends as drills  # noqa: E402
+from fourfold.analysis import trends
+from tests.analysis import test_trends as drills
 
 
 def main() -> None:
@@ -26,7 +26,11 @@ def main() -> None:
     rows = []
     for name, counts in drills.leicestershire().items():
         mean, spread = drills.fitted(counts)
-        row: dict[str, object] = {"category": name, "expected": round(mean[drills.HISTORY :].sum()), "dispersion": spread}
+        row: dict[str, object] = {
+            "category": name,
+            "expected": round(mean[drills.HISTORY :].sum()),
+            "dispersion": spread,
+        }
         for simulated in (drills.poisson, drills.linear, drills.square):
             series = simulated(drawn, mean, spread)
             after = series[:, drills.HISTORY :].sum(axis=1)

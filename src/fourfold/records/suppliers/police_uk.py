@@ -169,7 +169,9 @@ def _month_reject(line: int, raw: str, column: str, named_month: str | None) -> 
 
 def _with_forces(rows: pl.DataFrame, named: _Named) -> pl.DataFrame:
     """`force_id` (who recorded it), `file_force_id` (whose file), `is_btp`, `is_force_mismatch`."""
-    rows = rows.with_columns(_force_ids(rows["falls_within"]).alias("falls"), _force_ids(rows["reported_by"]).alias("by"))
+    rows = rows.with_columns(
+        _force_ids(rows["falls_within"]).alias("falls"), _force_ids(rows["reported_by"]).alias("by")
+    )
     if "location_type" in rows.columns:  # the API names no reporting force, only whether it is the BTP
         rows = rows.with_columns(by=pl.when(pl.col("location_type") == "BTP").then(pl.lit("btp")).otherwise("falls"))
     rows = rows.with_columns(own=pl.lit(named.force_id, pl.String) if named.force_id else pl.col("falls"))
