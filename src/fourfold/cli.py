@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from fourfold.codes.periods import Window
     from fourfold.records.as_at import Records
     from fourfold.records.lake import Batch
+
+UNEXPECTED = 70
+"""The exit code of a fault of our own (EX_SOFTWARE of sysexits.h)."""
 
 # Heavy rooms (frames, charts) are imported inside the commands that need them, so that `--help` answers at once.
 
@@ -185,6 +189,7 @@ def count(
     level: Level = None,
     stream: Stream = None,
     per_residents: Annotated[bool, typer.Option("--rate", help="Also per 1,000 residents.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Also write the figures as .ods, .xlsx or .csv.")] = None,
     as_at: AsAt = None,
     as_json: AsJson = False,
 ) -> None:
@@ -203,6 +208,10 @@ def count(
         shown.append(volumes.rate(volumes.count(records, chosen, scope, window), residents))
     if area or (by and by not in ("month", "code")):
         shown.append(volumes.unplaced(records, chosen, scope, window))
+    if out:
+        from fourfold.publications.tables import written_table
+
+        written_table(finding, out)
     _show(shown, as_json)
 
 
@@ -314,7 +323,27 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         else:
             print(f"fourfold: {fault.kind}\n{fault}", file=sys.stderr)
         sys.exit(fault.exit_code)
+    except Exception as fault:
+        _confess(fault, "--json" in given)
+        sys.exit(UNEXPECTED)
     sys.exit(0)
+
+
+def _confess(fault: Exception, as_json: bool) -> None:
+    """Say that the fault is ours, and where in the program, without its message, which might quote a record."""
+    where = [
+        f"{frame.filename.rpartition('fourfold/')[2]}:{frame.lineno}" for frame in extract_tb(fault.__traceback__)[-4:]
+    ]
+    said = {
+        "error": "unexpected",
+        "exit_code": UNEXPECTED,
+        "cause": f"A fault of Fourfold's own ({type(fault).__name__} at {' < '.join(reversed(where))}).",
+        "remedy": "Report it with this line. What was committed before stands, and nothing is half done.",
+    }
+    if as_json:
+        print(json.dumps(said))
+    else:
+        print(f"fourfold: unexpected\ncause: {said['cause']}\nremedy: {said['remedy']}", file=sys.stderr)
 
 
 def _instant(text: str | None) -> datetime:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -12,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.records import places
+from fourfold.records.as_at import records_as_at
+from fourfold.records.imports import import_files
 from fourfold.records.places import Boundaries
 from fourfold.records.suppliers import ons
 from tests.conftest import OPEN_DATA
@@ -158,3 +162,26 @@ def test_the_shipped_open_data_is_as_it_was_received() -> None:
     assert files - {"README.md", "SHA256SUMS"} == set(sums)
     for name, digest in sums.items():
         assert hashlib.sha256((OPEN_DATA / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_a_force_without_small_areas_is_placed_by_the_larger_boundaries_that_are_held(tmp_path: Path) -> None:
+    text = "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type\n"
+    rows_of_file = [
+        "a,2022-05,Staffordshire Police,Staffordshire Police,-2.1167,52.8060,x,,,Burglary",  # Stafford, no LSOA given
+        "b,2022-05,Staffordshire Police,Staffordshire Police,-2.1167,52.8060,x,E01029690,Stafford,Burglary",
+        "c,2022-05,Staffordshire Police,Staffordshire Police,-1.8904,52.4862,x,,,Burglary",  # Birmingham
+        "d,2022-05,Staffordshire Police,Staffordshire Police,,,No Location,,,Burglary",
+    ]
+    path = tmp_path / "2022-05-staffordshire-street.csv"
+    path.write_text(text + "\n".join(rows_of_file) + "\n")
+    home = tmp_path / "home"
+    geography = [p for p in (OPEN_DATA / "geography").iterdir() if "leicestershire" not in p.name]
+    import_files(home, [*sorted(geography), path], clock=lambda: datetime.now(UTC))
+    records = records_as_at(home, datetime.now(UTC))
+    found = places.with_area_codes(records.table("crimes"), "ltla24", records).collect().sort("crime_ref")
+    assert found["place_status"].to_list() == [
+        places.PLACED, places.PLACED, places.OUTSIDE_FORCE, places.NO_COORDINATES,
+    ]  # fmt: skip
+    assert found["area:ltla24"].to_list() == ["E07000197", "E07000197", None, None]
+    by_lsoa = places.with_area_codes(records.table("crimes"), "lsoa11", records).collect().sort("crime_ref")
+    assert by_lsoa["area:lsoa11"].to_list() == [None, "E01029690", None, None]

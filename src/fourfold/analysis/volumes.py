@@ -21,6 +21,7 @@ import polars as pl
 import fourfold
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Selection, Table, Value
 from fourfold.codes import areas
+from fourfold.codes.breaks import breaks_crossed
 from fourfold.codes.lists import code_list
 from fourfold.codes.measures import Measure
 from fourfold.codes.periods import Window, financial_quarter, financial_year, month_end, months
@@ -445,7 +446,9 @@ def _finding(
 ) -> Finding:
     """A Finding with what follows from the records, the measure and the scope filled in."""
     used = [b for b in records.batches_of(source.table, source.stream) if b.batch_id in set(said["batches"])]
-    notes = [*_undated(records, source), *said.pop("notes", ())]
+    notes = [*_undated(records, source), *_crossed(windows, scope, measure), *said.pop("notes", ())]
+    if scope.area_code is not None or said["title"].rpartition(" by ")[2] in areas.LAYERS:
+        notes += _by_the_files_own_code(records, scope)
     return Finding(
         windows=windows,
         area=scope.title,
@@ -458,6 +461,18 @@ def _finding(
         notes=tuple(notes),
         **said,
     )
+
+
+def _crossed(windows: tuple[Window, ...], scope: Scope, measure: Measure) -> list[str]:
+    """The declared breaks that fall inside the windows; a series is drawn across many, and its chart marks them."""
+    marks = breaks_crossed(windows, scope.force_id, measure.id)
+    return [f"Crosses {mark.title} ({mark.when}): {mark.text}" for mark in marks]
+
+
+def _by_the_files_own_code(records: Records, scope: Scope) -> list[str]:
+    if records.boundaries is not None and records.boundaries.layers_covering(scope.force_id):
+        return []
+    return ["No boundary of this force's small areas is held: the LSOA code that each file gives stands for the place."]
 
 
 def _undated(records: Records, source: Supply) -> Iterable[str]:

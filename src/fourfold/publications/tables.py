@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.style import Style, TableCellProperties, TableColumnProperties, TextProperties
@@ -21,7 +22,9 @@ from odf.table import Table as OdfTable
 from odf.table import TableCell, TableColumn, TableRow
 from odf.text import P
 
-from fourfold.analysis.findings import Table, Value
+from fourfold.analysis.findings import Finding, Table, Value
+from fourfold.errors import RequestInvalid
+from fourfold.records.lake import storage_faults
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "\ufeff", "|", "%")
@@ -108,6 +111,38 @@ def xlsx_bytes(cover: Cover, sheets: Sequence[Sheet]) -> bytes:
                     sheet.write_number(number, at, value, form)
     book.close()
     return _settled(out.getvalue(), cover.as_at)
+
+
+def written_table(finding: Finding, path: Path) -> None:
+    """Write a Finding's table (or its one figure) as ODS, XLSX or CSV, by the file's ending.
+
+    Raises RequestInvalid for another ending, and StorageFailed when the file cannot be written.
+    """
+    table = finding.table or Table(columns=("title", "window", "value", "n"), rows=(
+        (finding.title, finding.windows[0].label, finding.value, finding.n),
+    ))  # fmt: skip
+    cover = Cover(
+        f"{finding.title}, {finding.area}, {finding.windows[0].label}",
+        (
+            ("Finding", finding.id),
+            ("As at", f"{finding.as_at:%Y-%m-%d %H:%M:%S} UTC"),
+            ("Definition", f"{finding.definition.title} {finding.definition.version}: {finding.definition.text}"),
+            *(("Source", source) for source in finding.sources),
+            *(("Note", note) for note in finding.notes),
+        ),
+        finding.as_at,
+    )
+    sheets = [Sheet("Figures", finding.title, table)]
+    writers = {".ods": lambda: ods_bytes(cover, sheets), ".xlsx": lambda: xlsx_bytes(cover, sheets),
+               ".csv": lambda: csv_text(table).encode()}  # fmt: skip
+    if path.suffix.lower() not in writers:
+        raise RequestInvalid("A table is written as .ods, .xlsx or .csv.", remedy="Give the file one of these endings.")
+    content = writers[path.suffix.lower()]()
+    with storage_faults(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unnamed = path.with_name(f"{path.name}.unfinished")
+        unnamed.write_bytes(content)
+        unnamed.replace(path)
 
 
 def _grids(cover: Cover, sheets: Sequence[Sheet]) -> list[tuple[str, str, list[tuple[Value, ...]], int]]:

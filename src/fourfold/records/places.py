@@ -99,8 +99,16 @@ class Boundaries:
 
     def layers_covering(self, force_id: str) -> tuple[str, ...]:
         """The small-area layers whose boundaries are held for every council of a force."""
+        if areas.force_named(force_id) is None:
+            return ()
         wanted = set(areas.councils_of(force_id))
         return tuple(layer for layer in _PLACED_LAYERS if wanted and wanted <= set(self.council_of(layer).values()))
+
+    def has_force_boundary(self, force_id: str) -> bool:
+        """Whether the outline of the force's own area is held."""
+        force = areas.force_named(force_id)
+        held = self.rows.filter((pl.col("layer") == "pfa24") & (pl.col("code") == (force.pfa_code if force else None)))
+        return held.height > 0
 
 
 @lru_cache(maxsize=8)
@@ -112,8 +120,9 @@ def boundaries_from_parts(paths: tuple[str, ...]) -> Boundaries:
 def placed(rows: pl.DataFrame, boundaries: Boundaries | None) -> pl.DataFrame:
     """Rows of `crimes` with easting, northing, lsoa11_code, lsoa21_code and place_status.
 
-    A row has a place in the force when its point lies in a small area of a council of the force that recorded it. Where
-    no boundary of that force is held, the file's own LSOA code stands for it and the status says so.
+    A row has a place in the force when its point lies in a small area of one of the force's councils, or, where no small
+    areas are held, within the force's own boundary. Where neither is held the status says so, and the file's own LSOA
+    code stands.
     """
     keys = ["longitude", "latitude", "easting", "northing"]
     points = rows.select(keys).unique(maintain_order=True)
@@ -126,6 +135,7 @@ def placed(rows: pl.DataFrame, boundaries: Boundaries | None) -> pl.DataFrame:
             .alias(f"{layer}_code")
             for layer in _PLACED_LAYERS
         ],
+        (boundaries.placed("pfa24", easting, northing) if boundaries else pl.lit(None, pl.String)).alias("pfa24_code"),
     )  # fmt: skip
     joined = rows.rename({"easting": "given_easting", "northing": "given_northing"}).join(
         table,
@@ -160,14 +170,21 @@ def _status(rows: pl.DataFrame, boundaries: Boundaries | None) -> pl.Expr:
     )
     in_force = pl.lit(None, pl.Boolean)
     for force_id in rows["file_force_id"].unique().drop_nulls().sort():
-        layers = boundaries.layers_covering(force_id) if boundaries and areas.force_named(force_id) else ()
-        if not boundaries or not layers:
+        layers = boundaries.layers_covering(force_id) if boundaries else ()
+        if not boundaries:
             continue
-        councils = set(areas.councils_of(force_id))
-        inside = pl.any_horizontal(
-            pl.col(f"{layer}_code").is_in([c for c, ltla in boundaries.council_of(layer).items() if ltla in councils])
-            for layer in layers
-        ).fill_null(False)
+        if layers:
+            councils = set(areas.councils_of(force_id))
+            inside = pl.any_horizontal(
+                pl.col(f"{layer}_code").is_in(
+                    [c for c, ltla in boundaries.council_of(layer).items() if ltla in councils]
+                )
+                for layer in layers
+            ).fill_null(False)
+        elif boundaries.has_force_boundary(force_id):
+            inside = (pl.col("pfa24_code") == areas.force(force_id).pfa_code).fill_null(False)
+        else:
+            continue
         in_force = pl.when(pl.col("file_force_id") == force_id).then(inside).otherwise(in_force)
     return (
         pl.when(~given)
@@ -186,61 +203,53 @@ def with_area_codes(rows: pl.LazyFrame, layer: str, records: Records) -> pl.Lazy
     """Rows of `crimes` with a column `area:<layer>`: the area each is placed in, null where it has none.
 
     LSOAs by point; wards, councils, partnerships and force areas by the lookup from the LSOA, or, where only a
-    boundary is held, by point. Where no boundary is held at all, the file's own LSOA code stands (`lsoa11`, `lsoa21`).
+    boundary is held, by point. Where no boundary of the LSOAs is held, the file's own LSOA code stands for the point.
     Raises RequestInvalid when nothing held can tell the layer.
     """
     name = f"area:{layer}"
-    placed_by_point = pl.col("place_status") == PLACED
-    own = (pl.col("place_status") == NO_BOUNDARY).and_(pl.col("file_lsoa_code").is_not_null())
+    is_somewhere = pl.col("place_status").is_in([PLACED, NO_BOUNDARY])
     if layer in _PLACED_LAYERS:
-        by_point = pl.when(placed_by_point).then(f"{layer}_code")
-        return rows.with_columns(pl.when(own).then("file_lsoa_code").otherwise(by_point).alias(name))
-    lookup = _lookup(layer, records)
-    if lookup is None:
-        return _by_point(rows, layer, records, name)
-    small, codes = lookup
-    code = pl.when(placed_by_point).then(f"{small}_code").when(own).then("file_lsoa_code")
-    return rows.with_columns(code.replace_strict(codes, default=None, return_dtype=pl.String).alias(name))
+        return rows.with_columns(pl.when(is_somewhere).then(pl.coalesce(f"{layer}_code", "file_lsoa_code")).alias(name))
+    codes = _codes_by_small_area(layer, records)
+    if not codes:
+        return _by_point(rows, layer, records).rename({"by_point": name})
+    small = pl.when(is_somewhere).then(pl.coalesce("lsoa21_code", "lsoa11_code", "file_lsoa_code"))
+    looked_up = rows.with_columns(small.replace_strict(codes, default=None, return_dtype=pl.String).alias(name))
+    if records.boundaries is None or layer not in records.boundaries.layers or _small_areas_held(records):
+        return looked_up
+    # Rows of a force whose small areas are not held, and whose file gives none: the larger area's own boundary tells.
+    by_point = _by_point(looked_up, layer, records)
+    return by_point.with_columns(pl.coalesce(name, pl.when(is_somewhere).then("by_point")).alias(name)).drop("by_point")
 
 
-def _lookup(layer: str, records: Records) -> tuple[str, dict[str, str]] | None:
-    """The small-area layer and the lookup from it that tell a layer's code, all lookups of one vintage together."""
-    held = records.batches_of("area_lookups")
-    if held:
-        rows = records.table("area_lookups").filter(pl.col("layer") == layer).collect()
-        if rows.height:
-            small = "lsoa21" if layer in ("ward24", "csp24", "pfa24", "ltla24") and _has(rows, "lsoa21") else "lsoa11"
-            codes = dict(rows.filter(pl.col("small_layer") == small).select("small_code", "code").iter_rows())
-            if small == "lsoa21" and not _is_whole(records, "lsoa21"):
-                return _from_boundaries(layer, records) or (small, codes)
-            return small, codes
-    return _from_boundaries(layer, records)
+def _small_areas_held(records: Records) -> bool:
+    """Whether the boundaries of small areas are held for every force whose crimes are."""
+    forces = {force_id for batch in records.batches_of("crimes") for force_id in batch.coverage}
+    return records.boundaries is not None and all(records.boundaries.layers_covering(f) for f in forces)
 
 
-def _has(rows: pl.DataFrame, small: str) -> bool:
-    return bool((rows["small_layer"] == small).any())
+def _codes_by_small_area(layer: str, records: Records) -> dict[str, str]:
+    """The area of a layer that each LSOA lies in, of either vintage: a code stands for one area in both.
+
+    From the councils that boundaries came with, and over them the lookups held.
+    """
+    found: dict[str, str] = {}
+    if records.boundaries is not None and layer in ("ltla24", "csp24", "pfa24"):
+        of_council = {r["ltla24_code"]: r[f"{layer}_code"] for r in _councils()}
+        for small_layer in _PLACED_LAYERS:
+            for small, council in records.boundaries.council_of(small_layer).items():
+                if council in of_council:
+                    found[small] = of_council[council]
+    if records.batches_of("area_lookups"):
+        rows = records.table("area_lookups").filter(
+            (pl.col("layer") == layer) & pl.col("small_layer").is_in(_PLACED_LAYERS)
+        )
+        found.update(rows.select("small_code", "code").drop_nulls().collect().iter_rows())
+    return found
 
 
-def _is_whole(records: Records, layer: str) -> bool:
-    """Whether the small layer has boundaries at all for every force whose crimes are held."""
-    forces = {f for b in records.batches_of("crimes") for f in b.coverage}
-    return records.boundaries is not None and all(
-        layer in records.boundaries.layers_covering(f) for f in forces if areas.force_named(f)
-    )
-
-
-def _from_boundaries(layer: str, records: Records) -> tuple[str, dict[str, str]] | None:
-    """Councils, partnerships and force areas by the council that each LSOA of 2011 came with."""
-    if records.boundaries is None or layer not in ("ltla24", "csp24", "pfa24"):
-        return None
-    codes = {r["ltla24_code"]: r[f"{layer}_code"] for r in _councils()}
-    found = {
-        small: codes[council] for small, council in records.boundaries.council_of("lsoa11").items() if council in codes
-    }
-    return ("lsoa11", found) if found else None
-
-
-def _by_point(rows: pl.LazyFrame, layer: str, records: Records, name: str) -> pl.LazyFrame:
+def _by_point(rows: pl.LazyFrame, layer: str, records: Records) -> pl.LazyFrame:
+    """Rows with `by_point`, the area of a layer whose boundary holds each row's point."""
     if records.boundaries is None or layer not in records.boundaries.layers:
         raise RequestInvalid(
             f"No boundary or lookup of the layer {layer} is held.",
@@ -252,7 +261,7 @@ def _by_point(rows: pl.LazyFrame, layer: str, records: Records, name: str) -> pl
     codes = records.boundaries.placed(
         layer, held["easting"].fill_null(np.nan).to_numpy(), held["northing"].fill_null(np.nan).to_numpy()
     )
-    return held.with_columns(codes.alias(name)).lazy()
+    return held.with_columns(codes.alias("by_point")).lazy()
 
 
 def area_names(records: Records, layer: str) -> dict[str, str]:

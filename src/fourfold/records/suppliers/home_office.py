@@ -10,8 +10,10 @@ The contract, field by field (names in any case; a `Policeuk_Cat` column is left
 `Offence_Description`, `Offence_Group`, `Offence_Subgroup`   the words of that year's table.
 `Number_of_Offences`         a whole number; negative where earlier records were cancelled. Anything else is rejected.
 
-Known faults: one description carries a mangled character; only some quarters are in some files; counts are of
-crimes recorded in the quarter, less those cancelled in it, as at the table's publication.
+Known faults: the table of 2012/13 to 2023/24 gives corporate manslaughter the code "4.1": its zero was lost, and the
+description says so, so it is read as 4.10 and flagged; one description carries a mangled character; only some quarters
+are in some files; counts are of crimes recorded in the quarter, less those cancelled in it, as at the table's
+publication.
 
 Source: Home Office, "Police recorded crime open data tables"; licence OGL v3.
 """
@@ -88,7 +90,7 @@ def received(reading: Reading, file_name: str) -> Received:  # noqa: ARG001 - on
         tables={"offence_counts": table},
         coverage=_coverage(table),
         rejects=_rejects(reading, refused),
-        flags=_flags(table),
+        flags=_flags(table, reading),
         mapping_version=MAPPING_VERSION,
         source=SOURCE,
     )
@@ -97,6 +99,7 @@ def received(reading: Reading, file_name: str) -> Received:  # noqa: ARG001 - on
 def _read(reading: Reading) -> pl.DataFrame:
     ours = {name: _NAMES[name.strip().lower()] for name in reading.header if name.strip().lower() in _NAMES}
     rows = reading.rows.select("line_number", *[pl.col(theirs).alias(name) for theirs, name in ours.items()])
+    rows = rows.with_columns(_with_its_zero()) if "offence_title" in rows.columns else rows
     mangled = [c for c in rows["offence_code"].unique().drop_nulls() if offences.is_date_mangled(c)]
     return rows.with_columns(
         # Thousands separators are harmless; anything else that is not a whole number is a fault.
@@ -110,6 +113,15 @@ def _read(reading: Reading) -> pl.DataFrame:
         fault_2=pl.col("offence_code").is_null(),
         fault_3=pl.col("number_of_offences").is_null(),
     )
+
+
+def _is_corporate() -> pl.Expr:
+    return pl.col("offence_title").str.to_lowercase().str.contains("corporate manslaughter").fill_null(False)
+
+
+def _with_its_zero() -> pl.Expr:
+    lost = (pl.col("offence_code") == "4.1") & _is_corporate()
+    return pl.when(lost).then(pl.lit("4.10")).otherwise("offence_code").alias("offence_code")
 
 
 def _quarters(kept: pl.DataFrame) -> pl.DataFrame:
@@ -161,10 +173,21 @@ def _rejects(reading: Reading, refused: pl.DataFrame) -> tuple[Reject, ...]:
     return tuple(rejects)
 
 
-def _flags(table: pl.DataFrame) -> dict[str, int]:
+def _flags(table: pl.DataFrame, reading: Reading) -> dict[str, int]:
     codes = table["offence_code"].value_counts()
     unknown = sum(n for code, n in codes.iter_rows() if offences.offence(code) is None)
     key = ["force_id", "financial_year", "quarter", "offence_code"]
     repeated = table.height - table.select(key).unique().height
-    counts = {"offence code unknown to the list": unknown, "quarter and code given more than once": repeated}
+    theirs = {_NAMES.get(name.strip().lower()): name for name in reading.header}
+    lost = 0
+    if "offence_title" in theirs:
+        given = reading.rows.select(
+            pl.col(theirs["offence_code"]).alias("offence_code"), pl.col(theirs["offence_title"]).alias("offence_title")
+        )
+        lost = given.filter((pl.col("offence_code") == "4.1") & _is_corporate()).height
+    counts = {
+        "code 4.1 read as 4.10, as its description says": lost,
+        "offence code unknown to the list": unknown,
+        "quarter and code given more than once": repeated,
+    }
     return {fault: n for fault, n in counts.items() if n}
