@@ -489,6 +489,12 @@ def _print_faults(batch: Batch) -> None:
         print(f"    note: {note}")
 
 
+def _counts_of(top: Finding) -> list[Finding]:
+    """The findings that rest on rows of their own: the counts behind a figure, or the series or table itself."""
+    counts = [found for found in top.walk() if found.kind == "count" and found.selection is not None]
+    return counts or [found for found in top.walk() if found.selection is not None]
+
+
 def _ranges(lines: Sequence[int]) -> str:
     """Line numbers with runs closed up: 2-5, 9."""
     runs: list[list[int]] = []

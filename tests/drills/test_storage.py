@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -50,6 +52,31 @@ def test_a_full_disk_at_any_write_leaves_nothing_of_the_file(
     monkeypatch.setattr(lake_module.os, "fsync", real)
     # Either the write that failed came after the manifest took its name, or there is no batch at all.
     assert len(Lake(home).batches()) in ((0, 1) if fell else (1,))
+    import_files(home, [month], clock=clock)
+    assert len(Lake(home).batches()) == 1
+
+
+@pytest.mark.parametrize("bytes_allowed", [0, 100, 1_000, 5_000, 20_000, 60_000])
+def test_a_write_cut_short_at_any_size_leaves_nothing_of_the_file(
+    home: Path, street_file: Callable[..., Path], bytes_allowed: int
+) -> None:
+    """The operating system refuses to let any file grow past a size, as a full disk does in the middle of one."""
+    month = street_file("2022-05-leicestershire-street.csv", ROWS * 400)
+    program = (
+        "import resource, sys\n"
+        "from fourfold import cli\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({bytes_allowed}, {bytes_allowed}))\n"
+        "cli.main(sys.argv[1:])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "import", str(month)],
+        env={**os.environ, "FOURFOLD_HOME": str(home)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 16, done.stderr
+    assert "nothing of it was kept" in done.stderr
+    assert Lake(home).batches() == ()
     import_files(home, [month], clock=clock)
     assert len(Lake(home).batches()) == 1
 

@@ -185,3 +185,31 @@ def test_a_force_without_small_areas_is_placed_by_the_larger_boundaries_that_are
     assert found["area:ltla24"].to_list() == ["E07000197", "E07000197", None, None]
     by_lsoa = places.with_area_codes(records.table("crimes"), "lsoa11", records).collect().sort("crime_ref")
     assert by_lsoa["area:lsoa11"].to_list() == [None, "E01029690", None, None]
+
+
+def test_boundaries_that_come_after_the_crimes_place_them_from_then_on(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    street = OPEN_DATA / "street"
+    months = [
+        street / "leicestershire" / "2022-10-leicestershire-street.csv.gz",
+        street / "west-midlands" / "2011-02-west-midlands-street.csv.gz",  # in metres, not degrees
+    ]
+    geography = [
+        OPEN_DATA / "geography" / f"lsoa11_{force}_pfa.geojson" for force in ("leicestershire", "west_midlands")
+    ]
+    clock = lambda: datetime.now(UTC)  # noqa: E731
+    import_files(home, months, clock=clock)
+    before = clock()
+    import_files(home, geography, clock=clock)
+    late = records_as_at(home, clock()).table("crimes").collect()
+    assert set(records_as_at(home, before).table("crimes").collect()["place_status"]) <= {
+        places.NO_BOUNDARY, places.NO_COORDINATES,
+    }  # fmt: skip
+
+    in_order = tmp_path / "in order"
+    import_files(in_order, [*geography, *months], clock=clock)
+    early = records_as_at(in_order, clock()).table("crimes").collect()
+    columns = ["line_number", "easting", "northing", "lsoa11_code", "lsoa21_code", "place_status"]
+    key = ["file_force_id", "line_number"]
+    assert late.sort(key).select(columns).equals(early.sort(key).select(columns))
+    assert late.columns == early.columns

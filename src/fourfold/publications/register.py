@@ -42,7 +42,7 @@ class Trace:
     @property
     def agrees(self) -> bool:
         """Whether the lines still add up to what was printed; where rows were erased since, they need not."""
-        return self.finding.value is None or self.recounted == self.finding.value
+        return self.recounted == self.finding.n
 
 
 def registered(home: Path, findings: Iterable[Finding]) -> None:

@@ -6,6 +6,8 @@ speaks for, and no others. A batch without coverage (boundaries, lookups) replac
 
 from __future__ import annotations
 
+import hashlib
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from fourfold.records import places
-from fourfold.records.lake import DATED_BY, FORCE_COLUMN, SCHEMAS, Batch, Lake
+from fourfold.records.lake import DATED_BY, FORCE_COLUMN, SCHEMAS, Batch, Lake, columns_of, storage_faults, write_part
 
 _Month = tuple[str, str, date]
 
@@ -46,7 +48,7 @@ class Records:
         for batch in self.batches_of(table, stream):
             if wanted is not None and batch.coverage and wanted.isdisjoint(batch.months):
                 continue
-            path = batch.folder / f"{table}.parquet"
+            path = self._part(batch, table)
             lost = self._lost(batch)
             if lost:
                 partial.append(pl.scan_parquet(path).filter(~_in_months(table, lost)))
@@ -56,6 +58,26 @@ class Records:
         if not frames:
             return pl.LazyFrame(schema=_empty_schema(table))
         return frames[0] if len(frames) == 1 else pl.concat(frames)
+
+    def _part(self, batch: Batch, table: str) -> Path:
+        """The part of a batch; of crimes, with their places by the boundaries that stand at this instant.
+
+        Boundaries may come after the crimes, or be corrected. Places by others than those of the import are worked out
+        once and kept beside the lake: a copy that can be thrown away at any time.
+        """
+        path = batch.folder / f"{table}.parquet"
+        current = tuple(sorted(b.batch_id for b in self.batches_of("boundaries")))
+        if table != "crimes" or not current or current == tuple(sorted(batch.boundaries)):
+            return path
+        name = hashlib.sha256("\0".join(current).encode()).hexdigest()[:16]
+        kept = self.home / "lake" / "derived" / f"{batch.batch_id}-{name}.parquet"
+        if not kept.exists():
+            with storage_faults(kept):
+                kept.parent.mkdir(mode=0o700, exist_ok=True)
+            unnamed = kept.with_name(f"{kept.name}.{uuid.uuid4().hex}")
+            write_part(columns_of("crimes", places.placed_anew(pl.read_parquet(path), self.boundaries)), unnamed)
+            unnamed.rename(kept)
+        return kept
 
     def _lost(self, batch: Batch) -> list[tuple[str, date]]:
         """The force-months that the batch held and a later one replaced."""

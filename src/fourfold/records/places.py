@@ -147,6 +147,13 @@ def placed(rows: pl.DataFrame, boundaries: Boundaries | None) -> pl.DataFrame:
     return joined.with_columns(_status(joined, boundaries).alias("place_status"))
 
 
+def placed_anew(rows: pl.DataFrame, boundaries: Boundaries | None) -> pl.DataFrame:
+    """Rows of `crimes` that were placed before, placed by other boundaries."""
+    given_in_metres = pl.col("longitude").is_null()
+    given = rows.with_columns(pl.when(given_in_metres).then(c).alias(c) for c in ("easting", "northing"))
+    return placed(given.drop("place_status", *[f"{layer}_code" for layer in _PLACED_LAYERS]), boundaries)
+
+
 def _grid(points: pl.DataFrame) -> tuple[Floats, Floats]:
     """National Grid of each point: from its degrees, or as given where it came in metres. NaN where there is neither."""
     longitude, latitude = (
