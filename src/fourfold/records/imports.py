@@ -11,7 +11,9 @@ import hashlib
 import shutil
 import stat
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,6 +46,9 @@ _TABULAR: tuple[tuple[Callable[[tuple[str, ...], str], bool], Callable[[Reading,
     (ons.recognises, ons.received),
 )
 _COPIED_AT_ONCE = 1 << 20
+_FILES_AT_ONCE = 2
+"""Files that are read side by side; they are entered one after another, in the order given."""
+_BOUNDARY_ENDINGS = (".geojson", ".geojson.gz")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +75,15 @@ class _Staged:
     manifest: dict[str, object]
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """A file in its folder of staging: the batches it is held as already, or those that it will be."""
+
+    folder: Path
+    held: tuple[Batch, ...]
+    staged: tuple[_Staged, ...]
+
+
 def import_files(
     home: Path,
     paths: Iterable[Path],
@@ -85,11 +99,32 @@ def import_files(
     """
     lake = Lake(home)
     done: list[Imported] = []
-    with lake.held():
+    with lake.held(), ThreadPoolExecutor(_FILES_AT_ONCE) as workers:
         lake.swept()
-        for path in paths:
-            done.extend(_imported(lake, path, clock, instructions or Instructions()))
-            progress(path)
+        with _staging(lake) as staging:
+            waiting: deque[tuple[Path, Future[_Prepared]]] = deque()
+
+            def enter_first() -> None:
+                path, prepared = waiting.popleft()
+                done.extend(_entered(lake, prepared.result(), clock))
+                progress(path)
+
+            try:
+                for number, path in enumerate(paths):
+                    # Crimes are placed by the boundaries held: a file of boundaries is entered before the next is read.
+                    while waiting and (
+                        len(waiting) > _FILES_AT_ONCE or waiting[-1][0].name.endswith(_BOUNDARY_ENDINGS)
+                    ):
+                        enter_first()
+                    folder = staging / str(number)
+                    task = workers.submit(_prepared, lake, path, folder, clock, instructions or Instructions())
+                    waiting.append((path, task))
+                while waiting:
+                    enter_first()
+            finally:
+                for _, task in waiting:
+                    task.cancel()
+                wait([task for _, task in waiting])
     return done
 
 
@@ -117,25 +152,35 @@ def rejects_of(batch: Batch) -> pl.DataFrame:
     return pl.read_parquet(batch.folder / "rejects.parquet")
 
 
-def _imported(lake: Lake, path: Path, clock: Callable[[], datetime], instructions: Instructions) -> list[Imported]:
-    with _staging(lake) as staging:
-        copy, content_hash = _copied(path, staging)
-        version = instructions.mapping.version if instructions.mapping else None
-        held = [
-            b
-            for b in lake.batches()
-            if b.content_hash == content_hash and b.withdrawn_at is None and version in (None, b.mapping_version)
-        ]
-        if held:
-            return [Imported(batch, is_new=False, superseded={}) for batch in held]
-        with _named_as(path, copy):
-            staged = [
-                _staged(lake, copy, content_hash, reading, found, staging / f"member-{at}", clock)
-                for at, (reading, found) in enumerate(_received(copy, instructions))
-            ]
-        if not staged:
-            raise FileUnreadable("The archive holds no file.", remedy="See what it should hold.", file=path)
-        return [_committed(lake, one, clock) for one in staged]
+def _prepared(
+    lake: Lake, path: Path, folder: Path, clock: Callable[[], datetime], instructions: Instructions
+) -> _Prepared:
+    """Copy, read and write a file's batches into a folder of staging; nothing of it is seen yet."""
+    with storage_faults(folder):
+        folder.mkdir(mode=0o700)
+    copy, content_hash = _copied(path, folder)
+    version = instructions.mapping.version if instructions.mapping else None
+    held = tuple(
+        b
+        for b in lake.batches()
+        if b.content_hash == content_hash and b.withdrawn_at is None and version in (None, b.mapping_version)
+    )
+    if held:
+        return _Prepared(folder, held, ())
+    with _named_as(path, copy):
+        staged = tuple(
+            _staged(lake, copy, content_hash, reading, found, folder / f"member-{at}", clock)
+            for at, (reading, found) in enumerate(_received(copy, instructions))
+        )
+    return _Prepared(folder, (), staged)
+
+
+def _entered(lake: Lake, prepared: _Prepared, clock: Callable[[], datetime]) -> list[Imported]:
+    """Commit what was prepared, or say that it is held already."""
+    done = [Imported(batch, is_new=False, superseded={}) for batch in prepared.held]
+    done += [_committed(lake, one, clock) for one in prepared.staged]
+    shutil.rmtree(prepared.folder, ignore_errors=True)
+    return done
 
 
 def _received(copy: Path, instructions: Instructions) -> Iterator[tuple[Reading | ons.GeoReading, Received]]:
@@ -217,6 +262,9 @@ def _staged(
 def _committed(lake: Lake, staged: _Staged, clock: Callable[[], datetime]) -> Imported:
     """Move the folder into place and rename the manifest into it; the batch exists from then on."""
     place = lake.batches_folder / str(staged.manifest["batch_id"])
+    twin = lake.batch(place.name)
+    if twin is not None:  # the same file was named twice in one command
+        return Imported(twin, is_new=False, superseded={})
     before = records_as_at(lake.home, _next_instant(lake, clock))
     with storage_faults(place):
         staged.folder.rename(place)
