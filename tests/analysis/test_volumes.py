@@ -18,7 +18,7 @@ from fourfold.codes.measures import measure, measures
 from fourfold.codes.offences import offences
 from fourfold.codes.periods import Window, months, parse_window
 from fourfold.codes.police_uk import current_categories
-from fourfold.errors import NothingHeld, RequestInvalid
+from fourfold.errors import CodeUnknown, NothingHeld, RequestInvalid
 from fourfold.publications.register import traced
 from fourfold.records.as_at import Records, records_as_at
 from fourfold.records.imports import import_files
@@ -188,6 +188,15 @@ def test_wards_that_are_not_supplied_are_said_to_be_so(real: Records) -> None:
     )
     assert wards.table is not None
     assert len(wards.table.rows) > 100
+
+
+def test_an_area_that_is_not_known_is_not_an_area_of_none(real: Records) -> None:
+    window = parse_window("2022-10", "2022-10")
+    crime = measure("police_uk_burglary")
+    with pytest.raises(CodeUnknown):
+        volumes.count(real, crime, Scope(force_id="leicestershire", level="ltla24", area_code="E06009999"), window)
+    named = volumes.count(real, crime, Scope(force_id="leicestershire", level="lsoa11", area_code="E01013600"), window)
+    assert named.area == "Leicester 003A, as recorded by Leicestershire Police"
 
 
 def test_a_rate_is_the_count_over_the_residents(real: Records) -> None:

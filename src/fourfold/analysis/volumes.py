@@ -363,6 +363,11 @@ def _selected(records: Records, source: Supply, measure: Measure, scope: Scope, 
         return rows
     if source.table != "crimes" or scope.level is None:
         raise RequestInvalid("These records are counts by force: they hold no areas.", remedy="Leave out --area.")
+    if scope.area_code not in places.area_names(records, scope.level):
+        raise CodeUnknown(
+            f"No area of that code is known among {areas.LAYERS.get(scope.level, scope.level)}.",
+            remedy="See that the code and its layer are right, and that the layer's boundaries or lookups are imported.",
+        )
     rows = places.with_area_codes(rows, scope.level, records)
     return rows.filter(pl.col(f"area:{scope.level}") == scope.area_code)
 
@@ -451,7 +456,7 @@ def _finding(
         notes += _by_the_files_own_code(records, scope)
     return Finding(
         windows=windows,
-        area=scope.title,
+        area=_area_title(records, scope),
         definition=measure_definition(measure),
         as_at=records.as_at,
         code_version=fourfold.__version__,
@@ -461,6 +466,14 @@ def _finding(
         notes=tuple(notes),
         **said,
     )
+
+
+def _area_title(records: Records, scope: Scope) -> str:
+    """The scope's title, with the area's name as boundaries or lookups give it."""
+    if scope.area_code is None or scope.level is None:
+        return scope.title
+    name = places.area_names(records, scope.level).get(scope.area_code, scope.area_code)
+    return f"{name}, as recorded by {areas.force(scope.force_id).name}"
 
 
 def _crossed(windows: tuple[Window, ...], scope: Scope, measure: Measure) -> list[str]:
@@ -501,6 +514,8 @@ def _lists_used(measure: Measure) -> tuple[str, ...]:
 
 
 def _unit(measure: Measure) -> str:
+    if measure.basis == "all" or measure.id == "police_uk_categories":
+        return "records"  # crimes and incidents together
     return "incidents" if measure.id == "police_uk_anti_social_behaviour" else "crimes"
 
 
