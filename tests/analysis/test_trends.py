@@ -124,6 +124,24 @@ def test_where_nothing_changed_three_to_seven_in_a_hundred_are_called_changes(si
     assert all(0.02 <= share <= 0.09 for share in shares)  # of each series by itself, within simulation error
 
 
+@pytest.mark.parametrize("months_before", [24, 28, 48])
+@pytest.mark.parametrize("window", [1, 3, 7, 12])
+@pytest.mark.parametrize("level", [20, 300])
+def test_the_share_holds_on_both_sides_of_the_bound_between_exact_and_widened(
+    months_before: int, window: int, level: int
+) -> None:
+    drawn = np.random.default_rng(20_06)
+    calendar = np.arange(months_before + window) % 12 + 1
+    mean = level * (1 + 0.2 * np.cos(2 * np.pi * calendar / 12))
+    for spread in (1.0, 1.15, 1.3, 1.5, 2.0, 4.0):
+        series = linear(drawn, mean, spread)
+        own, freedom = trends.dispersion(series[:, :months_before].astype(float), calendar[:months_before])
+        before = series[:, months_before - 12 : months_before - 12 + window].sum(axis=1)
+        after = series[:, months_before:].sum(axis=1)
+        share = (trends.p_values(before, after, own, freedom) < 0.05).mean()
+        assert 0.025 <= share <= 0.07, (spread, share)  # 3 to 7, less what 4,000 simulations may miss
+
+
 @pytest.mark.parametrize("simulated", [linear, square])
 def test_rises_of_forty_per_cent_are_found_in_most_windows_that_expect_500_or_more(simulated: Simulated) -> None:
     drawn = np.random.default_rng(20_05)

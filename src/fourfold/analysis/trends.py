@@ -5,6 +5,9 @@ over its mean once each calendar month has its own mean. Where it is near 1, mon
 them and the exact Poisson comparison holds; where it is greater, the comparison is widened by it. A plain 5% Poisson
 test would call about half of ordinary month-to-month changes in violence real.
 
+Months are taken as independent once the season is out; real months hang together, so a slow drift can be called a
+change. Declared breaks are printed with a comparison that crosses one; nothing is re-based automatically.
+
 Sources: exact comparison of two Poisson counts, conditional on their sum: Przyborowski and Wilenski (1940), Biometrika
 31; mid-p: Lancaster (1961), Journal of the American Statistical Association 56; dispersion from Pearson residuals and
 quasi-likelihood: McCullagh and Nelder (1989), Generalized Linear Models, chapters 4 and 9; score interval: Wilson
