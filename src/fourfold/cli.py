@@ -240,6 +240,66 @@ def change(
 
 
 @app.command()
+def chart(
+    measure: MeasureName,
+    force: Force,
+    rebase: Annotated[
+        list[str] | None, typer.Option(help="A declared month from which the limits start anew; may be given again.")
+    ] = None,
+    expected_from: Annotated[
+        str | None, typer.Option(help="From this month on, against each calendar month's own expectation.")
+    ] = None,
+    screened: Annotated[bool, typer.Option(help="Leave moving ranges that are themselves exceptional out.")] = False,
+    area: Area = None,
+    level: Level = None,
+    stream: Stream = None,
+    out: Annotated[Path | None, typer.Option(help="Also write the figures as .ods, .xlsx or .csv.")] = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """A control chart: month by month against limits made of the series' own variation."""
+    from fourfold.analysis import control_charts, volumes
+    from fourfold.codes.measures import measure as measure_named
+    from fourfold.codes.periods import parse_month
+
+    records, scope = _records(as_at), _scope(force, area, level, stream)
+    series = volumes.series(records, measure_named(measure), scope)
+    if expected_from:
+        finding = control_charts.seasonal_expectation(series, parse_month(expected_from))
+    else:
+        finding = control_charts.control_chart(series, [parse_month(m) for m in rebase or ()], screened=screened)
+    if out:
+        from fourfold.publications.tables import written_table
+
+        written_table(finding, out)
+    _show([finding], as_json)
+
+
+@app.command()
+def concentration(
+    measure: MeasureName,
+    force: Force,
+    layer: Annotated[str, typer.Option("--by", help="The areas: lsoa11, lsoa21, ward24, ltla24 ...")] = "lsoa11",
+    first: From = None,
+    last: To = None,
+    stream: Stream = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """How few places hold a quarter, and a half, of crime, beside what chance alone would give."""
+    from fourfold.analysis import volumes
+    from fourfold.analysis.concentration import concentration as concentrated
+    from fourfold.codes.measures import measure as measure_named
+    from fourfold.records.places import areas_of_force
+
+    records, chosen, scope = _records(as_at), measure_named(measure), _scope(force, None, None, stream)
+    window = _window(records, chosen, scope, first, last)
+    by_area = volumes.breakdown(records, chosen, scope, window, layer)
+    every = areas_of_force(records, scope.force_id, layer)
+    _show([concentrated(by_area, every), volumes.unplaced(records, chosen, scope, window)], as_json)
+
+
+@app.command()
 def trace(
     finding: Annotated[str, typer.Argument(help="A finding's identity, from the paper's annex or a command.")],
     every_line: Annotated[bool, typer.Option("--all", help="Every line, not the first ten of each file.")] = False,
@@ -448,6 +508,12 @@ def _print_finding(finding: Finding) -> None:
     for note in finding.notes:
         print(f"  note: {note}")
     print(f"  finding {finding.id}, as at {finding.as_at:%Y-%m-%d %H:%M:%S} UTC; `fourfold trace {finding.id}`")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}" if isinstance(value, float) else str(value)
 
 
 def _print_provenance(finding: Finding) -> None:

@@ -162,12 +162,17 @@ def plain_sentence(finding: Finding) -> str:
         signed = figure_text(finding, "percent") if finding.value is not None else "not available"
         return f"{finding.area}. {change_sentence(finding).text} ({signed})"
     window = finding.windows[0].label
-    if finding.value is None and finding.kind != "series":
+    if finding.value is None and finding.kind not in ("series", "control chart", "expectation"):
         return f"{finding.area}. {finding.title}, {window}: {finding.verdict or 'not available'}"
     if finding.kind == "coverage":
         return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'share')} of {finding.n:,} rows"
     if finding.kind == "rate":
         return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'rate')}"
+    if finding.kind == "concentration":
+        return (
+            f"{finding.area}. {finding.title}, {window}: half of {finding.n:,} placed in {finding.value:,} of "
+            f"{finding.parameters['places']:,} places"
+        )
     return f"{finding.area}. {finding.title}, {window}: {finding.n:,} {finding.unit}"
 
 

@@ -283,6 +283,18 @@ def area_names(records: Records, layer: str) -> dict[str, str]:
     return found
 
 
+def areas_of_force(records: Records, force_id: str, layer: str) -> tuple[str, ...]:
+    """The codes of a layer's areas within a force, as far as boundaries and lookups tell; empty where they do not."""
+    councils = set(areas.councils_of(force_id))
+    if layer == "ltla24":
+        return tuple(sorted(councils))
+    if records.boundaries is not None and layer in records.boundaries.layers:
+        return tuple(sorted(c for c, council in records.boundaries.council_of(layer).items() if council in councils))
+    small = _codes_by_small_area("ltla24", records)
+    wanted = {code for code, council in small.items() if council in councils}
+    return tuple(sorted({area for code, area in _codes_by_small_area(layer, records).items() if code in wanted}))
+
+
 @dataclass(frozen=True)
 class Residents:
     """How many people live in a scope, by which estimate."""
