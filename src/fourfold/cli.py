@@ -300,6 +300,34 @@ def concentration(
 
 
 @app.command()
+def scan(
+    force: Force,
+    layer: Annotated[str, typer.Option("--by", help="The areas: lsoa11, lsoa21, ward24, ltla24 ...")] = "lsoa11",
+    first: From = None,
+    last: To = None,
+    out: Annotated[Path | None, typer.Option(help="Also write the figures as .ods, .xlsx or .csv.")] = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """What has changed, area by area and category by category, the greatest changes first, few of them false."""
+    from fourfold.analysis import volumes
+    from fourfold.analysis.scans import scan as scanned
+    from fourfold.codes.measures import measure as measure_named
+    from fourfold.records.places import area_names, areas_of_force
+
+    records, scope = _records(as_at), _scope(force, None, None, None)
+    every_category = measure_named("police_uk_categories")
+    window = _window(records, every_category, scope, first, last)
+    grid = volumes.monthly_grid(records, every_category, scope, layer)
+    finding = scanned(grid, areas_of_force(records, scope.force_id, layer), area_names(records, layer), window)
+    if out:
+        from fourfold.publications.tables import written_table
+
+        written_table(finding, out)
+    _show([finding, volumes.unplaced(records, every_category, scope, window)], as_json)
+
+
+@app.command()
 def trace(
     finding: Annotated[str, typer.Argument(help="A finding's identity, from the paper's annex or a command.")],
     every_line: Annotated[bool, typer.Option("--all", help="Every line, not the first ten of each file.")] = False,
@@ -500,10 +528,7 @@ def _print_finding(finding: Finding) -> None:
     if finding.table is not None:
         _print_table(
             list(finding.table.columns),
-            [
-                ["" if v is None else f"{v:,}" if isinstance(v, int) else str(v) for v in row]
-                for row in finding.table.rows
-            ],
+            [[_cell(v) for v in row] for row in finding.table.rows],
         )
     for note in finding.notes:
         print(f"  note: {note}")

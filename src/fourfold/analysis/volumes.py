@@ -190,6 +190,32 @@ def breakdown(records: Records, measure: Measure, scope: Scope, window: Window, 
     )  # fmt: skip
 
 
+def monthly_grid(records: Records, measure: Measure, scope: Scope, layer: str) -> Finding:
+    """A measure by area, code and month: kind "grid". Columns: area, code, month, count; only cells that hold any.
+
+    Rows with no place in an area of the layer are left out; `parameters` says how many, and which months are held.
+    """
+    source = supply(records, measure, scope)
+    if source.table != "crimes":
+        raise RequestInvalid("These records are counts by force: they hold no areas.", remedy="Scan police.uk records.")
+    span = Window(source.months[0], month_end(source.months[-1]))
+    rows = places.with_area_codes(_selected(records, source, measure, scope, span), layer, records)
+    keys = [f"area:{layer}", source.column, "recorded_month"]
+    counted = nw.from_native(rows).group_by(*keys).agg(nw.len().alias("n")).sort(*keys).collect()
+    body = [(area, code, month.isoformat(), int(n)) for area, code, month, n in counted.iter_rows()]
+    placed = tuple(row for row in body if row[0] is not None)
+    return _finding(
+        records, measure, scope, (span,), source,
+        kind="grid", title=f"{measure.title} by area and month", value=None, unit=_unit(measure),
+        n=sum(row[3] for row in placed), method=_SERIES, batches=_speaking(records, source, scope, span),
+        table=Table(columns=("area", "code", "month", "count"), rows=placed),
+        parameters={
+            "layer": layer, "months": [m.isoformat() for m in source.months],
+            "not placed": sum(row[3] for row in body if row[0] is None),
+        },
+    )  # fmt: skip
+
+
 def population(records: Records, scope: Scope, on: date) -> Finding:
     """The residents of a scope at the latest mid-year held by a date: kind "population", unit "residents".
 

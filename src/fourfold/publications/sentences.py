@@ -168,6 +168,10 @@ def plain_sentence(finding: Finding) -> str:
         return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'share')} of {finding.n:,} rows"
     if finding.kind == "rate":
         return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'rate')}"
+    if finding.kind == "scan":
+        return (
+            f"{finding.area}. {finding.title}, {window} against {finding.windows[1].label}: {finding.value:,} changed"
+        )
     if finding.kind == "concentration":
         return (
             f"{finding.area}. {finding.title}, {window}: half of {finding.n:,} placed in {finding.value:,} of "
