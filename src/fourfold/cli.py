@@ -300,6 +300,38 @@ def concentration(
 
 
 @app.command()
+def outcomes(
+    measure: MeasureName,
+    force: Force,
+    first: From = None,
+    last: To = None,
+    basis: Annotated[str, typer.Option(help="assigned, cohort, or cohorts (every month's, at each age).")] = "assigned",
+    age: Annotated[int, typer.Option(help="A cohort's age in whole months: 3, 6 or 12.")] = 6,
+    with_tic: Annotated[bool, typer.Option(help="With offences taken into consideration, or without.")] = True,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Positive outcomes: assigned in a period, or of a cohort at a fixed age. The two are never mixed."""
+    from fourfold.analysis import outcome_rates
+    from fourfold.codes.measures import measure as measure_named
+    from fourfold.codes.outcomes import outcome_measure
+
+    records, crime, scope = _records(as_at), measure_named(measure), _scope(force, None, None, None)
+    positive = outcome_measure()
+    if basis == "cohorts":
+        finding = outcome_rates.cohorts(records, crime, scope, positive, with_tic=with_tic)
+    elif basis == "cohort":
+        window = _window(records, crime, scope, first, last)
+        finding = outcome_rates.cohort_rate(records, crime, scope, window, age, positive, with_tic=with_tic)
+    elif basis == "assigned":
+        window = _window(records, crime, scope, first, last)
+        finding = outcome_rates.assigned_rate(records, crime, scope, window, positive, with_tic=with_tic)
+    else:
+        raise RequestInvalid("There is no such basis.", remedy="Use --basis assigned, cohort or cohorts.")
+    _show([finding], as_json)
+
+
+@app.command()
 def scan(
     force: Force,
     layer: Annotated[str, typer.Option("--by", help="The areas: lsoa11, lsoa21, ward24, ltla24 ...")] = "lsoa11",

@@ -71,5 +71,16 @@ def test_every_command_has_help_and_json(fourfold: CommandLine) -> None:
         assert re.search(rf"\b{command}\b", listed)
         said = fourfold(command, "--help").out
         assert "--json" in said
-        if command in ("imports", "rejects", "count", "change", "chart", "concentration", "scan", "trace", "paper"):
+        if command in (
+            "imports",
+            "rejects",
+            "count",
+            "change",
+            "chart",
+            "concentration",
+            "scan",
+            "outcomes",
+            "trace",
+            "paper",
+        ):
             assert "--as-at" in said

@@ -113,7 +113,7 @@ def count(records: Records, measure: Measure, scope: Scope, window: Window) -> F
     _fine_enough(records, source, scope, window)
     missing = [m for m in months(window) if m not in set(source.months)]
     is_counted = measure.is_counted_over(window)
-    rows = _selected(records, source, measure, scope, window)
+    rows = selected_rows(records, source, measure, scope, window)
     by_batch = _totals(rows, ["batch_id"], source)
     total = sum(n for _, n in by_batch)
     verdict = None
@@ -145,7 +145,7 @@ def series(records: Records, measure: Measure, scope: Scope, window: Window | No
     if not held:
         raise NothingHeld(f"No month of “{measure.title}” is held in that window.", remedy="See `fourfold imports`.")
     span = Window(held[0], month_end(held[-1]))
-    rows = _selected(records, source, measure, scope, span)
+    rows = selected_rows(records, source, measure, scope, span)
     counted = dict(_totals(rows, [DATED_BY[source.table]], source))
     starts = [m for m in held if source.table != "offence_counts" or m.month % 3 == 1]
     table = Table(columns=("month", "count"), rows=tuple((m.isoformat(), counted.get(m, 0)) for m in starts))
@@ -167,7 +167,7 @@ def breakdown(records: Records, measure: Measure, scope: Scope, window: Window, 
     """
     whole = count(records, measure, scope, window)
     source = supply(records, measure, scope, window)
-    rows = _selected(records, source, measure, scope, window)
+    rows = selected_rows(records, source, measure, scope, window)
     if by == "month":
         counted = dict(_totals(rows, [DATED_BY[source.table]], source))
         held = [m for m in months(window) if m in set(source.months)]
@@ -199,7 +199,7 @@ def monthly_grid(records: Records, measure: Measure, scope: Scope, layer: str) -
     if source.table != "crimes":
         raise RequestInvalid("These records are counts by force: they hold no areas.", remedy="Scan police.uk records.")
     span = Window(source.months[0], month_end(source.months[-1]))
-    rows = places.with_area_codes(_selected(records, source, measure, scope, span), layer, records)
+    rows = places.with_area_codes(selected_rows(records, source, measure, scope, span), layer, records)
     keys = [f"area:{layer}", source.column, "recorded_month"]
     counted = nw.from_native(rows).group_by(*keys).agg(nw.len().alias("n")).sort(*keys).collect()
     body = [(area, code, month.isoformat(), int(n)) for area, code, month, n in counted.iter_rows()]
@@ -272,7 +272,7 @@ def unplaced(records: Records, measure: Measure, scope: Scope, window: Window) -
     """
     source = supply(records, measure, Scope(force_id=scope.force_id, stream=scope.stream), window)
     whole = Scope(force_id=scope.force_id, stream=scope.stream)
-    rows = _selected(records, source, measure, whole, window)
+    rows = selected_rows(records, source, measure, whole, window)
     if source.table != "crimes":
         raise RequestInvalid("These records are counts by force: none of them has a place.", remedy="Count the force.")
     status = pl.col("place_status")
@@ -383,7 +383,8 @@ def _rows(records: Records, source: Supply, measure: Measure, window: Window) ->
     return rows.filter(pl.col(source.column).is_in(list(measure.codes)))
 
 
-def _selected(records: Records, source: Supply, measure: Measure, scope: Scope, window: Window) -> pl.LazyFrame:
+def selected_rows(records: Records, source: Supply, measure: Measure, scope: Scope, window: Window) -> pl.LazyFrame:
+    """The rows of a supply that a measure, a scope and a window take in."""
     rows = _rows(records, source, measure, window).filter(pl.col("force_id") == scope.force_id)
     if scope.area_code is None:
         return rows

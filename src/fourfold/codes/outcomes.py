@@ -5,11 +5,14 @@ Type 0, not yet assigned, is never an outcome. The framework favours none: there
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from importlib.resources import files
 
 from fourfold.codes.lists import code_list
+from fourfold.errors import CodeUnknown
 
 
 @dataclass(frozen=True)
@@ -46,3 +49,46 @@ def outcome_types() -> tuple[OutcomeType, ...]:
 def outcome_type(code: str) -> OutcomeType | None:
     """The outcome type of a code, or None when the list does not have it."""
     return next((o for o in outcome_types() if o.type == code), None)
+
+
+@dataclass(frozen=True)
+class OutcomeMeasure:
+    """A named definition of a positive outcome, by the texts of police.uk."""
+
+    id: str
+    version: str
+    title: str
+    definition: str
+    texts: tuple[str, ...]
+    taken_into_consideration: tuple[str, ...]
+    differs: str
+    source: str
+    status: str
+
+    def counted_texts(self, with_tic: bool) -> tuple[str, ...]:
+        """The texts that count, with or without offences taken into consideration."""
+        return (*self.texts, *self.taken_into_consideration) if with_tic else self.texts
+
+
+@cache
+def outcome_measures() -> tuple[OutcomeMeasure, ...]:
+    """Every definition of a positive outcome."""
+    plain = tomllib.loads((files("fourfold.codes") / "data" / "outcome_measures.toml").read_text(encoding="utf-8"))
+    return tuple(
+        OutcomeMeasure(
+            id=name, version=row["version"], title=row["title"], definition=row["definition"], texts=tuple(row["texts"]),
+            taken_into_consideration=tuple(row["taken_into_consideration"]), differs=row["differs"],
+            source=row["source"], status=row["status"],
+        )
+        for name, row in plain.items()
+    )  # fmt: skip
+
+
+def outcome_measure(name: str = "positive_police_uk") -> OutcomeMeasure:
+    """A definition by its name. Raises CodeUnknown when there is none."""
+    found = next((m for m in outcome_measures() if m.id == name), None)
+    if found is None:
+        raise CodeUnknown(
+            "There is no outcome measure of that name.", remedy=f"Use {', '.join(m.id for m in outcome_measures())}."
+        )
+    return found

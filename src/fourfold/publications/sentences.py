@@ -162,12 +162,15 @@ def plain_sentence(finding: Finding) -> str:
         signed = figure_text(finding, "percent") if finding.value is not None else "not available"
         return f"{finding.area}. {change_sentence(finding).text} ({signed})"
     window = finding.windows[0].label
-    if finding.value is None and finding.kind not in ("series", "control chart", "expectation"):
+    if finding.value is None and finding.kind not in ("series", "control chart", "expectation", "cohorts"):
         return f"{finding.area}. {finding.title}, {window}: {finding.verdict or 'not available'}"
     if finding.kind == "coverage":
         return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'share')} of {finding.n:,} rows"
     if finding.kind == "rate":
         return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'rate')}"
+    if finding.kind == "outcome rate":
+        given = f"{finding.parameters['positive']:,} of {finding.n:,} recorded"
+        return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'share')} ({given})"
     if finding.kind == "scan":
         return (
             f"{finding.area}. {finding.title}, {window} against {finding.windows[1].label}: {finding.value:,} changed"

@@ -1,0 +1,241 @@
+"""Outcome rates, on two bases that are never mixed.
+
+**Assigned in the period**: crimes given a positive outcome in the period, whenever they were recorded, over crimes recorded in
+the period. It can pass 100%, and moves when volumes move. **Cohort at a fixed age**: of the crimes recorded in a month, those
+with a positive outcome within so many whole months; only for cohorts whose outcome months are all held. police.uk gives
+months, not days, so ages are whole months and are named so.
+
+A crime counts once, at its first positive outcome. Only months whose outcome files are held are counted; others are "not
+available", and the street file's "last outcome" is never used. There is no official positive outcome: the measure is named
+and its definition printed, with and without offences taken into consideration.
+
+Source: Home Office, crime outcomes in England and Wales, technical annex (the two bases; outcomes not ranked).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+from scipy.stats import binomtest
+
+import fourfold
+from fourfold.analysis import volumes
+from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value
+from fourfold.analysis.volumes import Scope
+from fourfold.codes.breaks import breaks_crossed
+from fourfold.codes.lists import code_list
+from fourfold.codes.measures import Measure
+from fourfold.codes.outcomes import OutcomeMeasure
+from fourfold.codes.periods import Window, month_end, months
+from fourfold.errors import NothingHeld, RequestInvalid
+from fourfold.records.as_at import Records
+
+AGES = (3, 6, 12)
+"""The whole months at which a cohort is read."""
+
+_ASSIGNED = Method(
+    name="assigned in the period",
+    text="Crimes first given a positive outcome in the period, whenever recorded, over crimes recorded in the period.",
+    source="Home Office, crime outcomes in England and Wales, technical annex.",
+)
+_COHORT = Method(
+    name="cohort at a fixed age",
+    text="Of the crimes recorded in the months, those first given a positive outcome within so many whole months after.",
+    source="Home Office, crime outcomes in England and Wales, technical annex.",
+)
+
+
+def assigned_rate(
+    records: Records, crime: Measure, scope: Scope, window: Window, outcome: OutcomeMeasure, *, with_tic: bool = True
+) -> Finding:
+    """The rate on the basis of outcomes assigned in the period: kind "outcome rate", unit "%", by whole months.
+
+    Its value is None, and its verdict says why, when an outcome or a street file of the window is not held.
+    """
+    _whole_months(window)
+    missing = _not_held(records, scope, months(window))
+    recorded = volumes.count(records, crime, scope, window)
+    first = _first_positive(records, crime, scope, outcome, with_tic)
+    given = (
+        first.filter(pl.col("outcome_month").is_between(window.first, window.last)).select(pl.len()).collect().item()
+    )
+    return _rate(
+        records, crime, scope, window, outcome, with_tic, _ASSIGNED, given, recorded.n,
+        _missing_said(missing) or recorded.verdict, (recorded,),
+        {"basis": "assigned", "not matched": _unmatched(records, scope, window, outcome, with_tic)},
+    )  # fmt: skip
+
+
+def cohort_rate(
+    records: Records, crime: Measure, scope: Scope, window: Window, age: int, outcome: OutcomeMeasure, *,
+    with_tic: bool = True,
+) -> Finding:  # fmt: skip
+    """The rate of the cohort recorded in a window, at `age` whole months: kind "outcome rate", unit "%".
+
+    A crime recorded in April has an age of 3 at the end of July. Its value is None when an outcome file between a cohort's
+    month and its age is not held: the cohort has not reached that age in the records.
+    """
+    _whole_months(window)
+    missing = _not_held(records, scope, months(Window(window.first, month_end(_later(months(window)[-1], age)))))
+    recorded = volumes.count(records, crime, scope, window)
+    first = _first_positive(records, crime, scope, outcome, with_tic)
+    months_after = (pl.col("outcome_month").dt.year() - pl.col("recorded_month").dt.year()) * 12 + (
+        pl.col("outcome_month").dt.month().cast(pl.Int32) - pl.col("recorded_month").dt.month().cast(pl.Int32)
+    )
+    cohort = pl.col("recorded_month").is_between(window.first, window.last) & months_after.is_between(0, age)
+    given = first.filter(cohort).select(pl.len()).collect().item()
+    return _rate(
+        records, crime, scope, window, outcome, with_tic, _COHORT, given, recorded.n,
+        _missing_said(missing) or recorded.verdict, (recorded,), {"basis": "cohort", "whole months": age},
+    )  # fmt: skip
+
+
+def cohorts(
+    records: Records, crime: Measure, scope: Scope, outcome: OutcomeMeasure, *, with_tic: bool = True
+) -> Finding:
+    """Each month's cohort at 3, 6 and 12 whole months: kind "cohorts". A cell is null where the age is not reached.
+
+    Columns: month, recorded, and for each age the positive outcomes and the rate of 1.
+    """
+    held = outcome_months(records, scope)
+    if not held:
+        raise NothingHeld("No outcome file of that force is held.", remedy="Import the outcome files of police.uk.")
+    rows: list[tuple[Value, ...]] = []
+    for month in held:
+        row: list[Value] = [month.isoformat()]
+        for age in AGES:
+            found = cohort_rate(records, crime, scope, Window(month, month_end(month)), age, outcome, with_tic=with_tic)
+            if len(row) == 1:
+                row.append(found.n)
+            positive = found.parameters["positive"]
+            row += [positive, positive / found.n if found.n else None] if found.value is not None else [None, None]
+        rows.append(tuple(row))
+    columns = ("month", "recorded", *(f"{what}_{age}_months" for age in AGES for what in ("positive", "rate")))
+    window = Window(held[0], month_end(held[-1]))
+    whole = volumes.count(records, crime, scope, window)
+    return _finding(
+        records, crime, scope, window, outcome, with_tic, _COHORT, kind="cohorts", value=None, n=whole.n, parts=(whole,),
+        table=Table(columns=columns, rows=tuple(rows)), parameters={"ages in whole months": list(AGES)},
+    )  # fmt: skip
+
+
+def outcome_months(records: Records, scope: Scope) -> tuple[date, ...]:
+    """The months whose outcome files are held for a force, in order."""
+    streams = records.streams("outcomes", scope.force_id)
+    return tuple(sorted({month for held in streams.values() for month in held}))
+
+
+def _first_positive(
+    records: Records, crime: Measure, scope: Scope, outcome: OutcomeMeasure, with_tic: bool
+) -> pl.LazyFrame:
+    """Each crime of a measure with a positive outcome, once: crime_ref, recorded_month, outcome_month (the first)."""
+    source = volumes.supply(records, crime, scope)
+    crimes = (
+        volumes.selected_rows(records, source, crime, scope, Window(source.months[0], month_end(source.months[-1])))
+        .filter(pl.col("crime_ref").is_not_null())
+        .select("crime_ref", "recorded_month")
+        .group_by("crime_ref")
+        .agg(pl.col("recorded_month").min())
+    )
+    positive = (
+        records.table("outcomes")
+        .filter(
+            (pl.col("file_force_id") == scope.force_id) & pl.col("outcome_text").is_in(outcome.counted_texts(with_tic))
+        )
+        .group_by("crime_ref")
+        .agg(pl.col("outcome_month").min())
+    )
+    return positive.join(crimes, on="crime_ref", how="inner")
+
+
+def _unmatched(records: Records, scope: Scope, window: Window, outcome: OutcomeMeasure, with_tic: bool) -> int:
+    """Positive outcomes of the window whose crime is in no street file held: of what kind they are is not known."""
+    every = records.table("crimes").filter(pl.col("crime_ref").is_not_null()).select("crime_ref").unique()
+    given = records.table("outcomes").filter(
+        (pl.col("file_force_id") == scope.force_id)
+        & pl.col("outcome_text").is_in(outcome.counted_texts(with_tic))
+        & pl.col("outcome_month").is_between(window.first, window.last)
+    )
+    return int(
+        given.select("crime_ref").unique().join(every, on="crime_ref", how="anti").select(pl.len()).collect().item()
+    )
+
+
+def _not_held(records: Records, scope: Scope, wanted: Sequence[date]) -> list[date]:
+    held = set(outcome_months(records, scope))
+    return [month for month in wanted if month not in held]
+
+
+def _missing_said(missing: Sequence[date]) -> str | None:
+    if not missing:
+        return None
+    span = f"{missing[0]:%B %Y}" if len(missing) == 1 else f"{missing[0]:%B %Y} to {missing[-1]:%B %Y}"
+    return f"Not available: no outcome file is held for {span}."
+
+
+def _rate(
+    records: Records, crime: Measure, scope: Scope, window: Window, outcome: OutcomeMeasure, with_tic: bool, method: Method,
+    given: int, recorded: int, verdict: str | None, parts: tuple[Finding, ...], parameters: dict[str, Any],
+) -> Finding:  # fmt: skip
+    value, interval = None, None
+    if verdict is None and recorded:
+        value = 100 * given / recorded
+        if given <= recorded:  # a ratio of outcomes to records may pass one, and is then no share of anything
+            low, high = binomtest(given, recorded).proportion_ci(method="wilson")
+            interval = Interval(
+                low=100 * low, high=100 * high, level=0.95, meaning="what chance alone could do to the share"
+            )
+    return _finding(
+        records, crime, scope, window, outcome, with_tic, method, kind="outcome rate", value=value, n=recorded, parts=parts,
+        verdict=verdict, interval=interval, parameters={**parameters, "positive": given, "with TIC": with_tic},
+    )  # fmt: skip
+
+
+def _finding(
+    records: Records, crime: Measure, scope: Scope, window: Window, outcome: OutcomeMeasure, with_tic: bool, method: Method,
+    **said: Any,
+) -> Finding:  # fmt: skip
+    tic = "with" if with_tic else "without"
+    outcomes = [b for b in records.batches_of("outcomes") if scope.force_id in b.coverage]
+    own = volumes.measure_definition(crime)
+    return Finding(
+        title=f"{crime.title}: {outcome.title.lower()}, {method.name}, {tic} offences taken into consideration",
+        unit="%", windows=(window,), area=scope.title, method=method, as_at=records.as_at,
+        definition=Definition(
+            name=f"{crime.id} / {outcome.id}", version=f"{crime.version} / {outcome.version}",
+            title=f"{own.title}; {outcome.title}", text=f"{own.text} {outcome.definition} {outcome.differs}",
+            codes=(*crime.codes, *outcome.counted_texts(with_tic)), source=f"{own.source}; {outcome.source}",
+            status=outcome.status,
+        ),
+        batches=tuple(dict.fromkeys([*said["parts"][0].batches, *(b.batch_id for b in outcomes)])),
+        code_version=fourfold.__version__,
+        code_lists={name: code_list(name).version for name in ("police_uk_categories", "police_uk_outcomes")},
+        sources=tuple(dict.fromkeys(b.source for b in outcomes)) or said["parts"][0].sources,
+        notes=_notes(records, scope, window),
+        **said,
+    )  # fmt: skip
+
+
+def _notes(records: Records, scope: Scope, window: Window) -> tuple[str, ...]:
+    marks = breaks_crossed((window,), scope.force_id, "positive_outcomes")
+    said = [f"Crosses {mark.title} ({mark.when}): {mark.text}" for mark in marks]
+    held = outcome_months(records, scope)
+    if held:
+        said.append(
+            f"Outcome files are held from {held[0]:%B %Y} to {held[-1]:%B %Y}: a crime whose first positive outcome came "
+            "before counts at its first within them."
+        )
+    return tuple(said)
+
+
+def _whole_months(window: Window) -> None:
+    if not window.is_whole_months:
+        raise RequestInvalid("police.uk gives outcomes by month.", remedy="Ask for whole months.")
+
+
+def _later(month: date, by: int) -> date:
+    at = month.month - 1 + by
+    return date(month.year + at // 12, at % 12 + 1, 1)

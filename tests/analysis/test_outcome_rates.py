@@ -1,0 +1,133 @@
+"""Outcome rates on two bases, against plain loops; ages that the files do not reach are not available."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fourfold.analysis import outcome_rates
+from fourfold.analysis.volumes import Scope
+from fourfold.codes.measures import measure
+from fourfold.codes.outcomes import outcome_measure
+from fourfold.codes.periods import parse_window
+from fourfold.codes.police_uk import outcome_texts
+from fourfold.errors import RequestInvalid
+from fourfold.records.as_at import Records, records_as_at
+from fourfold.records.imports import import_files
+from tests.conftest import OPEN_DATA
+
+SCOPE = Scope(force_id="leicestershire")
+POSITIVE = outcome_measure()
+STREET = "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type"
+OUTCOMES = "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Outcome type"
+MONTHS = [f"2022-{m:02d}" for m in range(1, 7)]
+WHO = ["Leicestershire Police", "Leicestershire Police"]
+
+
+def held(made: str, crimes: list[tuple[str, str, str]], outcomes: list[tuple[str, str, str]]) -> Records:
+    """Records of six months: crimes are (month, reference, type), outcomes (month, reference, text)."""
+    paths = []
+    for kind, header, rows in (("street", STREET, crimes), ("outcomes", OUTCOMES, outcomes)):
+        for month in MONTHS:
+            path = Path(made) / f"{month}-leicestershire-{kind}.csv"
+            filler = ("", month, "Drugs") if kind == "street" else ("zz", month, "Under investigation")
+            with path.open("w", newline="") as out:
+                writer = csv.writer(out)
+                writer.writerow(header.split(","))
+                writer.writerow([filler[0], month, *WHO, "", "", "", "", "", filler[2]])
+                for at, reference, text in rows:
+                    if at == month:
+                        writer.writerow([reference, month, *WHO, "", "", "", "", "", text])
+            paths.append(path)
+    import_files(Path(made) / "home", paths, clock=lambda: datetime(2022, 12, 1, tzinfo=UTC))
+    return records_as_at(Path(made) / "home", datetime(2023, 1, 1, tzinfo=UTC))
+
+
+REFERENCES = [f"r{n}" for n in range(12)]
+TEXTS = [t.text for t in outcome_texts()]
+
+
+@settings(max_examples=15)
+@given(
+    st.dictionaries(
+        st.sampled_from(REFERENCES), st.tuples(st.integers(0, 5), st.sampled_from(["Burglary", "Robbery"]))
+    ),
+    st.lists(st.tuples(st.integers(0, 5), st.sampled_from(REFERENCES), st.sampled_from([*TEXTS, *POSITIVE.texts * 4]))),
+    st.booleans(),
+)
+def test_both_bases_are_what_plain_loops_find(
+    crimes: dict[str, tuple[int, str]], outcomes: list[tuple[int, str, str]], with_tic: bool
+) -> None:
+    burglaries = {ref: at for ref, (at, kind) in crimes.items() if kind == "Burglary"}
+    counted = POSITIVE.counted_texts(with_tic)
+    first: dict[str, int] = {}
+    for at, ref, text in outcomes:
+        if ref in burglaries and text in counted:
+            first[ref] = min(at, first.get(ref, at))
+    with tempfile.TemporaryDirectory() as made:
+        records = held(
+            made,
+            [(MONTHS[at], ref, kind) for ref, (at, kind) in crimes.items()],
+            [(MONTHS[at], ref, text) for at, ref, text in outcomes],
+        )
+        burglary, window = measure("police_uk_burglary"), parse_window("2022-02", "2022-03")
+        rate = outcome_rates.assigned_rate(records, burglary, SCOPE, window, POSITIVE, with_tic=with_tic)
+        recorded = sum(at in (1, 2) for at in burglaries.values())
+        assert rate.n == recorded
+        assert rate.parameters["positive"] == sum(at in (1, 2) for at in first.values())
+        if recorded:
+            assert rate.value == pytest.approx(100 * rate.parameters["positive"] / recorded)
+        cohort = outcome_rates.cohort_rate(records, burglary, SCOPE, window, 3, POSITIVE, with_tic=with_tic)
+        slow = sum(0 <= first[r] - at <= 3 for r, at in burglaries.items() if r in first and at in (1, 2))
+        assert cohort.parameters["positive"] == slow
+        beyond = outcome_rates.cohort_rate(records, burglary, SCOPE, window, 6, POSITIVE, with_tic=with_tic)
+        assert beyond.value is None
+        assert "July 2022 to September 2022" in (beyond.verdict or "")
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Records:
+    home = tmp_path_factory.mktemp("outcomes") / "home"
+    files = [
+        p for p in sorted((OPEN_DATA / "street" / "leicestershire").iterdir()) if "2021-03" <= p.name[:7] <= "2022-03"
+    ]
+    import_files(home, files, clock=lambda: datetime.now(UTC))
+    return records_as_at(home, datetime(2100, 1, 1, tzinfo=UTC))
+
+
+def test_in_leicestershire_one_cohort_reaches_twelve_months(real: Records) -> None:
+    found = outcome_rates.cohorts(real, measure("police_uk_shoplifting"), SCOPE, POSITIVE)
+    assert found.table is not None
+    reached = {age: sum(v is not None for v in found.table.column(f"rate_{age}_months")) for age in (3, 6, 12)}
+    assert reached == {3: 10, 6: 7, 12: 1}
+    assert found.table.rows[0][0] == "2021-03-01"
+
+
+def test_months_without_their_files_are_not_available(real: Records) -> None:
+    crime = measure("police_uk_burglary")
+    later = outcome_rates.assigned_rate(real, crime, SCOPE, parse_window("2022-03", "2022-04"), POSITIVE)
+    assert later.value is None
+    assert "no outcome file is held for April 2022" in (later.verdict or "")
+    with pytest.raises(RequestInvalid):
+        outcome_rates.assigned_rate(real, crime, SCOPE, parse_window("2022-03-01", "2022-03-10"), POSITIVE)
+
+
+def test_offences_taken_into_consideration_are_told_apart(real: Records) -> None:
+    window, crime = parse_window("2021-04", "2022-03"), measure("police_uk_all_crime")
+    rates = {
+        tic: outcome_rates.assigned_rate(real, crime, SCOPE, window, POSITIVE, with_tic=tic) for tic in (True, False)
+    }
+    assert 0 <= rates[True].parameters["positive"] - rates[False].parameters["positive"] <= 14
+    assert rates[True].definition.codes != rates[False].definition.codes
+    assert rates[True].parameters["not matched"] > 0  # crimes recorded before the street files held
+    assert date(2021, 3, 1) == outcome_rates.outcome_months(real, SCOPE)[0]
+
+
+def test_every_text_of_the_definition_is_on_the_list_of_outcome_texts() -> None:
+    assert {*POSITIVE.texts, *POSITIVE.taken_into_consideration} <= set(TEXTS)
