@@ -305,7 +305,9 @@ def outcomes(
     force: Force,
     first: From = None,
     last: To = None,
-    basis: Annotated[str, typer.Option(help="assigned, cohort, or cohorts (every month's, at each age).")] = "assigned",
+    basis: Annotated[
+        str, typer.Option(help="assigned, cohort, cohorts (every month's, at each age) or time.")
+    ] = "assigned",
     age: Annotated[int, typer.Option(help="A cohort's age in whole months: 3, 6 or 12.")] = 6,
     with_tic: Annotated[bool, typer.Option(help="With offences taken into consideration, or without.")] = True,
     as_at: AsAt = None,
@@ -326,8 +328,11 @@ def outcomes(
     elif basis == "assigned":
         window = _window(records, crime, scope, first, last)
         finding = outcome_rates.assigned_rate(records, crime, scope, window, positive, with_tic=with_tic)
+    elif basis == "time":
+        window = _window(records, crime, scope, first, last)
+        finding = outcome_rates.time_to_outcome(records, crime, scope, window, positive, with_tic=with_tic)
     else:
-        raise RequestInvalid("There is no such basis.", remedy="Use --basis assigned, cohort or cohorts.")
+        raise RequestInvalid("There is no such basis.", remedy="Use --basis assigned, cohort, cohorts or time.")
     _show([finding], as_json)
 
 

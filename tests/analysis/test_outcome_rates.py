@@ -109,6 +109,22 @@ def test_in_leicestershire_one_cohort_reaches_twelve_months(real: Records) -> No
     assert found.table.rows[0][0] == "2021-03-01"
 
 
+def test_time_to_outcome_is_the_cohort_month_by_month(real: Records) -> None:
+    crime, window = measure("police_uk_shoplifting"), parse_window("2021-03", "2021-03")
+    found = outcome_rates.time_to_outcome(real, crime, SCOPE, window, POSITIVE)
+    assert found.table is not None
+    assert found.table.column("age") == list(range(13))
+    for age in (3, 6, 12):
+        cohort = outcome_rates.cohort_rate(real, crime, SCOPE, window, age, POSITIVE)
+        assert 100 * found.table.rows[age][2] == pytest.approx(cohort.value)  # type: ignore[operator]
+    positive = [int(n) for n in found.table.column("positive")]  # type: ignore[arg-type]
+    slow = sorted(age for age, n in enumerate(positive) for _ in range(n))
+    assert found.value == slow[(len(slow) - 1) // 2]
+    beyond = outcome_rates.time_to_outcome(real, crime, SCOPE, parse_window("2021-02", "2021-03"), POSITIVE)
+    assert beyond.value is None
+    assert "February 2021" in (beyond.verdict or "")
+
+
 def test_months_without_their_files_are_not_available(real: Records) -> None:
     crime = measure("police_uk_burglary")
     later = outcome_rates.assigned_rate(real, crime, SCOPE, parse_window("2022-03", "2022-04"), POSITIVE)

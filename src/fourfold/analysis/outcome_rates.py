@@ -82,10 +82,7 @@ def cohort_rate(
     missing = _not_held(records, scope, months(Window(window.first, month_end(_later(months(window)[-1], age)))))
     recorded = volumes.count(records, crime, scope, window)
     first = _first_positive(records, crime, scope, outcome, with_tic)
-    months_after = (pl.col("outcome_month").dt.year() - pl.col("recorded_month").dt.year()) * 12 + (
-        pl.col("outcome_month").dt.month().cast(pl.Int32) - pl.col("recorded_month").dt.month().cast(pl.Int32)
-    )
-    cohort = pl.col("recorded_month").is_between(window.first, window.last) & months_after.is_between(0, age)
+    cohort = pl.col("recorded_month").is_between(window.first, window.last) & _months_after().is_between(0, age)
     given = first.filter(cohort).select(pl.len()).collect().item()
     return _rate(
         records, crime, scope, window, outcome, with_tic, _COHORT, given, recorded.n,
@@ -122,6 +119,41 @@ def cohorts(
     )  # fmt: skip
 
 
+def time_to_outcome(
+    records: Records, crime: Measure, scope: Scope, window: Window, outcome: OutcomeMeasure, *, with_tic: bool = True
+) -> Finding:
+    """How a cohort's positive outcomes came in, whole month by whole month: kind "time to outcome", unit "whole months".
+
+    Columns: age, positive (in that month of age), and share, of all recorded, by then. Only ages that every month of the
+    cohort has reached in the files held. The value is the age by which half of the positive outcomes so far had come;
+    those still to come are not known, so it is not the time that an outcome takes. None when no age is reached.
+    """
+    _whole_months(window)
+    held = set(outcome_months(records, scope))
+    reached = -1
+    while all(_later(month, age) in held for month in months(window) for age in range(reached + 2)):
+        reached += 1
+    recorded = volumes.count(records, crime, scope, window)
+    came = (
+        _first_positive(records, crime, scope, outcome, with_tic)
+        .filter(pl.col("recorded_month").is_between(window.first, window.last))
+        .group_by(_months_after().alias("age"))
+        .agg(pl.len().alias("n"))
+        .collect()
+    )
+    by_age = dict(came.iter_rows())
+    counts = [int(by_age.get(age, 0)) for age in range(reached + 1)]
+    sums = [sum(counts[: age + 1]) for age in range(len(counts))]
+    rows = tuple((age, n, sums[age] / recorded.n if recorded.n else None) for age, n in enumerate(counts))
+    half = next((age for age, so_far in enumerate(sums) if sums[-1] and 2 * so_far >= sums[-1]), None)
+    return _finding(
+        records, crime, scope, window, outcome, with_tic, _COHORT, kind="time to outcome", value=half, n=recorded.n,
+        parts=(recorded,), table=Table(columns=("age", "positive", "share"), rows=rows),
+        verdict=None if rows else _missing_said([m for m in months(window) if m not in held]),
+        parameters={"ages reached": reached, "with TIC": with_tic, "positive": sum(counts)},
+    )  # fmt: skip
+
+
 def outcome_months(records: Records, scope: Scope) -> tuple[date, ...]:
     """The months whose outcome files are held for a force, in order."""
     streams = records.streams("outcomes", scope.force_id)
@@ -149,6 +181,13 @@ def _first_positive(
         .agg(pl.col("outcome_month").min())
     )
     return positive.join(crimes, on="crime_ref", how="inner")
+
+
+def _months_after() -> pl.Expr:
+    """Whole months from the month of recording to that of the outcome."""
+    given, recorded = pl.col("outcome_month").dt, pl.col("recorded_month").dt
+    years = given.year() - recorded.year()
+    return years * 12 + given.month().cast(pl.Int32) - recorded.month().cast(pl.Int32)
 
 
 def _unmatched(records: Records, scope: Scope, window: Window, outcome: OutcomeMeasure, with_tic: bool) -> int:
@@ -203,7 +242,7 @@ def _finding(
     own = volumes.measure_definition(crime)
     return Finding(
         title=f"{crime.title}: {outcome.title.lower()}, {method.name}, {tic} offences taken into consideration",
-        unit="%", windows=(window,), area=scope.title, method=method, as_at=records.as_at,
+        unit="whole months" if said["kind"] == "time to outcome" else "%", windows=(window,), area=scope.title, method=method, as_at=records.as_at,
         definition=Definition(
             name=f"{crime.id} / {outcome.id}", version=f"{crime.version} / {outcome.version}",
             title=f"{own.title}; {outcome.title}", text=f"{own.text} {outcome.definition} {outcome.differs}",

@@ -168,6 +168,11 @@ def plain_sentence(finding: Finding) -> str:
         return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'share')} of {finding.n:,} rows"
     if finding.kind == "rate":
         return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'rate')}"
+    if finding.kind == "time to outcome":
+        return (
+            f"{finding.area}. {finding.title}, recorded {window}: half of the {finding.parameters['positive']:,} positive "
+            f"outcomes so far came within {finding.value} whole months; {finding.parameters['ages reached']} are reached"
+        )
     if finding.kind == "outcome rate":
         given = f"{finding.parameters['positive']:,} of {finding.n:,} recorded"
         return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'share')} ({given})"
