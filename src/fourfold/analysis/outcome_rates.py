@@ -242,7 +242,8 @@ def _finding(
     own = volumes.measure_definition(crime)
     return Finding(
         title=f"{crime.title}: {outcome.title.lower()}, {method.name}, {tic} offences taken into consideration",
-        unit="whole months" if said["kind"] == "time to outcome" else "%", windows=(window,), area=scope.title, method=method, as_at=records.as_at,
+        unit="whole months" if said["kind"] == "time to outcome" else "%",
+        windows=(window,), area=scope.title, method=method, as_at=records.as_at,
         definition=Definition(
             name=f"{crime.id} / {outcome.id}", version=f"{crime.version} / {outcome.version}",
             title=f"{own.title}; {outcome.title}", text=f"{own.text} {outcome.definition} {outcome.differs}",
