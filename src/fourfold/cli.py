@@ -299,6 +299,41 @@ def concentration(
     _show([concentrated(by_area, every), volumes.unplaced(records, chosen, scope, window)], as_json)
 
 
+@app.command("map")
+def map_(
+    measure: MeasureName,
+    force: Force,
+    out: Annotated[Path, typer.Option(help="The map to write: .svg or .png; its table goes beside it as .csv.")],
+    layer: Annotated[str, typer.Option("--by", help="The areas: lsoa11, lsoa21, ward22, ltla24 ...")] = "lsoa11",
+    first: From = None,
+    last: To = None,
+    per_residents: Annotated[bool, typer.Option("--rate", help="Per 1,000 residents, where they are held.")] = False,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """A map of counts or rates by area, with its classes, its table and the rows that have no place."""
+    from fourfold.analysis import volumes
+    from fourfold.codes.measures import measure as measure_named
+    from fourfold.publications.maps import area_map, written_map
+    from fourfold.records.places import shapes_of
+
+    records, chosen, scope = _records(as_at), measure_named(measure), _scope(force, None, None, None)
+    window = _window(records, chosen, scope, first, last)
+    by_area = volumes.breakdown(records, chosen, scope, window, layer)
+    shapes = shapes_of(records, scope.force_id, layer)
+    unplaced = volumes.unplaced(records, chosen, scope, window)
+    rates = volumes.rates_by_area(records, by_area, scope, layer) if per_residents else None
+    drawn = area_map(by_area, shapes, unplaced, rates=rates)
+    files = written_map(drawn, out)
+    if as_json:
+        _print_json({"files": [str(f) for f in files], "alternative": drawn.alternative, "unplaced": drawn.unplaced})
+        return
+    print(drawn.alternative)
+    print(drawn.unplaced)
+    for path in files:
+        print(path)
+
+
 @app.command()
 def outcomes(
     measure: MeasureName,

@@ -235,6 +235,17 @@ def population(records: Records, scope: Scope, on: date) -> Finding:
     )  # fmt: skip
 
 
+def rates_by_area(records: Records, by_area: Finding, scope: Scope, layer: str, per: int = 1000) -> dict[str, float]:
+    """Crimes per 1,000 residents of each area of a breakdown; an area whose residents are not held is left out."""
+    assert by_area.table is not None
+    found: dict[str, float] = {}
+    for code, n in places.residents_by_area(records, scope.force_id, layer, by_area.windows[0].last).items():
+        counted = next((row[2] for row in by_area.table.rows if row[0] == code), 0)
+        if n and isinstance(counted, int):
+            found[code] = counted * per / n
+    return found
+
+
 def rate(counted: Finding, residents: Finding, per: int = 1000) -> Finding:
     """Crimes per 1,000 residents over the count's window, not made annual: kind "rate".
 

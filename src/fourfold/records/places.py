@@ -18,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 import shapely
 from convertbng.cutil import convert_bng, convert_lonlat
+from shapely.geometry.base import BaseGeometry
 
 from fourfold.codes import areas
 from fourfold.errors import NothingHeld, RequestInvalid
@@ -295,6 +296,26 @@ def areas_of_force(records: Records, force_id: str, layer: str) -> tuple[str, ..
     return tuple(sorted({area for code, area in _codes_by_small_area(layer, records).items() if code in wanted}))
 
 
+def shapes_of(records: Records, force_id: str, layer: str) -> dict[str, BaseGeometry]:
+    """The polygons of a layer's areas within a force, in metres of the National Grid.
+
+    Councils whose own boundary is not held are joined from their LSOAs. Empty where neither is held.
+    """
+    held = records.batches_of("boundaries")
+    if not held or records.boundaries is None:
+        return {}
+    wanted = set(areas_of_force(records, force_id, layer))
+    rows = records.table("boundaries").filter(pl.col("layer") == layer).select("code", "wkb").collect()
+    found = {code: shapely.from_wkb(wkb) for code, wkb in rows.iter_rows() if code in wanted}
+    if layer == "ltla24" and wanted - set(found):
+        parts = records.table("boundaries").filter(pl.col("layer") == "lsoa11").select("ltla24_code", "wkb").collect()
+        for council in sorted(wanted - set(found)):
+            own = parts.filter(pl.col("ltla24_code") == council)["wkb"].to_list()
+            if own:
+                found[council] = shapely.union_all(shapely.from_wkb(own))
+    return found
+
+
 @dataclass(frozen=True)
 class Residents:
     """How many people live in a scope, by which estimate."""
@@ -323,6 +344,29 @@ def residents(records: Records, force_id: str, layer: str | None, area_code: str
     ids = tuple(used["batch_id"].unique().sort().to_list())
     sources = tuple(dict.fromkeys(b.source for b in records.standing if b.batch_id in ids))
     return Residents(int(used.unique(["code", "age"])["n"].sum()), day, ids, sources)
+
+
+def residents_by_area(records: Records, force_id: str, layer: str, on: date) -> dict[str, int]:
+    """Residents of each area of a layer in a force, by the estimate that `residents` would take; LSOAs of 2011 or councils.
+
+    Raises NothingHeld when no estimate covers the force, RequestInvalid for a layer that is not made of those LSOAs.
+    """
+    if layer not in ("lsoa11", "ltla24") or records.boundaries is None:
+        raise RequestInvalid(
+            "Residents are held by LSOA of 2011, and that layer is not made of them.",
+            remedy="Ask for the rates of LSOAs of 2011 or councils.",
+        )
+    day = residents(records, force_id, None, None, on).on
+    small = _small_areas(records, force_id, None, None)
+    rows = records.table("populations").filter(pl.col("code").is_in(list(small)) & (pl.col("on") == day))
+    by_small = dict(rows.unique(["code", "age"]).group_by("code").agg(pl.col("n").sum()).collect().iter_rows())
+    if layer == "lsoa11":
+        return {str(code): int(n) for code, n in sorted(by_small.items())}
+    council_of = records.boundaries.council_of("lsoa11")
+    found: dict[str, int] = {}
+    for code, n in by_small.items():
+        found[council_of[code]] = found.get(council_of[code], 0) + int(n)
+    return dict(sorted(found.items()))
 
 
 def _small_areas(records: Records, force_id: str, layer: str | None, area_code: str | None) -> set[str]:
