@@ -307,7 +307,8 @@ def _rests_on(evidence: Evidence) -> Section:
                 sentence(
                     "Of these rows, {share:share} have no place inside the force, most of them because no place was "
                     "given. The British Transport Police recorded {btp:count} crimes in these files, which are not in "
-                    "the totals. {repeated:count} rows share their reference with another row of the same month, and are in the totals.",
+                    "the totals. {repeated:count} rows share their reference with another row of the same month, and "
+                    "are in the totals.",
                     share=unplaced,
                     btp=btp,
                     repeated=repeated,
