@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from docx import Document
 from python_calamine import CalamineWorkbook
 
 from fourfold.publications.register import finding_named
@@ -161,7 +162,7 @@ def test_the_same_paper_as_at_the_same_instant_is_the_same_bytes(
         files = fourfold(*command, "--out", tmp_path / folder, "--json").json["files"]
         made.append([Path(f).read_bytes() for f in files])
     assert made[0] == made[1]
-    assert len(made[0]) == 2
+    assert len(made[0]) == 3
 
 
 def test_headlines_as_json_carry_their_counts(first_run: tuple[CommandLine, Path, str], tmp_path: Path) -> None:
@@ -171,3 +172,28 @@ def test_headlines_as_json_carry_their_counts(first_run: tuple[CommandLine, Path
     assert told["parts"][0]["value"] == 3183
     assert told["parts"][1]["value"] == 2059
     assert json.dumps(told)
+
+
+def test_the_document_says_what_the_page_says_and_can_be_walked(
+    page: tuple[Page, str, Path, str], first_run: tuple[CommandLine, Path, str]
+) -> None:
+    found, _, home, force = page
+    _, papers, _ = first_run
+    document = Document(str(the_paper(papers, force, ".docx")))
+    text = [p.text for p in document.paragraphs]
+    numbered = {m[1] for line in text if (m := re.match(r"\d+\.\t(.*)", line, re.DOTALL))}
+    # Every paragraph of the page stands in the document, to the letter.
+    assert "".join(found.said.split()) == "".join(
+        "".join(line.partition("\t")[2] for line in text if "\t" in line).split()
+    )
+    assert len(numbered) > 10
+    charts = 7 if force == "west-midlands" else 15
+    assert len(document.inline_shapes) == len(document.tables) == charts
+    assert all(shape._inline.docPr.get("descr") for shape in document.inline_shapes)
+    assert all(table.rows[0]._tr.trPr.xpath("w:tblHeader") for table in document.tables)
+    headings = [p.style.name for p in document.paragraphs if p.style.name.startswith(("Heading", "Title"))]
+    assert headings[0] == "Title"
+    assert {"Heading 1", "Heading 2"} <= set(headings)
+    identities = [m[1] for line in text if (m := re.match(r"([0-9a-f]{12}): ", line))]
+    assert {identity for identity, _ in found.figures} == set(identities)
+    assert all(finding_named(home, identity) for identity in identities)

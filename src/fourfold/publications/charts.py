@@ -41,6 +41,12 @@ class Chart:
         # The figure around it carries the text alternative; the drawing itself is passed over by screen readers.
         return drawn.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
 
+    def png(self, scale: float = 2.0) -> bytes:
+        """The chart as PNG, for documents that cannot hold SVG."""
+        import vl_convert
+
+        return bytes(vl_convert.vegalite_to_png(json.dumps(self.spec, sort_keys=True), scale=scale))
+
 
 def change_chart(change: Finding, breaks: tuple[Break, ...] = (), fictitious: bool = False) -> Chart:
     """The series behind a change, its two windows marked: a line by month, or columns where only quarters are held.

@@ -1,4 +1,4 @@
-"""The board paper: text by people and figures bound to Findings, as HTML to read and ODS to check.
+"""The board paper: text by people and figures bound to Findings, as HTML to read, DOCX to edit and ODS to check.
 
 One code writes every force's paper. What it can say follows from what is held: offence codes give the measures of
 neighbourhood crime; police.uk categories give those categories, and the paper says how they differ.
@@ -26,6 +26,7 @@ from fourfold.codes.measures import Measure, measure
 from fourfold.codes.periods import Window
 from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.publications.charts import Chart, change_chart
+from fourfold.publications.documents import docx_paper
 from fourfold.publications.register import registered
 from fourfold.publications.sentences import Figure, Named, Sentence, change_sentence, figure_text, sentence
 from fourfold.publications.tables import Cover, Sheet, ods_bytes
@@ -121,7 +122,11 @@ def written_paper(records: Records, force_id: str, window: Window, front: FrontP
     evidence = evidence_for(records, force_id, window)
     registered(records.home, evidence.findings)
     stem = f"{force_id}-{window.first:%Y-%m}-to-{window.last:%Y-%m}"
-    pages = {f"{stem}.html": html_paper(evidence, front).encode(), f"{stem}.ods": ods_paper(evidence, front)}
+    pages = {
+        f"{stem}.html": html_paper(evidence, front).encode(),
+        f"{stem}.docx": docx_paper(evidence, front, sections(evidence)),
+        f"{stem}.ods": ods_paper(evidence, front),
+    }
     return Written(
         tuple(_put(out / force_id / name, content) for name, content in pages.items()),
         tuple(subject.change for subject in evidence.subjects),
