@@ -454,11 +454,12 @@ def paper(
     as_json: AsJson = False,
 ) -> None:
     """Write a board paper: HTML to read, ODS to check, every number traceable."""
+    from fourfold.codes.periods import parse_day
     from fourfold.publications.paper import FrontPage, written_paper
 
     records, scope = _records(as_at), _scope(force, None, None, None)
     front = FrontPage(
-        board=board, meeting=date.fromisoformat(meeting) if meeting else None, priority=priority, title=title,
+        board=board, meeting=parse_day(meeting) if meeting else None, priority=priority, title=title,
         presenter=presenter,
     )  # fmt: skip
     with _progress("Writing the paper", None, as_json):

@@ -27,6 +27,6 @@ def test_the_how_to_gives_a_monthly_count_in_at_most_six_commands_and_one_mappin
     assert "1 with category unknown to the list" in said[0]
     assert re.search(r"April 2022 +2\b", said[1])
     assert re.search(r"May 2022 +3\b", said[1])
-    assert "1 rows of this supply have no readable date" in said[1]
+    assert "without a readable date, which stand in no window: 1." in said[1]
     assert re.search(r"April 2022 +1\b", said[2])
     assert re.search(r"May 2022 +1\b", said[2])

@@ -124,6 +124,8 @@ def test_a_question_nobody_can_answer_is_answered_with_what_can_be_asked(
     assert "leicestershire" in fourfold("count", "robbery", "--force", "leicestershyre", code=14).err
     assert "remedy" in fourfold("count", "police_uk_burglary", "--force", "kent", code=15).err
     fourfold("import", street_file("2022-05-leicestershire-street.csv", [("Drugs", None, None)]))
+    assert "2022-04-01" in fourfold("paper", "--force", "kent", "--meeting", "29/11/2022", code=2).err
+    assert "2022-10-31" in fourfold("imports", "--as-at", "yesterday", code=2).err
     days = ["--force", "leicestershire", "--from", "2022-05-01", "--to", "2022-05-20"]
     assert "whole months" in fourfold("count", "police_uk_drugs", *days, code=2).err
     months = ["--force", "leicestershire", "--from", "2022-04", "--to", "2022-05", "--json"]

@@ -531,7 +531,7 @@ def _undated(records: Records, source: Supply) -> Iterable[str]:
     if source.table != "crimes":
         return ()
     n = sum(b.unparsed.get("recorded_on", 0) for b in records.batches_of("crimes", source.stream))
-    return (f"{n:,} rows of this supply have no readable date and stand in no window.",) if n else ()
+    return (f"Rows of this supply without a readable date, which stand in no window: {n:,}.",) if n else ()
 
 
 def measure_definition(measure: Measure) -> Definition:

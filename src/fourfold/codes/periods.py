@@ -141,14 +141,15 @@ def parse_window(first: str | None, last: str | None) -> Window:
     start, end = first or last, last or first
     assert start is not None
     assert end is not None
-    opening = parse_month(start) if len(start) == len("2022-04") else _parse_day(start)
-    closing = month_end(parse_month(end)) if len(end) == len("2022-04") else _parse_day(end)
+    opening = parse_month(start) if len(start) == len("2022-04") else parse_day(start)
+    closing = month_end(parse_month(end)) if len(end) == len("2022-04") else parse_day(end)
     if closing < opening:
         raise RequestInvalid("The window ends before it begins.", remedy="Exchange --from and --to.")
     return Window(opening, closing)
 
 
-def _parse_day(text: str) -> date:
+def parse_day(text: str) -> date:
+    """The day written 2022-04-01. Raises RequestInvalid for other text."""
     day = _day_written(text) if _DAY.fullmatch(text) else None
     if day is None:
         raise RequestInvalid("This is not a date.", remedy="Write a month as 2022-04 or a day as 2022-04-01.")

@@ -185,7 +185,8 @@ def plain_sentence(finding: Finding) -> str:
             f"{finding.area}. {finding.title}, {window}: half of {finding.n:,} placed in {finding.value:,} of "
             f"{finding.parameters['places']:,} places"
         )
-    return f"{finding.area}. {finding.title}, {window}: {finding.n:,} {finding.unit}"
+    unit = finding.unit.removesuffix("s") if finding.n == 1 else finding.unit
+    return f"{finding.area}. {finding.title}, {window}: {finding.n:,} {unit}"
 
 
 def _signed(per_cent: float) -> str:
