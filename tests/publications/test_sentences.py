@@ -83,6 +83,13 @@ def test_a_window_that_is_not_held_is_said_and_not_counted() -> None:
     assert change.value is None
     assert "no records are held for May 2022" in change_sentence(change).text
     assert "not available" in plain_sentence(change)
+    missing_before = replace(
+        counted(3, EARLIER), value=None, verdict="Not available: no records are held for May 2021."
+    )
+    change = trends.change(counted(9), missing_before, history([300] * 27))
+    said = change_sentence(change).text
+    assert "stood at 9 in April to June 2022" in said
+    assert "cannot be set against April to June 2021: no records are held for May 2021" in said
 
 
 class Unbound(HTMLParser):

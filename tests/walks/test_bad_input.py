@@ -132,3 +132,17 @@ def test_a_question_nobody_can_answer_is_answered_with_what_can_be_asked(
     told = fourfold("count", "police_uk_drugs", *months).json
     assert told["value"] is None  # April is not held: that is not the same as none
     assert "April 2022" in told["verdict"]
+
+
+def test_a_paper_without_the_year_before_says_so_and_gives_what_is_held(
+    fourfold: CommandLine, street_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    fourfold("import", street_file("2022-05-leicestershire-street.csv", [("Burglary", None, None)] * 7))
+    window = ["--from", "2022-05", "--to", "2022-05"]
+    told = fourfold("change", "police_uk_burglary", "--force", "leicestershire", *window)
+    assert "stood at 7 in May 2022. It cannot be set against May 2021: no records are held for May 2021." in told.out
+    written = fourfold("paper", "--force", "leicestershire", *window, "--out", tmp_path / "papers", "--json").json[
+        "files"
+    ]
+    page = next(Path(f) for f in written if f.endswith(".html")).read_text()
+    assert "no records are held for May 2021" in page

@@ -54,8 +54,8 @@ def compared(
     # Whichever supply holds the later window is asked for the earlier one too.
     source = volumes.supply(records, measure, scope, later)
     scope = replace(scope, stream=source.stream)
-    after = volumes.count(records, measure, scope, later)
-    before = volumes.count(records, measure, scope, earlier)
+    after = volumes.count(records, measure, scope, later, source)
+    before = volumes.count(records, measure, scope, earlier, source)
     history = volumes.series(records, measure, scope)
     notes = tuple(
         f"Crosses {mark.title} ({mark.when}): {mark.text}"

@@ -103,13 +103,14 @@ def held_months(records: Records, measure: Measure, scope: Scope) -> tuple[date,
     return tuple(sorted({m for s in found if scope.stream in (None, s.stream) for m in s.months}))
 
 
-def count(records: Records, measure: Measure, scope: Scope, window: Window) -> Finding:
+def count(records: Records, measure: Measure, scope: Scope, window: Window, source: Supply | None = None) -> Finding:
     """How many crimes of a measure were recorded in a window: a Finding of kind "count", unit "crimes".
 
     Its value is None, with the months that lack, when part of the window is not held. Raises NothingHeld when none of
-    it is, and RequestInvalid when the records are too coarse for the window (only months, only quarters).
+    it is, and RequestInvalid when the records are too coarse for the window (only months, only quarters). With `source`
+    the count is taken from that supply, and has no value where that holds nothing of the window.
     """
-    source = supply(records, measure, scope, window)
+    source = source or supply(records, measure, scope, window)
     _fine_enough(records, source, scope, window)
     missing = [m for m in months(window) if m not in set(source.months)]
     is_counted = measure.is_counted_over(window)

@@ -125,7 +125,10 @@ def change_sentence(change: Finding) -> Sentence:
     }  # fmt: skip
     if after.value is None or before.value is None:
         short = after if after.value is None else before
-        return sentence("{title}: {why}", title=Named(change.title), why=Named(short.verdict or "not available."))
+        drawn["why"] = Named((short.verdict or "not available.").removeprefix("Not available: "))
+        if after.value is None:
+            return sentence("{title} in {later} is not available: {why}", **drawn)
+        return sentence("{title} stood at {after:count} in {later}. It cannot be set against {earlier}: {why}", **drawn)
     if change.value is None:
         said = sentence("{title} stood at {after:count} in {later} and {before:count} in {earlier}.", **drawn)
     elif after.value == before.value:
