@@ -177,3 +177,17 @@ def alarms(series: npt.NDArray[np.int_], after: npt.NDArray[np.int_]) -> npt.NDA
     spread, freedom = trends.dispersion(series[:, :HISTORY].astype(float), CALENDAR[:HISTORY])
     before = series[:, HISTORY - 12 : HISTORY - 5].sum(axis=1)
     return trends.p_values(before, after, spread, freedom) < 0.05
+
+
+@pytest.mark.parametrize(("before", "after", "p"), [(0, 3, 0.0884), (6, 2, 0.1749)])
+def test_the_published_e_tests_come_out(before: int, after: int, p: float) -> None:
+    assert trends.e_test_p(before, after) == pytest.approx(p, abs=0.0005)
+    assert trends.e_test_p(after, before) == pytest.approx(p, abs=0.0005)
+
+
+@pytest.mark.parametrize(("mean", "exposure"), [(2.0, 1.0), (8.0, 1.0), (30.0, 0.5), (30.0, 2.0)])
+def test_the_e_test_calls_no_more_changes_by_chance_than_it_says(mean: float, exposure: float) -> None:
+    drawn = np.random.default_rng(4)
+    pairs = zip(drawn.poisson(mean, 1500).tolist(), drawn.poisson(mean * exposure, 1500).tolist(), strict=True)
+    called = [trends.e_test_p(before, after, exposure) <= 0.05 for before, after in pairs]
+    assert np.mean(called) <= 0.065

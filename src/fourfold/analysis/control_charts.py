@@ -3,13 +3,16 @@
 Two kinds. The **XmR chart** takes a series as it comes: its limits are the mean and 2.66 times the mean moving range
 either side. It knows no season, and on counts of a few a month it calls a fifth to a half of quiet series exceptional,
 so it is for series that are neither seasonal nor small. The **expectation** takes counts: each calendar month has its
-own mean, and the limits are those of a count with the series' dispersion (Poisson where that is near 1).
+own mean, and the limits are those of a count yet to come: they hold the series' dispersion, and also what a mean of two
+or three earlier Januaries, and a dispersion of twelve or so degrees of freedom, leave unknown.
 
 Limits are re-based only on days that are declared. Where a run suggests a new level, the chart says so and changes
 nothing.
 
 Sources: XmR chart and the constant 2.66 (3 / 1.128): Wheeler (1993), Understanding Variation; screening of moving
-ranges above 3.267 times their mean: the upper range limit of the same chart; the rules printed with each chart.
+ranges above 3.267 times their mean: the upper range limit of the same chart; the rules printed with each chart; limits
+of a count yet to come as a gamma mixture of Poisson counts: Nelson (1970), Technometrics 12; Jeffreys' half. How often
+limits are left where nothing changed was simulated (tests/analysis/test_control_charts.py).
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import nbinom, poisson
+from scipy.stats import nbinom, norm, t
 
 import fourfold
 from fourfold.analysis import trends
@@ -34,7 +37,7 @@ RUN = 8
 """Points in a row on one side of the mean that speak for another level."""
 FEWEST_POINTS = 12
 SHARE_INSIDE = 0.998
-"""Limits of the expectation hold a month of an unchanged series but for two in a thousand, about three standard errors."""
+"""Limits of the expectation hold a month of an unchanged series but for about two in a thousand (three standard errors)."""
 
 _XMR = Method(
     name="XmR chart",
@@ -44,9 +47,10 @@ _XMR = Method(
 )
 _EXPECTED = Method(
     name="seasonal expectation",
-    text="Each calendar month's own mean in the months before; limits of a count with that mean and the series' "
-    "dispersion, which 998 months in a thousand of an unchanged series keep.",
-    source="McCullagh and Nelder 1989, Generalized Linear Models.",
+    text="Each calendar month's own mean in the months before; limits of a count yet to come, with the series' "
+    "dispersion and what so few months leave unknown of both, which some 998 months in a thousand of an unchanged "
+    "series keep.",
+    source="Nelson 1970; McCullagh and Nelder 1989, Generalized Linear Models.",
 )
 
 
@@ -112,19 +116,23 @@ def expected(
 ) -> tuple[trends.Variation, tuple[tuple[float, int, int], ...]]:
     """The expectation of each upcoming month: its mean, and the least and most that an unchanged series would hold.
 
-    From the months before (`months`, `counts`). Limits are whole counts; inside them lie 998 months in a thousand. Raises
-    RequestInvalid when an upcoming calendar month was never held.
+    From the months before (`months`, `counts`). Limits are whole counts; some 998 months in a thousand lie inside. Raises
+    RequestInvalid when an upcoming calendar month was never held, or too little is to know how much the series varies.
     """
     own = trends.variation(months, counts)
+    if own.degrees_of_freedom < trends.FREEDOM_NEEDED:
+        raise RequestInvalid(
+            "The months before hold too few crimes to know how much the series varies.",
+            remedy="Ask of a larger area or a broader measure, or import earlier months.",
+        )
     found = []
     for month in upcoming:
-        season = own.season[month.month - 1]
-        if season is None:
+        same = [n for at, n in zip(months, counts, strict=True) if at.month == month.month]
+        if not same:
             raise RequestInvalid(
                 f"No earlier {month:%B} is held.", remedy="Import earlier months, or ask for other ones."
             )
-        mean = own.level * season
-        found.append((mean, *_count_limits(mean, own)))
+        found.append((sum(same) / len(same), *_count_limits(sum(same), len(same), own)))
     return own, tuple(found)
 
 
@@ -180,13 +188,19 @@ def seasonal_expectation(series: Finding, first: date) -> Finding:
     })  # fmt: skip
 
 
-def _count_limits(mean: float, own: trends.Variation) -> tuple[int, int]:
-    tail = (1 - SHARE_INSIDE) / 2
-    if own.dispersion <= trends.NEAR_ONE or mean == 0:
-        counted = poisson(mean)
-    else:  # variance = dispersion x mean
-        counted = nbinom(mean / (own.dispersion - 1), 1 / own.dispersion)
-    return int(counted.ppf(tail)), int(counted.ppf(1 - tail))
+def _count_limits(total: int, years: int, own: trends.Variation) -> tuple[int, int]:
+    """The least and most that the next count of a calendar month would hold, of which `years` counts added up to `total`.
+
+    Counts are Poisson about a mean that is known only by its own few years, the variance drawn out by the dispersion: a
+    negative binomial. How much more than chance they vary is itself an estimate, and may come out near 1 by luck, so the
+    tail is that of Student's t on its degrees of freedom. Counts are never taken to vary less than chance.
+    """
+    spread = max(own.dispersion, 1.0)
+    tail = float(norm.sf(t.isf((1 - SHARE_INSIDE) / 2, own.degrees_of_freedom)))
+    mean = (total + spread / 2) / years
+    share = years / (spread * (years + 1))  # the mean over the variance, spread x mean x (1 + 1 / years)
+    counted = nbinom(mean * share / (1 - share), share)
+    return int(counted.ppf(tail)), int(counted.isf(tail))
 
 
 def _runs(numbers: npt.NDArray[np.float64], stretch: Limits) -> list[tuple[int, int, str]]:

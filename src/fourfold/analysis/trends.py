@@ -25,14 +25,17 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
-from scipy.stats import binom, t
+from scipy.stats import binom, poisson, t
 
 import fourfold
-from fourfold.analysis.findings import Finding, Interval, Method
+from fourfold.analysis.findings import Finding, Interval, Method, Value
+from fourfold.codes.periods import Window
 from fourfold.errors import RequestInvalid
 
 MONTHS_NEEDED = 24
 """Months before the window without which nothing is judged (DESIGN: two years, so that each calendar month has a pair)."""
+FREEDOM_NEEDED = 8
+"""Degrees of freedom below which a dispersion says next to nothing: calendar months that are held again, with crimes."""
 NEAR_ONE = 1.25
 """The dispersion up to which months vary as chance has them."""
 FEWEST_CRIMES = 10
@@ -122,6 +125,35 @@ def p_values(
     return chosen
 
 
+def e_test_p(before: int, after: int, exposure: float = 1.0) -> float:
+    """Two-sided p of two Poisson counts by the e-test: given beside the exact comparison, never judged by.
+
+    Every pair of counts that chance could give with the pooled rate is weighed; those that stand as far apart as the two
+    held, in units of their own error, make up p. Unlike the comparison given the sum it knows no dispersion. Source:
+    Krishnamoorthy and Thomson (2004), Journal of Statistical Planning and Inference 119.
+    """
+    if before + after == 0:
+        return 1.0
+    rate = (before + after) / (1 + exposure)
+    firsts, seconds = (_reachable(rate * days) for days in (1.0, exposure))
+
+    def apart(first: npt.NDArray[np.int_], second: npt.NDArray[np.int_]) -> npt.NDArray[np.float64]:
+        error = np.sqrt(first + second / exposure**2)
+        found: npt.NDArray[np.float64] = np.where(
+            error > 0, np.abs(first - second / exposure) / np.maximum(error, 1e-300), 0
+        )
+        return found
+
+    chance = np.outer(poisson.pmf(firsts, rate), poisson.pmf(seconds, rate * exposure))
+    held = float(apart(np.array([before]), np.array([after]))[0])
+    return float(chance[apart(firsts[:, None], seconds[None, :]) >= held - 1e-12].sum())
+
+
+def _reachable(mean: float) -> npt.NDArray[np.int_]:
+    """The counts that are not all but impossible of a mean."""
+    return np.arange(int(poisson.ppf(1e-12, mean)), int(poisson.isf(1e-12, mean)) + 1)
+
+
 def judged(
     before: int,
     after: int,
@@ -138,7 +170,7 @@ def judged(
             "much this series varies"
         )
     own = variation(months, counts)
-    if own.degrees_of_freedom < MONTHS_NEEDED // 3:
+    if own.degrees_of_freedom < FREEDOM_NEEDED:
         return _unjudged("too few calendar months are held twice to know how much this series varies", own)
     if before + after < FEWEST_CRIMES:
         return _unjudged(f"the two windows hold fewer than {FEWEST_CRIMES} crimes together", own)
@@ -202,6 +234,7 @@ def change(
         parameters={
             "level": level,
             "p_value": judgement.p_value,
+            "e-test p, as if only chance varied": _e_test_beside(after.value, before.value, later, earlier),
             "months before the window": own.months if own else 0,
             "dispersion": own.dispersion if own and math.isfinite(own.dispersion) else None,
             "degrees_of_freedom": own.degrees_of_freedom if own else 0,
@@ -212,6 +245,13 @@ def change(
         notes=tuple(dict.fromkeys((*after.notes, *before.notes, *notes))),
         parts=(after, before, history),
     )  # fmt: skip
+
+
+def _e_test_beside(after: Value, before: Value, later: Window, earlier: Window) -> float | None:
+    """The e-test of counts small enough to weigh every pair; beyond, it and the exact comparison agree."""
+    if not isinstance(after, int) or not isinstance(before, int) or min(after, before) < 0 or after + before > 2000:
+        return None
+    return e_test_p(before, after, later.days / earlier.days)
 
 
 def _judged_by(history: Finding, before: int, after: int, first: date, exposure: float, level: float) -> Judgement:
