@@ -180,20 +180,24 @@ def test_the_document_says_what_the_page_says_and_can_be_walked(
     found, _, home, force = page
     _, papers, _ = first_run
     document = Document(str(the_paper(papers, force, ".docx")))
-    text = [p.text for p in document.paragraphs]
-    numbered = {m[1] for line in text if (m := re.match(r"\d+\.\t(.*)", line, re.DOTALL))}
-    # Every paragraph of the page stands in the document, to the letter.
-    assert "".join(found.said.split()) == "".join(
-        "".join(line.partition("\t")[2] for line in text if "\t" in line).split()
-    )
+    numbered = [p.text for p in document.paragraphs if p.style.name == "Numbered paragraph"]
+    # Every paragraph of the page stands in the document, to the letter, and numbers itself.
+    assert "".join(found.said.split()) == "".join("".join(numbered).split())
     assert len(numbered) > 10
+    assert document.styles["Numbered paragraph"].element.xpath("w:pPr/w:numPr/w:numId/@w:val")
     charts = 7 if force == "west-midlands" else 15
-    assert len(document.inline_shapes) == len(document.tables) == charts
+    assert len(document.inline_shapes) == charts
+    assert len(document.tables) == charts + 3  # the changes, the files and the findings
     assert all(shape._inline.docPr.get("descr") for shape in document.inline_shapes)
     assert all(table.rows[0]._tr.trPr.xpath("w:tblHeader") for table in document.tables)
     headings = [p.style.name for p in document.paragraphs if p.style.name.startswith(("Heading", "Title"))]
     assert headings[0] == "Title"
     assert {"Heading 1", "Heading 2"} <= set(headings)
-    identities = [m[1] for line in text if (m := re.match(r"([0-9a-f]{12}): ", line))]
-    assert {identity for identity, _ in found.figures} == set(identities)
+    identities = {row.cells[0].text for row in document.tables[-1].rows[1:]}
+    assert {identity for identity, _ in found.figures} <= identities
     assert all(finding_named(home, identity) for identity in identities)
+    # Each figure is a link to its Finding, and each picture leads to its table: no link leads nowhere.
+    body = document.element.body
+    names = set(body.xpath(".//w:bookmarkStart/@w:name"))
+    assert set(body.xpath(".//w:hyperlink/@w:anchor")) <= names
+    assert len(names) == len(body.xpath(".//w:bookmarkStart"))

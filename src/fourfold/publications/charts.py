@@ -9,21 +9,23 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from fourfold.analysis.findings import Finding, Table, Value
 from fourfold.codes.breaks import Break
 from fourfold.codes.periods import Window, month_end
-from fourfold.publications.sentences import change_sentence, figure_text
+from fourfold.publications.sections import Column, PrintedTable
+from fourfold.publications.sentences import Figure, Moment, Named, Sentence, cell_text, change_sentence, figure_text
 
 DARK_BLUE, ORANGE, GREY = "#12436D", "#F46A25", "#3D3D3D"
 _FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
 _WIDTH, _HEIGHT = 620, 240
 
 
-@dataclass(frozen=True)
-class Chart:
-    """A chart ready to print: its specification, what it says in words, and its table."""
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A chart or a map ready to print: its specification, what it says in words, and its table."""
 
     title: str
     subtitle: str
@@ -32,20 +34,45 @@ class Chart:
     spec: dict[str, Any]
     table: Table
     finding: Finding
+    beside: tuple[Sentence, ...] = ()
+    """What has to be read with it, and stands below it."""
 
     def svg(self) -> str:
-        """The chart as SVG, the same bytes each time for the same specification."""
-        import vl_convert
-
-        drawn = str(vl_convert.vegalite_to_svg(json.dumps(self.spec, sort_keys=True)))
-        # The figure around it carries the text alternative; the drawing itself is passed over by screen readers.
-        return drawn.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+        """The picture as SVG, the same bytes each time for the same specification."""
+        return _svg(json.dumps(self.spec, sort_keys=True))
 
     def png(self, scale: float = 2.0) -> bytes:
-        """The chart as PNG, for documents that cannot hold SVG."""
+        """The picture as PNG, for documents that cannot hold SVG."""
         import vl_convert
 
-        return bytes(vl_convert.vegalite_to_png(json.dumps(self.spec, sort_keys=True), scale=scale))
+        return bytes(vl_convert.svg_to_png(self.svg(), scale=scale))
+
+    def printed(self) -> PrintedTable:
+        """The table that stands with it, each number bound."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart(Picture):
+    """A series by month or quarter, with the two windows that are compared."""
+
+    def printed(self) -> PrintedTable:
+        """Period, count and which window it belongs to."""
+        series = self.finding.parts[2]
+        held = [str(row[0]) for row in series.table.rows] if series.table else []
+        rows = []
+        for month, label, n, window in self.table.rows:
+            at = (held.index(str(month)), "count")
+            compared = Named("" if window == "other months" else str(window))
+            rows.append((Moment(str(label), str(month)), Figure(cell_text(n, "count"), series, at), compared))
+        return PrintedTable(self.subtitle, (Column("Period"), Column("Count", True), Column("Compared")), tuple(rows))
+
+
+@lru_cache(maxsize=64)
+def _svg(spec: str) -> str:
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(spec))
 
 
 def change_chart(change: Finding, breaks: tuple[Break, ...] = (), fictitious: bool = False) -> Chart:
@@ -69,7 +96,8 @@ def change_chart(change: Finding, breaks: tuple[Break, ...] = (), fictitious: bo
         alternative=f"{subtitle}. {change_sentence(change).text}",
         spec={**_base(), **spec},
         table=Table(
-            columns=("period", "count", "window"), rows=tuple((r["label"], r["count"], r["window"]) for r in rows)
+            columns=("month", "period", "count", "window"),
+            rows=tuple((r["month"], r["label"], r["count"], r["window"]) for r in rows),
         ),
         finding=change,
     )

@@ -1,132 +1,234 @@
-"""The board paper as an editable document (DOCX): real styles and headings, alternative texts, table headers, numbers as
-they stand in the page. Made of the same sections as the page; the same bytes for the same paper as at the same instant.
+"""The paper as an editable document (DOCX): real styles, headings and numbering, alternative texts, heads of tables.
+
+The tables of charts and maps stand in an annex of their own, each reached by a link from its picture, so that the paper
+itself stays short. The same bytes for the same paper as at the same instant.
 """
 
 from __future__ import annotations
 
 import io
-import re
 import zipfile
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 from docx import Document
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt, RGBColor
 
-from fourfold.publications.charts import Chart
-from fourfold.publications.sentences import Figure, Sentence
+from fourfold.publications.charts import Picture
+from fourfold.publications.sections import (
+    PICTURE_TABLES,
+    Column,
+    Paper,
+    Paragraph,
+    PrintedTable,
+    Provenance,
+    Section,
+    provenance_table,
+)
+from fourfold.publications.sentences import Figure, Piece, Sentence, Tally
 
-if TYPE_CHECKING:
-    from fourfold.publications.paper import Evidence, FrontPage, Section
-
-_BLUE = RGBColor(0x12, 0x43, 0x6D)
+_BLUE, _GREY = RGBColor(0x12, 0x43, 0x6D), RGBColor(0x3D, 0x3D, 0x3D)
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_NUMBERED = "Numbered paragraph"
+_NUMBERING = 90
 
 
-def docx_paper(evidence: Evidence, front: FrontPage, sections: Sequence[Section]) -> bytes:
-    """The paper as a DOCX: title page, numbered paragraphs, a chart and its table after each, and where figures come from."""
-    document = Document()
-    _styled(document)
-    _fronted(document, evidence, front)
-    number = 0
-    for section in sections:
-        document.add_heading(section.heading, level=section.level - 1)
-        for paragraph in section.paragraphs:
-            number += 1
-            _said(document, paragraph.said, number)
-            if paragraph.chart is not None:
-                _charted(document, paragraph.chart)
-    _traced(document, sections)
-    document.core_properties.title = front.title
-    document.core_properties.author = front.presenter or ""
-    document.core_properties.language = "en-GB"
-    instant = evidence.records.as_at.replace(tzinfo=None, microsecond=0)
-    document.core_properties.created = document.core_properties.modified = instant
+def docx_paper(paper: Paper) -> bytes:
+    """The paper as DOCX: title page, sections, annexes, the pictures' tables, and where each figure comes from."""
+    drawn = _Drawn(Document())
+    drawn.styled(paper)
+    drawn.fronted(paper)
+    for section in paper.sections:
+        drawn.section(section)
+    for section in paper.annexes:
+        drawn.section(section)
+    instant = paper.as_at.replace(tzinfo=None, microsecond=0)
+    properties = drawn.document.core_properties
+    properties.title, properties.author, properties.language = paper.title, paper.front.presenter or "", "en-GB"
+    properties.created = properties.modified = instant
     out = io.BytesIO()
-    document.save(out)
+    drawn.document.save(out)
     return _settled(out.getvalue())
 
 
-def _styled(document: Any) -> None:
-    """Arial throughout, headings in the paper's blue, British English for the spelling checker and screen readers."""
-    for name in ("Normal", "Title", "Heading 1", "Heading 2", "Caption"):
-        style = document.styles[name]
-        style.font.name = "Arial"
-        style.element.rPr.rFonts.set(qn("w:eastAsia"), "Arial")
-        if name != "Normal":
-            style.font.color.rgb = _BLUE
-    document.styles["Normal"].font.size = Pt(11)
-    language = OxmlElement("w:lang")
-    language.set(qn("w:val"), "en-GB")
-    document.styles["Normal"].element.get_or_add_rPr().append(language)
+@dataclass
+class _Drawn:
+    """A document as far as it is drawn."""
+
+    document: Any
+    pictures: list[Picture] = field(default_factory=list)
+    bookmarks: int = 0
+
+    def styled(self, paper: Paper) -> None:
+        """Arial throughout, headings in the paper's blue, British English for the spelling checker and screen readers."""
+        styles = self.document.styles
+        for name in ("Normal", "Title", "Heading 1", "Heading 2", "Heading 3", "Caption", "Header", "Footer"):
+            style = styles[name]
+            style.font.name = "Arial"
+            fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+            for kind in ("ascii", "hAnsi", "eastAsia", "cs"):
+                fonts.set(qn(f"w:{kind}"), "Arial")
+                fonts.attrib.pop(qn(f"w:{kind}Theme"), None)
+            if name not in ("Normal", "Header", "Footer"):
+                style.font.color.rgb = _BLUE
+        styles["Normal"].font.size, styles["Normal"].paragraph_format.space_after = Pt(11), Pt(6)
+        for name, size in (("Title", 26), ("Heading 1", 16), ("Heading 2", 13), ("Heading 3", 11), ("Caption", 11)):
+            styles[name].font.size = Pt(size)
+        for name in ("Heading 1", "Heading 2", "Heading 3"):
+            styles[name].paragraph_format.space_before, styles[name].paragraph_format.space_after = Pt(14), Pt(4)
+        styles["Normal"].element.get_or_add_rPr().append(
+            parse_xml(f'<w:lang {nsdecls("w")} w:val="en-GB" w:eastAsia="en-GB"/>')
+        )
+        small = styles.add_style("Small print", 1)
+        small.base_style, small.font.size, small.font.color.rgb = styles["Normal"], Pt(9), _GREY
+        self._numbering(styles)
+        page = self.document.sections[0]
+        page.page_width, page.page_height = Cm(21), Cm(29.7)
+        page.left_margin = page.right_margin = Cm(2.2)
+        page.header.paragraphs[0].text = paper.front.marking
+        foot = page.footer.paragraphs[0]
+        foot.text = f"{paper.front.marking} · {paper.title} · page "
+        _page_number(foot)
+
+    def _numbering(self, styles: Any) -> None:
+        """A style whose paragraphs number themselves, so that one put in by hand moves all the numbers after it."""
+        numbering = self.document.part.numbering_part.element
+        numbering.insert(0, parse_xml(
+            f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{_NUMBERING}"><w:multiLevelType w:val="singleLevel"/>'
+            '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/><w:lvlJc w:val="left"/>'
+            '<w:pPr><w:ind w:left="624" w:hanging="624"/></w:pPr></w:lvl></w:abstractNum>'
+        ))  # fmt: skip
+        numbering.append(parse_xml(
+            f'<w:num {nsdecls("w")} w:numId="{_NUMBERING}"><w:abstractNumId w:val="{_NUMBERING}"/></w:num>'
+        ))  # fmt: skip
+        style = styles.add_style(_NUMBERED, 1)
+        style.base_style = styles["Normal"]
+        style.element.get_or_add_pPr().append(
+            parse_xml(f'<w:numPr {nsdecls("w")}><w:ilvl w:val="0"/><w:numId w:val="{_NUMBERING}"/></w:numPr>')
+        )
+
+    def fronted(self, paper: Paper) -> None:
+        """The board, the title and the particulars."""
+        self.document.add_paragraph(paper.front.board)
+        self.document.add_heading(paper.front.title, level=0)
+        for name, text in paper.particulars:
+            line = self.document.add_paragraph()
+            line.add_run(f"{name}: ").bold = True
+            line.add_run(text)
+
+    def section(self, section: Section) -> None:
+        """A heading and its blocks; before the Findings, the tables of the pictures so far."""
+        if any(isinstance(block, Provenance) for block in section.blocks) and self.pictures:
+            self.document.add_heading(PICTURE_TABLES, level=section.level - 1)
+            for number, picture in enumerate(self.pictures, 1):
+                self._table(picture.printed(), f"table-{number}")
+        self.document.add_heading(section.heading, level=section.level - 1)
+        for block in section.blocks:
+            if isinstance(block, Paragraph):
+                line = self.document.add_paragraph(style=_NUMBERED if block.is_numbered else None)
+                self._pieces(line, block.said)
+            elif isinstance(block, PrintedTable):
+                self._table(block)
+            elif isinstance(block, Picture):
+                self._picture(block)
+            else:
+                self._provenance(block)
+
+    def _pieces(self, line: Any, said: Sentence) -> None:
+        for piece in said.pieces:
+            self._piece(line, piece)
+
+    def _piece(self, line: Any, piece: Piece) -> None:
+        """Words as they are; a figure in bold, and a link to its Finding."""
+        if isinstance(piece, Figure):
+            self._link(line, piece.text, f"finding-{piece.finding.id}").bold = True
+        elif isinstance(piece, Tally):
+            line.add_run(piece.text)
+        else:
+            line.add_run(piece if isinstance(piece, str) else piece.text)
+
+    def _link(self, line: Any, text: str, anchor: str) -> Any:
+        run = line.add_run(text)
+        link = OxmlElement("w:hyperlink")
+        link.set(qn("w:anchor"), _bookmark_name(anchor))
+        link.set(qn("w:history"), "1")
+        run._r.addprevious(link)
+        link.append(run._r)
+        return run
+
+    def _picture(self, picture: Picture) -> None:
+        """The picture with its alternative text, what is said beside it, its source, and a link to its table."""
+        self.pictures.append(picture)
+        self.document.add_paragraph(picture.title, style="Caption").paragraph_format.keep_with_next = True
+        described = self.document.add_paragraph(picture.subtitle, style="Small print")
+        described.paragraph_format.keep_with_next = True
+        self.document.add_picture(io.BytesIO(picture.png()), width=Cm(15.5))
+        self.document.paragraphs[-1].paragraph_format.keep_with_next = True
+        drawing = self.document.inline_shapes[-1]._inline.docPr
+        drawing.set("descr", picture.alternative)
+        drawing.set("title", picture.title)
+        for said in picture.beside:
+            self._pieces(self.document.add_paragraph(style="Small print"), said)
+        line = self.document.add_paragraph(f"{picture.source}. ", style="Small print")
+        self._link(line, "The figures as a table", f"table-{len(self.pictures)}")
+
+    def _table(self, table: PrintedTable, anchor: str = "") -> None:
+        """A table under its caption: a row of heads that repeats on each page, rows that do not part."""
+        caption = self.document.add_paragraph(style="Caption")
+        caption.paragraph_format.keep_with_next = True
+        caption.add_run(table.caption)
+        if anchor:
+            self._anchored(caption, anchor)
+        grid = self.document.add_table(rows=1, cols=len(table.columns), style="Light Grid Accent 1")
+        grid._tbl.tblPr.append(parse_xml(f'<w:tblCaption {nsdecls("w")} w:val=""/>'))
+        grid._tbl.tblPr[-1].set(qn("w:val"), table.caption)
+        heads = grid.rows[0]
+        heads._tr.get_or_add_trPr().append(parse_xml(f'<w:tblHeader {nsdecls("w")} w:val="true"/>'))
+        for cell, column in zip(heads.cells, table.columns, strict=True):
+            _cell_line(cell, column).add_run(column.heading).bold = True
+        for number, row in enumerate(table.rows):
+            line = grid.add_row()
+            line._tr.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
+            for at, (cell, column, piece) in enumerate(zip(line.cells, table.columns, row, strict=True)):
+                words = _cell_line(cell, column)
+                self._piece(words, piece)
+                if at == 0 and table.anchors:
+                    self._anchored(words, table.anchors[number])
+        self.document.add_paragraph(table.note, style="Small print")
+
+    def _provenance(self, block: Provenance) -> None:
+        self.document.add_paragraph(
+            "To follow a figure to the lines of its files, run fourfold trace with its identity."
+        )
+        self._table(provenance_table(block))
+
+    def _anchored(self, line: Any, name: str) -> None:
+        """A bookmark around a line, which links lead to."""
+        self.bookmarks += 1
+        given = f'{nsdecls("w")} w:id="{self.bookmarks}"'
+        first = parse_xml(f'<w:bookmarkStart {given} w:name="{_bookmark_name(name)}"/>')
+        line._p.insert(1 if line._p.pPr is not None else 0, first)
+        line._p.append(parse_xml(f"<w:bookmarkEnd {given}/>"))
 
 
-def _fronted(document: Any, evidence: Evidence, front: FrontPage) -> None:
-    document.add_paragraph(f"{front.marking}")
-    document.add_paragraph(front.board)
-    document.add_heading(front.title, level=0)
-    unknown = "to be filled in by the board secretary"
-    rows = (
-        ("Meeting", f"{front.meeting:%-d %B %Y}" if front.meeting else unknown),
-        ("Force", evidence.force.name),
-        ("Period", evidence.window.label),
-        ("Police and Crime Plan priority", front.priority or unknown),
-        ("Presented by", front.presenter or unknown),
-        ("Records as at", f"{evidence.records.as_at:%-d %B %Y, %H:%M} UTC"),
-    )
-    for name, text in rows:
-        line = document.add_paragraph()
-        line.add_run(f"{name}: ").bold = True
-        line.add_run(text)
+def _bookmark_name(anchor: str) -> str:
+    return anchor.replace("-", "_")
 
 
-def _said(document: Any, said: Sentence, number: int) -> None:
-    """A numbered paragraph; its figures in bold, as the links of the page are."""
-    line = document.add_paragraph()
-    line.paragraph_format.left_indent, line.paragraph_format.first_line_indent = Cm(1.1), Cm(-1.1)
-    line.add_run(f"{number}.\t")
-    for piece in said.pieces:
-        run = line.add_run(piece if isinstance(piece, str) else piece.text)
-        run.bold = isinstance(piece, Figure)
+def _cell_line(cell: Any, column: Column) -> Any:
+    line = cell.paragraphs[0]
+    line.style = "Small print"
+    line.paragraph_format.space_after = Pt(1)
+    if column.is_number:
+        line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    return line
 
 
-def _charted(document: Any, chart: Chart) -> None:
-    """The chart as a picture with its alternative text, its source, and its table with a header row that repeats."""
-    document.add_paragraph(chart.title, style="Caption").paragraph_format.keep_with_next = True
-    document.add_paragraph(chart.subtitle).paragraph_format.keep_with_next = True
-    document.add_picture(io.BytesIO(chart.png()), width=Cm(15.5))
-    described = document.inline_shapes[-1]._inline.docPr
-    described.set("descr", chart.alternative)
-    described.set("title", chart.title)
-    document.add_paragraph(f"{chart.source}.")
-    rows = chart.table.records()
-    table = document.add_table(rows=1, cols=3, style="Light Grid Accent 1")
-    for cell, name in zip(table.rows[0].cells, ("Period", "Count", "Compared"), strict=True):
-        cell.text = name
-    header = OxmlElement("w:tblHeader")
-    header.set(qn("w:val"), "true")
-    table.rows[0]._tr.get_or_add_trPr().append(header)
-    for row in rows:
-        cells = table.add_row().cells
-        compared = "" if row["window"] == "other months" else str(row["window"])
-        for cell, text in zip(cells, (str(row["period"]), f"{row['count']:,}", compared), strict=True):
-            cell.text = text
-
-
-def _traced(document: Any, sections: Sequence[Section]) -> None:
-    """The identity of each figure's Finding, so that a figure in the document can be traced as one in the page can."""
-    document.add_heading("Where each figure comes from", level=1)
-    document.add_paragraph("To follow a figure to the lines of its files, run fourfold trace with its identity.")
-    seen: dict[str, str] = {}
-    for section in sections:
-        for paragraph in section.paragraphs:
-            for finding in paragraph.said.findings:
-                windows = " against ".join(w.label for w in finding.windows)
-                seen.setdefault(finding.id, f"{finding.title}, {finding.kind}, {windows}")
-    for identity, what in seen.items():
-        document.add_paragraph(f"{identity}: {what}", style="List Bullet")
+def _page_number(line: Any) -> None:
+    line._p.append(parse_xml(f'<w:fldSimple {nsdecls("w")} w:instr="PAGE"><w:r><w:t>1</w:t></w:r></w:fldSimple>'))
 
 
 def _settled(content: bytes) -> bytes:
@@ -134,7 +236,7 @@ def _settled(content: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as given, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as settled:
         for member in given.infolist():
-            kept = zipfile.ZipInfo(re.sub(r"\\", "/", member.filename), _ZIP_TIME)
+            kept = zipfile.ZipInfo(member.filename, _ZIP_TIME)
             kept.compress_type, kept.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
             settled.writestr(kept, given.read(member))
     return out.getvalue()

@@ -19,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from fourfold.analysis.findings import Finding, Table, Value
 from fourfold.errors import RequestInvalid
+from fourfold.publications.charts import Picture
 from fourfold.publications.tables import csv_text
 from fourfold.records.lake import storage_faults
 
@@ -46,31 +47,12 @@ class ClassOfAreas:
         return f"{_number(self.low)} to {_number(self.high)}"
 
 
-@dataclass(frozen=True)
-class AreaMap:
-    """A map ready to print: its specification, what it says in words, its classes and its table."""
+@dataclass(frozen=True, kw_only=True)
+class AreaMap(Picture):
+    """A map, its classes, and what of its rows has no place on it."""
 
-    title: str
-    subtitle: str
-    source: str
-    alternative: str
     unplaced: str
     classes: tuple[ClassOfAreas, ...]
-    spec: dict[str, Any]
-    table: Table
-    finding: Finding
-
-    def svg(self) -> str:
-        """The map as SVG, the same bytes each time."""
-        import vl_convert
-
-        return str(vl_convert.vegalite_to_svg(json.dumps(self.spec, sort_keys=True)))
-
-    def png(self, scale: float = 2.0) -> bytes:
-        """The map as PNG."""
-        import vl_convert
-
-        return bytes(vl_convert.vegalite_to_png(json.dumps(self.spec, sort_keys=True), scale=scale))
 
 
 def area_map(

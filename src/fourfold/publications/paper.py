@@ -1,4 +1,4 @@
-"""The board paper: text by people and figures bound to Findings, as HTML to read, DOCX to edit and ODS to check.
+"""The board paper: text by people and figures bound to Findings, composed once and drawn by every format.
 
 One code writes every force's paper. What it can say follows from what is held: offence codes give the measures of
 neighbourhood crime; police.uk categories give those categories, and the paper says how they differ.
@@ -7,37 +7,24 @@ neighbourhood crime; police.uk categories give those categories, and the paper s
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from importlib.resources import files
 from pathlib import Path
 
-import jinja2
-from markupsafe import Markup
-
-from fourfold.analysis import volumes
-from fourfold.analysis.comparisons import compared
-from fourfold.analysis.findings import Finding, Table, Value
-from fourfold.analysis.volumes import Scope
-from fourfold.codes import areas, police_uk
+from fourfold.analysis.findings import Finding
 from fourfold.codes.breaks import breaks_crossed
-from fourfold.codes.measures import Measure, measure
 from fourfold.codes.periods import Window
-from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.publications.charts import Chart, change_chart
 from fourfold.publications.documents import docx_paper
+from fourfold.publications.evidence import BASELINE, Evidence, Subject, evidence_for
+from fourfold.publications.pages import html_paper
 from fourfold.publications.register import registered
-from fourfold.publications.sentences import Figure, Named, Sentence, change_sentence, figure_text, sentence
-from fourfold.publications.tables import Cover, Sheet, ods_bytes
+from fourfold.publications.sections import Column, FrontPage, Paper, Paragraph, PrintedTable, Provenance, Section
+from fourfold.publications.sentences import Figure, Named, Piece, Tally, change_sentence, figure_text, sentence
+from fourfold.publications.workbooks import ods_paper, paper_sheets
 from fourfold.records.as_at import Records
 from fourfold.records.lake import storage_faults
 
-OFFENCE_MEASURES = (
-    "neighbourhood_crime_wmp_2022", "residential_burglary", "robbery", "theft_from_the_person", "vehicle_offences",
-    "theft_of_motor_vehicle", "theft_from_vehicle",
-)  # fmt: skip
-"""Neighbourhood crime and its parts, in the order in which the papers of 2022 give them."""
+__all__ = ["FrontPage", "Written", "composed", "rendered", "written_paper"]
 
 _HEADINGS = {
     "neighbourhood_crime_wmp_2022": "Neighbourhood crime overall",
@@ -46,64 +33,6 @@ _HEADINGS = {
     "theft_from_the_person": "Theft from the person",
     "vehicle_offences": "Vehicle crime",
 }
-_BASELINE = "2019/20"
-
-
-@dataclass(frozen=True, kw_only=True)
-class FrontPage:
-    """What stands on the title page."""
-
-    board: str
-    meeting: date | None
-    priority: str | None
-    title: str
-    presenter: str | None
-    marking: str = "OFFICIAL"
-
-
-@dataclass(frozen=True)
-class Subject:
-    """One measure in the paper: its change on the year before, and on the baseline where that is held."""
-
-    measure: Measure
-    change: Finding
-    baseline: Finding | None
-    chart: Chart
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """All that a paper rests on. `asides` are figures about the records themselves; `missing` says what is not held."""
-
-    force: areas.Force
-    window: Window
-    records: Records
-    subjects: tuple[Subject, ...]
-    asides: tuple[Finding, ...]
-    is_by_offence: bool
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Every Finding once, those they were computed from among them."""
-        tops = [*[f for s in self.subjects for f in (s.change, s.baseline) if f is not None], *self.asides]
-        return tuple({found.id: found for top in tops for found in top.walk()}.values())
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    """A numbered paragraph, with a chart below it or none."""
-
-    said: Sentence
-    chart: Chart | None = None
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading and its paragraphs. A section of level 3 stands within the section of level 2 before it."""
-
-    heading: str
-    paragraphs: tuple[Paragraph, ...]
-    level: int = 2
 
 
 @dataclass(frozen=True)
@@ -120,132 +49,32 @@ def written_paper(records: Records, force_id: str, window: Window, front: FrontP
     Raises NothingHeld when neither offence codes nor police.uk categories are held for the window.
     """
     evidence = evidence_for(records, force_id, window)
-    registered(records.home, evidence.findings)
+    paper = composed(evidence, front)
+    registered(records.home, paper.findings)
     stem = f"{force_id}-{window.first:%Y-%m}-to-{window.last:%Y-%m}"
-    pages = {
-        f"{stem}.html": html_paper(evidence, front).encode(),
-        f"{stem}.docx": docx_paper(evidence, front, sections(evidence)),
-        f"{stem}.ods": ods_paper(evidence, front),
-    }
     return Written(
-        tuple(_put(out / force_id / name, content) for name, content in pages.items()),
+        tuple(_put(out / force_id / f"{stem}{ending}", content) for ending, content in rendered(paper).items()),
         tuple(subject.change for subject in evidence.subjects),
     )
 
 
-def evidence_for(records: Records, force_id: str, window: Window) -> Evidence:
-    """The Findings of a force's paper: by offence code where those are held for the window, else by police.uk category."""
-    force, scope = areas.force(force_id), Scope(force_id=force_id)
-    names: tuple[str, ...] = OFFENCE_MEASURES
-    is_by_offence = _is_held(records, measure(names[0]), scope, window)
-    if not is_by_offence:
-        names = ("police_uk_all_crime", *(_measure_of(c) for c in police_uk.current_categories() if c.is_crime))
-        names += ("police_uk_anti_social_behaviour",)
-        volumes.supply(
-            records, measure(names[0]), scope, window
-        )  # raises, with what to do, when this is not held either
-    subjects = tuple(_subject(records, measure(name), scope, window) for name in names)
-    asides: tuple[Finding, ...] = ()
-    if not is_by_offence:
-        crime = measure("police_uk_all_crime")
-        asides = (
-            volumes.unplaced(records, crime, scope, window),
-            volumes.recorded_by_btp(records, crime, scope, window),
-            volumes.repeated_references(records, crime, scope, window),
-        )
-    return Evidence(force, window, records, subjects, asides, is_by_offence)
-
-
-def _measure_of(category: police_uk.Category) -> str:
-    return f"police_uk_{category.id.replace('-', '_')}"
-
-
-def _is_held(records: Records, wanted: Measure, scope: Scope, window: Window) -> bool:
-    try:
-        return volumes.count(records, wanted, scope, window).value is not None
-    except (NothingHeld, RequestInvalid):
-        return False
-
-
-def _subject(records: Records, wanted: Measure, scope: Scope, window: Window) -> Subject:
-    change = compared(records, wanted, scope, window)
-    try:
-        base = compared(records, wanted, scope, window, _BASELINE)
-    except (NothingHeld, RequestInvalid):
-        base = None
-    crossed = breaks_crossed([*change.parts[2].windows], scope.force_id, wanted.id)
-    return Subject(wanted, change, base if base and base.value is not None else None, change_chart(change, crossed))
-
-
-def html_paper(evidence: Evidence, front: FrontPage) -> str:
-    """The paper as one HTML page that needs nothing else: no script, no font, no picture from elsewhere."""
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_template), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.globals["figure"] = lambda finding, form: Markup(
-        Sentence((Figure(figure_text(finding, form), finding),)).html
-    )
-    environment.tests["float"] = lambda value: isinstance(value, float)
-    environment.filters["markup"] = Markup  # only for our own bound sentences and charts, which are escaped already
-    return environment.get_template("paper.html").render(
+def composed(evidence: Evidence, front: FrontPage) -> Paper:
+    """A paper from its evidence: no record is read, and no number is written that is not in it."""
+    return Paper(
         front=front,
-        evidence=evidence,
-        sections=sections(evidence),
-        subjects=evidence.subjects,
+        force=evidence.force,
+        window=evidence.window,
+        as_at=evidence.records.as_at,
+        sections=(_purpose(evidence), _rests_on(evidence), *_crime(evidence), *_not_held(), _method(evidence)),
+        annexes=_annexes(evidence),
+        sheets=paper_sheets(evidence),
         findings=evidence.findings,
-        batches=_batches(evidence),
-        style=_template("paper.css"),
     )
 
 
-def sections(evidence: Evidence) -> tuple[Section, ...]:
-    """The paper's text, section by section."""
-    return (_purpose(evidence), _rests_on(evidence), *_crime(evidence), *_not_held(), _method(evidence))
-
-
-def ods_paper(evidence: Evidence, front: FrontPage) -> bytes:
-    """The paper's figures as a workbook: changes, series, definitions and Findings."""
-    changes = [
-        _change_row(subject.measure, found)
-        for subject in evidence.subjects
-        for found in (subject.change, subject.baseline)
-        if found is not None
-    ]
-    columns = ("measure", "later window", "later count", "earlier window", "earlier count", "change %",
-               "variation low %", "variation high %", "judgement", "breaks crossed", "finding")  # fmt: skip
-    series: list[tuple[Value, ...]] = [
-        (s.measure.title, *row)
-        for s in evidence.subjects
-        if s.change.parts[2].table is not None
-        for row in s.change.parts[2].table.rows
-    ]
-    definitions = tuple(
-        (m.id, m.title, m.version, m.status, m.definition, m.differs, ", ".join(m.codes), m.source)
-        for m in (s.measure for s in evidence.subjects)
-    )
-    sheets = [
-        Sheet("Changes", "Changes between windows, with both counts", Table(columns=columns, rows=tuple(changes))),
-        Sheet("Series", "Counts by month or quarter", Table(columns=("measure", "from", "count"), rows=tuple(series))),
-        Sheet(
-            "Definitions",
-            "What each measure counts",
-            Table(
-                columns=("measure", "title", "version", "status", "definition", "differs", "codes", "source"),
-                rows=definitions,
-            ),
-        ),
-        Sheet("Findings", "Every figure, with where it came from", _findings_table(evidence.findings)),
-        Sheet("Files", "The files that the figures rest on", _files_table(evidence)),
-    ]
-    sources = tuple(dict.fromkeys(source for f in evidence.findings for source in f.sources))
-    notes = (
-        ("Force", evidence.force.name),
-        ("Window", evidence.window.label),
-        ("As at", f"{evidence.records.as_at:%Y-%m-%d %H:%M:%S} UTC"),
-        ("Marking", front.marking),
-        *(("Source", source) for source in sources),
-    )
-    return ods_bytes(Cover(f"{front.title}: figures", notes, evidence.records.as_at), sheets)
+def rendered(paper: Paper) -> dict[str, bytes]:
+    """The paper in every format, by the ending of its file's name; the same bytes for the same paper."""
+    return {".html": html_paper(paper).encode(), ".docx": docx_paper(paper), ".ods": ods_paper(paper)}
 
 
 def _purpose(evidence: Evidence) -> Section:
@@ -259,7 +88,7 @@ def _purpose(evidence: Evidence) -> Section:
                     what="neighbourhood crime" if evidence.is_by_offence else "recorded crime by police.uk category",
                     force=Named(evidence.force.name),
                     window=evidence.window,
-                    and_baseline=Named(f" and of {_BASELINE}, the year before the pandemic")
+                    and_baseline=Named(f" and of {BASELINE}, the year before the pandemic")
                     if any(s.baseline for s in evidence.subjects)
                     else "",
                 )
@@ -325,28 +154,27 @@ def _rests_on(evidence: Evidence) -> Section:
 
 def _crime(evidence: Evidence) -> tuple[Section, ...]:
     title = "Neighbourhood crime" if evidence.is_by_offence else "Recorded crime by category"
-    found = [Section(title, ())]
+    found = [Section(title)]
     for subject in evidence.subjects:
         heading = _HEADINGS.get(subject.measure.id)
         if heading is None and not evidence.is_by_offence:
             heading = subject.measure.title.replace(" (police.uk)", "")
-        paragraphs = _paragraphs(subject)
+        blocks = _blocks(evidence, subject)
         if heading is None:  # a part of the subject before it, under the same heading
-            found[-1] = Section(found[-1].heading, (*found[-1].paragraphs, *paragraphs), found[-1].level)
+            found[-1] = Section(found[-1].heading, (*found[-1].blocks, *blocks), found[-1].level)
         else:
-            found.append(Section(heading, paragraphs, 3))
+            found.append(Section(heading, blocks, 3))
     return tuple(found)
 
 
-def _paragraphs(subject: Subject) -> tuple[Paragraph, ...]:
-    said = [Paragraph(change_sentence(subject.change), subject.chart)]
-    if subject.baseline is not None:
-        said.append(
-            Paragraph(
-                sentence("Against {year}: {change}", year=Named(_BASELINE), change=change_sentence(subject.baseline))
-            )
-        )
-    notes = dict.fromkeys((*subject.change.notes, *(subject.baseline.notes if subject.baseline else ())))
+def _blocks(evidence: Evidence, subject: Subject) -> tuple[Paragraph | Chart, ...]:
+    change, baseline = subject.change, subject.baseline
+    crossed = breaks_crossed([*change.parts[2].windows], evidence.force.id, subject.measure.id)
+    said: list[Paragraph | Chart] = [Paragraph(change_sentence(change)), change_chart(change, crossed)]
+    if baseline is not None:
+        words = sentence("Against {year}: {change}", year=Named(BASELINE), change=change_sentence(baseline))
+        said.append(Paragraph(words))
+    notes = dict.fromkeys(note for found in subject.findings for note in found.notes)
     if notes:
         said.append(Paragraph(sentence("To be read with it: {notes}", notes=Named(" ".join(notes)))))
     return tuple(said)
@@ -393,50 +221,47 @@ def _method(evidence: Evidence) -> Section:
     return Section("Method and definitions", tuple(said))
 
 
-def _change_row(wanted: Measure, change: Finding) -> tuple[Value, ...]:
-    after, before = change.parts[0], change.parts[1]
-    bounds = (change.interval.low, change.interval.high) if change.interval else (None, None)
+def _annexes(evidence: Evidence) -> tuple[Section, ...]:
     return (
-        wanted.title, after.windows[0].label, after.value, before.windows[0].label, before.value,
-        round(change.value, 4) if isinstance(change.value, float) else None,
-        *(None if b is None else round(b, 2) for b in bounds),
-        change.verdict, " | ".join(change.notes) or None, change.id,
+        Section("Data annex"),
+        Section("Changes", (_changes(evidence),), 3),
+        Section("Files", (_files(evidence),), 3),
+        Section("Findings", (Provenance(evidence.findings),), 3),
+    )
+
+
+def _changes(evidence: Evidence) -> PrintedTable:
+    rows: list[tuple[Piece, ...]] = []
+    for subject in evidence.subjects:
+        for change in subject.findings:
+            after, before = change.parts[0], change.parts[1]
+            verdict = (change.verdict or "").partition(":")[0]
+            rows.append((
+                Named(subject.measure.title), Named(after.windows[0].label), Figure(figure_text(after, "count"), after),
+                Named(before.windows[0].label), Figure(figure_text(before, "count"), before),
+                Figure(figure_text(change, "percent"), change), verdict,
+            ))  # fmt: skip
+    heads = (
+        Column("Measure"), Column("Later window"), Column("Count", True), Column("Earlier window"), Column("Count", True),
+        Column("Change", True), Column("Judgement"),
     )  # fmt: skip
+    return PrintedTable("Each measure against the year before and, where held, the baseline year", heads, tuple(rows))
 
 
-def _findings_table(findings: Sequence[Finding]) -> Table:
-    columns = ("finding", "kind", "title", "value", "unit", "n", "windows", "definition", "version", "method",
-               "as at", "batches", "code version", "disclosure")  # fmt: skip
-    rows = tuple(
+def _files(evidence: Evidence) -> PrintedTable:
+    heads = (Column("Batch"), Column("File"), Column("Dataset"), Column("Imported"), Column("Lines kept", True),
+             Column("Rejected", True))  # fmt: skip
+    rows: list[tuple[Piece, ...]] = [
         (
-            f.id, f.kind, f.title, f.value, f.unit, f.n, " and ".join(w.label for w in f.windows), f.definition.name,
-            f.definition.version, f.method.name, f.as_at.isoformat(), " ".join(f.batches), f.code_version, f.disclosure,
+            Named(b.batch_id), Named(b.file_name), b.dataset, Named(f"{b.committed_at:%Y-%m-%d %H:%M:%S} UTC"),
+            Tally(f"{b.account['kept']:,}", b.batch_id), Tally(f"{b.account['rejected']:,}", b.batch_id),
         )
-        for f in findings
+        for b in evidence.batches
+    ]  # fmt: skip
+    return PrintedTable(
+        "The files that the figures rest on, with every line accounted for", heads, tuple(rows),
+        anchors=tuple(f"batch-{b.batch_id}" for b in evidence.batches),
     )  # fmt: skip
-    return Table(columns=columns, rows=rows)
-
-
-def _batches(evidence: Evidence) -> tuple[tuple[str, ...], ...]:
-    """Each batch that a figure rests on: identity, file, dataset, commitment, lines kept and rejected."""
-    used = {b for f in evidence.findings for b in f.batches}
-    return tuple(
-        (
-            b.batch_id, b.file_name, b.dataset, f"{b.committed_at:%Y-%m-%d %H:%M:%S} UTC", f"{b.account['kept']:,}",
-            f"{b.account['rejected']:,}", b.encoding, b.mapping_version,
-        )
-        for b in evidence.records.standing
-        if b.batch_id in used
-    )  # fmt: skip
-
-
-def _files_table(evidence: Evidence) -> Table:
-    columns = ("batch", "file", "dataset", "imported", "kept", "rejected", "encoding", "mapping")
-    return Table(columns=columns, rows=_batches(evidence))
-
-
-def _template(name: str) -> str:
-    return (files("fourfold.publications") / "templates" / name).read_text(encoding="utf-8")
 
 
 def _put(path: Path, content: bytes) -> Path:

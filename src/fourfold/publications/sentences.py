@@ -13,7 +13,7 @@ from datetime import date, datetime
 from html import escape
 from typing import Any
 
-from fourfold.analysis.findings import Finding
+from fourfold.analysis.findings import Finding, Value
 from fourfold.codes.periods import Window
 from fourfold.errors import NumberUnbound
 
@@ -32,10 +32,11 @@ class Named:
 
 @dataclass(frozen=True)
 class Figure:
-    """A number as printed, and the Finding it was drawn from."""
+    """A number as printed, and the Finding it was drawn from; of a Finding's table, `at` names the row and the column."""
 
     text: str
     finding: Finding
+    at: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,15 @@ class Moment:
     machine: str
 
 
-Piece = str | Figure | Moment | Named
+@dataclass(frozen=True)
+class Tally:
+    """A number of a batch's account as printed, and the batch that it is bound to."""
+
+    text: str
+    batch_id: str
+
+
+Piece = str | Figure | Moment | Named | Tally
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ class Sentence:
     @property
     def html(self) -> str:
         """The sentence as HTML: each figure links to its Finding in the annex."""
-        return "".join(_html(p) for p in self.pieces)
+        return "".join(piece_html(p) for p in self.pieces)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -74,14 +83,14 @@ class Sentence:
         return Sentence((*self.pieces, " ", *other.pieces))
 
 
-def sentence(template: str, **drawn: Finding | Window | date | Named | Sentence | str) -> Sentence:
+def sentence(template: str, **drawn: Finding | Window | date | Named | Figure | Sentence | str) -> Sentence:
     """A sentence from a template and what its fields are drawn from.
 
     Raises NumberUnbound when the template's words, or a plain text passed to it, hold a digit.
     """
     pieces: list[Piece] = []
     for words, name, form, _ in string.Formatter().parse(template):
-        _without_digits(words)
+        without_digits(words)
         if words:
             pieces.append(words)
         if name is None:
@@ -90,11 +99,28 @@ def sentence(template: str, **drawn: Finding | Window | date | Named | Sentence 
         if isinstance(source, Sentence):
             pieces.extend(source.pieces)
         elif isinstance(source, str):
-            _without_digits(source)
+            without_digits(source)
             pieces.append(source)
         else:
             pieces.append(_piece(source, form or ""))
     return Sentence(tuple(pieces))
+
+
+def cell_figure(finding: Finding, row: int, column: str, form: str = "count") -> Figure:
+    """A number of a Finding's table: `form` is count, change (a signed count), size (unsigned), share (of 1) or rate."""
+    assert finding.table is not None
+    value = finding.table.rows[row][finding.table.columns.index(column)]
+    return Figure(cell_text(value, form), finding, (row, column))
+
+
+def cell_text(value: Value, form: str) -> str:
+    """A number of a table as it is printed."""
+    if not isinstance(value, (int, float)):
+        return "not available"
+    return {
+        "count": f"{value:,.0f}", "size": f"{abs(value):,.0f}", "rate": f"{value:,.1f}", "share": f"{100 * value:.1f}%",
+        "change": f"{'−' if value < 0 else '+'}{abs(value):,.0f}" if value else "no change",
+    }[form]  # fmt: skip
 
 
 def figure_text(finding: Finding, form: str) -> str:
@@ -196,8 +222,8 @@ def _signed(per_cent: float) -> str:
     return f"{'−' if round(per_cent) < 0 else '+'}{abs(per_cent):.0f}%"
 
 
-def _piece(source: Finding | Window | date | Named, form: str) -> Piece:
-    if isinstance(source, Named):
+def _piece(source: Finding | Window | date | Named | Figure, form: str) -> Piece:
+    if isinstance(source, (Named, Figure)):
         return source
     if isinstance(source, Window):
         return Moment(source.label, f"{source.first.isoformat()}/{source.last.isoformat()}")
@@ -210,18 +236,23 @@ def _piece(source: Finding | Window | date | Named, form: str) -> Piece:
     return Figure(figure_text(source, form), source)
 
 
-def _html(piece: Piece) -> str:
+def piece_html(piece: Piece) -> str:
+    """A piece as HTML: a figure as a link to its Finding in the annex."""
     if isinstance(piece, str):
         return escape(piece)
     if isinstance(piece, Figure):
         identity = piece.finding.id
-        return f'<a class="figure" href="#finding-{identity}" data-finding="{identity}">{escape(piece.text)}</a>'
+        at = f' data-at="{piece.at[0]} {escape(piece.at[1])}"' if piece.at else ""
+        return f'<a class="figure" href="#finding-{identity}" data-finding="{identity}"{at}>{escape(piece.text)}</a>'
     if isinstance(piece, Moment):
         return f'<span class="moment" data-window="{escape(piece.machine)}">{escape(piece.text)}</span>'
+    if isinstance(piece, Tally):
+        return f'<a class="tally" href="#batch-{piece.batch_id}">{escape(piece.text)}</a>'
     return f'<span class="name">{escape(piece.text)}</span>'
 
 
-def _without_digits(words: str) -> None:
+def without_digits(words: str) -> None:
+    """Raise NumberUnbound where words hold a digit: no Finding stands behind it."""
     if _DIGIT.search(words):
         raise NumberUnbound(
             "A sentence holds a number that no finding stands behind.",
