@@ -38,7 +38,7 @@ from fourfold.records.lake import (
     write_part,
 )
 from fourfold.records.reading import readings
-from fourfold.records.suppliers import Received, home_office, ons, police_uk, table
+from fourfold.records.suppliers import Received, catalogue, contracts, home_office, ons, police_uk, table
 
 _TABULAR: tuple[tuple[Callable[[tuple[str, ...], str], bool], Callable[[Reading, str], Received]], ...] = (
     (police_uk.recognises, police_uk.received),
@@ -198,8 +198,12 @@ def _contracted(reading: Reading, instructions: Instructions) -> Received:
     for recognises, received in _TABULAR:
         if recognises(reading.header, reading.name):
             return received(reading, reading.name)
+    plain = contracts.recognised(reading.header, catalogue.contracts())
+    if plain is not None:
+        return contracts.received(reading, plain)
+    meant = contracts.nearest(reading.header, catalogue.contracts())
     raise LayoutUnknown(
-        "No supplier's layout has this file's columns.",
+        f"No supplier's layout has this file's columns. {meant}".rstrip(),
         remedy="Write a mapping file and name it with --mapping; `docs/how-to/any-table.md` shows how. "
         f"In this file {reading.header_in_words}.",
         file=reading.name,

@@ -30,6 +30,8 @@ from typing import Any
 import polars as pl
 
 from fourfold.errors import Busy, StorageFailed
+from fourfold.records.suppliers import catalogue
+from fourfold.records.suppliers.contracts import PERSONAL
 
 _CRIMES: dict[str, pl.DataType] = {
     "batch_id": pl.String(), "line_number": pl.Int64(),
@@ -59,7 +61,15 @@ SCHEMAS: dict[str, dict[str, pl.DataType]] = {
         "offence_subgroup": pl.String(), "number_of_offences": pl.Int64(),
     },
 }  # fmt: skip
-"""The columns of each table whose parts several suppliers fill. Other tables are written as their supplier gives them."""
+"""The columns of each table whose parts several suppliers fill, and of those that contracts fill: where several do, all
+that any of them has. Other tables are written as their supplier gives them."""
+
+for _contract in catalogue.contracts():
+    for _table, _columns in (
+        (_contract.table, _contract.columns),
+        (_contract.table + PERSONAL, _contract.personal_columns),
+    ):
+        SCHEMAS[_table] = {**_columns, **SCHEMAS.get(_table, {})}
 
 DATED_BY = {"crimes": "recorded_month", "outcomes": "outcome_month", "offence_counts": "first"}
 """The column whose month says which batch speaks for a row."""
