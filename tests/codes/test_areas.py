@@ -47,7 +47,7 @@ def test_a_force_is_found_by_any_name_in_use(written: str, force: str) -> None:
     assert areas.force(written).id == force
 
 
-@pytest.mark.parametrize("written", ["", "Midlands", "Saltmere Constabulary", "West Midland", "National"])
+@pytest.mark.parametrize("written", ["", "Midlands", "Nowhere Constabulary", "West Midland", "National"])
 def test_an_unknown_name_is_no_force(written: str) -> None:
     assert areas.force_named(written) is None
 
@@ -59,18 +59,18 @@ def test_a_name_nearly_right_is_refused_with_the_nearest() -> None:
 
 
 def test_there_are_43_territorial_forces_one_transport_force_and_four_national_recorders() -> None:
-    kinds = [f.kind for f in areas.forces()]
+    kinds = [f.kind for f in areas.forces() if not f.is_fictitious]
     assert {kind: kinds.count(kind) for kind in kinds} == {"territorial": 43, "transport": 1, "national recorder": 4}
 
 
 def test_each_territorial_force_has_an_area_of_its_own_and_councils_in_it() -> None:
-    territorial = [f for f in areas.forces() if f.kind == "territorial"]
+    territorial = [f for f in areas.forces() if f.kind == "territorial" and not f.is_fictitious]
     assert len({f.pfa_code for f in territorial}) == 43
     assert all(areas.councils_of(f.id) for f in territorial)
 
 
 def test_the_councils_of_all_forces_are_all_318_of_england_and_wales_each_in_one_force() -> None:
-    found = [code for f in areas.forces() for code in areas.councils_of(f.id)]
+    found = [code for f in areas.forces() if not f.is_fictitious for code in areas.councils_of(f.id)]
     assert len(found) == len(set(found)) == 318
 
 
@@ -152,10 +152,13 @@ def test_an_unknown_code_is_no_area(code: str) -> None:
 
 
 def test_west_midlands_had_eight_units_and_has_seven_areas() -> None:
-    assert len(areas.areas_of_layer("npu", date(2022, 6, 30))) == 8
-    assert len(areas.areas_of_layer("lpa", date(2022, 6, 30))) == 0
-    assert len(areas.areas_of_layer("npu", date(2023, 6, 30))) == 0
-    assert len(areas.areas_of_layer("lpa", date(2023, 6, 30))) == 7
+    def listed(layer: str, on: date) -> int:
+        return sum(1 for a in areas.areas_of_layer(layer, on) if not a.is_fictitious)
+
+    assert listed("npu", date(2022, 6, 30)) == 8
+    assert listed("lpa", date(2022, 6, 30)) == 0
+    assert listed("npu", date(2023, 6, 30)) == 0
+    assert listed("lpa", date(2023, 6, 30)) == 7
 
 
 @pytest.mark.parametrize("code", ["wmp-npu-birmingham-east", "wmp-npu-birmingham-west"])
@@ -168,7 +171,7 @@ def test_birminghams_two_units_are_undivided_until_the_force_supplies_a_lookup(c
 
 def test_every_other_policing_area_stands_for_one_council_and_is_unconfirmed() -> None:
     for layer in ("npu", "lpa"):
-        found = [a for a in areas.areas_of_layer(layer) if a.status != "force to supply"]
+        found = [a for a in areas.areas_of_layer(layer) if a.status not in ("force to supply", "fictitious")]
         assert {a.status for a in found} == {"unconfirmed"}
         assert len({a.ltla24_code for a in found}) == len(found)
         assert all(a.ltla24_code in areas.councils_of("west-midlands") for a in found)
@@ -197,3 +200,25 @@ def test_the_layer_of_a_code_is_told_by_its_list_or_its_shape(code: str, layer: 
 def test_a_code_of_either_vintage_is_not_guessed(code: str) -> None:
     with pytest.raises(CodeUnknown, match="does not tell"):
         areas.layer_of(code)
+
+
+# --- the force that is not -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "written", ["saltmere", "Saltmere", "Saltmere Constabulary", "Saltmere Constabulary (FICTITIOUS)", "E23000901"]
+)
+def test_a_fictitious_force_is_told_apart_and_says_so_in_its_name(written: str) -> None:
+    found = areas.force(written)
+    assert found.is_fictitious
+    assert found.name.endswith("(FICTITIOUS)")
+
+
+def test_only_the_forces_of_the_demonstration_are_fictitious() -> None:
+    assert [f.id for f in areas.forces() if f.is_fictitious] == ["saltmere", "brinemark"]
+
+
+def test_no_code_of_a_fictitious_place_is_that_of_a_real_one() -> None:
+    codes = [code for f in areas.forces() for code in areas.councils_of(f.id)]
+    assert len(codes) == len(set(codes))
+    assert all(areas.area(code).is_fictitious for code in areas.councils_of("saltmere"))  # type: ignore[union-attr]

@@ -39,6 +39,12 @@ def test_each_row_has_a_source_and_a_licence_of_its_own_or_of_its_list(name: str
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_what_is_invented_stands_in_lists_of_its_own(name: str) -> None:
+    invented = {row["status"] == "fictitious" for row in code_list(name).rows}
+    assert invented == {name.startswith("fictitious_")}
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_no_row_has_more_cells_than_the_header_or_fewer(name: str) -> None:
     for row in code_list(name).rows:
         assert None not in row
@@ -70,6 +76,9 @@ KEYS = [
     ("councils", ("ltla24_code", "csp24_code")),
     ("council_recodes", ("code",)),
     ("local_policing", ("code",)),
+    ("fictitious_forces", ("id",)),
+    ("fictitious_councils", ("ltla24_code",)),
+    ("fictitious_local_policing", ("code",)),
 ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -35,7 +36,10 @@ _LAYER_OF_PREFIX = {
 
 @dataclass(frozen=True)
 class Force:
-    """A body that records crime. `kind` is territorial, transport or national recorder."""
+    """A body that records crime. `kind` is territorial, transport or national recorder.
+
+    A fictitious force says so in its name, so that whatever prints the name says it too.
+    """
 
     id: str
     name: str
@@ -44,6 +48,11 @@ class Force:
     pfa_code: str | None
     kind: str
     status: str
+
+    @property
+    def is_fictitious(self) -> bool:
+        """Whether there is no such force: it was invented for demonstration."""
+        return self.status == "fictitious"
 
 
 @dataclass(frozen=True)
@@ -61,16 +70,21 @@ class Area:
     predecessor: str | None = None
     """The code that the area had before, where it was recoded."""
 
+    @property
+    def is_fictitious(self) -> bool:
+        """Whether there is no such place: it was invented for demonstration."""
+        return self.status == "fictitious"
+
 
 @cache
 def forces() -> tuple[Force, ...]:
-    """Every force, by name."""
+    """Every force, by name; those that are fictitious last."""
     return tuple(
         Force(
             id=row["id"], name=row["name"], area_name=row["area_name"], ho_name=row["ho_name"],
             pfa_code=row["pfa_code"] or None, kind=row["kind"], status=row["status"],
         )
-        for row in code_list("forces").rows
+        for row in _rows("forces")
     )  # fmt: skip
 
 
@@ -91,11 +105,16 @@ def force_named(text: str) -> Force | None:
     return _by_spelling().get(_plain(text))
 
 
+def councils() -> tuple[Mapping[str, str], ...]:
+    """Every local authority (2024) with its partnership and force area: a row for each partnership, as listed."""
+    return _rows("councils")
+
+
 def councils_of(force_id: str) -> tuple[str, ...]:
     """The codes of the local authorities (2024) in a force's area, each once."""
     pfa = force(force_id).pfa_code
     # A council with several community safety partnerships has a row for each.
-    found = (row["ltla24_code"] for row in code_list("councils").rows if pfa and row["pfa24_code"] == pfa)
+    found = (row["ltla24_code"] for row in councils() if pfa and row["pfa24_code"] == pfa)
     return tuple(dict.fromkeys(found))
 
 
@@ -136,9 +155,16 @@ def _by_spelling() -> dict[str, Force]:
         if one.kind == "territorial":
             spellings += [one.area_name, one.pfa_code or one.id, f"{one.area_name} Police"]
             spellings += [f"{one.area_name} Constabulary"]
+        if one.is_fictitious:
+            spellings = [*spellings, *(f"{s} (FICTITIOUS)" for s in spellings)]
         found.update({_plain(s): one for s in spellings})
     found[_plain("Metropolitan")] = found[_plain("London, Metropolitan")] = found["metropolitan police"]
     return found
+
+
+def _rows(name: str) -> tuple[Mapping[str, str], ...]:
+    """The rows of a list of what there is, and after them those of its list of what there is not."""
+    return (*code_list(name).rows, *code_list(f"fictitious_{name}").rows)
 
 
 def _plain(text: str) -> str:
@@ -162,7 +188,7 @@ def _areas() -> dict[str, tuple[Area, ...]]:
             )  # fmt: skip
 
     recoded = {row["predecessor"]: row for row in code_list("council_recodes").rows}
-    for row in code_list("councils").rows:
+    for row in councils():
         change = recoded.get(row["ltla24_code"])
         until = "" if change is None else (date.fromisoformat(change["changed_on"]) - timedelta(days=1)).isoformat()
         add(row["ltla24_code"], row["ltla24_name"], "ltla24", row["ltla24_code"], {**row, "valid_to": until})
@@ -170,7 +196,7 @@ def _areas() -> dict[str, tuple[Area, ...]]:
         add(row["pfa24_code"], row["pfa24_name"], "pfa24", None)
     for row in recoded.values():
         add(row["code"], row["name"], "ltla25", row["predecessor"], {**row, "valid_from": row["changed_on"]})
-    for row in code_list("local_policing").rows:
+    for row in _rows("local_policing"):
         add(row["code"], row["name"], row["layer"], row["ltla24_code"] or None, dict(row))
     return {code: tuple(held) for code, held in found.items()}
 

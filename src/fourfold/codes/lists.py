@@ -1,7 +1,8 @@
 """Code lists: dated tables of what codes mean, shipped as CSV with their source, licence and standing.
 
 `data/lists.toml` names each list with its version, title, source and licence. Every row has a `status`: confirmed in
-the named source, unconfirmed (general knowledge, to be checked), or for the force to supply.
+the named source, unconfirmed (general knowledge, to be checked), for the force to supply, or fictitious: invented for
+demonstration, in lists of their own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from importlib.resources import files
 
 from fourfold.errors import CodeUnknown
 
-STATUSES = ("confirmed", "unconfirmed", "force to supply")
+STATUSES = ("confirmed", "unconfirmed", "force to supply", "fictitious")
 
 
 @dataclass(frozen=True)

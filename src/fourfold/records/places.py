@@ -7,11 +7,11 @@ held, which are generalised: a point within a few metres of an edge may fall in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -243,7 +243,7 @@ def _codes_by_small_area(layer: str, records: Records) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     if records.boundaries is not None and layer in ("ltla24", "csp24", "pfa24"):
-        of_council = {r["ltla24_code"]: r[f"{layer}_code"] for r in _councils()}
+        of_council = {r["ltla24_code"]: r[f"{layer}_code"] for r in areas.councils()}
         for small_layer in _PLACED_LAYERS:
             for small, council in records.boundaries.council_of(small_layer).items():
                 if council in of_council:
@@ -382,15 +382,9 @@ def _small_areas(records: Records, force_id: str, layer: str | None, area_code: 
     if layer == "ltla24":
         return {small for small, council in councils.items() if council == area_code}
     if layer in ("csp24", "pfa24"):
-        inside = {r["ltla24_code"] for r in _councils() if r[f"{layer}_code"] == area_code}
+        inside = {r["ltla24_code"] for r in areas.councils() if r[f"{layer}_code"] == area_code}
         return {small for small, council in councils.items() if council in inside}
     raise RequestInvalid(
         "Residents are held by LSOA of 2011, and that layer is not made of them.",
         remedy="Ask for the rate of an LSOA of 2011, a council, a partnership or the force.",
     )
-
-
-def _councils() -> Iterable[Mapping[str, Any]]:
-    from fourfold.codes.lists import code_list
-
-    return code_list("councils").rows
