@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-import polars as pl
+import narwhals as nw
 from scipy.stats import binomtest
 
 import fourfold
@@ -32,6 +32,7 @@ from fourfold.codes.outcomes import OutcomeMeasure
 from fourfold.codes.periods import Window, month_end, months
 from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records
+from fourfold.records.engines import Rows
 
 AGES = (3, 6, 12)
 """The whole months at which a cohort is read."""
@@ -58,10 +59,7 @@ def assigned_rate(
     _whole_months(window)
     missing = _not_held(records, scope, months(window))
     recorded = volumes.count(records, crime, scope, window)
-    first = _first_positive(records, crime, scope, outcome, with_tic)
-    given = (
-        first.filter(pl.col("outcome_month").is_between(window.first, window.last)).select(pl.len()).collect().item()
-    )
+    given = _number(_first_positive(records, crime, scope, outcome, with_tic).filter(_within("outcome_month", window)))
     return _rate(
         records, crime, scope, window, outcome, with_tic, _ASSIGNED, given, recorded.n,
         _missing_said(missing) or recorded.verdict, (recorded,),
@@ -82,8 +80,7 @@ def cohort_rate(
     missing = _not_held(records, scope, months(Window(window.first, month_end(_later(months(window)[-1], age)))))
     recorded = volumes.count(records, crime, scope, window)
     first = _first_positive(records, crime, scope, outcome, with_tic)
-    cohort = pl.col("recorded_month").is_between(window.first, window.last) & _months_after().is_between(0, age)
-    given = first.filter(cohort).select(pl.len()).collect().item()
+    given = _number(first.filter(_within("recorded_month", window) & (_months_after() >= 0) & (_months_after() <= age)))
     return _rate(
         records, crime, scope, window, outcome, with_tic, _COHORT, given, recorded.n,
         _missing_said(missing) or recorded.verdict, (recorded,), {"basis": "cohort", "whole months": age},
@@ -136,10 +133,11 @@ def time_to_outcome(
     recorded = volumes.count(records, crime, scope, window)
     came = (
         _first_positive(records, crime, scope, outcome, with_tic)
-        .filter(pl.col("recorded_month").is_between(window.first, window.last))
-        .group_by(_months_after().alias("age"))
-        .agg(pl.len().alias("n"))
-        .collect()
+        .filter(_within("recorded_month", window))
+        .with_columns(_months_after().alias("age"))
+        .group_by("age")
+        .agg(nw.len().alias("n"))
+        .collect(backend="polars")
     )
     by_age = dict(came.iter_rows())
     counts = [int(by_age.get(age, 0)) for age in range(reached + 1)]
@@ -160,47 +158,50 @@ def outcome_months(records: Records, scope: Scope) -> tuple[date, ...]:
     return tuple(sorted({month for held in streams.values() for month in held}))
 
 
-def _first_positive(
-    records: Records, crime: Measure, scope: Scope, outcome: OutcomeMeasure, with_tic: bool
-) -> pl.LazyFrame:
-    """Each crime of a measure with a positive outcome, once: crime_ref, recorded_month, outcome_month (the first)."""
+def _first_positive(records: Records, crime: Measure, scope: Scope, outcome: OutcomeMeasure, with_tic: bool) -> Rows:
+    """Each crime of a measure with a positive outcome, once: crime_ref, recorded_month, outcome_month (the first).
+
+    With `_unmatched` and `_number` this is the counting step of outcomes, on whichever engine the records have.
+    """
     source = volumes.supply(records, crime, scope)
+    whole = Window(source.months[0], month_end(source.months[-1]))
     crimes = (
-        volumes.selected_rows(records, source, crime, scope, Window(source.months[0], month_end(source.months[-1])))
-        .filter(pl.col("crime_ref").is_not_null())
-        .select("crime_ref", "recorded_month")
+        volumes.rows_to_count(records, source, crime, scope, whole)
+        .filter(~nw.col("crime_ref").is_null())
         .group_by("crime_ref")
-        .agg(pl.col("recorded_month").min())
+        .agg(nw.col("recorded_month").min())
     )
-    positive = (
-        records.table("outcomes")
-        .filter(
-            (pl.col("file_force_id") == scope.force_id) & pl.col("outcome_text").is_in(outcome.counted_texts(with_tic))
-        )
-        .group_by("crime_ref")
-        .agg(pl.col("outcome_month").min())
-    )
+    positive = _positive(records, scope, outcome, with_tic).group_by("crime_ref").agg(nw.col("outcome_month").min())
     return positive.join(crimes, on="crime_ref", how="inner")
 
 
-def _months_after() -> pl.Expr:
+def _positive(records: Records, scope: Scope, outcome: OutcomeMeasure, with_tic: bool) -> Rows:
+    """The rows of a force's outcome files that are positive."""
+    texts = list(outcome.counted_texts(with_tic))
+    own = (nw.col("file_force_id") == scope.force_id) & nw.col("outcome_text").is_in(texts)
+    return records.rows("outcomes", force_id=scope.force_id).filter(own)
+
+
+def _months_after() -> nw.Expr:
     """Whole months from the month of recording to that of the outcome."""
-    given, recorded = pl.col("outcome_month").dt, pl.col("recorded_month").dt
+    given, recorded = nw.col("outcome_month").dt, nw.col("recorded_month").dt
     years = given.year() - recorded.year()
-    return years * 12 + given.month().cast(pl.Int32) - recorded.month().cast(pl.Int32)
+    return years * 12 + given.month().cast(nw.Int32) - recorded.month().cast(nw.Int32)
+
+
+def _within(column: str, window: Window) -> nw.Expr:
+    return (nw.col(column) >= window.first) & (nw.col(column) <= window.last)
+
+
+def _number(rows: Rows) -> int:
+    return int(rows.select(nw.len()).collect(backend="polars").item())
 
 
 def _unmatched(records: Records, scope: Scope, window: Window, outcome: OutcomeMeasure, with_tic: bool) -> int:
     """Positive outcomes of the window whose crime is in no street file held: of what kind they are is not known."""
-    every = records.table("crimes").filter(pl.col("crime_ref").is_not_null()).select("crime_ref").unique()
-    given = records.table("outcomes").filter(
-        (pl.col("file_force_id") == scope.force_id)
-        & pl.col("outcome_text").is_in(outcome.counted_texts(with_tic))
-        & pl.col("outcome_month").is_between(window.first, window.last)
-    )
-    return int(
-        given.select("crime_ref").unique().join(every, on="crime_ref", how="anti").select(pl.len()).collect().item()
-    )
+    every = records.rows("crimes").filter(~nw.col("crime_ref").is_null()).select("crime_ref").unique()
+    given = _positive(records, scope, outcome, with_tic).filter(_within("outcome_month", window))
+    return _number(given.select("crime_ref").unique().join(every, on="crime_ref", how="anti"))
 
 
 def _not_held(records: Records, scope: Scope, wanted: Sequence[date]) -> list[date]:

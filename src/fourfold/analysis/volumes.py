@@ -10,8 +10,8 @@ A month for which no file is held is never counted as none: the count then has n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -26,8 +26,9 @@ from fourfold.codes.lists import code_list
 from fourfold.codes.measures import Measure
 from fourfold.codes.periods import Window, financial_quarter, financial_year, month_end, months
 from fourfold.errors import CodeUnknown, NothingHeld, RequestInvalid
-from fourfold.records import places
+from fourfold.records import places, tallies
 from fourfold.records.as_at import Records
+from fourfold.records.engines import POLARS, Rows
 from fourfold.records.lake import DATED_BY, FORCE_COLUMN
 
 _COUNTED = Method(
@@ -114,8 +115,7 @@ def count(records: Records, measure: Measure, scope: Scope, window: Window, sour
     _fine_enough(records, source, scope, window)
     missing = [m for m in months(window) if m not in set(source.months)]
     is_counted = measure.is_counted_over(window)
-    rows = selected_rows(records, source, measure, scope, window)
-    by_batch = _totals(rows, ["batch_id"], source)
+    by_batch = _totals(_selected(records, source, measure, scope, window), "batch_id")
     total = sum(n for _, n in by_batch)
     verdict = None
     if missing:
@@ -146,8 +146,7 @@ def series(records: Records, measure: Measure, scope: Scope, window: Window | No
     if not held:
         raise NothingHeld(f"No month of “{measure.title}” is held in that window.", remedy="See `fourfold imports`.")
     span = Window(held[0], month_end(held[-1]))
-    rows = selected_rows(records, source, measure, scope, span)
-    counted = dict(_totals(rows, [DATED_BY[source.table]], source))
+    counted = dict(_totals(_selected(records, source, measure, scope, span), DATED_BY[source.table]))
     starts = [m for m in held if source.table != "offence_counts" or m.month % 3 == 1]
     table = Table(columns=("month", "count"), rows=tuple((m.isoformat(), counted.get(m, 0)) for m in starts))
     return _finding(
@@ -168,9 +167,9 @@ def breakdown(records: Records, measure: Measure, scope: Scope, window: Window, 
     """
     whole = count(records, measure, scope, window)
     source = supply(records, measure, scope, window)
-    rows = selected_rows(records, source, measure, scope, window)
+    tally = _selected(records, source, measure, scope, window, by)
     if by == "month":
-        counted = dict(_totals(rows, [DATED_BY[source.table]], source))
+        counted = dict(_totals(tally, DATED_BY[source.table]))
         held = [m for m in months(window) if m in set(source.months)]
         body: list[tuple[Value, ...]] = [
             (m.isoformat(), f"{m:%B %Y}", counted.get(m, 0))
@@ -178,11 +177,9 @@ def breakdown(records: Records, measure: Measure, scope: Scope, window: Window, 
             if source.table != "offence_counts" or m.month % 3 == 1
         ]
     elif by == "code":
-        body = [
-            (code, _code_title(code), n) for code, n in sorted(_totals(rows, [source.column], source), key=_largest)
-        ]
+        body = [(code, _code_title(code), n) for code, n in sorted(_totals(tally, source.column), key=_largest)]
     else:
-        body = _by_area(records, rows, source, by)
+        body = _by_area(records, tally, source, by)
     return _finding(
         records, measure, scope, (window,), source,
         kind="table", title=f"{measure.title} by {by}", value=whole.value, unit=_unit(measure), n=whole.n,
@@ -200,9 +197,9 @@ def monthly_grid(records: Records, measure: Measure, scope: Scope, layer: str) -
     if source.table != "crimes":
         raise RequestInvalid("These records are counts by force: they hold no areas.", remedy="Scan police.uk records.")
     span = Window(source.months[0], month_end(source.months[-1]))
-    rows = places.with_area_codes(selected_rows(records, source, measure, scope, span), layer, records)
+    tally = places.with_area_codes(_selected(records, source, measure, scope, span, layer), layer, records)
     keys = [f"area:{layer}", source.column, "recorded_month"]
-    counted = nw.from_native(rows).group_by(*keys).agg(nw.len().alias("n")).sort(*keys).collect()
+    counted = tally.group_by(keys).agg(pl.col("n").sum()).sort(keys).collect()
     body = [(area, code, month.isoformat(), int(n)) for area, code, month, n in counted.iter_rows()]
     placed = tuple(row for row in body if row[0] is not None)
     return _finding(
@@ -284,16 +281,16 @@ def unplaced(records: Records, measure: Measure, scope: Scope, window: Window) -
     """
     source = supply(records, measure, Scope(force_id=scope.force_id, stream=scope.stream), window)
     whole = Scope(force_id=scope.force_id, stream=scope.stream)
-    rows = selected_rows(records, source, measure, whole, window)
     if source.table != "crimes":
         raise RequestInvalid("These records are counts by force: none of them has a place.", remedy="Count the force.")
-    status = pl.col("place_status")
+    status, n = pl.col("place_status"), pl.col("n")
     by_month = (
-        rows.group_by("recorded_month")
+        _selected(records, source, measure, whole, window)
+        .group_by("recorded_month")
         .agg(
-            pl.len().alias("rows"),
-            (status == "no coordinates").sum().alias("no_coordinates"),
-            status.is_in(["outside the force", "outside Britain"]).sum().alias("outside"),
+            n.sum().alias("rows"),
+            n.filter(status == "no coordinates").sum().alias("no_coordinates"),
+            n.filter(status.is_in(["outside the force", "outside Britain"])).sum().alias("outside"),
         )
         .sort("recorded_month")
         .collect()
@@ -334,10 +331,10 @@ def _marked(
 ) -> Finding:
     """A count of the rows of crimes that carry some marks."""
     source = supply(records, measure, scope, window)
-    rows = _rows(records, source, measure, window)
+    tally = _of_measure(tallies.tally(records, source.table, source.stream, scope.force_id, window), source, measure)
     for column, values in marks.items():
-        rows = rows.filter(pl.col(column).is_in(list(values)))
-    by_batch = _totals(rows, ["batch_id"], source)
+        tally = tally.filter(pl.col(column).is_in(list(values)))
+    by_batch = _totals(tally, "batch_id")
     return _finding(
         records, measure, scope, (window,), source,
         kind="count", title=title,
@@ -386,36 +383,56 @@ def _fills(records: Records, stream: str, column: str) -> bool:
     return bool(part.select(pl.col(column).is_not_null().any()).collect().item())
 
 
-def _rows(records: Records, source: Supply, measure: Measure, window: Window) -> pl.LazyFrame:
-    rows = records.table(source.table, source.stream, months(window))
-    dated = pl.col("recorded_on" if source.table == "crimes" else "first")
-    rows = rows.filter(dated.is_between(window.first, window.last))
-    if measure.basis == "all":
-        return rows
-    return rows.filter(pl.col(source.column).is_in(list(measure.codes)))
-
-
 def selected_rows(records: Records, source: Supply, measure: Measure, scope: Scope, window: Window) -> pl.LazyFrame:
     """The rows of a supply that a measure, a scope and a window take in."""
-    rows = _rows(records, source, measure, window).filter(pl.col("force_id") == scope.force_id)
+    rows: pl.LazyFrame = rows_to_count(replace(records, engine=POLARS), source, measure, scope, window).to_native()
+    return rows
+
+
+def rows_to_count(records: Records, source: Supply, measure: Measure, scope: Scope, window: Window) -> Rows:
+    """The rows of a supply that a measure, a scope and a window take in, on the records' engine."""
+    dated = nw.col("recorded_on" if source.table == "crimes" else "first")
+    rows = records.rows(source.table, source.stream, months(window), scope.force_id)
+    rows = rows.filter((dated >= window.first) & (dated <= window.last))
+    if measure.basis != "all":
+        rows = rows.filter(nw.col(source.column).is_in(list(measure.codes)))
+    rows = rows.filter(nw.col("force_id") == scope.force_id)
+    return rows if scope.area_code is None else _in_area(rows, records, source, scope)
+
+
+def _selected(
+    records: Records, source: Supply, measure: Measure, scope: Scope, window: Window, split: str = ""
+) -> pl.LazyFrame:
+    """The tally of what `rows_to_count` gives, with what it takes to split it by an area layer."""
+    layers = {scope.level if scope.area_code else None, split} & set(areas.LAYERS)
+    told_by_point = source.table == "crimes" and any(places.is_told_by_point(str(one), records) for one in layers)
+    more = ("easting", "northing") if told_by_point else ()
+    tally = tallies.tally(records, source.table, source.stream, scope.force_id, window, more)
+    tally = _of_measure(tally, source, measure).filter(pl.col("force_id") == scope.force_id)
     if scope.area_code is None:
-        return rows
-    if source.table != "crimes" or scope.level is None:
+        return tally
+    placed: pl.LazyFrame = _in_area(nw.from_native(tally), records, source, scope).to_native()
+    return placed
+
+
+def _of_measure(tally: pl.LazyFrame, source: Supply, measure: Measure) -> pl.LazyFrame:
+    return tally if measure.basis == "all" else tally.filter(pl.col(source.column).is_in(list(measure.codes)))
+
+
+def _in_area(rows: Rows, records: Records, source: Supply, scope: Scope) -> Rows:
+    if source.table != "crimes" or scope.level is None or scope.area_code is None:
         raise RequestInvalid("These records are counts by force: they hold no areas.", remedy="Leave out --area.")
     if scope.area_code not in places.area_names(records, scope.level):
         raise CodeUnknown(
             f"No area of that code is known among {areas.LAYERS.get(scope.level, scope.level)}.",
             remedy="See that the code and its layer are right, and that the layer's boundaries or lookups are imported.",
         )
-    rows = places.with_area_codes(rows, scope.level, records)
-    return rows.filter(pl.col(f"area:{scope.level}") == scope.area_code)
+    return places.in_area(rows, scope.level, scope.area_code, records)
 
 
-def _totals(rows: pl.LazyFrame, by: Sequence[str], source: Supply) -> list[tuple[Any, int]]:
-    """The counting step, in Narwhals so that it runs on any engine that holds the same parts: (key, n), sorted by key."""
-    weight = nw.col("number_of_offences").sum() if source.table == "offence_counts" else nw.len()
-    counted = nw.from_native(rows).group_by(*by).agg(weight.alias("n")).sort(*by)
-    return [(row[0], int(row[-1])) for row in counted.collect().iter_rows()]
+def _totals(tally: pl.LazyFrame, by: str) -> list[tuple[Any, int]]:
+    """A tally's counts added up: (key, n), sorted by key."""
+    return list(tally.group_by(by).agg(pl.col("n").sum()).sort(by).collect().iter_rows())
 
 
 def _fine_enough(records: Records, source: Supply, scope: Scope, window: Window) -> None:
@@ -427,26 +444,20 @@ def _fine_enough(records: Records, source: Supply, scope: Scope, window: Window)
                 "These records hold whole quarters only.", remedy="Ask for April to June, July to September, and so on."
             )
     elif not window.is_whole_months:
-        precision = (
-            records.table("crimes", source.stream, months(window))
-            .filter(pl.col(FORCE_COLUMN["crimes"]) == scope.force_id)
-            .select((pl.col("date_precision") == "month").any())
-            .collect()
-            .item()
-        )
-        if precision:
+        held = tallies.tally(records, "crimes", source.stream, scope.force_id, window.whole_months)
+        own = held.filter(pl.col(FORCE_COLUMN["crimes"]) == scope.force_id)
+        if own.select((pl.col("date_precision") == "month").any()).collect().item():
             raise RequestInvalid("These records hold whole months only.", remedy="Ask for whole months.")
 
 
-def _by_area(records: Records, rows: pl.LazyFrame, source: Supply, level: str) -> list[tuple[Value, ...]]:
+def _by_area(records: Records, tally: pl.LazyFrame, source: Supply, level: str) -> list[tuple[Value, ...]]:
     if source.table != "crimes":
         raise RequestInvalid("These records are counts by force: they hold no areas.", remedy="Split them by code.")
     if level not in areas.LAYERS:
         raise CodeUnknown(
             "There is no such way to split a count.", remedy="Use month, code, or one of: " + ", ".join(areas.LAYERS)
         )
-    placed = places.with_area_codes(rows, level, records)
-    counted = _totals(placed, [f"area:{level}"], source)
+    counted = _totals(places.with_area_codes(tally, level, records), f"area:{level}")
     names = places.area_names(records, level)
     body: list[tuple[Value, ...]] = [(code, names.get(code, code), n) for code, n in counted if code is not None]
     nowhere = sum(n for code, n in counted if code is None)

@@ -8,18 +8,38 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
+import narwhals as nw
 import polars as pl
 
 from fourfold.records import places
+from fourfold.records.engines import POLARS, Engine, Rows
 from fourfold.records.lake import DATED_BY, FORCE_COLUMN, SCHEMAS, Batch, Lake, columns_of, storage_faults, write_part
 
 _Month = tuple[str, str, date]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part of a table that a batch holds, as it stands: `lost` are the force-months that a later batch replaced."""
+
+    batch: Batch
+    path: Path
+    lost: tuple[tuple[str, date], ...] = ()
+
+    @property
+    def state(self) -> str:
+        """What tells the rows of this part from those that the same batch gives at another instant, but for `lost`."""
+        return self.path.name
+
+    def rows(self, engine: Engine) -> Rows:
+        """Its rows, those of lost months among them."""
+        return engine.rows([self.path])
 
 
 @dataclass(frozen=True)
@@ -32,6 +52,8 @@ class Records:
     owners: dict[_Month, str]
     """Which batch speaks for a stream's force and month."""
     is_open_only: bool = False
+    engine: Engine = POLARS
+    """What the rows are counted on."""
 
     def batches_of(self, table: str, stream: str | None = None) -> tuple[Batch, ...]:
         """The standing batches that hold rows of a table."""
@@ -43,21 +65,39 @@ class Records:
         With `months`, only batches that speak for one of them are opened. Shape: the table's columns (see
         `lake.SCHEMAS`); no rows, and only the columns known for the table, when nothing is held.
         """
-        wanted = None if months is None else set(months)
-        whole, partial = [], []
-        for batch in self.batches_of(table, stream):
-            if wanted is not None and batch.coverage and wanted.isdisjoint(batch.months):
-                continue
-            path = self._part(batch, table)
-            lost = self._lost(batch)
-            if lost:
-                partial.append(pl.scan_parquet(path).filter(~_in_months(table, lost)))
-            else:
-                whole.append(path)
-        frames = [pl.scan_parquet(whole), *partial] if whole else partial
+        rows: pl.LazyFrame = replace(self, engine=POLARS).rows(table, stream, months).to_native()
+        return rows
+
+    def rows(
+        self,
+        table: str,
+        stream: str | None = None,
+        months: Iterable[date] | None = None,
+        force_id: str | None = None,
+    ) -> Rows:
+        """What `table` gives, on the engine of these records, to be counted there.
+
+        With `force_id`, only batches that hold rows of that force, or of its files, are opened.
+        """
+        parts = self.parts(table, stream, months, force_id)
+        whole = [part.path for part in parts if not part.lost]
+        frames = [self.engine.rows(whole)] if whole else []
+        frames += [without_months(p.rows(self.engine), table, p.lost) for p in parts if p.lost]
         if not frames:
-            return pl.LazyFrame(schema=_empty_schema(table))
-        return frames[0] if len(frames) == 1 else pl.concat(frames)
+            return self.engine.no_rows(_empty_schema(table))
+        return frames[0] if len(frames) == 1 else nw.concat(frames)
+
+    def parts(
+        self, table: str, stream: str | None, months: Iterable[date] | None, force_id: str | None = None
+    ) -> tuple[Part, ...]:
+        """The parts that hold rows of a table, of some months and a force where they are given."""
+        wanted = None if months is None else set(months)
+        return tuple(
+            Part(batch, self._part(batch, table), self._lost(batch))
+            for batch in self.batches_of(table, stream)
+            if (wanted is None or not batch.coverage or not wanted.isdisjoint(batch.months))
+            and (force_id is None or batch.may_hold(force_id))
+        )
 
     def _part(self, batch: Batch, table: str) -> Path:
         """The part of a batch; of crimes, with their places by the boundaries that stand at this instant.
@@ -66,7 +106,7 @@ class Records:
         once and kept beside the lake: a copy that can be thrown away at any time.
         """
         path = batch.folder / f"{table}.parquet"
-        current = tuple(sorted(b.batch_id for b in self.batches_of("boundaries")))
+        current = self._current_boundaries
         if table != "crimes" or not current or current == tuple(sorted(batch.boundaries)):
             return path
         name = hashlib.sha256("\0".join(current).encode()).hexdigest()[:16]
@@ -79,14 +119,14 @@ class Records:
             unnamed.rename(kept)
         return kept
 
-    def _lost(self, batch: Batch) -> list[tuple[str, date]]:
+    def _lost(self, batch: Batch) -> tuple[tuple[str, date], ...]:
         """The force-months that the batch held and a later one replaced."""
-        return [
+        return tuple(
             (force, month)
             for force, months in batch.coverage.items()
             for month in months
             if self.owners.get((batch.stream, force, month)) != batch.batch_id
-        ]
+        )
 
     def streams(self, table: str, force_id: str) -> dict[str, tuple[date, ...]]:
         """The streams that hold a table for a force, each with the months that it speaks for, in order."""
@@ -102,6 +142,10 @@ class Records:
         return tuple(b for b in self.batches_of(table, stream) if b.batch_id in ids)
 
     @cached_property
+    def _current_boundaries(self) -> tuple[str, ...]:
+        return tuple(sorted(b.batch_id for b in self.batches_of("boundaries")))
+
+    @cached_property
     def boundaries(self) -> places.Boundaries | None:
         """The boundaries held, ready to place points in; None when there are none."""
         held = self.batches_of("boundaries")
@@ -110,10 +154,10 @@ class Records:
         return _boundaries(tuple(str(b.folder / "boundaries.parquet") for b in held))
 
 
-def records_as_at(home: Path, instant: datetime, *, open_only: bool = False) -> Records:
+def records_as_at(home: Path, instant: datetime, *, open_only: bool = False, engine: Engine = POLARS) -> Records:
     """The records of a home as they stood at an instant. With `open_only`, only batches of open data.
 
-    `instant` must be aware of its time zone.
+    `instant` must be aware of its time zone. `engine` is what their rows are counted on.
     """
     held = [
         b
@@ -137,17 +181,23 @@ def records_as_at(home: Path, instant: datetime, *, open_only: bool = False) -> 
         standing=tuple(b for b in held if b.batch_id in speaking),
         owners=owners,
         is_open_only=open_only,
+        engine=engine,
     )
 
 
-def _in_months(table: str, lost: list[tuple[str, date]]) -> pl.Expr:
+def without_months(rows: Rows, table: str, lost: Sequence[tuple[str, date]]) -> Rows:
+    """Rows, or a tally of them, less those of the force-months lost."""
     by_force: dict[str, list[date]] = {}
     for force, month in lost:
         by_force.setdefault(force, []).append(month)
-    month_of = pl.col(DATED_BY[table]).dt.month_start()
-    return pl.any_horizontal(
-        (pl.col(FORCE_COLUMN[table]) == force) & month_of.is_in(months) for force, months in by_force.items()
+    if not by_force:
+        return rows
+    month_of = nw.col(DATED_BY[table]).dt.truncate("1mo")
+    gone = nw.any_horizontal(
+        *((nw.col(FORCE_COLUMN[table]) == force) & month_of.is_in(months) for force, months in by_force.items()),
+        ignore_nulls=False,
     )
+    return rows.filter(~gone)
 
 
 def _empty_schema(table: str) -> dict[str, pl.DataType]:

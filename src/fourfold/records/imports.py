@@ -255,6 +255,7 @@ def _staged(
             "mapping_version": found.mapping_version,
             "code_lists": {name: code_list(name).version for name in code_lists()},
             "boundaries": list(boundaries),
+            "forces": _forces(tables),
             "code_version": fourfold.__version__,
             "is_open": found.is_open,
             "source": found.source,
@@ -304,6 +305,12 @@ def _account(
         "blank": read.blank,
         "rejected": read.rejected + refused,
     }
+
+
+def _forces(tables: dict[str, pl.DataFrame]) -> list[str]:
+    """The forces that recorded the rows of some tables."""
+    named = [rows["force_id"].unique() for rows in tables.values() if "force_id" in rows.columns]
+    return sorted({force for forces in named for force in forces.drop_nulls()})
 
 
 def _rejects_table(rejects: tuple[Reject, ...]) -> pl.DataFrame:

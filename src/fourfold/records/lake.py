@@ -107,6 +107,12 @@ class Batch:
     source: str
     notes: tuple[str, ...]
     folder: Path
+    forces: tuple[str, ...] | None = None
+    """The forces that recorded rows of it; None in manifests written before this was kept."""
+
+    def may_hold(self, force_id: str) -> bool:
+        """Whether it can hold rows that a force recorded, or rows of a force's own file."""
+        return self.forces is None or not self.coverage or force_id in self.forces or force_id in self.coverage
 
     @property
     def months(self) -> tuple[date, ...]:
@@ -291,6 +297,7 @@ def _batch(manifest: Path, changed_at: int, is_withdrawn: bool) -> Batch:  # noq
             "committed_at": datetime.fromisoformat(plain["committed_at"]),
             "withdrawn_at": datetime.fromisoformat(withdrawn_at) if withdrawn_at else None,
             "boundaries": tuple(plain["boundaries"]),
+            "forces": tuple(plain["forces"]) if "forces" in plain else None,
             "notes": tuple(plain["notes"]),
             "folder": manifest.parent,
         }

@@ -13,6 +13,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -25,6 +26,7 @@ from fourfold.errors import NothingHeld, RequestInvalid
 
 if TYPE_CHECKING:
     from fourfold.records.as_at import Records
+    from fourfold.records.engines import Rows
 
 Floats = npt.NDArray[np.float64]
 
@@ -223,11 +225,43 @@ def with_area_codes(rows: pl.LazyFrame, layer: str, records: Records) -> pl.Lazy
         return _by_point(rows, layer, records).rename({"by_point": name})
     small = pl.when(is_somewhere).then(pl.coalesce("lsoa21_code", "lsoa11_code", "file_lsoa_code"))
     looked_up = rows.with_columns(small.replace_strict(codes, default=None, return_dtype=pl.String).alias(name))
-    if records.boundaries is None or layer not in records.boundaries.layers or _small_areas_held(records):
+    if not is_told_by_point(layer, records):
         return looked_up
     # Rows of a force whose small areas are not held, and whose file gives none: the larger area's own boundary tells.
     by_point = _by_point(looked_up, layer, records)
     return by_point.with_columns(pl.coalesce(name, pl.when(is_somewhere).then("by_point")).alias(name)).drop("by_point")
+
+
+def in_area(rows: Rows, layer: str, area_code: str, records: Records) -> Rows:
+    """The rows of `crimes`, or of a tally of them, that are placed in an area, on whichever engine holds them.
+
+    Raises RequestInvalid for a layer that only points can tell on an engine that cannot place them.
+    """
+    if is_told_by_point(layer, records):
+        native = rows.to_native()
+        if not isinstance(native, pl.LazyFrame):
+            raise RequestInvalid(
+                f"Areas of the layer {layer} are told by points, which only Polars places.",
+                remedy="Import a lookup from LSOAs to that layer, or count on Polars.",
+            )
+        return nw.from_native(
+            with_area_codes(native, layer, records).filter(pl.col(f"area:{layer}") == area_code).drop(f"area:{layer}")
+        )
+    if layer in _PLACED_LAYERS:
+        small, inside = [f"{layer}_code", "file_lsoa_code"], [area_code]
+    else:
+        small = ["lsoa21_code", "lsoa11_code", "file_lsoa_code"]
+        inside = [code for code, area in _codes_by_small_area(layer, records).items() if area == area_code]
+    return rows.filter(nw.col("place_status").is_in([PLACED, NO_BOUNDARY]) & nw.coalesce(*small).is_in(inside))
+
+
+def is_told_by_point(layer: str, records: Records) -> bool:
+    """Whether the areas of a layer cannot be told from small areas alone, for all forces held."""
+    if layer in _PLACED_LAYERS:
+        return False
+    if not _codes_by_small_area(layer, records):
+        return True
+    return records.boundaries is not None and layer in records.boundaries.layers and not _small_areas_held(records)
 
 
 def _small_areas_held(records: Records) -> bool:
