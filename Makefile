@@ -5,8 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_HOME := var/open-data-home
 PAPERS := var/papers
+SITE := var/docs
+CODE := src tests tools benchmarks docs/conf.py
 
-.PHONY: help run test check bench clean
+.PHONY: help run test check docs bench clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -14,21 +16,25 @@ help: ## What can be made
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "Making the environment in $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV) || (echo "Python's venv is missing: apt-get install python3-venv" && exit 1)
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,check]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,check,docs]'
 	@touch $@
 
 run: $(VENV)/.installed ## Import the shipped open data, write the papers, print the headline figures
 	@FOURFOLD_HOME=$(RUN_HOME) $(BIN)/python tools/first_run.py $(PAPERS)
 
 test: $(VENV)/.installed ## Every test
-	@$(BIN)/ruff check src tests tools benchmarks && $(BIN)/ruff format --check src tests tools benchmarks
+	@$(BIN)/ruff check $(CODE) && $(BIN)/ruff format --check $(CODE)
 	@$(BIN)/mypy && $(BIN)/lint-imports
 	@$(BIN)/pytest -n auto --dist worksteal
 
 check: $(VENV)/.installed ## Lint, types, layers and the quick tests: under a minute
-	@$(BIN)/ruff check src tests tools benchmarks && $(BIN)/ruff format --check src tests tools benchmarks
+	@$(BIN)/ruff check $(CODE) && $(BIN)/ruff format --check $(CODE)
 	@$(BIN)/mypy && $(BIN)/lint-imports
 	@$(BIN)/pytest -n auto -m "not slow"
+
+docs: $(VENV)/.installed ## The docs site, its reference drawn from the code; any warning is an error
+	@$(BIN)/python -m sphinx -E -W --keep-going -q -c docs . $(SITE)
+	@echo "Open $(SITE)/index.html in a browser."
 
 bench: $(VENV)/.installed ## Speed and memory; results under benchmarks/results
 	@$(BIN)/python benchmarks/run.py

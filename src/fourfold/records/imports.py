@@ -28,6 +28,7 @@ from fourfold.records import places
 from fourfold.records.account import LineAccount, Reading, Reject
 from fourfold.records.as_at import records_as_at
 from fourfold.records.lake import (
+    SCHEMAS,
     Batch,
     Lake,
     columns_of,
@@ -314,12 +315,8 @@ def _forces(tables: dict[str, pl.DataFrame]) -> list[str]:
 
 
 def _rejects_table(rejects: tuple[Reject, ...]) -> pl.DataFrame:
-    schema = {
-        "line": pl.Int64, "last_line": pl.Int64, "code": pl.String, "column": pl.String,
-        "cause": pl.String, "remedy": pl.String, "raw": pl.String,
-    }  # fmt: skip
     rows = [(r.line, r.last_line, r.code, r.column, r.cause, r.remedy, r.raw) for r in rejects]
-    return pl.DataFrame(rows, schema=schema, orient="row").sort("line")
+    return pl.DataFrame(rows, schema=SCHEMAS["rejects"], orient="row").sort("line")
 
 
 def _identity(lake: Lake, content_hash: str, member: str, found: Received) -> str:

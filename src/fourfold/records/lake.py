@@ -60,9 +60,25 @@ SCHEMAS: dict[str, dict[str, pl.DataType]] = {
         "offence_code": pl.String(), "offence_title": pl.String(), "offence_group": pl.String(),
         "offence_subgroup": pl.String(), "number_of_offences": pl.Int64(),
     },
+    "boundaries": {
+        "layer": pl.String(), "code": pl.String(), "name": pl.String(), "ltla24_code": pl.String(), "wkb": pl.Binary(),
+        "line_number": pl.Int64(), "batch_id": pl.String(),
+    },
+    "area_lookups": {
+        "small_layer": pl.String(), "small_code": pl.String(), "layer": pl.String(), "code": pl.String(),
+        "name": pl.String(), "line_number": pl.Int64(), "batch_id": pl.String(),
+    },
+    "populations": {
+        "line_number": pl.Int64(), "code": pl.String(), "age": pl.Int16(), "n": pl.Int32(), "layer": pl.String(),
+        "on": pl.Date(), "batch_id": pl.String(),
+    },
+    "rejects": {
+        "line": pl.Int64(), "last_line": pl.Int64(), "code": pl.String(), "column": pl.String(),
+        "cause": pl.String(), "remedy": pl.String(), "raw": pl.String(),
+    },
 }  # fmt: skip
-"""The columns of each table whose parts several suppliers fill, and of those that contracts fill: where several do, all
-that any of them has. Other tables are written as their supplier gives them."""
+"""The columns of each table, in order; where several contracts fill one, all that any of them has. What each holds stands
+in `columns` or in the contract. A table not here is written as it comes."""
 
 for _contract in catalogue.contracts():
     for _table, _columns in (

@@ -1,0 +1,158 @@
+"""Findings, drawn from their dataclasses, from the docstrings of what makes them, and from every Method in the source.
+
+A function that gives a Finding says of which kind in its docstring (`kind "change"`); a Method is found wherever the
+source writes one. A test holds that every kind and every method that the source writes is found here.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import ModuleType
+
+from tools.reference.markdown import code, table
+
+import fourfold
+from fourfold import analysis
+from fourfold.analysis import findings
+
+_KIND = re.compile(r'kind "([^"]+)"')
+_SOURCES = Path(fourfold.__file__).parent
+
+
+@dataclass(frozen=True)
+class WrittenMethod:
+    """A Method as the source writes it, and the module that does."""
+
+    name: str
+    text: str
+    source: str
+    module: str
+
+
+def finding_fields(_: str) -> str:
+    """Every field of a Finding and of what it is made of."""
+    said = []
+    for kind in (
+        findings.Finding,
+        findings.Definition,
+        findings.Method,
+        findings.Interval,
+        findings.Selection,
+        findings.Table,
+    ):
+        rows = [(code(f.name), code(str(f.type).replace("|", "or"))) for f in fields(kind)]
+        said += [f"### {kind.__name__}", inspect.getdoc(kind) or "", table(("field", "type"), rows)]
+    return "\n\n".join(said)
+
+
+def kinds(_: str) -> str:
+    """Every kind of Finding with what makes it, and what that says of it."""
+    said = []
+    for kind, (name, says) in sorted(every_kind().items()):
+        said += [f"### {kind}", f"Made by `{name}`.", says]
+    return "\n\n".join(said)
+
+
+def methods(_: str) -> str:
+    """Every method with its text and source, as each figure prints it."""
+    rows = [(m.name, m.text, m.source, code(m.module)) for m in every_method()]
+    return table(("method", "in words", "source", "where"), rows)
+
+
+def method(name: str) -> str:
+    """One method as its figures print it, for the page that explains it."""
+    found = next(m for m in every_method() if m.name == name)
+    source = f"\n\nSource: {found.source}" if found.source else ""
+    return f":::{{admonition}} As its figures print it: {found.name}\n:class: note\n\n{found.text}{source}\n:::"
+
+
+def every_kind() -> dict[str, tuple[str, str]]:
+    """Every kind of Finding: the function that makes it, and its docstring."""
+    found: dict[str, tuple[str, str]] = {}
+    for module in _modules(analysis):
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ == module.__name__ and not name.startswith("_"):
+                says = inspect.getdoc(function) or ""
+                for kind in _KIND.findall(says):
+                    found.setdefault(kind, (f"{module.__name__}.{name}", says))
+    return found
+
+
+def written_kinds() -> set[str]:
+    """Every kind that the source gives to a Finding, read from the source itself."""
+    found: set[str] = set()
+    for _, call in _calls(_SOURCES / "analysis"):
+        for word in call.keywords:
+            if word.arg == "kind" and _called(call).endswith("inding"):
+                found |= {node.value for node in _answers(word.value) if isinstance(node.value, str)}
+    return found
+
+
+def every_method() -> list[WrittenMethod]:
+    """Every Method that the source writes, by name."""
+    found: dict[str, WrittenMethod] = {}
+    for module, call in _calls(_SOURCES):
+        if _called(call) == "Method":
+            said = {word.arg: _text(word.value) for word in call.keywords if word.arg}
+            if said.get("name"):
+                one = WrittenMethod(said["name"], said.get("text", ""), said.get("source", ""), module)
+                found.setdefault(one.name, one)
+    return [found[name] for name in sorted(found, key=str.lower)]
+
+
+def _modules(package: ModuleType) -> Iterator[ModuleType]:
+    for one in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        yield importlib.import_module(one.name)
+
+
+def _calls(folder: Path) -> Iterator[tuple[str, ast.Call]]:
+    for path in sorted(folder.rglob("*.py")):
+        module = "fourfold." + ".".join(path.relative_to(_SOURCES).with_suffix("").parts)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                yield module, node
+
+
+def _called(call: ast.Call) -> str:
+    return (
+        call.func.id
+        if isinstance(call.func, ast.Name)
+        else call.func.attr
+        if isinstance(call.func, ast.Attribute)
+        else ""
+    )
+
+
+def _answers(node: ast.expr) -> Iterator[ast.Constant]:
+    """The constants that an expression may come to: itself, or either side of a condition, not what is asked."""
+    if isinstance(node, ast.IfExp):
+        yield from _answers(node.body)
+        yield from _answers(node.orelse)
+    elif isinstance(node, ast.Constant):
+        yield node
+
+
+def _text(node: ast.expr) -> str:
+    """A text as written; what is filled in when it is run stands as its name."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return f"`{ast.unparse(node.value)}`"
+    return ""
+
+
+SECTIONS = {
+    "finding fields": finding_fields,
+    "finding kinds": kinds,
+    "methods": methods,
+    "method": method,
+}

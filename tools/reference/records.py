@@ -1,0 +1,113 @@
+"""The records, drawn from the lake's schemas and the suppliers: tables with their columns, and every contract."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+from tools.reference.markdown import code, codes, prose, table
+
+from fourfold.records import columns, suppliers
+from fourfold.records.lake import SCHEMAS
+
+_ENGINES = ("contracts",)
+"""Modules of the suppliers' folder that hold the types of contracts and are no supplier."""
+
+
+def tables(_: str) -> str:
+    """Every table of the lake with its columns."""
+    said = []
+    for name, schema in sorted(every_table().items()):
+        rows = [(code(column), str(kind), meaning(name, column)) for column, kind in schema.items()]
+        said += [
+            f"## {name}",
+            columns.ROWS.get(name, _filled_by(name)),
+            table(("column", "type", "what it holds"), rows),
+        ]
+    return "\n\n".join(said)
+
+
+def contracts(_: str) -> str:
+    """Every supplier's contract: the module's own words, and its contracts as data where it has some."""
+    said = []
+    for module in _suppliers():
+        name = module.__name__.rpartition(".")[2]
+        own = _contracts_of(module)
+        title, _, text = (inspect.getdoc(module) or "").partition("\n")
+        said += [f"## {title.rstrip('.')}", f"`{name}`", prose(text)]
+        said += [_contract(one) for one in own]
+    return "\n\n".join(part for part in said if part)
+
+
+def every_table() -> dict[str, Mapping[str, Any]]:
+    """Every table: those of the lake's schemas, and those that contracts fill."""
+    found: dict[str, Mapping[str, Any]] = dict(SCHEMAS)
+    for one in every_contract():
+        found.setdefault(one.table, one.columns)
+    return found
+
+
+def every_contract() -> list[Any]:
+    """Every contract that a supplier's module holds as data."""
+    return [one for module in _suppliers() for one in _contracts_of(module)]
+
+
+def meaning(name: str, column: str) -> str | None:
+    """What a column holds: by its table's contract, or by the words for all tables."""
+    for one in every_contract():
+        if one.table == name:
+            for field in one.fields:
+                if column in (field.name, getattr(field, "into", field.name)):
+                    return str(field.rule)
+    return columns.meaning(name, column)
+
+
+def _filled_by(name: str) -> str:
+    return " ".join(dict.fromkeys(f"{one.title.rstrip('.')}." for one in every_contract() if one.table == name))
+
+
+def _suppliers() -> Iterator[ModuleType]:
+    for one in pkgutil.iter_modules(suppliers.__path__):
+        if one.name not in _ENGINES:
+            yield importlib.import_module(f"{suppliers.__name__}.{one.name}")
+
+
+def _contracts_of(module: ModuleType) -> list[Any]:
+    """The contracts among a module's own values, whether they stand alone or in a row or table of them."""
+    found: dict[str, Any] = {}
+    for value in vars(module).values():
+        many = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else (value,)
+        found.update({one.name: one for one in many if type(one).__name__ == "Contract"})
+    return [one for one in found.values() if one.system]
+
+
+def _contract(one: Any) -> str:
+    facts = [f"Table: {code(one.table)}. Standing: {one.standing}."]
+    facts += [f"Era: {one.era}."] if one.era else []
+    facts += [f"A later row replaces an earlier one with the same {codes(one.key)}."] if one.key else []
+    facts += [f"Known fault: {fault}" for fault in one.faults]
+    facts += list(one.notes)
+    rows = [(code(f.name), f.kind.replace("_", " "), _rule(f), _marks(f), f.unknown_without) for f in one.fields]
+    header = ("field", "kind", "rule", "", "without it")
+    title = f"### {one.title.rstrip('.')}"
+    return "\n\n".join([title, "\n".join(f"- {fact}" for fact in facts), table(header, rows)])
+
+
+def _rule(field: Any) -> str:
+    said = str(field.rule)
+    if isinstance(field.codes, str):
+        said += f" By the list {code(field.codes)}."
+    elif field.codes:
+        said += f" One of {codes(field.codes)}."
+    return said + (f" Names {code(field.refers_to)}." if field.refers_to else "")
+
+
+def _marks(field: Any) -> str:
+    return ", ".join([*(["needed"] if field.needed else []), *(["personal"] if field.personal else [])])
+
+
+SECTIONS = {"tables": tables, "contracts": contracts}
