@@ -13,9 +13,8 @@ from tools.reference.markdown import code, codes, prose, table
 
 from fourfold.records import columns, suppliers
 from fourfold.records.lake import SCHEMAS
-
-_ENGINES = ("contracts",)
-"""Modules of the suppliers' folder that hold the types of contracts and are no supplier."""
+from fourfold.records.suppliers.contracts import PERSONAL
+from fourfold.records.suppliers.fields import KINDS
 
 
 def tables(_: str) -> str:
@@ -44,11 +43,8 @@ def contracts(_: str) -> str:
 
 
 def every_table() -> dict[str, Mapping[str, Any]]:
-    """Every table: those of the lake's schemas, and those that contracts fill."""
-    found: dict[str, Mapping[str, Any]] = dict(SCHEMAS)
-    for one in every_contract():
-        found.setdefault(one.table, one.columns)
-    return found
+    """Every table of the lake, those that contracts fill among them."""
+    return dict(SCHEMAS)
 
 
 def every_contract() -> list[Any]:
@@ -59,21 +55,36 @@ def every_contract() -> list[Any]:
 def meaning(name: str, column: str) -> str | None:
     """What a column holds: by its table's contract, or by the words for all tables."""
     for one in every_contract():
-        if one.table == name:
+        if name.removesuffix(PERSONAL) == one.table:
             for field in one.fields:
                 if column in (field.name, getattr(field, "into", field.name)):
                     return str(field.rule)
+    plain = column.removeprefix("raw_")
+    if column != plain and columns.meaning(name, column) is None:
+        return f"The file's own text where it would not do as `{plain}`."
     return columns.meaning(name, column)
 
 
+def field_kinds(_: str) -> str:
+    """How each kind of field is written in the plain layout."""
+    return table(("kind", "how it is written"), ((kind.replace("_", " "), how) for kind, how in KINDS.items()))
+
+
 def _filled_by(name: str) -> str:
+    if name.endswith(PERSONAL):
+        plain = name.removesuffix(PERSONAL)
+        return f"The personal columns of {code(plain)}, by the same lines; opened neither here nor in a notebook."
     return " ".join(dict.fromkeys(f"{one.title.rstrip('.')}." for one in every_contract() if one.table == name))
 
 
 def _suppliers() -> Iterator[ModuleType]:
+    """The modules that are suppliers: they receive files, or hold contracts as data; not the engine that reads by them."""
     for one in pkgutil.iter_modules(suppliers.__path__):
-        if one.name not in _ENGINES:
-            yield importlib.import_module(f"{suppliers.__name__}.{one.name}")
+        module = importlib.import_module(f"{suppliers.__name__}.{one.name}")
+        is_engine = getattr(getattr(module, "Contract", None), "__module__", "") == module.__name__
+        receives = getattr(getattr(module, "received", None), "__module__", "") == module.__name__
+        if not is_engine and (receives or _contracts_of(module)):
+            yield module
 
 
 def _contracts_of(module: ModuleType) -> list[Any]:
@@ -110,4 +121,4 @@ def _marks(field: Any) -> str:
     return ", ".join([*(["needed"] if field.needed else []), *(["personal"] if field.personal else [])])
 
 
-SECTIONS = {"tables": tables, "contracts": contracts}
+SECTIONS = {"tables": tables, "contracts": contracts, "field kinds": field_kinds}

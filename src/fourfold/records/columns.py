@@ -47,6 +47,7 @@ MEANINGS: Mapping[str, str] = {
     "is_repeated_id": "Whether the reference stands more than once in its file; every such row is kept.",
     "is_force_mismatch": "Whether the row names another force than the file does.",
     "last_outcome": "The outcome on the day of publication, as the file words it; never used as a rate.",
+    "faults": "The row's own faults, in words.",
     "outcome_month": "The first day of the month of the outcome.",
     "outcome_text": "The outcome as police.uk words it.",
     "financial_year": "The police year, from April: `2022/23`.",
