@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from fourfold.cli import figures, imports, papers
+from fourfold.cli import demo, figures, imports, papers
 from fourfold.errors import FourfoldError
 
 UNEXPECTED = 70
@@ -26,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (imports, figures, papers):
+for room in (imports, figures, papers, demo):
     app.add_typer(room.commands)
 
 

@@ -1,0 +1,50 @@
+"""The command that makes a force that is not, and takes it in by the ordinary gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fourfold import settings
+from fourfold.cli.answers import print_json, progress
+from fourfold.cli.questions import AsJson
+
+commands = typer.Typer()
+
+
+@commands.command()
+def demo(
+    scale: Annotated[
+        float, typer.Option(help="1.0 is about 350,000 crimes and 15,000 reports of fraud a year.")
+    ] = 0.02,
+    out: Annotated[
+        Path | None, typer.Option(help="Where its files go. Default: `demo` in the records' folder.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed draws another force; the same seed, the same bytes.")] = 1,
+    scenario: Annotated[
+        str, typer.Option(help="ordinary, or paper: the figures of the papers of 2022 planted.")
+    ] = "ordinary",
+    as_json: AsJson = False,
+) -> None:
+    """Make Saltmere Constabulary, a FICTITIOUS force, and import its files: three and a half years of records."""
+    from fourfold.demo.force import written_force
+    from fourfold.demo.scenario import Scenario
+    from fourfold.records.imports import import_files
+
+    wanted = Scenario(scale=scale, seed=seed, name=scenario)
+    home = settings.opened_home()
+    folder = out or home / "demo"
+    with progress("Making Saltmere (FICTITIOUS)", None, as_json) as advance:
+        written = written_force(wanted, folder, lambda part: advance(part))
+    with progress("Importing", len(written.files), as_json) as advance:
+        done = import_files(home, written.files, clock=settings.now, progress=lambda path: advance(path))
+    rows = {one.batch.file_name: int(one.batch.account["kept"]) for one in done}
+    if as_json:
+        print_json({"force": "saltmere", "fictitious": True, "folder": str(folder), "files": rows})
+        return
+    print(f"Saltmere Constabulary (FICTITIOUS): {sum(rows.values()):,} rows in {len(rows)} files.")
+    print(
+        f"The files are in {folder / 'files'}; what is true of the force, which nothing reads, in {folder / 'truth'}."
+    )
