@@ -23,7 +23,7 @@ def drawn(name: str) -> str:
 
 def test_every_section_that_can_be_drawn_stands_on_some_page() -> None:
     asked = {name for page in PAGES for name, _ in reference.asked(page.text)}
-    assert asked == set(reference.SECTIONS) - {"method"}
+    assert asked == set(reference.SECTIONS)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,20 @@ def test_every_column_of_every_table_is_said_in_words() -> None:
 def test_every_kind_of_finding_is_said_by_what_makes_it() -> None:
     assert set(findings.every_kind()) == findings.written_kinds(), (
         'a public function of analysis that gives a Finding says in its docstring: kind "..."'
+    )
+
+
+def test_every_method_is_explained_on_one_page_with_its_own_words() -> None:
+    explained = [
+        of
+        for page in PAGES
+        if page.name.startswith("docs/explanation/")
+        for name, of in reference.asked(page.text)
+        if name == "method"
+    ]
+    assert sorted(explained) == sorted(m.name for m in findings.every_method()), (
+        "each Method of the source stands on one page under docs/explanation, where `<!-- from the code: method: NAME -->`"
+        " draws its words: plain English first, then the formula, its source, and what it cannot tell"
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from fourfold.analysis import findings
 
 _KIND = re.compile(r'kind "([^"]+)"')
 _SOURCES = Path(fourfold.__file__).parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,22 @@ def method(name: str) -> str:
     found = next(m for m in every_method() if m.name == name)
     source = f"\n\nSource: {found.source}" if found.source else ""
     return f":::{{admonition}} As its figures print it: {found.name}\n:class: note\n\n{found.text}{source}\n:::"
+
+
+def false_alarms(_: str) -> str:
+    """How often a change was called where there was none, as the benchmark's last run measured it."""
+    run = json.loads((ROOT / "benchmarks" / "results" / "false_alarms.json").read_text(encoding="utf-8"))
+    forms = [name.partition(", ")[2] for name in run["pooled"]]
+    named = {"poisson": "chance alone", "linear": "variance as the mean", "square": "variance as its square"}
+    columns = ("category", "dispersion", *(f"false: {named.get(f, f)}" for f in forms), "rises of 40% found")
+    rows = [
+        (one["category"], f"{one['dispersion']:.1f}", *(f"{one[f'false alarms, {f}']:.1%}" for f in forms),
+         f"{one['rises of 40% found']:.0%}")
+        for one in run["series"]
+    ]  # fmt: skip
+    pooled = ("all together", "", *(f"{share:.1%}" for share in run["pooled"].values()), "")
+    said = f"`{run['command']}`, {run['simulations of each series']:,} simulations of each series"
+    return f"{table(columns, [*rows, pooled])}\n\nMeasured by {said}."
 
 
 def every_kind() -> dict[str, tuple[str, str]]:
@@ -155,4 +173,5 @@ SECTIONS = {
     "finding kinds": kinds,
     "methods": methods,
     "method": method,
+    "false alarms": false_alarms,
 }

@@ -40,7 +40,7 @@ MEANINGS: Mapping[str, str] = {
     "raw_recorded_on": "The file's own text where it is no date.",
     "easting": "Metres of the National Grid, by OSTN15 where the file gave degrees.",
     "northing": "Metres of the National Grid, by OSTN15 where the file gave degrees.",
-    "place_status": "Whether the point lies in the force: see [places](../explanation/records.md).",
+    "place_status": "Whether the point lies in the force: see [places](../explanation/places.md).",
     "lsoa11_code": "The LSOA of 2011 that holds the point.",
     "lsoa21_code": "The LSOA of 2021 that holds the point.",
     "file_lsoa_code": "The LSOA as the file gives it.",
