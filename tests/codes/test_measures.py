@@ -11,7 +11,7 @@ import pytest
 
 from fourfold.codes import police_uk
 from fourfold.codes.measures import measure, measures
-from fourfold.codes.offences import offence
+from fourfold.codes.offences import offence, offences
 from fourfold.codes.periods import Window, financial_quarter
 from fourfold.errors import CodeUnknown
 from tests.conftest import OPEN_DATA
@@ -60,12 +60,31 @@ CONTENTS = [
         "neighbourhood_crime_gov",
         "28E 28F 28G 28H 28I 28J 28K 28L 28M 28N 28O 28P 29A 29B 29C 34B 39 48 37.2 45",
     ),
+    ("violence_with_injury", "2 4.3 4.7 5D 5E 8N 8P 8S 8T"),
+    ("violence_without_injury", "3A 3B 11A 13 14 36 104 105A 105B 106"),
+    (
+        "violence_flagged_as_business_crime",
+        "2 4.3 4.7 5D 5E 8N 8P 8S 8T 3A 3B 11A 13 14 36 104 105A 105B 106",
+    ),
 ]
+
+# The measures that ask more of a crime than its code.
+CONDITIONS = [("violence_flagged_as_business_crime", {"is_business": (True,)})]
 
 
 @pytest.mark.parametrize(("name", "codes"), CONTENTS)
 def test_a_measure_counts_these_codes_and_no_others(name: str, codes: str) -> None:
     assert set(measure(name).codes) == set(codes.split())
+
+
+def test_the_conditions_of_every_measure_are_written_out_here() -> None:
+    assert [(m.id, dict(m.where)) for m in measures() if m.where] == CONDITIONS
+
+
+@pytest.mark.parametrize("subgroup", ["Violence with injury", "Violence without injury"])
+def test_the_two_kinds_of_violence_are_the_subgroups_of_the_published_table(subgroup: str) -> None:
+    codes = {o.code for o in offences() if o.subgroup == subgroup and o.valid_to is None}
+    assert set(measure(subgroup.lower().replace(" ", "_")).codes) == codes
 
 
 def test_the_contents_of_every_measure_of_offence_codes_are_written_out_here() -> None:

@@ -1,9 +1,10 @@
 """Volumes: how many crimes, of what, where and when; and rates per 1,000 residents.
 
-A count is of crimes recorded in the window, under the code held on the as-at date. A **force** figure counts every row
-that the force itself recorded, wherever it lies, placed or not, repeated IDs and all; the British Transport Police is
-counted apart, and anti-social behaviour is never within a count of crimes. An **area** figure counts only rows placed
-in that area. The difference is a finding of its own (`unplaced`), since its share moves over time.
+A count is of crimes recorded in the window, under the code held on the as-at date, less those cancelled or transferred to
+another force by then. A **force** figure counts every such row of the force itself, wherever it lies, placed or not,
+repeated IDs and all; the British Transport Police is counted apart, and anti-social behaviour is never within a count of
+crimes. An **area** figure counts only rows placed in that area. The difference is a finding of its own (`unplaced`), since
+its share moves over time.
 
 A month for which no file is held is never counted as none: the count then has no value and says which months lack.
 """
@@ -12,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import narwhals as nw
 import polars as pl
@@ -331,7 +333,7 @@ def _marked(
 ) -> Finding:
     """A count of the rows of crimes that carry some marks."""
     source = supply(records, measure, scope, window)
-    tally = _of_measure(tallies.tally(records, source.table, source.stream, scope.force_id, window), source, measure)
+    tally = _tally(records, source, measure, scope, window)
     for column, values in marks.items():
         tally = tally.filter(pl.col(column).is_in(list(values)))
     by_batch = _totals(tally, "batch_id")
@@ -352,6 +354,8 @@ def rows_behind(records: Records, selection: Selection) -> pl.LazyFrame:
     stream = selection.equals.get("stream", (None,))[0]
     rows = records.table(selection.table, stream if isinstance(stream, str) else None)
     rows = rows.filter(pl.col(selection.dated_by).is_between(selection.first, selection.last))
+    if selection.table == "crimes":
+        rows = nw.from_native(rows).filter(stands_as_crime(records.as_at)).to_native()
     for column, values in selection.equals.items():
         if column == "stream":
             continue
@@ -363,12 +367,13 @@ def rows_behind(records: Records, selection: Selection) -> pl.LazyFrame:
 
 def _supplies(records: Records, measure: Measure, force_id: str) -> list[Supply]:
     found: list[Supply] = []
-    if measure.basis == "offence_code":
+    if measure.basis == "offence_code" and not measure.where:
         for stream, held in records.streams("offence_counts", force_id).items():
             found.append(Supply("offence_counts", stream, "offence_code", held))
     for stream, held in records.streams("crimes", force_id).items():
         column = {"offence_code": "offence_code", "police_uk_category": "category"}.get(measure.basis, "category")
-        if measure.basis == "all" or _fills(records, stream, column):
+        needed = [name for name, _ in measure.where] + ([] if measure.basis == "all" else [column])
+        if all(_fills(records, stream, name) for name in needed):
             found.append(Supply("crimes", stream, column, held))
     if measure.basis == "all" and not found:
         for stream, held in records.streams("offence_counts", force_id).items():
@@ -377,10 +382,27 @@ def _supplies(records: Records, measure: Measure, force_id: str) -> list[Supply]
 
 
 def _fills(records: Records, stream: str, column: str) -> bool:
-    """Whether a stream's latest part has any value in a column: police.uk has no offence codes, some extracts only those."""
-    batches = records.batches_of("crimes", stream)
-    part = pl.scan_parquet(batches[-1].folder / "crimes.parquet")
-    return bool(part.select(pl.col(column).is_not_null().any()).collect().item())
+    """Whether a stream's latest part has any value in a column: police.uk has no offence codes, some extracts only those.
+
+    Of a stream that is corrected by key any part will do: its latest may be a few corrections.
+    """
+    batches = records.batches_of("crimes", stream)[::-1]
+    for batch in batches if batches[0].keyed_by else batches[:1]:
+        part = pl.scan_parquet(batch.folder / "crimes.parquet")
+        held = column in part.collect_schema()
+        if held and part.select(pl.col(column).is_not_null().any()).collect().item():
+            return True
+    return False
+
+
+def stands_as_crime(as_at: datetime) -> nw.Expr:
+    """Whether a crime counts: not cancelled, nor transferred to another force, on or before the as-at day.
+
+    A reinstated crime counts, and so does one whose extract says nothing of its status. The day is that of London.
+    """
+    day = as_at.astimezone(ZoneInfo("Europe/London")).date()
+    is_out = nw.col("status").is_in(["cancelled", "transferred"]).fill_null(False)
+    return ~(is_out & (nw.col("status_on").is_null() | (nw.col("status_on") <= day)))
 
 
 def selected_rows(records: Records, source: Supply, measure: Measure, scope: Scope, window: Window) -> pl.LazyFrame:
@@ -394,9 +416,7 @@ def rows_to_count(records: Records, source: Supply, measure: Measure, scope: Sco
     dated = nw.col("recorded_on" if source.table == "crimes" else "first")
     rows = records.rows(source.table, source.stream, months(window), scope.force_id)
     rows = rows.filter((dated >= window.first) & (dated <= window.last))
-    if measure.basis != "all":
-        rows = rows.filter(nw.col(source.column).is_in(list(measure.codes)))
-    rows = rows.filter(nw.col("force_id") == scope.force_id)
+    rows = _of_measure(rows, records, source, measure).filter(nw.col("force_id") == scope.force_id)
     return rows if scope.area_code is None else _in_area(rows, records, source, scope)
 
 
@@ -407,16 +427,28 @@ def _selected(
     layers = {scope.level if scope.area_code else None, split} & set(areas.LAYERS)
     told_by_point = source.table == "crimes" and any(places.is_told_by_point(str(one), records) for one in layers)
     more = ("easting", "northing") if told_by_point else ()
-    tally = tallies.tally(records, source.table, source.stream, scope.force_id, window, more)
-    tally = _of_measure(tally, source, measure).filter(pl.col("force_id") == scope.force_id)
+    tally = _tally(records, source, measure, scope, window, more).filter(pl.col("force_id") == scope.force_id)
     if scope.area_code is None:
         return tally
     placed: pl.LazyFrame = _in_area(nw.from_native(tally), records, source, scope).to_native()
     return placed
 
 
-def _of_measure(tally: pl.LazyFrame, source: Supply, measure: Measure) -> pl.LazyFrame:
-    return tally if measure.basis == "all" else tally.filter(pl.col(source.column).is_in(list(measure.codes)))
+def _tally(
+    records: Records, source: Supply, measure: Measure, scope: Scope, window: Window, more: tuple[str, ...] = ()
+) -> pl.LazyFrame:
+    tally = tallies.tally(records, source.table, source.stream, scope.force_id, window, more)
+    found: pl.LazyFrame = _of_measure(nw.from_native(tally), records, source, measure).to_native()
+    return found
+
+
+def _of_measure(rows: Rows, records: Records, source: Supply, measure: Measure) -> Rows:
+    """Rows, or a tally of them, that count for a measure: crimes that stand, of its codes and under its conditions."""
+    if source.table == "crimes":
+        rows = rows.filter(stands_as_crime(records.as_at))
+    for column, values in _codes_of(source, measure).items():
+        rows = rows.filter(nw.col(column).is_in(list(values)))
+    return rows
 
 
 def _in_area(rows: Rows, records: Records, source: Supply, scope: Scope) -> Rows:
@@ -493,7 +525,9 @@ def _selection(source: Supply, measure: Measure, scope: Scope, window: Window) -
 
 
 def _codes_of(source: Supply, measure: Measure) -> Mapping[str, tuple[str | bool | None, ...]]:
-    return {} if measure.basis == "all" else {source.column: tuple(measure.codes)}
+    """The codes and the conditions of a measure, by the column that has to have them."""
+    codes = {} if measure.basis == "all" else {source.column: tuple(measure.codes)}
+    return {**codes, **dict(measure.where)}
 
 
 def _finding(
@@ -542,7 +576,11 @@ def _undated(records: Records, source: Supply) -> Iterable[str]:
     """Rows kept without a date stand in no window: say how many."""
     if source.table != "crimes":
         return ()
-    n = sum(b.unparsed.get("recorded_on", 0) for b in records.batches_of("crimes", source.stream))
+    batches = records.batches_of("crimes", source.stream)
+    marks = {"recorded_on", "recorded_at", "recorded_on missing", "recorded_at missing", "no readable date"}
+    if not any(marks & {*b.unparsed, *b.flags} for b in batches):
+        return ()
+    n = records.table("crimes", source.stream).select(pl.col("recorded_on").is_null().sum()).collect().item()
     return (f"Rows of this supply without a readable date, which stand in no window: {n:,}.",) if n else ()
 
 

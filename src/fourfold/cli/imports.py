@@ -47,6 +47,9 @@ def import_(
         )
         for earlier, n in imported.superseded.items():
             print(f"    supersedes {n} force-month{'s' if n > 1 else ''} of {earlier}")
+        for earlier, n in imported.batch.replaced.items() if imported.is_new else ():
+            own = earlier == imported.batch.batch_id
+            print(f"    takes the place of {n:,} row{'s' if n > 1 else ''} of {'its own' if own else earlier}, by key")
         if imported.is_new:
             _print_faults(imported.batch)
 

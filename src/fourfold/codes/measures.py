@@ -22,7 +22,9 @@ Basis = Literal["offence_code", "police_uk_category", "all"]
 class Measure:
     """What is counted: the codes of one basis. `differs` says how it is not what its name may suggest.
 
-    `counted_from` and `counted_to` are the first and last day on which its codes were in use, None where unbounded.
+    `where` adds conditions: columns of crimes, each with the values it may have. A row whose column is empty does not
+    meet them: not recorded is not no, and not yes. `counted_from` and `counted_to` are the first and last day on which its
+    codes were in use, None where unbounded.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Measure:
     parts: tuple[str, ...] = ()
     counted_from: date | None = None
     counted_to: date | None = None
+    where: tuple[tuple[str, tuple[str | bool, ...]], ...] = ()
 
     def is_counted_over(self, window: Window) -> bool:
         """Whether its codes were in use throughout a window: where they were not, a count of none means nothing."""
@@ -56,7 +59,7 @@ def _by_id() -> dict[str, Measure]:
             codes=tuple(dict.fromkeys(codes)), definition=row["definition"], source=row["source"],
             status=row["status"], differs=row.get("differs", ""), parts=parts,
             counted_from=max(_days(row, found, parts, "counted_from"), default=None),
-            counted_to=min(_days(row, found, parts, "counted_to"), default=None),
+            counted_to=min(_days(row, found, parts, "counted_to"), default=None), where=_conditions(row),
         )  # fmt: skip
     for one in police_uk.current_categories():
         name = f"police_uk_{one.id.replace('-', '_')}"
@@ -68,6 +71,11 @@ def _by_id() -> dict[str, Measure]:
             counted_from=one.valid_from,
         )  # fmt: skip
     return found
+
+
+def _conditions(row: Mapping[str, Any]) -> tuple[tuple[str, tuple[str | bool, ...]], ...]:
+    given = row.get("where", {})
+    return tuple((column, tuple(v) if isinstance(v, list) else (v,)) for column, v in given.items())
 
 
 def _days(row: Mapping[str, Any], found: Mapping[str, Measure], parts: Iterable[str], bound: str) -> list[date]:

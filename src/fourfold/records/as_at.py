@@ -1,7 +1,8 @@
 """What was held at an instant: the batches committed by then, less those withdrawn or superseded by then.
 
 Supersession goes by stream, force and month: a later batch of a stream replaces the months of the forces that it
-speaks for, and no others. A batch without coverage (boundaries, lookups) replaces the whole of its stream.
+speaks for, and no others. A batch without coverage (boundaries, lookups) replaces the whole of its stream. A force's own
+extracts, whose rows have keys, replace no months: each of their batches stands, less the rows that a later one replaces.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import narwhals as nw
 import polars as pl
 
 from fourfold.records import places
+from fourfold.records.corrections import REPLACED
 from fourfold.records.engines import POLARS, Engine, Rows
 from fourfold.records.lake import DATED_BY, FORCE_COLUMN, SCHEMAS, Batch, Lake, columns_of, storage_faults, write_part
 
@@ -26,20 +28,36 @@ _Month = tuple[str, str, date]
 
 @dataclass(frozen=True)
 class Part:
-    """The part of a table that a batch holds, as it stands: `lost` are the force-months that a later batch replaced."""
+    """The part of a table that a batch holds, as it stands.
+
+    `lost` are the force-months that a later batch replaced; `replacing` the standing batches that replace rows of it by
+    their keys.
+    """
 
     batch: Batch
+    table: str
     path: Path
     lost: tuple[tuple[str, date], ...] = ()
+    replacing: tuple[Batch, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row of it stands."""
+        return not self.lost and not self.replacing
 
     @property
     def state(self) -> str:
         """What tells the rows of this part from those that the same batch gives at another instant, but for `lost`."""
-        return self.path.name
+        return "\0".join((self.path.name, *(b.batch_id for b in self.replacing)))
 
     def rows(self, engine: Engine) -> Rows:
-        """Its rows, those of lost months among them."""
-        return engine.rows([self.path])
+        """Its rows less those replaced by their keys; those of lost months are among them."""
+        rows = engine.rows([self.path], SCHEMAS.get(self.table))
+        if not self.replacing:
+            return rows
+        replaced = engine.rows([b.folder / REPLACED for b in self.replacing])
+        own = replaced.filter(nw.col("batch_id") == self.batch.batch_id).select("line_number")
+        return rows.join(own, on="line_number", how="anti")
 
 
 @dataclass(frozen=True)
@@ -80,9 +98,9 @@ class Records:
         With `force_id`, only batches that hold rows of that force, or of its files, are opened.
         """
         parts = self.parts(table, stream, months, force_id)
-        whole = [part.path for part in parts if not part.lost]
-        frames = [self.engine.rows(whole)] if whole else []
-        frames += [without_months(p.rows(self.engine), table, p.lost) for p in parts if p.lost]
+        whole = [part.path for part in parts if part.is_whole]
+        frames = [self.engine.rows(whole, SCHEMAS.get(table))] if whole else []
+        frames += [without_months(p.rows(self.engine), table, p.lost) for p in parts if not p.is_whole]
         if not frames:
             return self.engine.no_rows(_empty_schema(table))
         return frames[0] if len(frames) == 1 else nw.concat(frames)
@@ -93,10 +111,9 @@ class Records:
         """The parts that hold rows of a table, of some months and a force where they are given."""
         wanted = None if months is None else set(months)
         return tuple(
-            Part(batch, self._part(batch, table), self._lost(batch))
+            Part(batch, table, self._part(batch, table), self._lost(batch), self._replacing.get(batch.batch_id, ()))
             for batch in self.batches_of(table, stream)
-            if (wanted is None or not batch.coverage or not wanted.isdisjoint(batch.months))
-            and (force_id is None or batch.may_hold(force_id))
+            if (wanted is None or batch.may_hold_rows_of(wanted)) and (force_id is None or batch.may_hold(force_id))
         )
 
     def _part(self, batch: Batch, table: str) -> Path:
@@ -120,7 +137,9 @@ class Records:
         return kept
 
     def _lost(self, batch: Batch) -> tuple[tuple[str, date], ...]:
-        """The force-months that the batch held and a later one replaced."""
+        """The force-months that the batch held and a later one replaced; none where rows are replaced by their keys."""
+        if batch.keyed_by:
+            return ()
         return tuple(
             (force, month)
             for force, months in batch.coverage.items()
@@ -138,8 +157,23 @@ class Records:
 
     def speaking(self, table: str, stream: str, force_id: str, months: Iterable[date]) -> tuple[Batch, ...]:
         """The batches that speak for those months of a force, in order."""
-        ids = {self.owners.get((stream, force_id, month)) for month in months}
-        return tuple(b for b in self.batches_of(table, stream) if b.batch_id in ids)
+        wanted = set(months)
+        ids = {self.owners.get((stream, force_id, month)) for month in wanted}
+        return tuple(
+            b
+            for b in self.batches_of(table, stream)
+            if b.batch_id in ids
+            or (b.keyed_by and force_id in b.coverage and not wanted.isdisjoint((*b.months, *(b.dated or ()))))
+        )
+
+    @cached_property
+    def _replacing(self) -> dict[str, tuple[Batch, ...]]:
+        """The standing batches that replace rows of each batch, by its identity."""
+        found: dict[str, tuple[Batch, ...]] = {}
+        for batch in self.standing:
+            for earlier in batch.replaced:
+                found[earlier] = (*found.get(earlier, ()), batch)
+        return found
 
     @cached_property
     def _current_boundaries(self) -> tuple[str, ...]:
@@ -169,6 +203,8 @@ def records_as_at(home: Path, instant: datetime, *, open_only: bool = False, eng
     owners: dict[_Month, str] = {}
     whole_streams: dict[str, str] = {}
     for batch in held:  # in the order of their commitment, so that the latest speaks last
+        if batch.keyed_by:
+            continue
         if not batch.coverage:
             whole_streams[batch.stream] = batch.batch_id
         for force, months in batch.coverage.items():
@@ -178,7 +214,7 @@ def records_as_at(home: Path, instant: datetime, *, open_only: bool = False, eng
     return Records(
         home=home,
         as_at=instant,
-        standing=tuple(b for b in held if b.batch_id in speaking),
+        standing=tuple(b for b in held if b.keyed_by or b.batch_id in speaking),
         owners=owners,
         is_open_only=open_only,
         engine=engine,

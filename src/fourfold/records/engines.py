@@ -20,18 +20,22 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 Rows = nw.LazyFrame[Any]
+Schema = Mapping[str, pl.DataType]
 
 _SPARK_TYPES: dict[pl.DataType, str] = {
     pl.String(): "string", pl.Date(): "date", pl.Int64(): "bigint", pl.Int8(): "tinyint", pl.Float64(): "double",
-    pl.Boolean(): "boolean",
+    pl.Boolean(): "boolean", pl.Datetime("us", "UTC"): "timestamp",
 }  # fmt: skip
 
 
 class Engine(Protocol):
     """What opens parts and counts their rows."""
 
-    def rows(self, parts: Sequence[Path]) -> Rows:
-        """The rows of some parts of one table, one part at least, not yet read."""
+    def rows(self, parts: Sequence[Path], schema: Schema | None = None) -> Rows:
+        """The rows of some parts of one table, one part at least, not yet read.
+
+        With the table's schema, a part written before a column was known has nulls there.
+        """
 
     def no_rows(self, schema: Mapping[str, pl.DataType]) -> Rows:
         """A table of those columns without a row."""
@@ -41,9 +45,12 @@ class Engine(Protocol):
 class Polars:
     """The engine of one machine, which needs nothing else."""
 
-    def rows(self, parts: Sequence[Path]) -> Rows:
+    def rows(self, parts: Sequence[Path], schema: Schema | None = None) -> Rows:
         """The rows of some parts."""
-        return nw.from_native(pl.scan_parquet(list(parts)))
+        if schema is None:
+            return nw.from_native(pl.scan_parquet(list(parts)))
+        scanned = pl.scan_parquet(list(parts), schema=dict(schema), missing_columns="insert", extra_columns="ignore")
+        return nw.from_native(scanned)
 
     def no_rows(self, schema: Mapping[str, pl.DataType]) -> Rows:
         """A table of those columns without a row."""
@@ -56,14 +63,18 @@ class Spark:
 
     session: SparkSession
 
-    def rows(self, parts: Sequence[Path]) -> Rows:
+    def rows(self, parts: Sequence[Path], schema: Schema | None = None) -> Rows:
         """The rows of some parts."""
-        return nw.from_native(self.session.read.parquet(*(part.absolute().as_uri() for part in parts)))
+        reader = self.session.read if schema is None else self.session.read.schema(_in_spark(schema))
+        return nw.from_native(reader.parquet(*(part.absolute().as_uri() for part in parts)))
 
     def no_rows(self, schema: Mapping[str, pl.DataType]) -> Rows:
         """A table of those columns without a row."""
-        columns = ", ".join(f"`{name}` {_SPARK_TYPES[kind]}" for name, kind in schema.items())
-        return nw.from_native(self.session.createDataFrame([], columns))
+        return nw.from_native(self.session.createDataFrame([], _in_spark(schema)))
+
+
+def _in_spark(schema: Schema) -> str:
+    return ", ".join(f"`{name}` {_SPARK_TYPES[kind]}" for name, kind in schema.items())
 
 
 POLARS: Engine = Polars()

@@ -27,6 +27,7 @@ from fourfold.errors import FileUnreadable, FourfoldError, LayoutUnknown, Nothin
 from fourfold.records import places
 from fourfold.records.account import LineAccount, Reading, Reject
 from fourfold.records.as_at import records_as_at
+from fourfold.records.corrections import REPLACED, counted_by_batch, replaced_rows
 from fourfold.records.lake import (
     SCHEMAS,
     Batch,
@@ -63,7 +64,10 @@ class Instructions:
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of one file or archive member. `superseded` counts, by earlier batch, the months it lost."""
+    """What became of one file or archive member. `superseded` counts, by earlier batch, the months it lost.
+
+    The rows that earlier batches lost to later ones of the same key are counted in `batch.replaced`.
+    """
 
     batch: Batch
     is_new: bool
@@ -74,6 +78,9 @@ class Imported:
 class _Staged:
     folder: Path
     manifest: dict[str, object]
+    table: str
+    """The table that holds every row: the first that the supplier fills."""
+    keyed_by: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -261,7 +268,12 @@ def _staged(
             "is_open": found.is_open,
             "source": found.source,
             "notes": [*reading.notes, *found.notes],
+            "keyed_by": list(found.keyed_by),
+            "dated": None if found.dated is None else [month.isoformat() for month in found.dated],
+            "extracted_on": found.extracted_on.isoformat() if found.extracted_on else None,
         },
+        table=next(iter(tables)),
+        keyed_by=found.keyed_by,
     )
 
 
@@ -272,10 +284,12 @@ def _committed(lake: Lake, staged: _Staged, clock: Callable[[], datetime]) -> Im
     if twin is not None:  # the same file was named twice in one command
         return Imported(twin, is_new=False, superseded={})
     before = records_as_at(lake.home, _next_instant(lake, clock))
+    replaced = _replaced(lake, staged)
     with storage_faults(place):
         staged.folder.rename(place)
         settled(lake.batches_folder)
-    write_json({**staged.manifest, "committed_at": _next_instant(lake, clock).isoformat()}, place / "manifest.json")
+    committed_at = _next_instant(lake, clock).isoformat()
+    write_json({**staged.manifest, "replaced": replaced, "committed_at": committed_at}, place / "manifest.json")
     batch = lake.batch(place.name)
     assert batch is not None
     superseded: dict[str, int] = {}
@@ -285,6 +299,22 @@ def _committed(lake: Lake, staged: _Staged, clock: Callable[[], datetime]) -> Im
             if owner:
                 superseded[owner] = superseded.get(owner, 0) + 1
     return Imported(batch, is_new=True, superseded=superseded)
+
+
+def _replaced(lake: Lake, staged: _Staged) -> dict[str, int]:
+    """Write down the earlier rows whose place the batch's take, and count them by batch."""
+    if not staged.keyed_by:
+        return {}
+    earlier = [
+        batch.folder / f"{staged.table}.parquet"
+        for batch in lake.batches()
+        if batch.stream == staged.manifest["stream"] and batch.withdrawn_at is None and staged.table in batch.tables
+    ]
+    own = pl.read_parquet(staged.folder / f"{staged.table}.parquet", columns=["line_number", *staged.keyed_by])
+    rows = replaced_rows(own, staged.keyed_by, earlier, str(staged.manifest["batch_id"]))
+    write_part(rows, staged.folder / REPLACED)
+    settled_files(staged.folder)
+    return counted_by_batch(rows)
 
 
 def _account(

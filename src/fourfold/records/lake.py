@@ -3,6 +3,7 @@
     HOME/lake/batches/<batch>/manifest.json     what the batch is; without it the folder is not a batch
     HOME/lake/batches/<batch>/<table>.parquet   kept rows
     HOME/lake/batches/<batch>/rejects.parquet   rows returned, with the reason and the raw text
+    HOME/lake/batches/<batch>/replaced.parquet  earlier rows of the same keys, which its rows take the place of
     HOME/lake/batches/<batch>/original/<name>   the file as received
     HOME/lake/batches/<batch>/withdrawn.json    when and why the batch was withdrawn, if it was
     HOME/lake/staging/<name>                    work under way; swept at the next import
@@ -19,9 +20,9 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -125,6 +126,13 @@ class Batch:
     folder: Path
     forces: tuple[str, ...] | None = None
     """The forces that recorded rows of it; None in manifests written before this was kept."""
+    keyed_by: tuple[str, ...] = ()
+    """The columns by which its rows correct earlier ones; empty where it replaces months."""
+    replaced: Mapping[str, int] = field(default_factory=dict)
+    """How many rows of each batch, itself among them, its rows take the place of."""
+    dated: tuple[date, ...] | None = None
+    """The months in which its rows lie, of a batch with a key; None where they have no date, or were not written down."""
+    extracted_on: date | None = None
 
     def may_hold(self, force_id: str) -> bool:
         """Whether it can hold rows that a force recorded, or rows of a force's own file."""
@@ -134,6 +142,12 @@ class Batch:
     def months(self) -> tuple[date, ...]:
         """Every month the batch speaks for, of any force, in order."""
         return tuple(sorted({month for held in self.coverage.values() for month in held}))
+
+    def may_hold_rows_of(self, months: Collection[date]) -> bool:
+        """Whether it can hold rows of some months; a correction's rows lie wherever the corrected ones did."""
+        if self.keyed_by:
+            return self.dated is None or not set(months).isdisjoint(self.dated)
+        return not self.coverage or not set(months).isdisjoint(self.months)
 
     def as_dict(self) -> dict[str, Any]:
         """The manifest as plain data, without its place on disk; coverage is given as its first and last month."""
@@ -157,6 +171,8 @@ class Batch:
             "content_hash": self.content_hash,
             "source": self.source,
             "notes": list(self.notes),
+            "extracted_on": self.extracted_on.isoformat() if self.extracted_on else None,
+            "replaced": dict(self.replaced),
         }
 
 
@@ -315,6 +331,9 @@ def _batch(manifest: Path, changed_at: int, is_withdrawn: bool) -> Batch:  # noq
             "boundaries": tuple(plain["boundaries"]),
             "forces": tuple(plain["forces"]) if "forces" in plain else None,
             "notes": tuple(plain["notes"]),
+            "keyed_by": tuple(plain.get("keyed_by", ())),
+            "dated": tuple(date.fromisoformat(m) for m in plain["dated"]) if plain.get("dated") is not None else None,
+            "extracted_on": date.fromisoformat(plain["extracted_on"]) if plain.get("extracted_on") else None,
             "folder": manifest.parent,
         }
     )

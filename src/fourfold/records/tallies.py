@@ -31,6 +31,7 @@ COUNTED_BY: dict[str, tuple[str, ...]] = {
     "crimes": (
         "batch_id", "force_id", "file_force_id", "is_btp", "recorded_month", "date_precision", "offence_code", "category",
         "lsoa11_code", "lsoa21_code", "file_lsoa_code", "place_status", "is_repeated_id",
+        "status", "status_on", "is_business",
     ),
     "offence_counts": ("batch_id", "force_id", "first", "offence_code"),
 }  # fmt: skip

@@ -25,7 +25,9 @@ class Received:
     `tables` holds the kept rows, each with `line_number`. `rejects` are rows that the contract refused, beyond those
     that could not be read. `stream` names what the file is a part of, and `coverage` the months of each force that it
     speaks for: a later batch of the same stream replaces those months and no others. A file with no `coverage`
-    (boundaries, lookups) replaces the whole of its stream. `flags` counts rows kept with a fault, by fault;
+    (boundaries, lookups) replaces the whole of its stream. With `keyed_by`, the columns of a row's key, a later row
+    replaces earlier ones of its key and nothing else; `coverage` then says which months are held, and `dated` in which
+    months rows lie (None where they have no date). `flags` counts rows kept with a fault, by fault;
     `unparsed` counts, by column, the values that would not parse and stand as raw text beside a null.
     """
 
@@ -41,6 +43,9 @@ class Received:
     is_open: bool = True
     source: str = ""
     notes: tuple[str, ...] = ()
+    keyed_by: tuple[str, ...] = ()
+    dated: tuple[date, ...] | None = None
+    extracted_on: date | None = None
 
 
 def row_texts(reading: Reading, lines: Iterable[int]) -> dict[int, str]:

@@ -196,7 +196,8 @@ def received(reading: Reading, contract: Contract, mapping: ColumnMapping | None
         tables[contract.table] = tables[contract.table].with_columns(s.alias(n) for n, s in raws.items())
     else:
         tables[f"{contract.table}{PERSONAL}"] = beside
-    coverage, said = _coverage(rows, contract, reading.name, mapping)
+    lying = _months_of_rows(rows, contract)
+    coverage, said = _coverage(rows["force_id"], lying, contract, reading.name, mapping)
     return Received(
         dataset=f"{mapping.supplier} (by mapping)" if mapping else f"{contract.system} {contract.name}",
         stream=mapping.stream if mapping else contract.stream,
@@ -209,6 +210,9 @@ def received(reading: Reading, contract: Contract, mapping: ColumnMapping | None
         is_open=mapping.is_open if mapping else False,
         source=mapping.source if mapping else f"The force's {contract.system}",
         notes=(*said, *_lacking(contract, theirs)),
+        keyed_by=("force_id", *contract.key) if contract.key else (),
+        dated=None if lying is None else tuple(lying["month"].unique().sort()),
+        extracted_on=mapping.extracted_on if mapping else None,
     )
 
 
@@ -311,36 +315,42 @@ def _faults(marks: Mapping[str, pl.Series], height: int) -> pl.Series:
     return said.set(said == "", None)
 
 
+def _months_of_rows(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame | None:
+    """The months in which rows lie, by force: the columns force_id and month. None where rows have no date."""
+    dated = contract.field(contract.dated_by).into if contract.dated_by else ""
+    if dated not in rows.columns:
+        return None
+    at = pl.col(dated)
+    if rows.schema[dated] == pl.Datetime:
+        at = at.dt.convert_time_zone(LONDON).dt.date()
+    held = rows.select("force_id", at.dt.month_start().alias("month")).drop_nulls("month").unique()
+    return held.sort("force_id", "month")
+
+
 def _coverage(
-    rows: pl.DataFrame, contract: Contract, file_name: str, mapping: ColumnMapping | None
+    force: pl.Series, lying: pl.DataFrame | None, contract: Contract, file_name: str, mapping: ColumnMapping | None
 ) -> tuple[dict[str, tuple[date, ...]], tuple[str, ...]]:
     """The months that the file holds, by force: as the mapping or the file's name says, else those of its rows."""
-    forces = [f for f in rows["force_id"].unique().sort().to_list() if f is not None]
+    forces = force.drop_nulls().unique().sort().to_list()
+    if mapping and mapping.force_id and not forces:
+        forces = [mapping.force_id]
     stated = mapping.months if mapping else ()
     if not stated and contract.key and (found := _NAMED_MONTHS.search(file_name)):
         first = date.fromisoformat(f"{found['first']}-01")
         last = date.fromisoformat(f"{found['last'] or found['first']}-01")
         stated = months(Window(first, month_end(last))) if first <= last else ()
     if stated:
-        return dict.fromkeys(forces or ([mapping.force_id] if mapping and mapping.force_id else []), stated), ()
-    dated = contract.field(contract.dated_by).into if contract.dated_by else ""
-    if dated not in rows.columns:
+        return dict.fromkeys(forces, stated), ()
+    if lying is None:
         return dict.fromkeys(forces, ()), ("Neither the file's name nor its rows say which months it holds.",)
-    day = pl.col("recorded_month") if contract.table == "crimes" else _local_month(dated, rows.schema[dated])
-    held = rows.select("force_id", day.alias("month")).drop_nulls().unique().sort("force_id", "month")
-    coverage: dict[str, tuple[date, ...]] = dict.fromkeys(forces, ())
-    for (force,), part in held.group_by("force_id", maintain_order=True):
-        coverage[str(force)] = tuple(part["month"].to_list())
+    coverage: dict[str, tuple[date, ...]] = {}
+    for one in forces:
+        coverage[one] = tuple(lying.filter(pl.col("force_id") == one)["month"])
     if not contract.key:
         return coverage, ()
     return coverage, (
         "The file's name does not say which months it holds: those in which it has rows are taken as held.",
     )
-
-
-def _local_month(column: str, kind: pl.DataType) -> pl.Expr:
-    at = pl.col(column)
-    return (at.dt.convert_time_zone(LONDON).dt.date() if kind == pl.Datetime else at).dt.month_start()
 
 
 def _one(force: pl.Series) -> str | None:
