@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.browser import browser, screen  # noqa: F401 - fixtures for every test that looks at a page
+
 ROOT = Path(__file__).resolve().parent.parent
 OPEN_DATA = ROOT / "open_data"
 

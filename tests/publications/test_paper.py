@@ -109,7 +109,7 @@ def test_the_page_is_one_that_a_screen_reader_can_walk(page: tuple[Page, str, Pa
     assert charts == (7 if force == "west-midlands" else 15)
     assert found.tags.count("svg") == charts
     assert html.count('role="img" aria-label="') == charts
-    assert found.tags.count("table") == found.tags.count("caption") == charts + 2
+    assert found.tags.count("table") == found.tags.count("caption") == charts + 3
     levels = [int(tag[1]) for tag in found.tags if re.fullmatch(r"h[1-6]", tag)]
     assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
 
@@ -162,7 +162,7 @@ def test_the_same_paper_as_at_the_same_instant_is_the_same_bytes(
         files = fourfold(*command, "--out", tmp_path / folder, "--json").json["files"]
         made.append([Path(f).read_bytes() for f in files])
     assert made[0] == made[1]
-    assert len(made[0]) == 3
+    assert len(made[0]) == 4
 
 
 def test_headlines_as_json_carry_their_counts(first_run: tuple[CommandLine, Path, str], tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_the_document_says_what_the_page_says_and_can_be_walked(
     assert document.styles["Numbered paragraph"].element.xpath("w:pPr/w:numPr/w:numId/@w:val")
     charts = 7 if force == "west-midlands" else 15
     assert len(document.inline_shapes) == charts
-    assert len(document.tables) == charts + 3  # the changes, the files and the findings
+    assert len(document.tables) == charts + 4  # the changes, definitions, files and findings
     assert all(shape._inline.docPr.get("descr") for shape in document.inline_shapes)
     assert all(table.rows[0]._tr.trPr.xpath("w:tblHeader") for table in document.tables)
     headings = [p.style.name for p in document.paragraphs if p.style.name.startswith(("Heading", "Title"))]

@@ -27,7 +27,7 @@ def paper(
     as_at: AsAt = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a board paper: HTML to read, ODS to check, every number traceable."""
+    """Write a board paper: HTML and tagged PDF to read, DOCX to edit, ODS to check, every number traceable."""
     from fourfold.codes.periods import parse_day
     from fourfold.publications.paper import FrontPage, written_paper
 

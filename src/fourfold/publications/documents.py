@@ -185,6 +185,7 @@ class _Drawn:
         grid = self.document.add_table(rows=1, cols=len(table.columns), style="Light Grid Accent 1")
         grid._tbl.tblPr.append(parse_xml(f'<w:tblCaption {nsdecls("w")} w:val=""/>'))
         grid._tbl.tblPr[-1].set(qn("w:val"), table.caption)
+        _set_widths(grid, table.columns)
         heads = grid.rows[0]
         heads._tr.get_or_add_trPr().append(parse_xml(f'<w:tblHeader {nsdecls("w")} w:val="true"/>'))
         for cell, column in zip(heads.cells, table.columns, strict=True):
@@ -216,6 +217,14 @@ class _Drawn:
 
 def _bookmark_name(anchor: str) -> str:
     return anchor.replace("-", "_")
+
+
+def _set_widths(grid: Any, columns: tuple[Column, ...]) -> None:
+    """Columns as wide as they are to each other, over the width of the page."""
+    grid.autofit = False
+    whole = sum(column.width for column in columns)
+    for held, column in zip(grid.columns, columns, strict=True):
+        held.width = Cm(16.6 * column.width / whole)
 
 
 def _cell_line(cell: Any, column: Column) -> Any:

@@ -17,6 +17,7 @@ from fourfold.publications.charts import Chart, change_chart
 from fourfold.publications.documents import docx_paper
 from fourfold.publications.evidence import BASELINE, Evidence, Subject, evidence_for
 from fourfold.publications.pages import html_paper
+from fourfold.publications.prints import pdf_paper
 from fourfold.publications.register import registered
 from fourfold.publications.sections import Column, FrontPage, Paper, Paragraph, PrintedTable, Provenance, Section
 from fourfold.publications.sentences import Figure, Named, Piece, Tally, change_sentence, figure_text, sentence
@@ -74,7 +75,9 @@ def composed(evidence: Evidence, front: FrontPage) -> Paper:
 
 def rendered(paper: Paper) -> dict[str, bytes]:
     """The paper in every format, by the ending of its file's name; the same bytes for the same paper."""
-    return {".html": html_paper(paper).encode(), ".docx": docx_paper(paper), ".ods": ods_paper(paper)}
+    return {
+        ".html": html_paper(paper).encode(), ".pdf": pdf_paper(paper), ".docx": docx_paper(paper), ".ods": ods_paper(paper),
+    }  # fmt: skip
 
 
 def _purpose(evidence: Evidence) -> Section:
@@ -203,21 +206,7 @@ def _method(evidence: Evidence) -> Section:
             )
         )
     ]
-    for subject in evidence.subjects:
-        m = subject.measure
-        said.append(
-            Paragraph(
-                sentence(
-                    "{title}: {definition} Version {version}, {status}. Codes: {codes}. Source: {source}.",
-                    title=Named(m.title),
-                    definition=Named(f"{m.definition} {m.differs}".strip()),
-                    version=Named(m.version),
-                    status=m.status,
-                    codes=Named(", ".join(m.codes)),
-                    source=Named(m.source),
-                )
-            )
-        )
+    said.append(Paragraph(sentence("What each measure counts, and by whose definition, is in the annex.")))
     return Section("Method and definitions", tuple(said))
 
 
@@ -225,6 +214,7 @@ def _annexes(evidence: Evidence) -> tuple[Section, ...]:
     return (
         Section("Data annex"),
         Section("Changes", (_changes(evidence),), 3),
+        Section("Definitions", (_definitions(evidence),), 3),
         Section("Files", (_files(evidence),), 3),
         Section("Findings", (Provenance(evidence.findings),), 3),
     )
@@ -242,15 +232,33 @@ def _changes(evidence: Evidence) -> PrintedTable:
                 Figure(figure_text(change, "percent"), change), verdict,
             ))  # fmt: skip
     heads = (
-        Column("Measure"), Column("Later window"), Column("Count", True), Column("Earlier window"), Column("Count", True),
-        Column("Change", True), Column("Judgement"),
+        Column("Measure", width=2.2), Column("Later window", width=1.8), Column("Count", True),
+        Column("Earlier window", width=1.8), Column("Count", True), Column("Change", True), Column("Judgement", width=1.4),
     )  # fmt: skip
     return PrintedTable("Each measure against the year before and, where held, the baseline year", heads, tuple(rows))
 
 
+def _definitions(evidence: Evidence) -> PrintedTable:
+    measures = tuple(subject.measure for subject in evidence.subjects)
+    rows = tuple(
+        (
+            Named(m.title), Named(f"{m.definition} {m.differs}".strip()), Named(f"{m.version}, {m.status}"),
+            Named(", ".join(m.codes) or "all"), Named(m.source),
+        )
+        for m in measures
+    )  # fmt: skip
+    heads = (
+        Column("Measure", width=1.8), Column("What it counts", width=4), Column("Version", width=1.3),
+        Column("Codes", width=2.2), Column("Source", width=1.8),
+    )  # fmt: skip
+    return PrintedTable("What each measure counts", heads, rows)
+
+
 def _files(evidence: Evidence) -> PrintedTable:
-    heads = (Column("Batch"), Column("File"), Column("Dataset"), Column("Imported"), Column("Lines kept", True),
-             Column("Rejected", True))  # fmt: skip
+    heads = (
+        Column("Batch", width=2.1), Column("File", width=3.2), Column("Dataset", width=1.3), Column("Imported", width=1.8),
+        Column("Lines kept", True), Column("Rejected", True),
+    )  # fmt: skip
     rows: list[tuple[Piece, ...]] = [
         (
             Named(b.batch_id), Named(b.file_name), b.dataset, Named(f"{b.committed_at:%Y-%m-%d %H:%M:%S} UTC"),

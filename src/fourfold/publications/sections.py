@@ -47,10 +47,11 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Column:
-    """The head of a printed table's column; numbers are set to the right."""
+    """The head of a printed table's column; numbers are set to the right. `width` is its share beside the others."""
 
     heading: str
     is_number: bool = False
+    width: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -138,12 +139,15 @@ def provenance_table(block: Provenance) -> PrintedTable:
     """The Findings in short, for print: the page and `fourfold trace` tell the rest."""
     rows = tuple(
         (
-            Named(f.id), Named(f"{f.title}, {f.kind}, {' against '.join(w.label for w in f.windows)}"),
-            Named(f"{f.definition.name}, version {f.definition.version}"), f.method.name, Figure(f"{f.n:,}", f),
+            Named(f.id), Named(f"{f.title}, {' against '.join(w.label for w in f.windows)}"), f.kind,
+            Named(f"{f.definition.version}, {f.definition.status}"), Figure(f"{f.n:,}", f),
         )
         for f in block.findings
     )  # fmt: skip
-    heads = (Column("Finding"), Column("What"), Column("Definition"), Column("Method"), Column("Records", True))
+    heads = (
+        Column("Finding", width=1.5), Column("What", width=4), Column("Kind"), Column("Definition", width=1.6),
+        Column("Records", True),
+    )  # fmt: skip
     return PrintedTable(
         "Where each figure comes from", heads, rows, anchors=tuple(f"finding-{f.id}" for f in block.findings)
     )
