@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from fourfold.errors import CodeUnknown
-from fourfold.records.suppliers import records_system
+from fourfold.records.suppliers import (
+    complaints,
+    fraud,
+    records_system,
+    reference_series,
+    rights,
+    stolen_devices,
+    survey,
+)
 from fourfold.records.suppliers.contracts import Contract
 
-_SYSTEMS = (records_system,)
+_SYSTEMS = (records_system, fraud, survey, complaints, rights, stolen_devices, reference_series)
 """The modules that declare contracts, one a system."""
 
 

@@ -68,6 +68,8 @@ class Contract:
     era: str = ""
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    is_open: bool = False
+    """Whether anyone may see what comes by it: what others have published."""
     has_raw_beside: bool = False
     """Whether text that would not parse stands beside its null. Else it stands with the personal columns: text in the
     wrong column may be anything, a name among them."""
@@ -207,7 +209,7 @@ def received(reading: Reading, contract: Contract, mapping: ColumnMapping | None
         flags=counts,
         unparsed={name.removeprefix("raw_"): n for name, s in raws.items() if (n := int(s.is_not_null().sum()))},
         mapping_version=mapping.version if mapping else f"{contract.name} 1",
-        is_open=mapping.is_open if mapping else False,
+        is_open=mapping.is_open if mapping else contract.is_open,
         source=mapping.source if mapping else f"The force's {contract.system}",
         notes=(*said, *_lacking(contract, theirs)),
         keyed_by=("force_id", *contract.key) if contract.key else (),
