@@ -49,6 +49,9 @@ FIGURES: Mapping[str, Callable[[Records], Finding]] = {
     "days within a month": lambda r: volumes.count(
         r, BURGLARY, Scope(force_id="west-midlands", stream="extract"), parse_window("2022-04-10", "2022-05-20")
     ),
+    "crimes corrected by key, some cancelled": lambda r: volumes.count(
+        r, measure("violence_flagged_as_business_crime"), Scope(force_id="kent"), parse_window("2022-04", "2022-05")
+    ),
     "outcomes assigned": lambda r: outcome_rates.assigned_rate(r, CRIME, FORCE, SUMMER, outcome_measure()),
     "a cohort": lambda r: outcome_rates.cohort_rate(r, BURGLARY, FORCE, SUMMER, 3, outcome_measure()),
     "time to outcome": lambda r: outcome_rates.time_to_outcome(r, CRIME, LEICESTER, SUMMER, outcome_measure()),
@@ -58,6 +61,14 @@ FILES = [
     *((month, "street") for month in ("06", "07", "08", "09")),
     *((month, "outcomes") for month in ("06", "07", "08", "09", "10", "11")),
 ]
+OWN = "force,crime_ref,offence_code,recorded_at,status,status_on,is_business\n"
+FIRST_EXTRACT = OWN + "".join(
+    f"Kent,A{n},8N,2022-{4 + n % 2:02d}-03T12:00,recorded,,{'yes' if n % 3 else 'no'}\n" for n in range(30)
+)
+SECOND_EXTRACT = OWN + "".join(
+    f"Kent,A{n},8N,2022-{4 + n % 2:02d}-04T12:00,{'cancelled,2022-06-01' if n % 2 else 'recorded,'},yes\n"
+    for n in range(12)
+)
 CORRECTED = (
     "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type\n"
     + "".join(
@@ -103,6 +114,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[datetime]
     (made / "mapping.toml").write_text(MAPPING)
     (made / "extract.csv").write_text(EXTRACT)
     imported(made / "extract.csv", instructions=Instructions(mapping=mapping_from_file(made / "mapping.toml")))
+    for name, text in (("crimes_2022-04_to_2022-05.csv", FIRST_EXTRACT), ("crimes_2022-06.csv", SECOND_EXTRACT)):
+        (made / name).write_text(text)
+        imported(made / name)
     return made / "home", instants
 
 
@@ -114,7 +128,12 @@ def figure(named: str, records: Records) -> object:
         return fault.as_dict()
 
 
-HISTORY = ("a count of the force", "a breakdown by LSOA", "outcomes assigned")
+HISTORY = (
+    "a count of the force",
+    "crimes corrected by key, some cancelled",
+    "a breakdown by LSOA",
+    "outcomes assigned",
+)
 
 
 def test_spark_counts_what_polars_counts(home: tuple[Path, list[datetime]], spark: Spark) -> None:
