@@ -123,3 +123,10 @@ class NumberUnbound(FourfoldError):
 
     exit_code = 18
     kind = "number unbound"
+
+
+class Conflict(FourfoldError):
+    """Somebody else changed the same thing meanwhile; neither change is lost."""
+
+    exit_code = 19
+    kind = "conflict"

@@ -23,11 +23,13 @@ def test_a_module_is_named_by_a_word_of_the_glossary() -> None:
     plain = {
         # what every program has, and the names of suppliers and institutions
         "__init__", "__main__", "settings", "errors", "notebook", "police_uk", "home_office", "ons", "table",
+        # what Django looks for by that name
+        "apps", "models", "urls", "wsgi",
     }  # fmt: skip
     for module in (ROOT / "src" / "fourfold").rglob("*.py"):
         name = module.stem
         singular = re.sub(r"ies$", "y", name) if name.endswith("ies") else name.removesuffix("s")
-        if name not in plain:
+        if name not in plain and module.parent.name != "migrations":
             assert any(word.replace("_", " ") in words for word in (singular, name)), (
                 f"{module.relative_to(ROOT)} is named after no word of GLOSSARY.md"
             )

@@ -1,0 +1,10 @@
+"""Every model of casework, gathered where Django looks for them."""
+
+from fourfold.casework.audit import Entry, Head, Key
+from fourfold.casework.drafts import Draft, Edition
+from fourfold.casework.events import Event
+from fourfold.casework.officers import Grant, Officer
+from fourfold.casework.saved_views import SavedView
+from fourfold.casework.uploads import Upload
+
+__all__ = ["Draft", "Edition", "Entry", "Event", "Grant", "Head", "Key", "Officer", "SavedView", "Upload"]

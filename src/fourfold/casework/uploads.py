@@ -1,0 +1,200 @@
+"""Uploads: files sent in through the service, and what became of each. A verb on files: begun, done, closed.
+
+The file is kept outside the database until it is imported, under its upload's identity, readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path, PurePath
+
+from django.conf import settings
+from django.db import models, transaction
+
+from fourfold.casework import audit, events
+from fourfold.casework.audit import Who
+from fourfold.errors import FileRefused, FourfoldError, RequestInvalid
+from fourfold.records.imports import import_files, withdraw
+from fourfold.records.lake import Batch, Lake, storage_faults
+
+WAITING, AT_WORK, DONE, FAILED = "waiting", "at work", "done", "failed"
+
+
+def _new_identity() -> str:
+    return secrets.token_hex(8)
+
+
+class Upload(models.Model):
+    """One file sent in. `batches` are the identities of what it became; `fault` says why it became nothing."""
+
+    identity = models.CharField(max_length=16, unique=True, default=_new_identity)
+    file_name = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    content_hash = models.CharField(max_length=64)
+    sent_at = models.DateTimeField()
+    sent_by = models.CharField(max_length=32)
+    state = models.CharField(max_length=8, default=WAITING)
+    began_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    batches = models.CharField(max_length=2000, blank=True)
+    is_new = models.BooleanField(default=False)
+    fault = models.CharField(max_length=500, blank=True)
+    remedy = models.CharField(max_length=500, blank=True)
+    replaces = models.CharField(max_length=16, blank=True)
+    """The batch whose lines were returned and that this file corrects."""
+
+    @property
+    def path(self) -> Path:
+        """Where the file waits."""
+        return uploads_folder() / self.identity / self.file_name
+
+    @property
+    def batch_list(self) -> list[str]:
+        """The identities of its batches."""
+        return self.batches.split()
+
+
+def uploads_folder() -> Path:
+    """The folder of files that wait."""
+    return Path(settings.FOURFOLD_HOME) / "service" / "uploads"
+
+
+def send(
+    who: Who, name: str, pieces: Iterable[bytes], *, at: datetime, replaces: str = "", queue: Callable[[str], None]
+) -> Upload:
+    """Take a file in and queue its import. Raises FileRefused when it is larger than the limit, RequestInvalid when empty.
+
+    `queue` puts the upload's identity in the queue of work; it is called within the transaction.
+    """
+    plain = PurePath(name.replace("\\", "/")).name[:200].lstrip(".") or "file"
+    upload = Upload(file_name=plain, sent_at=at, sent_by=who.key, size=0, content_hash="", replaces=replaces)
+    digest = hashlib.sha256()
+    with storage_faults(upload.path):
+        upload.path.parent.mkdir(parents=True, mode=0o700)
+        try:
+            with upload.path.open("wb") as file:
+                for piece in pieces:
+                    upload.size += len(piece)
+                    if upload.size > settings.UPLOAD_LIMIT_BYTES:
+                        raise FileRefused(
+                            "The file is larger than this service takes.",
+                            remedy="Send it in parts, or import it with the command line.",
+                        )
+                    digest.update(piece)
+                    file.write(piece)
+            if not upload.size:
+                raise RequestInvalid("The file is empty.", remedy="Choose the file again.")
+        except FourfoldError:
+            shutil.rmtree(upload.path.parent, ignore_errors=True)
+            raise
+    upload.content_hash = digest.hexdigest()
+    with transaction.atomic():
+        upload.save()
+        audit.entered(
+            who, "collection", "send_file", "uploads", at=at, keys=[upload.identity], note={"bytes": upload.size}
+        )
+        queue(upload.identity)
+    return upload
+
+
+def import_upload(identity: str, *, clock: Callable[[], datetime]) -> None:
+    """Import a file that waits: a begun entry, the file's batches, a closing entry. Run by the worker.
+
+    Run twice, it does the work once: the claim is a conditional update. A fault that a user can mend is kept with the
+    upload; any other is kept as "a fault of Fourfold's own" and raised.
+    """
+    if not Upload.objects.filter(identity=identity, state=WAITING).update(state=AT_WORK, began_at=clock()):
+        return
+    upload = Upload.objects.get(identity=identity)
+    who = Who(upload.sent_by)
+    number = audit.begun(who, "collection", "import_upload", "batches", at=clock(), keys=[identity])
+    try:
+        done = import_files(Path(settings.FOURFOLD_HOME), [upload.path], clock=clock)
+    except FourfoldError as fault:
+        _ended(upload, number, FAILED, clock(), fault=fault.cause, remedy=fault.remedy)
+        return
+    except Exception:
+        _ended(
+            upload, number, FAILED, clock(), fault="A fault of Fourfold's own; nothing of the file was kept.",
+            remedy="Send the file again, and report this if it happens again.",
+        )  # fmt: skip
+        raise
+    _ended(
+        upload, number, DONE, clock(), batches=[one.batch.batch_id for one in done], is_new=any(o.is_new for o in done)
+    )
+
+
+def withdraw_batch(who: Who, batch_id: str, *, reason: str, clock: Callable[[], datetime]) -> Batch:
+    """Take a batch out of every figure from now on; what it had superseded stands again. Raises RequestInvalid unreasoned."""
+    if not reason.strip():
+        raise RequestInvalid("No reason is given.", remedy="Say why the file is taken out: it is kept with it.")
+    number = audit.begun(who, "alteration", "withdraw_batch", "batches", at=clock(), keys=[batch_id], reason=reason)
+    try:
+        found = withdraw(Path(settings.FOURFOLD_HOME), batch_id, reason=reason, clock=clock)
+    except Exception:
+        audit.closed(number, "failed", at=clock())
+        raise
+    with transaction.atomic():
+        audit.closed(number, "done", at=clock())
+        events.happened(who, "imports", "withdraw_batch", batch_id, {"reason": reason}, at=clock(), entry=number)
+    return found
+
+
+def outcome_of_import(entry: audit.Entry) -> str:
+    """What the files show of an import that a crash cut short; the upload then waits again, or is done."""
+    upload = Upload.objects.filter(identity=entry.key_list[0]).first()
+    if upload is None:
+        return "not done"
+    held = [b for b in _lake().batches() if b.content_hash == upload.content_hash and b.withdrawn_at is None]
+    if held:
+        changed = {"state": DONE, "batches": " ".join(b.batch_id for b in held), "is_new": True}
+        Upload.objects.filter(pk=upload.pk).update(**changed)
+        return "done"
+    Upload.objects.filter(pk=upload.pk).update(state=WAITING)
+    return "not done"
+
+
+def outcome_of_withdrawal(entry: audit.Entry) -> str:
+    """Whether the batch whose withdrawal was cut short is withdrawn."""
+    batch = _lake().batch(entry.key_list[0])
+    return "done" if batch is not None and batch.withdrawn_at is not None else "not done"
+
+
+OUTCOMES = {"import_upload": outcome_of_import, "withdraw_batch": outcome_of_withdrawal}
+"""For each verb on files here, what start-up asks to learn whether it was done."""
+
+
+def put_back() -> None:
+    """Uploads that were claimed and have no open entry: the worker died between the two. They wait again."""
+    at_work = {key for entry in audit.left_open() if entry.verb == "import_upload" for key in entry.key_list}
+    Upload.objects.filter(state=AT_WORK).exclude(identity__in=at_work).update(state=WAITING)
+
+
+def waiting() -> list[Upload]:
+    """Uploads that nothing works at: queued, or put back by start-up."""
+    return list(Upload.objects.filter(state=WAITING).order_by("sent_at"))
+
+
+def _ended(
+    upload: Upload, number: int, state: str, at: datetime, *, fault: str = "", remedy: str = "",
+    batches: Iterable[str] = (), is_new: bool = False,
+) -> None:  # fmt: skip
+    kept = " ".join(batches)
+    with transaction.atomic():
+        Upload.objects.filter(pk=upload.pk).update(
+            state=state, ended_at=at, batches=kept, is_new=is_new, fault=fault[:500], remedy=remedy[:500]
+        )
+        events.happened(
+            Who(upload.sent_by), "imports", "import_upload", upload.identity,
+            {"state": state, "batches": kept.split(), "file": upload.file_name, "fault": fault}, at=at, entry=number,
+        )  # fmt: skip
+        audit.closed(number, state, at=at, who=Who(upload.sent_by), note={"batches": kept.split()})
+    shutil.rmtree(upload.path.parent, ignore_errors=True)
+
+
+def _lake() -> Lake:
+    return Lake(Path(settings.FOURFOLD_HOME))

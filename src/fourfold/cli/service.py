@@ -1,0 +1,267 @@
+"""Commands about the service: start it, its officers, and the check of its log. Django is loaded only inside them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from typing import Annotated, Any
+
+import typer
+
+from fourfold import settings
+from fourfold.cli.answers import print_json, print_table
+from fourfold.cli.questions import AsJson
+from fourfold.errors import CodeUnknown, RequestInvalid
+
+commands = typer.Typer()
+log = typer.Typer(help="The log of who saw and did what.", no_args_is_help=True)
+officers = typer.Typer(help="The officers who may sign in.", no_args_is_help=True)
+commands.add_typer(log, name="audit")
+commands.add_typer(officers, name="officers")
+
+NEEDS = {
+    "serve": ("grant", "officers"),
+    "work": ("send", "uploads"),
+    "audit verify": ("verify", "log"),
+    "audit head": ("verify", "log"),
+    "officers add": ("grant", "officers"),
+    "officers list": ("read", "officers"),
+}
+"""What each command of the service needs, as the gate has it of each page. Whoever owns the records' folder can read the
+database whole, so the command line asks the operating system who that is: `opened_home` refuses another's folder."""
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@commands.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen at.")] = 8000,
+    processes: Annotated[int, typer.Option(help="Processes that answer.")] = 2,
+    as_json: AsJson = False,
+) -> None:
+    """Start the service on this machine: its database, its worker and its pages. Ctrl-C ends all of them."""
+    _django()
+    from django.conf import settings as django_settings
+
+    if host not in _LOOPBACK and not django_settings.BEHIND_TLS:
+        raise RequestInvalid(
+            "Without TLS the service answers on this machine only.",
+            remedy="Put a proxy that speaks TLS in front of it, and set FOURFOLD_BEHIND_TLS=1.",
+        )
+    accounts = _prepared()
+    address = f"http://{host}:{port}"
+    if as_json:
+        names = ("username", "password", "role")
+        print_json({"address": address, "accounts": [dict(zip(names, one, strict=True)) for one in accounts]})
+    else:
+        print(f"The service is at {address}")
+        for username, password, role in accounts:
+            print(f"  {role}: sign in as {username} with {password}")
+    sys.stdout.flush()
+    answering = [
+        sys.executable, "-m", "gunicorn", "fourfold.web.wsgi:application", "--bind", f"{host}:{port}",
+        "--workers", str(processes), "--worker-class", "gthread", "--threads", "4", "--timeout", "120",
+        "--log-level", "warning", "--name", "fourfold", "--no-control-socket",
+    ]  # fmt: skip
+    _kept_running([answering, [sys.executable, "-m", "fourfold.cli", "work"]])
+
+
+@commands.command(hidden=True)
+def work(as_json: AsJson = False) -> None:
+    """Do the work that waits: imports and papers. Started by `serve`; says first what a crash had left open."""
+    _django()
+    from django.core.management import call_command
+
+    from fourfold.casework.work import resumed
+
+    found = [
+        {"entry": entry.number, "verb": entry.verb, "outcome": outcome} for entry, outcome in resumed(at=settings.now())
+    ]
+    if as_json:
+        print_json(found)
+    for one in found if not as_json else ():
+        print(f"entry {one['entry']}, {one['verb']}: {one['outcome']}", flush=True)
+    call_command("db_worker", "--interval", "0.5", "--no-startup-delay", verbosity=0)
+
+
+@log.command()
+def verify(as_json: AsJson = False) -> None:
+    """Check the log: every entry's hash, their order, their keys, and the heads kept outside the database."""
+    _django()
+    from fourfold.casework.audit import verified
+
+    found = verified()
+    if as_json:
+        print_json(
+            {"is_whole": found.is_whole, "entries": found.entries, "heads": found.heads, "held_to": found.held_to,
+             "since_head": found.since_head, "is_refused": found.is_refused, "faults": [list(f) for f in found.faults]}
+        )  # fmt: skip
+    else:
+        print(f"{found.entries:,} entries, {found.heads:,} heads kept outside, the last of entry {found.held_to:,}.")
+        print(
+            f"A rewrite of the {found.since_head:,} entries after it by somebody with every right would not be found."
+        )
+        for number, fault in found.faults:
+            print(f"  entry {number:,} {fault}")
+        if not found.is_refused:
+            print("  the database does not refuse to change the log")
+        print("The log is whole." if found.is_whole else "The log is NOT whole.")
+    if not found.is_whole:
+        raise typer.Exit(1)
+
+
+@log.command()
+def head(as_json: AsJson = False) -> None:
+    """Keep the head of the log outside the database now, whenever the last was kept."""
+    _django()
+    from fourfold.casework.audit import Head, head_kept, heads_path
+
+    last = Head.objects.get(pk=1)
+    head_kept(settings.now(), last.number, last.hash, is_due=True)
+    if as_json:
+        print_json({"number": last.number, "hash": last.hash, "file": str(heads_path())})
+    else:
+        print(f"entry {last.number:,}  {last.hash}  kept in {heads_path()}")
+
+
+@officers.command("add")
+def add(
+    username: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    role: Annotated[list[str], typer.Option(help="A role: analyst, supervisor, information_manager ...")],
+    name: Annotated[str | None, typer.Option(help="The officer's name.")] = None,
+    area: Annotated[
+        list[str] | None, typer.Option(help="Codes of areas that the roles are for. Default: the force.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open an account with a password made for it, which is shown once."""
+    _django()
+    from fourfold.casework import roles
+    from fourfold.casework.audit import SYSTEM
+    from fourfold.casework.officers import enrol, grant_roles
+
+    _migrated()
+    wanted = [one.replace("-", "_") for one in role]
+    if unknown := [one for one in wanted if one not in roles.TITLES]:
+        raise CodeUnknown(f"There is no role {unknown[0]}.", remedy="Use one of: " + ", ".join(roles.TITLES) + ".")
+    password = secrets.token_urlsafe(15)
+    at = settings.now()
+    officer = enrol(SYSTEM, username, name or username, password, at=at)
+    held = [roles.Held(one, tuple(area or ())) for one in wanted]
+    grant_roles(SYSTEM, officer, held, version=officer.version, reason="Opened from the command line.", at=at)
+    if as_json:
+        print_json({"username": username, "password": password, "roles": wanted})
+    else:
+        print(f"{username} can sign in with the password {password}. It is not shown again.")
+
+
+@officers.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """The accounts and the roles that they hold."""
+    _django()
+    from fourfold.casework.officers import Officer
+
+    _migrated()
+    at = settings.now()
+    rows = [
+        (o.username, o.name, "yes" if o.is_active else "no", o.held(at)) for o in Officer.objects.order_by("username")
+    ]
+    if as_json:
+        print_json(
+            [
+                {"username": u, "name": n, "is_active": a == "yes", "roles": [h.role for h in held]}
+                for u, n, a, held in rows
+            ]
+        )
+    else:
+        shown = [[u, n, a, ", ".join(" ".join((h.role, *h.areas)) for h in held)] for u, n, a, held in rows]
+        print_table(["sign in as", "name", "open", "roles"], shown)
+
+
+def _django() -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "fourfold.web.settings"
+    import django
+
+    django.setup()
+
+
+def _migrated() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+
+
+def _prepared() -> list[tuple[str, str, str]]:
+    """The database and the static files made ready; the accounts that were opened, with their passwords."""
+    from django.core.management import call_command
+
+    _migrated()
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    return _first_accounts()
+
+
+def _first_accounts() -> list[tuple[str, str, str]]:
+    """One account a role for the fictitious force; elsewhere, where nobody can sign in yet, an information manager's."""
+    from django.conf import settings as django_settings
+
+    from fourfold.casework import roles
+    from fourfold.casework.audit import SYSTEM
+    from fourfold.casework.officers import Officer, enrol, grant_roles
+
+    at = settings.now()
+    found: list[tuple[str, str, str]] = []
+
+    def opened(username: str, password: str, role: str) -> None:
+        officer = enrol(SYSTEM, username, f"Demonstration {roles.TITLES[role].lower()}", password, at=at)
+        grant_roles(SYSTEM, officer, [roles.Held(role)], version=1, reason="The first accounts.", at=at)
+
+    if django_settings.FOURFOLD_FICTITIOUS:
+        for role in roles.TITLES:
+            username, password = role.replace("_", "-"), f"saltmere-{role.replace('_', '-')}"
+            if not Officer.objects.filter(username=username).exists():
+                opened(username, password, role)
+            found.append((username, password, roles.TITLES[role]))
+    elif not Officer.objects.exists():
+        password = secrets.token_urlsafe(15)
+        opened("information-manager", password, "information_manager")
+        found.append(("information-manager", password, roles.TITLES["information_manager"]))
+    return found
+
+
+def _kept_running(every: list[list[str]]) -> None:
+    """Run each command in a process of its own, start one again that ends, and end all when asked to end."""
+    running: list[subprocess.Popen[Any]] = []
+    is_ending = False
+
+    def end(*_: Any) -> None:
+        nonlocal is_ending
+        is_ending = True
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "fourfold.web.settings"}
+    try:
+        running = [_started(command, environment) for command in every]
+        while not is_ending:
+            time.sleep(0.5)
+            for number, process in enumerate(running):
+                if process.poll() is not None and not is_ending:
+                    time.sleep(1)
+                    running[number] = _started(every[number], environment)
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _started(command: list[str], environment: dict[str, str]) -> subprocess.Popen[Any]:
+    return subprocess.Popen(command, env=environment)  # noqa: S603 - our own commands, no shell

@@ -1,0 +1,1 @@
+"""The screens: thin, over verbs and findings. Every page passes the gate."""

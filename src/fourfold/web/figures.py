@@ -1,0 +1,78 @@
+"""Figures for the screen: Findings of the records as they stand, worked out once and kept while the records stand.
+
+A figure on a page is as at the last change of the records (the last batch committed or withdrawn), not as at the second
+in which the page was opened: opened again, or by a colleague, it is the same Finding with the same identity. What is
+kept lies in the process; nothing of it is a row, a name or a place of one crime.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+from fourfold.analysis.findings import Finding
+from fourfold.publications.register import registered
+from fourfold.records.as_at import Records, records_as_at
+from fourfold.records.lake import Lake
+
+_MOST = 2_000
+_T = TypeVar("_T")
+_kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+_lock = threading.Lock()
+_at_work: dict[tuple[Any, ...], threading.Lock] = {}
+
+
+def standing_records(as_at: datetime | None = None) -> Records:
+    """The records as they stand, as at their last change; or as they stood at an earlier instant."""
+    home = Path(settings.FOURFOLD_HOME)
+    return kept(("records", str(home), _last_change(home) if as_at is None else as_at), _opened)
+
+
+def _opened(key: tuple[Any, ...]) -> Records:
+    return records_as_at(Path(key[1]), key[2])
+
+
+def _last_change(home: Path) -> datetime:
+    batches = Lake(home).batches()
+    instants = [b.committed_at for b in batches] + [b.withdrawn_at for b in batches if b.withdrawn_at is not None]
+    return max(instants, default=datetime(2000, 1, 1, tzinfo=UTC))
+
+
+def figure(records: Records, name: str, *question: Any, made: Callable[[], Finding]) -> Finding:
+    """A Finding, worked out unless it was for this state of the records, and entered in the register."""
+
+    def work(_: tuple[Any, ...]) -> Finding:
+        found = made()
+        registered(records.home, [found])
+        return found
+
+    return kept((name, str(records.home), records.as_at, *question), work)
+
+
+def kept(key: tuple[Any, ...], made: Callable[[tuple[Any, ...]], _T]) -> _T:
+    """What was made for a key, or is made now; made once, however many ask at the same time."""
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+        gate = _at_work.setdefault(key, threading.Lock())
+    with gate:
+        with _lock:
+            if key in _kept:
+                return _kept[key]
+        try:
+            found = made(key)
+        finally:
+            with _lock:
+                _at_work.pop(key, None)
+        with _lock:
+            _kept[key] = found
+            while len(_kept) > _MOST:
+                _kept.popitem(last=False)
+    return found

@@ -1,0 +1,417 @@
+"""The picture: a measure, an area and a period on one page, with what changed, how sure that is, and how it was made.
+
+What is asked stands in the address, so that it can be sent to a colleague, whose role decides what it shows there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from markupsafe import Markup
+
+from fourfold.analysis import comparisons, control_charts, volumes
+from fourfold.analysis.concentration import concentration
+from fourfold.analysis.findings import Finding
+from fourfold.analysis.trends import variation
+from fourfold.analysis.volumes import Scope
+from fourfold.codes import areas
+from fourfold.codes.breaks import breaks_crossed
+from fourfold.codes.measures import Measure, measure, measures
+from fourfold.codes.periods import Window, month_end, parse_window, year_to_date
+from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld, RequestInvalid
+from fourfold.publications.charts import change_chart
+from fourfold.publications.maps import area_map
+from fourfold.publications.register import finding_named, traced
+from fourfold.publications.tables import csv_text
+from fourfold.records import places
+from fourfold.records.as_at import Records
+from fourfold.web.figures import figure, kept, standing_records
+from fourfold.web.gate import Pass, needs
+
+SMALL_LAYERS = ("lsoa21", "lsoa11", "ward24", "ward22")
+"""Layers whose areas are small enough for a count to single a person out."""
+AGAINST = {"previous-year": "the same months a year before", "rolling-12": "twelve months against the twelve before",
+           "2019/20": "the same months of 2019/20"}  # fmt: skip
+_LINES_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a page of the picture is asked: read from the address, with what stands where it says nothing."""
+
+    records: Records
+    measure: Measure
+    scope: Scope
+    window: Window
+    against: str
+    held: tuple[date, ...]
+
+    @property
+    def record_class(self) -> str:
+        """Which class of record its figures are."""
+        return "small_area_figures" if self.scope.level in SMALL_LAYERS else "figures"
+
+    @property
+    def area_chain(self) -> tuple[str, ...]:
+        """The area asked for and those that it lies in, by code."""
+        return area_chain(self.records, self.scope.level, self.scope.area_code)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What is asked, as the address has it."""
+        return {
+            "force": self.scope.force_id, "measure": self.measure.id, "area": self.scope.area_code or "",
+            "from": f"{self.window.first:%Y-%m}", "to": f"{self.window.last:%Y-%m}", "against": self.against,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the page: its Finding, or why there is none."""
+
+    finding: Finding | None
+    fault: FourfoldError | None = None
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of its table."""
+        return self.finding.table.records() if self.finding is not None and self.finding.table is not None else []
+
+
+@needs("read", "figures")
+def picture(request: HttpRequest) -> HttpResponse:
+    """One measure, area and period: count, change, control chart, season, concentration, areas, and how it was made."""
+    passed: Pass = request.gate
+    records = standing_records()
+    choices = Choices(records, request)
+    if not choices.forces:
+        return render(request, "pages/picture_empty.html", {})
+    try:
+        asked = choices.asked()
+    except FourfoldError as fault:
+        return render(
+            request,
+            "pages/picture.html",
+            {"choices": choices, "fault": fault.cause, "remedy": fault.remedy},
+            status=422,
+        )
+    passed.require("read", asked.record_class, asked.area_chain)
+    shown = Shown(asked)
+    may_small = passed.may("read", "small_area_figures", asked.area_chain)
+    if asked.record_class == "small_area_figures":
+        passed.saw("small_area_figures", [shown.change.finding.id] if shown.change.finding else [], note=asked.query)
+    elif may_small and shown.by_small_area.finding is not None:
+        passed.saw("small_area_figures", [shown.by_small_area.finding.id], note=asked.query)
+    context = {
+        "choices": choices, "asked": asked, "shown": shown, "may_small": may_small, "against": AGAINST,
+        "chart": _inline_chart(shown.change.finding, asked.scope.force_id),
+        "may_export": passed.may("export", asked.record_class, asked.area_chain),
+    }  # fmt: skip
+    return render(request, "pages/picture.html", context)
+
+
+class Choices:
+    """What the filters offer, and what was chosen of it. A choice that is not on offer is a fault, said on the page."""
+
+    def __init__(self, records: Records, request: HttpRequest) -> None:
+        self.records, self.given = records, request.GET
+        self.forces = forces_held(records)
+        wanted = self.given.get("force") or settings.FOURFOLD_FORCE
+        self.force_id = wanted if wanted in dict(self.forces) else (self.forces[0][0] if self.forces else "")
+        self.measures = measures_held(records, self.force_id) if self.force_id else ()
+        self.areas = larger_areas(self.force_id) if self.force_id else ()
+
+    def asked(self) -> Asked:
+        """What is asked. Raises CodeUnknown, RequestInvalid and NothingHeld."""
+        if self.given.get("force") and self.given["force"] != self.force_id:
+            raise CodeUnknown("No records of that force are held.", remedy="Choose one of the forces below.")
+        if not self.measures:
+            raise NothingHeld(
+                "No measure can be counted from what is held of this force.", remedy="Import its records."
+            )
+        names = [m.id for m in self.measures]
+        chosen = self.given.get("measure") or ("police_uk_all_crime" if "police_uk_all_crime" in names else names[0])
+        if chosen not in names:
+            raise NothingHeld(
+                "That measure cannot be counted from what is held of this force.", remedy="Choose another."
+            )
+        wanted = measure(chosen)
+        code = self.given.get("area", "").strip()
+        level = level_of(self.records, code) if code else None
+        scope = Scope(force_id=self.force_id, level=level, area_code=code or None)
+        held = volumes.held_months(self.records, wanted, scope)
+        against = self.given.get("against") or "previous-year"
+        if against not in AGAINST:
+            raise RequestInvalid("There is no such comparison.", remedy="Choose one of those below.")
+        return Asked(self.records, wanted, scope, self._window(held), against, held)
+
+    def _window(self, held: tuple[date, ...]) -> Window:
+        first, last = self.given.get("from") or None, self.given.get("to") or None
+        if first is None and last is None:
+            return year_to_date(month_end(held[-1]))
+        if last is None:
+            return parse_window(first, max(f"{held[-1]:%Y-%m}", str(first)))
+        return parse_window(first, last)
+
+
+class Shown:
+    """The Findings of a page, each worked out once for the records as they stand."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        records, wanted, scope, window = asked.records, asked.measure, asked.scope, asked.window
+        self.change = self._part("change", lambda: comparisons.compared(records, wanted, scope, window, asked.against))
+        self.series = self._part("series", lambda: volumes.series(records, wanted, scope))
+        self.control = self._of("control", self.series, control_charts.control_chart)
+        self.season = self._of(
+            "season", self.series, lambda series: control_charts.seasonal_expectation(series, asked.window.first)
+        )
+        is_whole = scope.area_code is None
+        no_areas = NothingHeld("The areas within this area are not shown.", remedy="Choose the whole force.")
+        nothing = Part(None, no_areas)
+        self.by_council = self._part("ltla24", lambda: self._by("ltla24")) if is_whole else nothing
+        self.by_small_area = self._part("small", self._by_small) if is_whole else nothing
+        self.concentration = self._of("concentration", self.by_small_area, self._concentration)
+        self.unplaced = self._part("unplaced", lambda: volumes.unplaced(records, wanted, scope, window))
+
+    @property
+    def small_layer(self) -> str:
+        """The layer of the smallest areas held for the force."""
+        return small_layer(self.asked.records, self.asked.scope.force_id)
+
+    @property
+    def season_by_month(self) -> list[tuple[str, float]]:
+        """Each calendar month against the year's mean month, of 100; empty where a month was never held twice."""
+        found = self.series.finding
+        if found is None or found.table is None or found.parameters.get("grain") == "quarter":
+            return []
+        months = [date.fromisoformat(str(m)) for m in found.table.column("month")]
+        if len(months) < 24:
+            return []
+        own = variation(months, [int(n) for n in found.table.column("count") if isinstance(n, int)])
+        return [(f"{date(2000, at, 1):%B}", 100 * share) for at, share in enumerate(own.season, 1) if share is not None]
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Every Finding of the page."""
+        parts = (
+            self.change,
+            self.series,
+            self.control,
+            self.season,
+            self.by_council,
+            self.concentration,
+            self.unplaced,
+        )
+        return [part.finding for part in parts if part.finding is not None]
+
+    def _by(self, layer: str) -> Finding:
+        asked = self.asked
+        return volumes.breakdown(asked.records, asked.measure, asked.scope, asked.window, layer)
+
+    def _by_small(self) -> Finding:
+        if not self.small_layer:
+            raise NothingHeld("No boundaries of this force's small areas are held.", remedy="Import them.")
+        return self._by(self.small_layer)
+
+    def _concentration(self, by_area: Finding) -> Finding:
+        records, force_id = self.asked.records, self.asked.scope.force_id
+        return concentration(by_area, places.areas_of_force(records, force_id, self.small_layer))
+
+    def _part(self, name: str, made: Callable[[], Finding]) -> Part:
+        try:
+            return Part(figure(self.asked.records, name, *self.asked.query.values(), made=made))
+        except FourfoldError as fault:
+            return Part(None, fault)
+
+    def _of(self, name: str, part: Part, made: Callable[[Finding], Finding]) -> Part:
+        found = part.finding
+        return part if found is None else self._part(name, lambda: made(found))
+
+
+@needs("read", "figures")
+def map_image(request: HttpRequest) -> HttpResponse:
+    """The map of the page's areas as a picture, by small areas where the role shows them, else by councils."""
+    passed: Pass = request.gate
+    asked = Choices(standing_records(), request).asked()
+    passed.require("read", asked.record_class, asked.area_chain)
+    layer = request.GET.get("by") or "ltla24"
+    shown = Shown(replace(asked, scope=replace(asked.scope, level=None, area_code=None)))
+    if layer != "ltla24":
+        passed.require("read", "small_area_figures", asked.area_chain)
+        layer = shown.small_layer
+    by_area = shown.by_council if layer == "ltla24" else shown.by_small_area
+    fault = by_area.fault or shown.unplaced.fault
+    if fault or by_area.finding is None or shown.unplaced.finding is None:
+        raise fault or NothingHeld("There is no map of this.", remedy="See the table.")
+    found, without = by_area.finding, shown.unplaced.finding
+    if layer != "ltla24":
+        passed.saw("small_area_figures", [found.id], note=asked.query)
+
+    def drawn(_: tuple[Any, ...]) -> str:
+        shapes = places.shapes_of(asked.records, asked.scope.force_id, layer)
+        return area_map(found, shapes, without, fictitious=settings.FOURFOLD_FICTITIOUS).svg()
+
+    return _image(kept(("map", layer, found.id), drawn))
+
+
+@needs("export", "figures")
+def series_file(request: HttpRequest) -> HttpResponse:
+    """The series of a page as CSV: a disclosure, logged with its Finding."""
+    passed: Pass = request.gate
+    asked = Choices(standing_records(), request).asked()
+    passed.require("export", asked.record_class, asked.area_chain)
+    series = Shown(asked).series
+    if series.finding is None or series.finding.table is None:
+        raise series.fault or NothingHeld("There is no series of this.", remedy="Choose another measure.")
+    recipient = passed.officer.key
+    passed.saw(
+        asked.record_class, [series.finding.id], kind="disclosure", verb="export", recipient=recipient, note=asked.query
+    )
+    name = f"{asked.measure.id}-{asked.scope.area_code or asked.scope.force_id}.csv"
+    marked = f"{settings.MARKING}{', FICTITIOUS' if settings.FOURFOLD_FICTITIOUS else ''}"
+    content = f'"{marked}"\n' + csv_text(series.finding.table)
+    return as_file(content.encode(), name, "text/csv; charset=utf-8")
+
+
+@needs("read", "figures")
+def finding(request: HttpRequest, identity: str) -> HttpResponse:
+    """How a figure was made: its definition, method, files, and for those who may the lines of the files."""
+    passed: Pass = request.gate
+    try:
+        found = finding_named(Path(settings.FOURFOLD_HOME), identity)
+    except NothingHeld:
+        raise Http404 from None
+    codes, is_small = _area_of(found)
+    if is_small:
+        passed.require("read", "small_area_figures", codes)
+        passed.saw("small_area_figures", [found.id])
+    traces = []
+    for part in found.walk():
+        if part.kind == "count" and part.selection is not None:
+            traces.append(traced(Path(settings.FOURFOLD_HOME), part))
+    may_lines = passed.may("read", "source_lines", codes)
+    if may_lines and traces:
+        passed.saw(
+            "source_lines",
+            [batch.batch.batch_id for one in traces for batch in one.batches],
+            note={"finding": found.id},
+        )
+    context = {"found": found, "traces": traces, "may_lines": may_lines, "most": _LINES_SHOWN}
+    return render(request, "pages/finding.html", context)
+
+
+def as_file(content: bytes, name: str, kind: str) -> HttpResponse:
+    """A file to take away."""
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _image(drawn: str) -> HttpResponse:
+    response = HttpResponse(drawn, content_type="image/svg+xml")
+    # As a page of its own it may do nothing at all.
+    response["Content-Security-Policy"] = "default-src 'none'"
+    return response
+
+
+def _inline_chart(change: Finding | None, force_id: str) -> dict[str, Any] | None:
+    """The chart of a change, with its table and its words, drawn into the page."""
+    if change is None or not change.parts[2].table:
+        return None
+
+    def drawn(_: tuple[Any, ...]) -> dict[str, Any]:
+        marks = breaks_crossed([*change.parts[2].windows], force_id, change.definition.name)
+        made = change_chart(change, marks, settings.FOURFOLD_FICTITIOUS)
+        return {"chart": made, "svg": Markup(made.svg())}  # noqa: S704 - drawn by us, its texts escaped
+
+    return kept(("chart", change.id), drawn)
+
+
+def _area_of(found: Finding) -> tuple[tuple[str, ...], bool]:
+    """The areas that a Finding is of, from what it selects, and whether they are small."""
+    chains: list[str] = []
+    is_small = found.title.rpartition(" by ")[2] in SMALL_LAYERS or found.kind == "concentration"
+    for part in found.walk():
+        is_small = is_small or part.title.rpartition(" by ")[2] in SMALL_LAYERS
+        for column, values in (part.selection.equals if part.selection else {}).items():
+            if column.startswith("area:"):
+                level = column.removeprefix("area:")
+                is_small = is_small or level in SMALL_LAYERS
+                for code in values:
+                    chains += area_chain(standing_records(), level, str(code))
+    return tuple(dict.fromkeys(chains)), is_small
+
+
+def area_chain(records: Records, level: str | None, code: str | None) -> tuple[str, ...]:
+    """An area and the council that it lies in, by code; none for the whole force."""
+    if code is None or level is None:
+        return ()
+    if level in ("lsoa11", "lsoa21", "ward24", "ward22") and records.boundaries is not None:
+        council = records.boundaries.council_of(level).get(code) if level in records.boundaries.layers else None
+        return (code, council) if council else (code,)
+    return (code,)
+
+
+def level_of(records: Records, code: str) -> str:
+    """The layer of an area's code. Raises CodeUnknown when no list or boundary held knows it."""
+
+    def found(_: tuple[Any, ...]) -> str:
+        for layer in areas.LAYERS:
+            if code in places.area_names(records, layer):
+                return layer
+        raise CodeUnknown("No area of that code is known.", remedy="Choose an area from the list or the table.")
+
+    return kept(("level", str(records.home), records.as_at, code), found)
+
+
+def small_layer(records: Records, force_id: str) -> str:
+    """The layer of the smallest areas whose boundaries are held for a force, or nothing."""
+
+    def found(_: tuple[Any, ...]) -> str:
+        for layer in ("lsoa21", "lsoa11"):
+            if records.boundaries is not None and layer in records.boundaries.layers_covering(force_id):
+                return layer
+        return ""
+
+    return kept(("small layer", str(records.home), records.as_at, force_id), found)
+
+
+def larger_areas(force_id: str) -> tuple[tuple[str, str], ...]:
+    """The councils of a force: code and name."""
+    codes = areas.councils_of(force_id)
+    named = {code: found.name for code in codes if (found := areas.area(code)) is not None}
+    return tuple(sorted(named.items(), key=lambda item: item[1]))
+
+
+def forces_held(records: Records) -> tuple[tuple[str, str], ...]:
+    """The forces of which records are held: id and name."""
+
+    def found(_: tuple[Any, ...]) -> tuple[tuple[str, str], ...]:
+        ids = {
+            one
+            for batch in records.standing
+            if {"crimes", "offence_counts"} & set(batch.tables)
+            for one in batch.coverage
+        }
+        known = {f.id: f.name for f in areas.forces()}
+        return tuple(sorted(((one, known[one]) for one in ids if one in known), key=lambda item: item[1]))
+
+    return kept(("forces", str(records.home), records.as_at), found)
+
+
+def measures_held(records: Records, force_id: str) -> tuple[Measure, ...]:
+    """The measures that can be counted from what is held of a force."""
+
+    def found(_: tuple[Any, ...]) -> tuple[Measure, ...]:
+        scope = Scope(force_id=force_id)
+        return tuple(m for m in measures() if m.id != "police_uk_categories" and volumes.held_months(records, m, scope))
+
+    return kept(("measures", str(records.home), records.as_at, force_id), found)
