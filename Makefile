@@ -8,7 +8,7 @@ PAPERS := var/papers
 SITE := var/docs
 CODE := src tests tools benchmarks docs/conf.py
 
-.PHONY: help run test check docs bench clean
+.PHONY: help run test java check docs bench clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,10 +22,14 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 run: $(VENV)/.installed ## Import the shipped open data, write the papers, print the headline figures
 	@FOURFOLD_HOME=$(RUN_HOME) $(BIN)/python tools/first_run.py $(PAPERS)
 
-test: $(VENV)/.installed ## Every test
+test: $(VENV)/.installed java ## Every test
 	@$(BIN)/ruff check $(CODE) && $(BIN)/ruff format --check $(CODE)
 	@$(BIN)/mypy && $(BIN)/lint-imports
 	@$(BIN)/pytest -n auto --dist worksteal
+
+java: # Spark's engine, which the tests start once
+	@java -version >/dev/null 2>&1 || (apt-get update -qq && apt-get install -y -qq openjdk-17-jre-headless >/dev/null) \
+		|| (echo "Java 17 is missing: apt-get install openjdk-17-jre-headless" && exit 1)
 
 check: $(VENV)/.installed ## Lint, types, layers and the quick tests: under a minute
 	@$(BIN)/ruff check $(CODE) && $(BIN)/ruff format --check $(CODE)

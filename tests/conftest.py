@@ -7,15 +7,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.browser import browser, screen  # noqa: F401 - fixtures for every test that looks at a page
+
+if TYPE_CHECKING:
+    from fourfold.records.engines import Spark
 
 ROOT = Path(__file__).resolve().parent.parent
 OPEN_DATA = ROOT / "open_data"
@@ -86,6 +89,22 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[CommandLine, Pa
             assert done.returncode == 0, done.stdout + done.stderr
             said.write_text(done.stdout)
     return CommandLine(home), papers, said.read_text()
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Spark]:
+    """Spark on this machine's own cores, started once in a process: it takes ten seconds."""
+    from fourfold.records import engines
+
+    # Two partitions of a shuffle, not two hundred: the tables of a test are small.
+    os.environ["PYSPARK_SUBMIT_ARGS"] = (
+        "--conf spark.sql.shuffle.partitions=2 --conf spark.driver.memory=1g --conf spark.driver.host=127.0.0.1 "
+        "--conf spark.driver.bindAddress=127.0.0.1 --conf spark.ui.showConsoleProgress=false "
+        "--conf spark.log.level=ERROR pyspark-shell"
+    )
+    started = engines.spark("local[2]")
+    yield started
+    started.session.stop()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from fourfold.codes.measures import measure
 from fourfold.codes.periods import Window, parse_window
 from fourfold.errors import NothingHeld
 from fourfold.records.as_at import Records, records_as_at
+from fourfold.records.engines import POLARS, Engine
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,15 @@ class OpenForce:
         return comparisons.compared(self.records, measure(measure_id), _scope(force, area), window, against)
 
 
-def open_force(path: str | Path, as_at: datetime | None = None) -> OpenForce:
+def open_force(path: str | Path, as_at: datetime | None = None, engine: Engine = POLARS) -> OpenForce:
     """Open a folder of records for a notebook: open data only, as at an instant (now when None; UTC without a zone).
 
+    `engine` is what rows are counted on: Polars, or `fourfold.records.engines.spark()` where there is a cluster.
     Raises NothingHeld when the folder holds no open data as at that instant.
     """
     instant = as_at or settings.now()
     instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-    records = records_as_at(Path(path), instant, open_only=True)
+    records = records_as_at(Path(path), instant, open_only=True, engine=engine)
     if not records.standing:
         raise NothingHeld(
             "That folder holds no open data as at that instant.",

@@ -21,6 +21,7 @@ from fourfold.codes.measures import measure
 from fourfold.codes.periods import Window, month_end, parse_window
 from fourfold.publications.register import traced
 from fourfold.records.as_at import Records, records_as_at
+from fourfold.records.corrections import REPLACED, counted_by_batch, replaced_rows
 from fourfold.records.imports import import_files
 from fourfold.records.lake import Lake, columns_of, write_json, write_part
 from fourfold.records.tallies import COUNTED_BY, tally
@@ -29,6 +30,7 @@ from tests.conftest import OPEN_DATA
 START = datetime(2022, 11, 1, tzinfo=UTC)
 FORCES = ("leicestershire", "west-midlands", "btp")
 FILES = FORCES[:2]
+KEY = ("file_force_id", "crime_ref")
 MONTHS = (date(2022, 4, 1), date(2022, 5, 1), date(2022, 6, 1))
 
 ROW = st.fixed_dictionaries(
@@ -39,10 +41,13 @@ ROW = st.fixed_dictionaries(
         "lsoa11_code": st.sampled_from(("E01000001", "E01000002", None)),
         "place_status": st.sampled_from(("placed", "no coordinates", "outside the force")),
         "is_repeated_id": st.booleans(),
+        "crime_ref": st.sampled_from(("a", "b", "c", None)),
+        "status": st.sampled_from((None, "recorded", "cancelled")),
+        "status_on": st.sampled_from((None, date(2022, 10, 1), date(2023, 10, 1))),
     }
 )
 BATCH = st.tuples(
-    st.sampled_from(("street", "extract")),
+    st.sampled_from(("street", "extract", "own")),
     st.sampled_from(FILES),
     st.lists(ROW, max_size=12),
     st.none() | st.integers(1, 6),  # withdrawn, so many hours after it was committed
@@ -57,7 +62,7 @@ def hours(n: int) -> datetime:
 
 
 def put(home: Path, at: int, stream: str, file_force: str, rows: list[dict[str, object]], gone: int | None) -> None:
-    """A batch committed `at` hours after the start, withdrawn `gone` hours later."""
+    """A batch committed `at` hours after the start, withdrawn `gone` hours later. Those of "own" correct by key."""
     lake = Lake(home).prepared()
     folder = lake.batches_folder / f"{at:016x}"
     folder.mkdir()
@@ -66,6 +71,7 @@ def put(home: Path, at: int, stream: str, file_force: str, rows: list[dict[str, 
         schema={
             "line_number": pl.Int64, "file_force_id": pl.String, "force_id": pl.String, "recorded_on": pl.Date,
             "category": pl.String, "lsoa11_code": pl.String, "place_status": pl.String, "is_repeated_id": pl.Boolean,
+            "crime_ref": pl.String, "status": pl.String, "status_on": pl.Date,
         },
     ).with_columns(
         pl.lit(folder.name).alias("batch_id"), pl.lit("day").alias("date_precision"),
@@ -73,7 +79,7 @@ def put(home: Path, at: int, stream: str, file_force: str, rows: list[dict[str, 
     )  # fmt: skip
     write_part(columns_of("crimes", frame), folder / "crimes.parquet")
     months = sorted({m.isoformat() for m in frame["recorded_month"].drop_nulls()})
-    manifest = {
+    manifest: dict[str, object] = {
         "batch_id": folder.name, "file_name": "a.csv", "content_hash": folder.name, "supplier": stream, "dataset": stream,
         "stream": stream, "force_id": None, "committed_at": hours(at).isoformat(), "encoding": "utf-8",
         "coverage": {file_force: months}, "account": {}, "flags": {}, "unparsed": {}, "tables": {"crimes": len(rows)},
@@ -82,6 +88,12 @@ def put(home: Path, at: int, stream: str, file_force: str, rows: list[dict[str, 
     }  # fmt: skip
     if at % 2:  # as manifests were before they named the forces
         manifest["forces"] = sorted({str(r["force_id"]) for r in rows if r["force_id"]})
+    if stream == "own":
+        earlier = [b.folder / "crimes.parquet" for b in lake.batches() if b.stream == "own" and not b.withdrawn_at]
+        own = pl.read_parquet(folder / "crimes.parquet", columns=["line_number", *KEY])
+        replaced = replaced_rows(own, KEY, earlier, folder.name)
+        write_part(replaced, folder / REPLACED)
+        manifest |= {"keyed_by": list(KEY), "dated": months, "replaced": counted_by_batch(replaced)}
     write_json(manifest, folder / "manifest.json")
     if gone is not None:
         write_json({"at": hours(at + gone).isoformat(), "reason": "test"}, folder / "withdrawn.json")
@@ -120,7 +132,7 @@ def test_a_tally_holds_what_the_rows_that_stand_add_up_to(
             put(Path(made), at, *batch)
         for at, window in asked:  # one after another: the tallies kept at one instant are used at the next
             records = records_as_at(Path(made), hours(at))
-            for stream in ("street", "extract"):
+            for stream in ("street", "extract", "own"):
                 for force_id in FORCES:
                     slow = by_rows(records, stream, force_id, window)
                     assert by_tally(records, stream, force_id, window) == slow
