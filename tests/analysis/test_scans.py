@@ -62,6 +62,27 @@ def test_the_tail_is_that_of_the_published_distributions(before: int, after: int
     assert found[0] == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "spread"),
+    [
+        (4_945, 5_112, 1.0),  # a city's violence in a quarter: a thirtieth more
+        (4_945, 5_112, 3.0),
+        (4_945, 5_412, 8.0),
+        (60_000, 61_000, 1.0),
+        (60_000, 61_000, 20.0),
+    ],
+)
+def test_large_counts_have_the_tail_of_the_published_distributions_too(before: int, after: int, spread: float) -> None:
+    total, usual = before + after, float(before + after)
+    a = 0.5 * usual / (spread - 1) if spread > 1 else 0.0
+    fewer = min(before, after)
+    chance = betabinom(total, a, a) if spread > 1 else binom(total, 0.5)
+    expected = 2 * (chance.cdf(fewer - 1) + chance.pmf(fewer) / 2)
+    found = scans.change_p(np.array([before]), np.array([after]), np.array([spread]), np.array([usual]))
+    assert found[0] == pytest.approx(expected, rel=1e-6)
+    assert found[0] > 1e-7
+
+
 def test_a_small_series_dispersion_is_drawn_towards_that_of_its_kind() -> None:
     counts, _ = simulated(3, 3.0)
     spread = scans.moderated_dispersion(counts[:, :45].astype(float), CALENDAR[:45], KIND_OF)

@@ -20,7 +20,7 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln
+from scipy.special import betaln, gammaln
 from scipy.stats import false_discovery_control
 
 import fourfold
@@ -38,6 +38,8 @@ DISCOVERIES = 0.05
 PRIOR_FREEDOM = 30
 """Degrees of freedom that the dispersion of a kind brings to each of its series."""
 _POISSON_UP_TO = 1.02
+_SMALLEST_LOG = -600
+"""The logarithm of a chance below which a sum is not begun: the number itself would be taken for none."""
 
 _METHOD = Method(
     name="scan",
@@ -188,9 +190,11 @@ def _tail_up_to(k: Ints, total: Ints, share: Floats, spread: Floats, usual: Floa
     none = np.where(
         near, total * np.log1p(-share), gammaln(b + total) - gammaln(b) + gammaln(a + b) - gammaln(a + b + total)
     )
+    far = none < _SMALLEST_LOG
+    sum_below[far] = _tail_down_from(k[far], total[far], share[far], a[far], b[far], near[far])
     at = np.exp(none)
-    waiting = np.arange(len(k))
-    for j in range(int(k.max()) + 1):
+    waiting = np.flatnonzero(~far)
+    for j in range(int(k[~far].max(initial=-1)) + 1):
         ends = k[waiting] == j
         if ends.any():
             sum_below[waiting[ends]] += at[waiting[ends]] / 2
@@ -204,3 +208,23 @@ def _tail_up_to(k: Ints, total: Ints, share: Floats, spread: Floats, usual: Floa
             beta = (total[w] - j) * (j + a[w]) / ((j + 1) * (total[w] - j - 1 + b[w]))
         at[w] *= np.where(near[w], binomial, beta)
     return sum_below
+
+
+def _tail_down_from(k: Ints, total: Ints, share: Floats, a: Floats, b: Floats, near: npt.NDArray[np.bool_]) -> Floats:
+    """The same of large counts, whose chance of none is too small a number to begin with: summed from k down."""
+    ways = gammaln(total + 1) - gammaln(k + 1) - gammaln(total - k + 1)
+    binomial = k * np.log(share) + (total - k) * np.log1p(-share)
+    beta = betaln(k + a, total - k + b) - betaln(a, b)
+    at = np.exp(ways + np.where(near, binomial, beta))
+    found: Floats = at / 2
+    j, waiting = k.astype(float), np.flatnonzero(k > 0)
+    while len(waiting):
+        w = waiting
+        least = j[w] - 1
+        fewer = (least + 1) / (total[w] - least) * (1 - share[w]) / share[w]
+        drawn = (least + 1) * (total[w] - least - 1 + b[w]) / ((total[w] - least) * (least + a[w]))
+        at[w] *= np.where(near[w], fewer, drawn)
+        found[w] += at[w]
+        j[w] = least
+        waiting = w[(least > 0) & (at[w] > found[w] * 1e-17)]
+    return found
