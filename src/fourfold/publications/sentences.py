@@ -205,6 +205,8 @@ def plain_sentence(finding: Finding) -> str:
     if finding.kind == "outcome rate":
         given = f"{finding.parameters['positive']:,} of {finding.n:,} recorded"
         return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'share')} ({given})"
+    if finding.kind == "cohorts":
+        return f"{finding.area}. {finding.title}, by month of recording, {window}: {finding.n:,} recorded"
     if finding.kind == "scan":
         return (
             f"{finding.area}. {finding.title}, {window} against {finding.windows[1].label}: {finding.value:,} changed"
