@@ -64,7 +64,7 @@ def concentration(by_area: Finding, every_area: Sequence[str], *, seed: int = 20
         few = places_holding(counts, share)
         even = evenly_spread(total, len(places), share, seed) if total else 0
         rows.append((share, few, few / len(places) if places else None, even))
-    unplaced = by_area.n - total
+    unplaced = by_area.records - total
     return Finding(
         kind="concentration", title=f"{by_area.definition.title}: how few places hold a quarter and a half",
         value=rows[1][1], unit="places", n=total, windows=by_area.windows, area=by_area.area,

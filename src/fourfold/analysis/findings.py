@@ -88,14 +88,15 @@ class Finding:
     """One figure, or one table of figures, with its provenance.
 
     `value` is in `unit`; None means that it cannot be said, and `verdict` then says why. `n` is the number of records
-    the value rests on. `parts` are the findings it was computed from: a change holds its two counts.
+    the value rests on, None only where it is withheld from what is published. `parts` are the findings it was computed
+    from: a change holds its two counts.
     """
 
     kind: str
     title: str
     value: Value
     unit: str
-    n: int
+    n: int | None
     windows: tuple[Window, ...]
     area: str
     definition: Definition
@@ -120,6 +121,12 @@ class Finding:
     def id(self) -> str:
         """A short name that follows from the content: the first 12 hex digits of its SHA-256."""
         return hashlib.sha256(self.as_json(indent=None).encode()).hexdigest()[:12]
+
+    @property
+    def records(self) -> int:
+        """The number of records that it rests on, of a finding from which nothing is withheld."""
+        assert self.n is not None, "a finding made for publication is not computed with"
+        return self.n
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as plain data that JSON can hold."""

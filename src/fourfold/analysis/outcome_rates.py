@@ -61,7 +61,7 @@ def assigned_rate(
     recorded = volumes.count(records, crime, scope, window)
     given = _number(_first_positive(records, crime, scope, outcome, with_tic).filter(_within("outcome_month", window)))
     return _rate(
-        records, crime, scope, window, outcome, with_tic, _ASSIGNED, given, recorded.n,
+        records, crime, scope, window, outcome, with_tic, _ASSIGNED, given, recorded.records,
         _missing_said(missing) or recorded.verdict, (recorded,),
         {"basis": "assigned", "not matched": _unmatched(records, scope, window, outcome, with_tic)},
     )  # fmt: skip
@@ -82,7 +82,7 @@ def cohort_rate(
     first = _first_positive(records, crime, scope, outcome, with_tic)
     given = _number(first.filter(_within("recorded_month", window) & (_months_after() >= 0) & (_months_after() <= age)))
     return _rate(
-        records, crime, scope, window, outcome, with_tic, _COHORT, given, recorded.n,
+        records, crime, scope, window, outcome, with_tic, _COHORT, given, recorded.records,
         _missing_said(missing) or recorded.verdict, (recorded,), {"basis": "cohort", "whole months": age},
     )  # fmt: skip
 

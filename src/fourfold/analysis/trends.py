@@ -216,7 +216,7 @@ def change(
         title=after.title,
         value=value,
         unit="%",
-        n=after.n + before.n,
+        n=after.records + before.records,
         windows=(later, earlier),
         area=after.area,
         definition=after.definition,

@@ -40,6 +40,9 @@ _COUNTED = Method(
 )
 _SERIES = Method(name="monthly counts", text="Rows counted by the month in which they were recorded.")
 
+UNDATED = "Rows of this supply without a readable date"
+"""How the note begins that says how many rows stand in no window."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
@@ -308,6 +311,7 @@ def unplaced(records: Records, measure: Measure, scope: Scope, window: Window) -
         unit="%", n=total, method=Method(name="share", text="Rows without coordinates or placed outside, of all rows."),
         table=Table(columns=("month", "rows", "no_coordinates", "outside", "share_unplaced"), rows=body),
         batches=_speaking(records, source, whole, window), parameters={"without a place": without},
+        selection=_selection(source, measure, whole, window),
     )  # fmt: skip
 
 
@@ -581,7 +585,7 @@ def _undated(records: Records, source: Supply) -> Iterable[str]:
     if not any(marks & {*b.unparsed, *b.flags} for b in batches):
         return ()
     n = records.table("crimes", source.stream).select(pl.col("recorded_on").is_null().sum()).collect().item()
-    return (f"Rows of this supply without a readable date, which stand in no window: {n:,}.",) if n else ()
+    return (f"{UNDATED}, which stand in no window: {n:,}.",) if n else ()
 
 
 def measure_definition(measure: Measure) -> Definition:

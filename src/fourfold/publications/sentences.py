@@ -128,7 +128,7 @@ def figure_text(finding: Finding, form: str) -> str:
     value = finding.n if form == "n" else finding.value
     if not isinstance(value, (int, float)):
         return "not available"
-    places = 1 if finding.n >= DECIMAL_PLACE_FROM else 0
+    places = 1 if (finding.n or 0) >= DECIMAL_PLACE_FROM else 0
     if form in ("count", "n"):
         return f"{int(value):,}"
     if form == "percent":

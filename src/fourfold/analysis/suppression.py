@@ -1,0 +1,496 @@
+"""Suppression: which counts to withhold so that no small one can be worked out from all that is published beside it.
+
+Everything published is one set of equations. Each count is of the rows of some region (a code, some days, an area, a
+mark); regions that overlap are cut into the pieces that no published count tells apart; each published count is the sum
+of its pieces, and a piece is a whole number, none or more. Months that add up to a window, categories to all crime, areas
+to a force, and one window less another, are all equations of that kind and need not be declared.
+
+A small count is safe when a reader who solves the equations must still believe in counts that lie far enough apart (the
+rule's spread), some of them not small. That is audited with linear and whole-number programming: a count is called safe
+only when two whole solutions were found that differ by so much. Small are also the counts that nobody published and anyone
+could work out: one published count less another within it, what a total leaves over, the pieces themselves.
+
+What else to withhold is chosen by the least total cost of changing published counts so that the small one looks larger
+(Kelly's relaxation of the cell suppression problem), one small count after another, and what proved unneeded is put back.
+
+Sources: Fischetti and Salazar-González (2001), Management Science 47 (the cell suppression problem and its attacker);
+Kelly, Golden and Assad (1992), Networks 22 (the relaxation used to choose); Willenborg and de Waal (2001), Elements of
+Statistical Disclosure Control, Springer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse.linalg import splu
+
+from fourfold.codes.small_numbers import SmallNumberRule
+from fourfold.errors import RequestInvalid
+
+Mark = str | int | bool | None
+_Vector = npt.NDArray[np.float64]
+_Pieces = tuple[int, ...]
+
+_WHOLE = 1e-6
+"""How far from a whole number a solver's answer may lie and be one."""
+_PATIENCE = 10.0
+"""Seconds for one whole-number question; a count about which none was found in time is taken for unsafe."""
+_MOST_PIECES = 20_000_000
+
+
+@dataclass(frozen=True)
+class Region:
+    """Which rows a count counts: those of a table, of some days, with marks. A mark that is not named may be any.
+
+    `marks` are (name, values) in order of name; two values of one mark never hold of one row.
+    """
+
+    table: str
+    first: date
+    last: date
+    marks: tuple[tuple[str, tuple[Mark, ...]], ...] = ()
+
+    def within(self, **marks: Sequence[Mark]) -> Region:
+        """The same region narrowed (or moved) to other values of some marks."""
+        merged = {**dict(self.marks), **{name: tuple(values) for name, values in marks.items()}}
+        return Region(self.table, self.first, self.last, tuple(sorted(merged.items())))
+
+    def over(self, first: date, last: date) -> Region:
+        """The same region over other days."""
+        return Region(self.table, first, last, self.marks)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A count to be published: of a region, with what it costs to withhold it.
+
+    `earlier` says what an earlier publication did with it: it can no longer be changed.
+    """
+
+    region: Region
+    count: int
+    cost: float = 1.0
+    earlier: Literal["published", "withheld"] | None = None
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """What is withheld: `small` counts, `others` so that the small cannot be worked out, and `exposed`: how many small
+    counts earlier publications give away whatever is withheld now."""
+
+    small: frozenset[Region]
+    others: frozenset[Region]
+    exposed: int = 0
+
+    @property
+    def withheld(self) -> frozenset[Region]:
+        """Every region whose count is not published."""
+        return self.small | self.others
+
+
+def suppression(cells: Iterable[Cell], rule: SmallNumberRule, *, complementary: bool = True) -> Suppression:
+    """What to withhold of some counts under a rule. Raises RequestInvalid where they are too many to be protected at once.
+
+    The same region may come several times, with one count. Without `complementary` only the small counts themselves are
+    withheld: for the tests, which show that they can then be worked out.
+    """
+    by_table: dict[str, dict[Region, Cell]] = {}
+    for cell in cells:
+        held = by_table.setdefault(cell.region.table, {})
+        known = held.get(cell.region)
+        if known is None or known.earlier is not None or (cell.earlier is None and cell.cost > known.cost):
+            held[cell.region] = _merged(cell, known)
+    small: set[Region] = set()
+    others: set[Region] = set()
+    exposed = 0
+    for held in by_table.values():
+        found = _Audit(list(held.values()), rule).borne_out()
+        if complementary:
+            found.protect()
+        small |= found.withheld(small=True)
+        others |= found.withheld(small=False)
+        exposed += found.exposed
+    return Suppression(frozenset(small), frozenset(others), exposed)
+
+
+def _merged(cell: Cell, known: Cell | None) -> Cell:
+    """One cell for a region that two publications hold: what was published earlier stays so."""
+    if known is None or known.earlier is None:
+        return cell
+    return Cell(cell.region, cell.count, cell.cost, "published" if known.earlier == "published" else cell.earlier)
+
+
+class _Audit:
+    """The equations of one table's counts, who is small among them, and what is withheld."""
+
+    def __init__(self, cells: list[Cell], rule: SmallNumberRule) -> None:
+        self.cells, self.rule = cells, rule
+        self.rows, self.is_unnamed = _pieces([c.region for c in cells])
+        self.counts = np.array([c.count for c in cells], dtype=float)
+        self.costs = np.array([c.cost * math.log2(2 + c.count) for c in cells])
+        self.is_earlier = np.array([c.earlier == "published" for c in cells])
+        self.hidden = np.array([self._is_hidden(c) for c in cells])
+        self.primary = self.hidden.copy()
+        self.solutions = np.zeros((0, self.rows.shape[1]))
+        self.exposed = 0
+        self.most = np.full(self.rows.shape[1], float(10 * self.counts.max() + 10 * rule.smallest_shown))
+
+    def _is_hidden(self, cell: Cell) -> bool:
+        if cell.earlier is not None:
+            return cell.earlier == "withheld"
+        return not self.rule.is_rounding and self.rule.is_small(cell.count)
+
+    def withheld(self, *, small: bool) -> set[Region]:
+        """The regions of this publication that are withheld, for their own smallness or for that of others."""
+        chosen = self.hidden & (self.primary if small else ~self.primary)
+        return {c.region for c, is_chosen in zip(self.cells, chosen, strict=True) if is_chosen and c.earlier is None}
+
+    def protect(self) -> None:
+        """Withhold until every small count is safe, then put back what proved unneeded."""
+        targets = [(self._vector(pieces), n) for pieces, n in self._small_counts().items()]
+        if not targets:
+            return
+        self._leave_nothing_over()
+        self._solve_together(targets)
+        lost = []
+        for target, n in targets:
+            while not self._is_safe(target, n):
+                if not self._withhold_for(target, n):
+                    lost.append((target, n))
+                    break
+        self.exposed = len(lost)
+        given_up = {id(target) for target, _ in lost}
+        self._put_back([(t, n) for t, n in targets if id(t) not in given_up])
+
+    # Which counts are small, published or not
+
+    def _small_counts(self) -> dict[_Pieces, int]:
+        """The pieces and the number of each small count that is published or could be worked out from all counts."""
+        found: dict[_Pieces, int] = {}
+        is_small = self.rule.is_small
+        pieces = [
+            tuple(self.rows.indices[self.rows.indptr[i] : self.rows.indptr[i + 1]]) for i in range(len(self.cells))
+        ]
+        for i, cell in enumerate(self.cells):
+            if is_small(cell.count) and not self.is_earlier[i]:
+                found[pieces[i]] = cell.count
+        for whole, part in self._nested():
+            difference = round(self.counts[whole] - self.counts[part])
+            if is_small(difference):
+                found.setdefault(tuple(sorted(set(pieces[whole]) - set(pieces[part]))), difference)
+        for leftover, n in (*self._remainders(pieces), *self._told_pieces()):
+            if is_small(n):
+                found.setdefault(leftover, n)
+        return found
+
+    def _nested(self) -> list[tuple[int, int]]:
+        """Pairs of counts of which the second lies within the first."""
+        sizes = np.diff(self.rows.indptr)
+        shared = (self.rows @ self.rows.T).tocoo()
+        is_part = (shared.data == sizes[shared.col]) & (sizes[shared.row] > sizes[shared.col])
+        return list(zip(shared.row[is_part].tolist(), shared.col[is_part].tolist(), strict=True))
+
+    def _remainders(self, pieces: list[_Pieces]) -> list[tuple[_Pieces, int]]:
+        """What each count leaves over when the counts within it that are like it but for one mark are taken away."""
+        like: dict[tuple[int, str], list[int]] = {}
+        for whole, part in self._nested():
+            differs = _one_difference(self.cells[whole].region, self.cells[part].region)
+            if differs is not None:
+                like.setdefault((whole, differs), []).append(part)
+        found = []
+        for (whole, _), parts in like.items():
+            for largest_first in (True, False):
+                left, n = set(pieces[whole]), self.counts[whole]
+                for part in sorted(parts, key=lambda i: len(pieces[i]), reverse=largest_first):
+                    if left.issuperset(pieces[part]):
+                        left -= set(pieces[part])
+                        n -= self.counts[part]
+                if left:
+                    found.append((tuple(sorted(left)), round(n)))
+        return found
+
+    def _told_pieces(self) -> list[tuple[_Pieces, int]]:
+        """The pieces whose own number follows from all counts together, by least squares on the equations."""
+        scale = 1 / np.sqrt(np.diff(self.rows.indptr))
+        scaled = sp.diags_array(scale) @ self.rows
+        solve = splu(sp.csc_array(scaled @ scaled.T + 1e-10 * sp.eye_array(len(self.cells))))
+        found: list[tuple[_Pieces, int]] = []
+        for start in range(0, self.rows.shape[1], 512):
+            block = np.arange(start, min(start + 512, self.rows.shape[1]))
+            weights = solve.solve(scaled[:, block].toarray())
+            made = scaled.T @ weights
+            made[block, np.arange(len(block))] -= 1
+            numbers = (scale * self.counts) @ weights
+            for at in np.flatnonzero(np.abs(made).max(axis=0) < 1e-5):
+                found.append(((int(block[at]),), round(float(numbers[at]))))
+        return found
+
+    # What a reader can believe
+
+    def _bounds(self, put_back: int | None = None) -> tuple[_Vector, _Vector]:
+        """The least and greatest that a reader can take each count for. A withheld count is not 0: noughts are shown."""
+        hidden = self.hidden.copy()
+        if put_back is not None:
+            hidden[put_back] = False
+        shown = np.array(
+            [self.rule.believable(c.count) if c.earlier is None else (c.count, c.count) for c in self.cells]
+        )
+        least = np.where(hidden, 0.0 if self.rule.is_rounding else 1.0, shown[:, 0])
+        return least, np.where(hidden, np.inf, shown[:, 1])
+
+    def _vector(self, pieces: _Pieces) -> _Vector:
+        vector = np.zeros(self.rows.shape[1])
+        vector[list(pieces)] = 1
+        return vector
+
+    def _needed(self, n: int) -> int:
+        needed = n + self.rule.spread
+        return needed if self.rule.is_rounding else max(needed, self.rule.smallest_shown)
+
+    def _is_shown_safe(self, target: _Vector, n: int, solutions: npt.NDArray[np.float64]) -> bool:
+        """Whether the whole solutions found lie far enough apart. What is true is one of the solutions."""
+        seen = np.append(solutions @ target, n)
+        is_wide = seen.max() - seen.min() >= self.rule.spread
+        return bool(is_wide and (self.rule.is_rounding or seen.max() >= self.rule.smallest_shown))
+
+    def _is_safe(self, target: _Vector, n: int, put_back: int | None = None) -> bool:
+        solutions = self.solutions
+        if put_back is not None:
+            solutions = self._agreeing(put_back)
+        if self._is_shown_safe(target, n, solutions):
+            return True
+        least, most = self._bounds(put_back)
+        limits = LinearConstraint(self.rows, least, most)
+        for whole in (False, True):
+            reach = []
+            for sign in (-1.0, 1.0):
+                answer = self._solved(sign * target, limits, whole)
+                if answer is None:
+                    return False
+                reach.append(float(target @ answer))
+                if np.abs(answer - np.rint(answer)).max() < _WHOLE:
+                    self._remember(np.rint(answer))
+                    solutions = np.vstack([solutions, np.rint(answer)])
+                    if self._is_shown_safe(target, n, solutions):
+                        return True
+            if reach[0] - reach[1] < self.rule.spread - _WHOLE:
+                return False
+        return False
+
+    def _row(self, at: int) -> _Vector:
+        return self._vector(tuple(self.rows.indices[self.rows.indptr[at] : self.rows.indptr[at + 1]]))
+
+    def _solved(self, objective: _Vector, limits: LinearConstraint, whole: bool) -> _Vector | None:
+        answer = milp(
+            objective, constraints=limits, bounds=Bounds(0, self.most),
+            integrality=np.full(len(objective), int(whole)), options={"time_limit": _PATIENCE},
+        )  # fmt: skip
+        return None if answer.x is None else np.asarray(answer.x)
+
+    def _remember(self, solution: _Vector) -> None:
+        """Keep a whole solution: whatever is withheld later, it stays one."""
+        self.solutions = np.vstack([self.solutions, solution])
+
+    def _solve_together(self, targets: Sequence[tuple[_Vector, int]]) -> None:
+        """Solutions in which many small counts look large at once, so that few need a question of their own."""
+        pieces = self.rows.shape[1]
+        while True:
+            left = [(t, n) for t, n in targets if not self._is_shown_safe(t, n, self.solutions)]
+            if len(left) < 8:
+                return
+            needed = np.array([self._needed(n) for _, n in left], dtype=float)
+            looks = sp.hstack([sp.csr_array(np.array([t for t, _ in left])), -sp.eye_array(len(left))])
+            least, most = self._bounds()
+            answer = milp(
+                np.concatenate([np.zeros(pieces), -1 / needed]),
+                constraints=[
+                    LinearConstraint(sp.hstack([self.rows, sp.csr_array((len(self.cells), len(left)))]), least, most),
+                    LinearConstraint(looks, 0, np.inf),
+                ],
+                bounds=Bounds(0, np.concatenate([self.most, needed])),
+                options={"time_limit": _PATIENCE},
+            )
+            if answer.x is None:
+                return
+            found = np.asarray(answer.x)[:pieces]
+            if np.abs(found - np.rint(found)).max() >= _WHOLE:
+                return
+            self._remember(np.rint(found))
+            if not any(self._is_shown_safe(t, n, self.solutions[-1:]) for t, n in left):
+                return
+
+    # What to withhold
+
+    def _withhold_for(self, target: _Vector, n: int) -> bool:
+        """Withhold what costs least so that a small count may look larger. False when nothing that can be helps."""
+        for whole in (False, True):
+            chosen = self._least_cost(target, n, whole)
+            if chosen is None:
+                return False
+            if chosen.any():
+                self.hidden |= chosen
+                return True
+        return False
+
+    def _least_cost(self, target: _Vector, n: int, whole: bool) -> npt.NDArray[np.bool_] | None:
+        """Which counts would have to be other than they are for a small one to look as large as it must, at least cost."""
+        least, most = self._bounds()
+        free = ~self.hidden & ~self.is_earlier & (self.rule.is_rounding | (self.counts > 0))
+        may = np.flatnonzero(free)
+        moves = sp.csr_array((np.ones(len(may)), (may, np.arange(len(may)))), shape=(len(self.cells), len(may)))
+        pieces, many = self.rows.shape[1], len(may)
+        # A withheld count is known not to be 0, so it may fall to 1 at the least.
+        down = np.full(many, np.inf) if self.rule.is_rounding else np.maximum(self.counts[may] - 1, 0)
+        answer = milp(
+            np.concatenate([np.zeros(pieces), self.costs[may], self.costs[may]]),
+            constraints=[
+                LinearConstraint(sp.hstack([self.rows, -moves, moves]), least, most),
+                LinearConstraint(np.concatenate([target, np.zeros(2 * many)])[None, :], self._needed(n), np.inf),
+            ],
+            bounds=Bounds(0, np.concatenate([self.most, np.full(many, self.most.max()), down])),
+            integrality=np.concatenate([np.full(pieces, int(whole)), np.zeros(2 * many)]),
+            options={"time_limit": _PATIENCE},
+        )
+        if answer.x is None:
+            return None
+        found = np.asarray(answer.x)
+        moved = np.zeros(len(self.cells), dtype=bool)
+        moved[may] = found[pieces : pieces + many] + found[pieces + many :] > _WHOLE
+        if np.abs(found[:pieces] - np.rint(found[:pieces])).max() < _WHOLE:
+            self._remember(np.rint(found[:pieces]))
+        return moved
+
+    def _agreeing(self, at: int) -> npt.NDArray[np.float64]:
+        """The solutions that would agree with a count if it were shown."""
+        least, most = self.rule.believable(self.cells[at].count)
+        looks = self.solutions @ self._row(at)
+        return self.solutions[(looks > least - _WHOLE) & (looks < most + _WHOLE)]
+
+    def _put_back(self, targets: Sequence[tuple[_Vector, int]]) -> None:
+        """Publish again what was withheld for others and proved unneeded, the dearest first."""
+        chosen = np.flatnonzero(self.hidden & ~self.primary)
+        for at in sorted(chosen, key=lambda i: (-self.costs[i], i)):
+            if all(self._is_safe(target, n, put_back=int(at)) for target, n in targets):
+                self.hidden[at] = False
+                self.solutions = self._agreeing(int(at))
+
+    # What is known of the records
+
+    def borne_out(self) -> _Audit:
+        """The same without what earlier publications said and the records no longer bear out: it was revised since."""
+        earlier = [i for i, c in enumerate(self.cells) if c.earlier == "published"]
+        if not earlier:
+            return self
+        slack = sp.csr_array(
+            (np.ones(len(earlier)), (earlier, np.arange(len(earlier)))), shape=(len(self.cells), len(earlier))
+        )
+        answer = milp(
+            np.concatenate([np.zeros(self.rows.shape[1]), np.ones(2 * len(earlier))]),
+            constraints=LinearConstraint(sp.hstack([self.rows, -slack, slack]), *self._as_counted()),
+            options={"time_limit": _PATIENCE},
+        )
+        wrong = set(earlier)
+        if answer.x is not None:
+            moved = np.asarray(answer.x)[self.rows.shape[1] :].reshape(2, -1).sum(axis=0)
+            wrong = {i for i, by in zip(earlier, moved, strict=True) if by > _WHOLE}
+        return _Audit([c for i, c in enumerate(self.cells) if i not in wrong], self.rule) if wrong else self
+
+    def _as_counted(self) -> tuple[_Vector, _Vector]:
+        """Every count as the records have it; of what an earlier publication withheld only that it is not 0."""
+        is_hidden = np.array([c.earlier == "withheld" for c in self.cells])
+        return np.where(is_hidden, 1.0, self.counts), np.where(is_hidden, np.inf, self.counts)
+
+    def _leave_nothing_over(self) -> None:
+        """Where published parts make up a total and leave nothing over, a reader knows that they are all its parts."""
+        unnamed = np.flatnonzero(self.is_unnamed)
+        if not len(unnamed):
+            return
+        limits = LinearConstraint(self.rows, *self._as_counted())
+        objective = np.where(self.is_unnamed, -1.0, 0.0)
+        answer = self._solved(objective, limits, whole=False)
+        if answer is not None and answer[unnamed].sum() < _WHOLE:
+            self.most[unnamed] = 0
+            return
+        none = [piece for (piece,), n in self._told_pieces() if n == 0 and self.is_unnamed[piece]]
+        self.most[none] = 0
+
+
+def _one_difference(whole: Region, part: Region) -> str | None:
+    """The one thing in which two regions differ: "days" or a mark's name; None where it is more than one."""
+    one, other = dict(whole.marks), dict(part.marks)
+    differs = [name for name in {**one, **other} if one.get(name) != other.get(name)]
+    if (whole.first, whole.last) != (part.first, part.last):
+        differs.append("days")
+    return differs[0] if len(differs) == 1 else None
+
+
+def _pieces(regions: Sequence[Region]) -> tuple[sp.csr_array, npt.NDArray[np.bool_]]:
+    """The pieces that the regions are cut into: a row a region, a column a piece, 1 where the region holds the piece; and
+    which pieces are of values that no region names, such as the areas that are in a force's total and in no row.
+
+    Days and each mark are cut into the classes that the regions tell apart; the regions are laid over the grid of these
+    classes, and places of the grid that lie in the same regions are one piece.
+    """
+    axes = [_day_classes(regions)]
+    for name in sorted({name for region in regions for name, _ in region.marks}):
+        axes.append(_mark_classes([dict(region.marks).get(name) for region in regions]))
+    shape = [1 + max(int(at.max()) for at in held) for held, _ in axes]
+    if math.prod(shape) > _MOST_PIECES:
+        raise RequestInvalid(
+            "These figures split the records in too many ways to be protected together.",
+            remedy="Publish fewer areas, months or categories together.",
+        )
+    names = np.random.default_rng(0).integers(1, 2**63, size=len(regions), dtype=np.uint64)
+    grid = np.zeros(shape, dtype=np.uint64)
+    places = [np.ix_(*(held[i] for held, _ in axes)) for i in range(len(regions))]
+    for name, place in zip(names, places, strict=True):
+        grid[place] += name
+    is_named = np.ones(shape, dtype=bool)
+    for at, (_, unnamed) in enumerate(axes):
+        if unnamed is not None:
+            is_named[(slice(None),) * at + (unnamed,)] = False
+    labels, inverse = np.unique(grid, return_inverse=True)
+    piece_of = inverse.reshape(shape) - int(labels[0] == 0)  # places in no region at all are no piece
+    columns = [np.unique(piece_of[place]) for place in places]
+    rows = np.repeat(np.arange(len(regions)), [len(c) for c in columns])
+    many = int(piece_of.max()) + 1
+    cut = sp.csr_array((np.ones(len(rows)), (rows, np.concatenate(columns))), shape=(len(regions), many))
+    named = piece_of[is_named & (piece_of >= 0)]
+    return cut, np.bincount(named.ravel(), minlength=many) == 0
+
+
+_Classes = tuple[list[npt.NDArray[np.int_]], int | None]
+"""For each region the numbers of the classes that it holds; and the number of the class of what no region names."""
+
+
+def _day_classes(regions: Sequence[Region]) -> _Classes:
+    """Runs of days, cut wherever a region begins or ends."""
+    cuts = sorted({day for r in regions for day in (r.first, r.last + timedelta(days=1))})
+    at = {day: number for number, day in enumerate(cuts)}
+    return [np.arange(at[r.first], at[r.last + timedelta(days=1)]) for r in regions], None
+
+
+def _mark_classes(given: Sequence[tuple[Mark, ...] | None]) -> _Classes:
+    """Values of a mark that lie in the same regions; a region without the mark holds all, and those that none names."""
+    sets = list(dict.fromkeys(frozenset(_exact(v) for v in values) for values in given if values is not None))
+    values: frozenset[Any] = frozenset().union(*sets)
+    patterns = {value: tuple(value in chosen for chosen in sets) for value in values}
+    classes = {pattern: number for number, pattern in enumerate(sorted(set(patterns.values())))}
+    is_open = any(values is None for values in given)
+    every = np.arange(len(classes) + is_open)
+    held = {chosen: np.unique([classes[patterns[value]] for value in chosen]).astype(int) for chosen in sets}
+    found = [every if values is None else held[frozenset(_exact(v) for v in values)] for values in given]
+    return found, len(classes) if is_open else None
+
+
+def _exact(value: Mark) -> Any:
+    """A value that is equal only to its like: 1, True and "1" are three."""
+    return (type(value).__name__, value)
