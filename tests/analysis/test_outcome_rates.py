@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from fourfold.analysis import outcome_rates
 from fourfold.analysis.volumes import Scope
 from fourfold.codes.measures import measure
 from fourfold.codes.outcomes import outcome_measure
-from fourfold.codes.periods import parse_window
+from fourfold.codes.periods import Window, parse_window
 from fourfold.codes.police_uk import outcome_texts
 from fourfold.errors import RequestInvalid
 from fourfold.records.as_at import Records, records_as_at
@@ -23,7 +23,7 @@ from fourfold.records.imports import import_files
 from tests.conftest import OPEN_DATA
 
 SCOPE = Scope(force_id="leicestershire")
-POSITIVE = outcome_measure()
+POSITIVE = outcome_measure("positive_police_uk")
 STREET = "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type"
 OUTCOMES = "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Outcome type"
 MONTHS = [f"2022-{m:02d}" for m in range(1, 7)]
@@ -58,14 +58,14 @@ TEXTS = [t.text for t in outcome_texts()]
     st.dictionaries(
         st.sampled_from(REFERENCES), st.tuples(st.integers(0, 5), st.sampled_from(["Burglary", "Robbery"]))
     ),
-    st.lists(st.tuples(st.integers(0, 5), st.sampled_from(REFERENCES), st.sampled_from([*TEXTS, *POSITIVE.texts * 4]))),
+    st.lists(st.tuples(st.integers(0, 5), st.sampled_from(REFERENCES), st.sampled_from([*TEXTS, *POSITIVE.codes * 4]))),
     st.booleans(),
 )
 def test_both_bases_are_what_plain_loops_find(
     crimes: dict[str, tuple[int, str]], outcomes: list[tuple[int, str, str]], with_tic: bool
 ) -> None:
     burglaries = {ref: at for ref, (at, kind) in crimes.items() if kind == "Burglary"}
-    counted = POSITIVE.counted_texts(with_tic)
+    counted = POSITIVE.counted_codes(with_tic)
     first: dict[str, int] = {}
     for at, ref, text in outcomes:
         if ref in burglaries and text in counted:
@@ -129,7 +129,7 @@ def test_months_without_their_files_are_not_available(real: Records) -> None:
     crime = measure("police_uk_burglary")
     later = outcome_rates.assigned_rate(real, crime, SCOPE, parse_window("2022-03", "2022-04"), POSITIVE)
     assert later.value is None
-    assert "no outcome file is held for April 2022" in (later.verdict or "")
+    assert "no outcomes are held for April 2022" in (later.verdict or "")
     with pytest.raises(RequestInvalid):
         outcome_rates.assigned_rate(real, crime, SCOPE, parse_window("2022-03-01", "2022-03-10"), POSITIVE)
 
@@ -146,4 +146,89 @@ def test_offences_taken_into_consideration_are_told_apart(real: Records) -> None
 
 
 def test_every_text_of_the_definition_is_on_the_list_of_outcome_texts() -> None:
-    assert {*POSITIVE.texts, *POSITIVE.taken_into_consideration} <= set(TEXTS)
+    assert {*POSITIVE.codes, *POSITIVE.taken_into_consideration} <= set(TEXTS)
+
+
+TYPES = outcome_measure("positive_outcome_types")
+DAYS = [date(2021, 1, 1) + timedelta(days=n) for n in range(0, 500, 3)]
+OWN = Scope(force_id="saltmere")
+
+
+def own_records(made: str, crimes: dict[str, tuple[date, str]], outcomes: list[tuple[str, date, str, bool]]) -> Records:
+    """A force's own crimes (recorded on, code) and their outcomes (crime, day, type, taken into consideration)."""
+    folder = Path(made)
+    with (folder / "crimes_2021-01_to_2022-05.csv").open("w", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["force", "crime_ref", "offence_code", "recorded_at"])
+        writer.writerow(["saltmere", "filler", "46", "2021-01-01T12:00:00"])
+        writer.writerows(["saltmere", ref, code, f"{day}T23:30:00"] for ref, (day, code) in crimes.items())
+    with (folder / "crime_outcomes_2021-01_to_2022-05.csv").open("w", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["force", "outcome_ref", "crime_ref", "outcome_type", "outcome_on", "is_tic"])
+        writer.writerow(["saltmere", "filler", "elsewhere", "18", "2021-01-01", "no"])
+        writer.writerows(
+            ["saltmere", f"o{n}", ref, kind, day.isoformat(), "yes" if is_tic else "no"]
+            for n, (ref, day, kind, is_tic) in enumerate(outcomes)
+        )
+    import_files(folder / "home", sorted(folder.glob("*.csv")), clock=lambda: datetime(2022, 6, 1, tzinfo=UTC))
+    return records_as_at(folder / "home", datetime(2022, 6, 2, tzinfo=UTC))
+
+
+@settings(max_examples=15)
+@given(
+    st.dictionaries(st.sampled_from(REFERENCES), st.tuples(st.sampled_from(DAYS), st.sampled_from(["34B", "46"]))),
+    st.lists(
+        st.tuples(
+            st.sampled_from(REFERENCES),
+            st.sampled_from(DAYS),
+            st.sampled_from(["1", "4", "8", "16", "22"]),
+            st.booleans(),
+        )
+    ),
+    st.booleans(),
+)
+def test_both_bases_of_dated_outcomes_are_what_plain_loops_find(
+    crimes: dict[str, tuple[date, str]], outcomes: list[tuple[str, date, str, bool]], with_tic: bool
+) -> None:
+    robberies = {ref: day for ref, (day, code) in crimes.items() if code == "34B"}
+    positive = {"1", "8"} | ({"4"} if with_tic else set())
+    first: dict[str, date] = {}
+    for ref, day, kind, is_tic in outcomes:
+        if ref in robberies and kind in positive and (with_tic or not is_tic):
+            first[ref] = min(day, first.get(ref, day))
+    robbery, window = measure("robbery"), Window(date(2021, 4, 10), date(2021, 8, 20))
+    inside = {ref: day for ref, day in robberies.items() if window.first <= day <= window.last}
+    with tempfile.TemporaryDirectory() as made:
+        records = own_records(made, crimes, outcomes)
+        rate = outcome_rates.assigned_rate(records, robbery, OWN, window, TYPES, with_tic=with_tic)
+        assert rate.n == len(inside)
+        assert rate.parameters["positive"] == sum(window.first <= day <= window.last for day in first.values())
+        for age in (90, 180):
+            cohort = outcome_rates.cohort_rate(records, robbery, OWN, window, age, TYPES, with_tic=with_tic)
+            slow = sum(0 <= (first[ref] - day).days <= age for ref, day in inside.items() if ref in first)
+            assert cohort.parameters["positive"] == slow
+            assert cohort.value == (pytest.approx(100 * slow / len(inside)) if inside else None)
+
+
+def test_a_cohort_that_has_not_reached_its_age_is_not_available(tmp_path: Path) -> None:
+    records = own_records(str(tmp_path), {"a": (date(2022, 3, 1), "34B")}, [("a", date(2022, 3, 20), "1", False)])
+    robbery, window = measure("robbery"), Window(date(2022, 3, 1), date(2022, 3, 4))
+    assert (
+        outcome_rates.cohort_rate(records, robbery, OWN, window, 87, TYPES).value == 100
+    )  # 4 March and 87 days: 30 May
+    beyond = outcome_rates.cohort_rate(records, robbery, OWN, window, 90, TYPES)
+    assert beyond.value is None
+    assert "no outcomes are held for June 2022" in (beyond.verdict or "")
+    every = outcome_rates.cohorts(records, robbery, OWN, TYPES)
+    assert every.table is not None
+    assert every.table.columns[2:4] == ("positive_90_days", "rate_90_days")
+    assert every.table.rows[14][:2] == ("2022-03-01", 1)
+    assert every.table.rows[14][2] is None
+    time = outcome_rates.time_to_outcome(records, robbery, OWN, window, TYPES)
+    assert (time.value, time.unit) == (19, "days")
+
+
+def test_the_usual_definition_goes_by_how_crimes_are_counted(tmp_path: Path, real: Records) -> None:
+    own = own_records(str(tmp_path), {}, [])
+    assert outcome_rates.usual_outcome_measure(own, measure("robbery"), OWN) == TYPES
+    assert outcome_rates.usual_outcome_measure(real, measure("police_uk_burglary"), SCOPE) == POSITIVE

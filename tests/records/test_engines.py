@@ -52,9 +52,15 @@ FIGURES: Mapping[str, Callable[[Records], Finding]] = {
     "crimes corrected by key, some cancelled": lambda r: volumes.count(
         r, measure("violence_flagged_as_business_crime"), Scope(force_id="kent"), parse_window("2022-04", "2022-05")
     ),
-    "outcomes assigned": lambda r: outcome_rates.assigned_rate(r, CRIME, FORCE, SUMMER, outcome_measure()),
-    "a cohort": lambda r: outcome_rates.cohort_rate(r, BURGLARY, FORCE, SUMMER, 3, outcome_measure()),
-    "time to outcome": lambda r: outcome_rates.time_to_outcome(r, CRIME, LEICESTER, SUMMER, outcome_measure()),
+    "outcomes assigned": lambda r: outcome_rates.assigned_rate(
+        r, CRIME, FORCE, SUMMER, outcome_measure("positive_police_uk")
+    ),
+    "a cohort": lambda r: outcome_rates.cohort_rate(
+        r, BURGLARY, FORCE, SUMMER, 3, outcome_measure("positive_police_uk")
+    ),
+    "time to outcome": lambda r: outcome_rates.time_to_outcome(
+        r, CRIME, LEICESTER, SUMMER, outcome_measure("positive_police_uk")
+    ),
 }
 
 FILES = [
@@ -157,7 +163,9 @@ def test_records_without_a_row_count_the_same(tmp_path: Path, spark: Spark, stre
     at = datetime(2023, 1, 1, tzinfo=UTC)
     window = parse_window("2022-10", "2022-10")
     by_engine = [
-        outcome_rates.assigned_rate(records_as_at(tmp_path / "home", at, **on), CRIME, FORCE, window, outcome_measure())
+        outcome_rates.assigned_rate(
+            records_as_at(tmp_path / "home", at, **on), CRIME, FORCE, window, outcome_measure("positive_police_uk")
+        )
         for on in ({}, {"engine": spark})
     ]
     assert by_engine[0] == by_engine[1]

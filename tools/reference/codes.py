@@ -44,8 +44,8 @@ def outcome_measures(_: str) -> str:
     for one in every_outcome_measure():
         said.append(
             f"### {one.title}\n\n`{one.id}`, version {one.version}, {one.status}. {one.definition} {one.differs}\n\n"
-            f"- Texts that count: {'; '.join(one.texts)}.\n"
-            f"- Taken into consideration: {'; '.join(one.taken_into_consideration)}.\n"
+            f"- Counted by {one.basis.replace('_', ' ')}: {'; '.join(one.codes)}.\n"
+            f"- Taken into consideration: {'; '.join(one.taken_into_consideration) or 'none'}.\n"
             f"- Source: {one.source}."
         )
     return "\n\n".join(said)

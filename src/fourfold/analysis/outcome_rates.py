@@ -1,11 +1,11 @@
 """Outcome rates, on two bases that are never mixed.
 
 **Assigned in the period**: crimes given a positive outcome in the period, whenever they were recorded, over crimes recorded in
-the period. It can pass 100%, and moves when volumes move. **Cohort at a fixed age**: of the crimes recorded in a month, those
-with a positive outcome within so many whole months; only for cohorts whose outcome months are all held. police.uk gives
-months, not days, so ages are whole months and are named so.
+the period. It can pass 100%, and moves when volumes move. **Cohort at a fixed age**: of the crimes recorded in a window, those
+with a positive outcome by that age; only for cohorts that have reached it in the records held. A force's own records give
+days, and ages are 90, 180 and 365 days; police.uk gives months, and ages are 3, 6 and 12 whole months, named so.
 
-A crime counts once, at its first positive outcome. Only months whose outcome files are held are counted; others are "not
+A crime counts once, at its first positive outcome. Only months whose outcomes are held are counted; others are "not
 available", and the street file's "last outcome" is never used. There is no official positive outcome: the measure is named
 and its definition printed, with and without offences taken into consideration.
 
@@ -15,10 +15,13 @@ Source: Home Office, crime outcomes in England and Wales, technical annex (the t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import narwhals as nw
+import polars as pl
 from scipy.stats import binomtest
 
 import fourfold
@@ -28,14 +31,16 @@ from fourfold.analysis.volumes import Scope
 from fourfold.codes.breaks import breaks_crossed
 from fourfold.codes.lists import code_list
 from fourfold.codes.measures import Measure
-from fourfold.codes.outcomes import OutcomeMeasure
+from fourfold.codes.outcomes import OutcomeMeasure, outcome_measure
 from fourfold.codes.periods import Window, month_end, months
 from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records
 from fourfold.records.engines import Rows
 
-AGES = (3, 6, 12)
-"""The whole months at which a cohort is read."""
+AGES_IN_MONTHS = (3, 6, 12)
+"""The whole months at which a cohort of police.uk is read."""
+AGES_IN_DAYS = (90, 180, 365)
+"""The days at which a cohort of a force's own records is read."""
 
 _ASSIGNED = Method(
     name="assigned in the period",
@@ -44,26 +49,75 @@ _ASSIGNED = Method(
 )
 _COHORT = Method(
     name="cohort at a fixed age",
-    text="Of the crimes recorded in the months, those first given a positive outcome within so many whole months after.",
+    text="Of the crimes recorded in the window, those first given a positive outcome by that age.",
     source="Home Office, crime outcomes in England and Wales, technical annex.",
 )
+
+
+@dataclass(frozen=True)
+class OutcomeSupply:
+    """Where a force's outcomes come from: a table of the lake, and the months of it that are held, in order."""
+
+    table: str
+    dated_by: str
+    recorded_by: str
+    code: str
+    months: tuple[date, ...]
+    code_lists: tuple[str, ...]
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether days are known, and not months alone."""
+        return self.table == "crime_outcomes"
+
+    @property
+    def ages(self) -> tuple[int, ...]:
+        """The ages at which its cohorts are read, in `unit`."""
+        return AGES_IN_DAYS if self.is_dated else AGES_IN_MONTHS
+
+    @property
+    def unit(self) -> str:
+        """What an age is counted in."""
+        return "days" if self.is_dated else "whole months"
+
+
+def outcome_supply(records: Records, scope: Scope, outcome: OutcomeMeasure) -> OutcomeSupply:
+    """What is held of a force's outcomes that a measure of them can be counted from; its months may be none."""
+    if outcome.basis == "outcome_type":
+        held = _months_held(records, "crime_outcomes", scope)
+        return OutcomeSupply("crime_outcomes", "outcome_on", "recorded_on", "outcome_type", held, ("outcomes",))
+    lists = ("police_uk_categories", "police_uk_outcomes")
+    held = _months_held(records, "outcomes", scope)
+    return OutcomeSupply("outcomes", "outcome_month", "recorded_month", "outcome_text", held, lists)
+
+
+def usual_outcome_measure(records: Records, crime: Measure, scope: Scope) -> OutcomeMeasure:
+    """The definition of a positive outcome that a measure of crime goes with: by what is held of the force's outcomes.
+
+    Home Office types where the crimes are counted by offence code, or only a force's own outcomes are held.
+    """
+    own = bool(_months_held(records, "crime_outcomes", scope))
+    by_type = crime.basis == "offence_code" or (own and not _months_held(records, "outcomes", scope))
+    return outcome_measure("positive_outcome_types" if by_type else "positive_police_uk")
 
 
 def assigned_rate(
     records: Records, crime: Measure, scope: Scope, window: Window, outcome: OutcomeMeasure, *, with_tic: bool = True
 ) -> Finding:
-    """The rate on the basis of outcomes assigned in the period: kind "outcome rate", unit "%", by whole months.
+    """The rate on the basis of outcomes assigned in the period: kind "outcome rate", unit "%".
 
-    Its value is None, and its verdict says why, when an outcome or a street file of the window is not held.
+    Its value is None, and its verdict says why, when outcomes or crimes of a month of the window are not held. Raises
+    RequestInvalid for a window that cuts a month of which only the whole is known.
     """
-    _whole_months(window)
-    missing = _not_held(records, scope, months(window))
+    supply = outcome_supply(records, scope, outcome)
+    _fine_enough(supply, window)
     recorded = volumes.count(records, crime, scope, window)
-    given = _number(_first_positive(records, crime, scope, outcome, with_tic).filter(_within("outcome_month", window)))
+    tally = _positive_tally(records, supply, crime, scope, outcome, with_tic)
+    given = _number(tally.filter(pl.col("given").is_between(window.first, window.last)))
     return _rate(
-        records, crime, scope, window, outcome, with_tic, _ASSIGNED, given, recorded.records,
-        _missing_said(missing) or recorded.verdict, (recorded,),
-        {"basis": "assigned", "not matched": _unmatched(records, scope, window, outcome, with_tic)},
+        records, supply, crime, scope, window, outcome, with_tic, _ASSIGNED, given, recorded.records,
+        _not_held(supply, months(window)) or recorded.verdict, (recorded,),
+        {"basis": "assigned", "not matched": _unmatched(records, supply, scope, window, outcome, with_tic)},
     )  # fmt: skip
 
 
@@ -71,97 +125,110 @@ def cohort_rate(
     records: Records, crime: Measure, scope: Scope, window: Window, age: int, outcome: OutcomeMeasure, *,
     with_tic: bool = True,
 ) -> Finding:  # fmt: skip
-    """The rate of the cohort recorded in a window, at `age` whole months: kind "outcome rate", unit "%".
+    """The rate of the cohort recorded in a window, at an age: kind "outcome rate", unit "%".
 
-    A crime recorded in April has an age of 3 at the end of July. Its value is None when an outcome file between a cohort's
-    month and its age is not held: the cohort has not reached that age in the records.
+    `age` is in days, or in whole months where only months are known: a crime recorded in April has an age of 3 at the end
+    of July. Its value is None where a crime of the cohort has not reached that age in the outcomes held.
     """
-    _whole_months(window)
-    missing = _not_held(records, scope, months(Window(window.first, month_end(_later(months(window)[-1], age)))))
+    supply = outcome_supply(records, scope, outcome)
+    _fine_enough(supply, window)
     recorded = volumes.count(records, crime, scope, window)
-    first = _first_positive(records, crime, scope, outcome, with_tic)
-    given = _number(first.filter(_within("recorded_month", window) & (_months_after() >= 0) & (_months_after() <= age)))
+    cohort = _with_age(_positive_tally(records, supply, crime, scope, outcome, with_tic), supply).filter(
+        pl.col("recorded").is_between(window.first, window.last)
+    )
     return _rate(
-        records, crime, scope, window, outcome, with_tic, _COHORT, given, recorded.records,
-        _missing_said(missing) or recorded.verdict, (recorded,), {"basis": "cohort", "whole months": age},
+        records, supply, crime, scope, window, outcome, with_tic, _COHORT,
+        _number(cohort.filter(pl.col("age").is_between(0, age))), recorded.records,
+        _not_reached(records, supply, window, age) or recorded.verdict, (recorded,), {"basis": "cohort", supply.unit: age},
     )  # fmt: skip
 
 
 def cohorts(
     records: Records, crime: Measure, scope: Scope, outcome: OutcomeMeasure, *, with_tic: bool = True
 ) -> Finding:
-    """Each month's cohort at 3, 6 and 12 whole months: kind "cohorts". A cell is null where the age is not reached.
+    """Each month's cohort at each age: kind "cohorts". A cell is null where the age is not reached.
 
-    Columns: month, recorded, and for each age the positive outcomes and the rate of 1.
+    Columns: month, recorded, and for each age the positive outcomes and the rate of 1, named by the age and its unit.
     """
-    held = outcome_months(records, scope)
+    supply = outcome_supply(records, scope, outcome)
+    known = set(volumes.held_months(records, crime, scope))
+    held = [month for month in supply.months if month in known]
     if not held:
-        raise NothingHeld("No outcome file of that force is held.", remedy="Import the outcome files of police.uk.")
-    rows: list[tuple[Value, ...]] = []
-    for month in held:
-        row: list[Value] = [month.isoformat()]
-        for age in AGES:
-            found = cohort_rate(records, crime, scope, Window(month, month_end(month)), age, outcome, with_tic=with_tic)
-            if len(row) == 1:
-                row.append(found.n)
-            positive = found.parameters["positive"]
-            row += [positive, positive / found.n if found.n else None] if found.value is not None else [None, None]
-        rows.append(tuple(row))
-    columns = ("month", "recorded", *(f"{what}_{age}_months" for age in AGES for what in ("positive", "rate")))
+        raise NothingHeld("No outcomes of that force are held.", remedy="Import its outcome files.")
+    tally = _with_age(_positive_tally(records, supply, crime, scope, outcome, with_tic), supply)
     window = Window(held[0], month_end(held[-1]))
     whole = volumes.count(records, crime, scope, window)
+    series = volumes.series(records, crime, scope, window).table
+    assert series is not None
+    by_month = {str(month): n for month, n in series.rows}
+    rows: list[tuple[Value, ...]] = []
+    for month in held:
+        recorded = by_month.get(month.isoformat())
+        cohort = tally.filter(pl.col("recorded").is_between(month, month_end(month)))
+        row: list[Value] = [month.isoformat(), recorded]
+        for age in supply.ages:
+            if _not_reached(records, supply, Window(month, month_end(month)), age) or not isinstance(recorded, int):
+                row += [None, None]
+                continue
+            positive = _number(cohort.filter(pl.col("age").is_between(0, age)))
+            row += [positive, positive / recorded if recorded else None]
+        rows.append(tuple(row))
+    unit = supply.unit.removeprefix("whole ")
+    columns = ("month", "recorded", *(f"{what}_{age}_{unit}" for age in supply.ages for what in ("positive", "rate")))
     return _finding(
-        records, crime, scope, window, outcome, with_tic, _COHORT, kind="cohorts", value=None, n=whole.n, parts=(whole,),
-        table=Table(columns=columns, rows=tuple(rows)), parameters={"ages in whole months": list(AGES)},
+        records, supply, crime, scope, window, outcome, with_tic, _COHORT, kind="cohorts", value=None, n=whole.records,
+        parts=(whole,), table=Table(columns=columns, rows=tuple(rows)),
+        parameters={f"ages in {supply.unit}": list(supply.ages)},
     )  # fmt: skip
 
 
 def time_to_outcome(
     records: Records, crime: Measure, scope: Scope, window: Window, outcome: OutcomeMeasure, *, with_tic: bool = True
 ) -> Finding:
-    """How a cohort's positive outcomes came in, whole month by whole month: kind "time to outcome", unit "whole months".
+    """How a cohort's positive outcomes came in, age by age: kind "time to outcome", unit whole months, or days.
 
-    Columns: age, positive (in that month of age), and share, of all recorded, by then. Only ages that every month of the
-    cohort has reached in the files held. The value is the age by which half of the positive outcomes so far had come;
-    those still to come are not known, so it is not the time that an outcome takes. None when no age is reached.
+    Columns: age, positive (at that age), and share, of all recorded, by then. Only ages that the whole cohort has reached
+    in the outcomes held. The value is the age by which half of the positive outcomes so far had come; those still to come
+    are not known, so it is not the time that an outcome takes. None when no age is reached, or no outcome came.
     """
-    _whole_months(window)
-    held = set(outcome_months(records, scope))
-    reached = -1
-    while all(_later(month, age) in held for month in months(window) for age in range(reached + 2)):
-        reached += 1
+    supply = outcome_supply(records, scope, outcome)
+    _fine_enough(supply, window)
     recorded = volumes.count(records, crime, scope, window)
-    came = (
-        _first_positive(records, crime, scope, outcome, with_tic)
-        .filter(_within("recorded_month", window))
-        .with_columns(_months_after().alias("age"))
-        .group_by("age")
-        .agg(nw.len().alias("n"))
-        .collect(backend="polars")
-    )
+    reached = -1
+    while not _not_reached(records, supply, window, reached + 1):
+        reached += 1
+    tally = _with_age(_positive_tally(records, supply, crime, scope, outcome, with_tic), supply)
+    came = tally.filter(pl.col("recorded").is_between(window.first, window.last)).group_by("age").agg(pl.col("n").sum())
     by_age = dict(came.iter_rows())
     counts = [int(by_age.get(age, 0)) for age in range(reached + 1)]
     sums = [sum(counts[: age + 1]) for age in range(len(counts))]
-    rows = tuple((age, n, sums[age] / recorded.n if recorded.n else None) for age, n in enumerate(counts))
+    rows = tuple((age, n, sums[age] / recorded.records if recorded.records else None) for age, n in enumerate(counts))
     half = next((age for age, so_far in enumerate(sums) if sums[-1] and 2 * so_far >= sums[-1]), None)
     return _finding(
-        records, crime, scope, window, outcome, with_tic, _COHORT, kind="time to outcome", value=half, n=recorded.n,
-        parts=(recorded,), table=Table(columns=("age", "positive", "share"), rows=rows),
-        verdict=None if rows else _missing_said([m for m in months(window) if m not in held]),
+        records, supply, crime, scope, window, outcome, with_tic, _COHORT, kind="time to outcome", value=half,
+        n=recorded.records, parts=(recorded,), table=Table(columns=("age", "positive", "share"), rows=rows),
+        verdict=None if rows else _not_reached(records, supply, window, 0),
         parameters={"ages reached": reached, "with TIC": with_tic, "positive": sum(counts)},
     )  # fmt: skip
 
 
 def outcome_months(records: Records, scope: Scope) -> tuple[date, ...]:
-    """The months whose outcome files are held for a force, in order."""
-    streams = records.streams("outcomes", scope.force_id)
+    """The months whose outcome files of police.uk are held for a force, in order."""
+    return _months_held(records, "outcomes", scope)
+
+
+def _months_held(records: Records, table: str, scope: Scope) -> tuple[date, ...]:
+    streams = records.streams(table, scope.force_id)
     return tuple(sorted({month for held in streams.values() for month in held}))
 
 
-def _first_positive(records: Records, crime: Measure, scope: Scope, outcome: OutcomeMeasure, with_tic: bool) -> Rows:
-    """Each crime of a measure with a positive outcome, once: crime_ref, recorded_month, outcome_month (the first).
+def _positive_tally(
+    records: Records, supply: OutcomeSupply, crime: Measure, scope: Scope, outcome: OutcomeMeasure, with_tic: bool
+) -> pl.DataFrame:
+    """Crimes of a measure with a positive outcome, counted by when they were recorded and when it first came.
 
-    With `_unmatched` and `_number` this is the counting step of outcomes, on whichever engine the records have.
+    Columns: recorded, given (days, or first days of months), n. The counting step of outcomes, on whichever engine the
+    records have; what comes of it is small.
     """
     source = volumes.supply(records, crime, scope)
     whole = Window(source.months[0], month_end(source.months[-1]))
@@ -169,55 +236,80 @@ def _first_positive(records: Records, crime: Measure, scope: Scope, outcome: Out
         volumes.rows_to_count(records, source, crime, scope, whole)
         .filter(~nw.col("crime_ref").is_null())
         .group_by("crime_ref")
-        .agg(nw.col("recorded_month").min())
+        .agg(nw.col(supply.recorded_by).min().alias("recorded"))
     )
-    positive = _positive(records, scope, outcome, with_tic).group_by("crime_ref").agg(nw.col("outcome_month").min())
-    return positive.join(crimes, on="crime_ref", how="inner")
+    positive = _positive(records, supply, scope, outcome, with_tic)
+    first = positive.group_by("crime_ref").agg(nw.col(supply.dated_by).min().alias("given"))
+    counted = first.join(crimes, on="crime_ref", how="inner").group_by("recorded", "given").agg(nw.len().alias("n"))
+    found: pl.DataFrame = counted.collect(backend="polars").to_native()
+    return found
 
 
-def _positive(records: Records, scope: Scope, outcome: OutcomeMeasure, with_tic: bool) -> Rows:
-    """The rows of a force's outcome files that are positive."""
-    texts = list(outcome.counted_texts(with_tic))
-    own = (nw.col("file_force_id") == scope.force_id) & nw.col("outcome_text").is_in(texts)
-    return records.rows("outcomes", force_id=scope.force_id).filter(own)
+def _positive(records: Records, supply: OutcomeSupply, scope: Scope, outcome: OutcomeMeasure, with_tic: bool) -> Rows:
+    """The rows of a force's outcomes that are positive."""
+    force = "force_id" if supply.is_dated else "file_force_id"
+    codes = list(outcome.counted_codes(with_tic))
+    rows = records.rows(supply.table, force_id=scope.force_id)
+    rows = rows.filter((nw.col(force) == scope.force_id) & nw.col(supply.code).is_in(codes))
+    if supply.is_dated and not with_tic:  # a crime may be admitted with another, whatever the type it is given
+        rows = rows.filter(~nw.col("is_tic").fill_null(False))
+    return rows
 
 
-def _months_after() -> nw.Expr:
-    """Whole months from the month of recording to that of the outcome."""
-    given, recorded = nw.col("outcome_month").dt, nw.col("recorded_month").dt
-    years = given.year() - recorded.year()
-    return years * 12 + given.month().cast(nw.Int32) - recorded.month().cast(nw.Int32)
+def _with_age(tally: pl.DataFrame, supply: OutcomeSupply) -> pl.DataFrame:
+    """The tally with the age at which the outcome came: days, or whole months from month to month."""
+    given, recorded = pl.col("given").dt, pl.col("recorded").dt
+    if supply.is_dated:
+        return tally.with_columns((pl.col("given") - pl.col("recorded")).dt.total_days().alias("age"))
+    whole = (given.year() - recorded.year()) * 12 + given.month().cast(pl.Int32) - recorded.month().cast(pl.Int32)
+    return tally.with_columns(whole.alias("age"))
+
+
+def _number(tally: pl.DataFrame) -> int:
+    return int(tally["n"].sum())
+
+
+def _unmatched(
+    records: Records, supply: OutcomeSupply, scope: Scope, window: Window, outcome: OutcomeMeasure, with_tic: bool
+) -> int:
+    """Positive outcomes of the window whose crime is not held: of what kind they are is not known."""
+    every = records.rows("crimes").filter(~nw.col("crime_ref").is_null()).select("crime_ref").unique()
+    given = _positive(records, supply, scope, outcome, with_tic).filter(_within(supply.dated_by, window))
+    lone = given.select("crime_ref").unique().join(every, on="crime_ref", how="anti")
+    return int(lone.select(nw.len()).collect(backend="polars").item())
 
 
 def _within(column: str, window: Window) -> nw.Expr:
     return (nw.col(column) >= window.first) & (nw.col(column) <= window.last)
 
 
-def _number(rows: Rows) -> int:
-    return int(rows.select(nw.len()).collect(backend="polars").item())
+def _not_held(supply: OutcomeSupply, wanted: Sequence[date]) -> str | None:
+    """Which months' outcomes lack, in words; None when all are held."""
+    held = set(supply.months)
+    return _missing_said([month for month in wanted if month not in held])
 
 
-def _unmatched(records: Records, scope: Scope, window: Window, outcome: OutcomeMeasure, with_tic: bool) -> int:
-    """Positive outcomes of the window whose crime is in no street file held: of what kind they are is not known."""
-    every = records.rows("crimes").filter(~nw.col("crime_ref").is_null()).select("crime_ref").unique()
-    given = _positive(records, scope, outcome, with_tic).filter(_within("outcome_month", window))
-    return _number(given.select("crime_ref").unique().join(every, on="crime_ref", how="anti"))
-
-
-def _not_held(records: Records, scope: Scope, wanted: Sequence[date]) -> list[date]:
-    held = set(outcome_months(records, scope))
-    return [month for month in wanted if month not in held]
+def _not_reached(records: Records, supply: OutcomeSupply, window: Window, age: int) -> str | None:
+    """Why a cohort has not reached an age in the outcomes held; None when it has."""
+    if not supply.is_dated:
+        return _not_held(supply, months(Window(window.first, month_end(_later(months(window)[-1], age)))))
+    last = window.last + timedelta(days=age)
+    missing = _not_held(supply, months(Window(window.first, last)))
+    if missing is None and last >= records.as_at.astimezone(ZoneInfo("Europe/London")).date():
+        return f"Not available: the last of these crimes reach {age} days only on {last:%-d %B %Y}."
+    return missing
 
 
 def _missing_said(missing: Sequence[date]) -> str | None:
     if not missing:
         return None
     span = f"{missing[0]:%B %Y}" if len(missing) == 1 else f"{missing[0]:%B %Y} to {missing[-1]:%B %Y}"
-    return f"Not available: no outcome file is held for {span}."
+    return f"Not available: no outcomes are held for {span}."
 
 
 def _rate(
-    records: Records, crime: Measure, scope: Scope, window: Window, outcome: OutcomeMeasure, with_tic: bool, method: Method,
+    records: Records, supply: OutcomeSupply, crime: Measure, scope: Scope, window: Window, outcome: OutcomeMeasure,
+    with_tic: bool, method: Method,
     given: int, recorded: int, verdict: str | None, parts: tuple[Finding, ...], parameters: dict[str, Any],
 ) -> Finding:  # fmt: skip
     value, interval = None, None
@@ -229,51 +321,51 @@ def _rate(
                 low=100 * low, high=100 * high, level=0.95, meaning="what chance alone could do to the share"
             )
     return _finding(
-        records, crime, scope, window, outcome, with_tic, method, kind="outcome rate", value=value, n=recorded, parts=parts,
+        records, supply, crime, scope, window, outcome, with_tic, method, kind="outcome rate", value=value, n=recorded, parts=parts,
         verdict=verdict, interval=interval, parameters={**parameters, "positive": given, "with TIC": with_tic},
     )  # fmt: skip
 
 
 def _finding(
-    records: Records, crime: Measure, scope: Scope, window: Window, outcome: OutcomeMeasure, with_tic: bool, method: Method,
-    **said: Any,
+    records: Records, supply: OutcomeSupply, crime: Measure, scope: Scope, window: Window, outcome: OutcomeMeasure,
+    with_tic: bool, method: Method, **said: Any,
 ) -> Finding:  # fmt: skip
     tic = "with" if with_tic else "without"
-    outcomes = [b for b in records.batches_of("outcomes") if scope.force_id in b.coverage]
+    outcomes = [b for b in records.batches_of(supply.table) if scope.force_id in b.coverage]
     own = volumes.measure_definition(crime)
     return Finding(
         title=f"{crime.title}: {outcome.title.lower()}, {method.name}, {tic} offences taken into consideration",
-        unit="whole months" if said["kind"] == "time to outcome" else "%",
+        unit=supply.unit if said["kind"] == "time to outcome" else "%",
         windows=(window,), area=scope.title, method=method, as_at=records.as_at,
         definition=Definition(
             name=f"{crime.id} / {outcome.id}", version=f"{crime.version} / {outcome.version}",
             title=f"{own.title}; {outcome.title}", text=f"{own.text} {outcome.definition} {outcome.differs}",
-            codes=(*crime.codes, *outcome.counted_texts(with_tic)), source=f"{own.source}; {outcome.source}",
+            codes=(*crime.codes, *outcome.counted_codes(with_tic)), source=f"{own.source}; {outcome.source}",
             status=outcome.status,
         ),
         batches=tuple(dict.fromkeys([*said["parts"][0].batches, *(b.batch_id for b in outcomes)])),
         code_version=fourfold.__version__,
-        code_lists={name: code_list(name).version for name in ("police_uk_categories", "police_uk_outcomes")},
+        code_lists={name: code_list(name).version for name in supply.code_lists},
         sources=tuple(dict.fromkeys(b.source for b in outcomes)) or said["parts"][0].sources,
-        notes=_notes(records, scope, window),
+        notes=_notes(supply, scope, window),
         **said,
     )  # fmt: skip
 
 
-def _notes(records: Records, scope: Scope, window: Window) -> tuple[str, ...]:
+def _notes(supply: OutcomeSupply, scope: Scope, window: Window) -> tuple[str, ...]:
     marks = breaks_crossed((window,), scope.force_id, "positive_outcomes")
     said = [f"Crosses {mark.title} ({mark.when}): {mark.text}" for mark in marks]
-    held = outcome_months(records, scope)
+    held = supply.months
     if held:
         said.append(
-            f"Outcome files are held from {held[0]:%B %Y} to {held[-1]:%B %Y}: a crime whose first positive outcome came "
+            f"Outcomes are held from {held[0]:%B %Y} to {held[-1]:%B %Y}: a crime whose first positive outcome came "
             "before counts at its first within them."
         )
     return tuple(said)
 
 
-def _whole_months(window: Window) -> None:
-    if not window.is_whole_months:
+def _fine_enough(supply: OutcomeSupply, window: Window) -> None:
+    if not supply.is_dated and not window.is_whole_months:
         raise RequestInvalid("police.uk gives outcomes by month.", remedy="Ask for whole months.")
 
 

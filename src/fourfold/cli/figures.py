@@ -229,7 +229,13 @@ def outcomes(
     basis: Annotated[
         str, typer.Option(help="assigned, cohort, cohorts (every month's, at each age) or time.")
     ] = "assigned",
-    age: Annotated[int, typer.Option(help="A cohort's age in whole months: 3, 6 or 12.")] = 6,
+    age: Annotated[
+        int | None,
+        typer.Option(help="A cohort's age: in days (90, 180, 365), or in whole months (3, 6, 12) of police.uk."),
+    ] = None,
+    positive: Annotated[
+        str | None, typer.Option(help="What counts as positive: a measure of outcomes. Default: by what is held.")
+    ] = None,
     with_tic: Annotated[bool, typer.Option(help="With offences taken into consideration, or without.")] = True,
     as_at: AsAt = None,
     as_json: AsJson = False,
@@ -240,18 +246,19 @@ def outcomes(
     from fourfold.codes.outcomes import outcome_measure
 
     records, crime, scope = records_of(as_at), measure_named(measure), scope_of(force, None, None, None)
-    positive = outcome_measure()
+    outcome = outcome_measure(positive) if positive else outcome_rates.usual_outcome_measure(records, crime, scope)
+    age = age or outcome_rates.outcome_supply(records, scope, outcome).ages[1]
     if basis == "cohorts":
-        finding = outcome_rates.cohorts(records, crime, scope, positive, with_tic=with_tic)
+        finding = outcome_rates.cohorts(records, crime, scope, outcome, with_tic=with_tic)
     elif basis == "cohort":
         window = window_of(records, crime, scope, first, last)
-        finding = outcome_rates.cohort_rate(records, crime, scope, window, age, positive, with_tic=with_tic)
+        finding = outcome_rates.cohort_rate(records, crime, scope, window, age, outcome, with_tic=with_tic)
     elif basis == "assigned":
         window = window_of(records, crime, scope, first, last)
-        finding = outcome_rates.assigned_rate(records, crime, scope, window, positive, with_tic=with_tic)
+        finding = outcome_rates.assigned_rate(records, crime, scope, window, outcome, with_tic=with_tic)
     elif basis == "time":
         window = window_of(records, crime, scope, first, last)
-        finding = outcome_rates.time_to_outcome(records, crime, scope, window, positive, with_tic=with_tic)
+        finding = outcome_rates.time_to_outcome(records, crime, scope, window, outcome, with_tic=with_tic)
     else:
         raise RequestInvalid("There is no such basis.", remedy="Use --basis assigned, cohort, cohorts or time.")
     show([finding], as_json)

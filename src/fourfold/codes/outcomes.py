@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 from fourfold.codes.lists import code_list
 from fourfold.errors import CodeUnknown
+
+OutcomeBasis = Literal["police_uk_text", "outcome_type"]
 
 
 @dataclass(frozen=True)
@@ -53,21 +56,25 @@ def outcome_type(code: str) -> OutcomeType | None:
 
 @dataclass(frozen=True)
 class OutcomeMeasure:
-    """A named definition of a positive outcome, by the texts of police.uk."""
+    """A named definition of a positive outcome, by the texts of police.uk or by Home Office outcome types.
+
+    `basis` says which: "police_uk_text" or "outcome_type".
+    """
 
     id: str
     version: str
     title: str
     definition: str
-    texts: tuple[str, ...]
+    basis: OutcomeBasis
+    codes: tuple[str, ...]
     taken_into_consideration: tuple[str, ...]
     differs: str
     source: str
     status: str
 
-    def counted_texts(self, with_tic: bool) -> tuple[str, ...]:
-        """The texts that count, with or without offences taken into consideration."""
-        return (*self.texts, *self.taken_into_consideration) if with_tic else self.texts
+    def counted_codes(self, with_tic: bool) -> tuple[str, ...]:
+        """The texts or types that count, with or without offences taken into consideration."""
+        return (*self.codes, *self.taken_into_consideration) if with_tic else self.codes
 
 
 @cache
@@ -76,7 +83,8 @@ def outcome_measures() -> tuple[OutcomeMeasure, ...]:
     plain = tomllib.loads((files("fourfold.codes") / "data" / "outcome_measures.toml").read_text(encoding="utf-8"))
     return tuple(
         OutcomeMeasure(
-            id=name, version=row["version"], title=row["title"], definition=row["definition"], texts=tuple(row["texts"]),
+            id=name, version=row["version"], title=row["title"], definition=row["definition"], basis=row["basis"],
+            codes=tuple(row["codes"]),
             taken_into_consideration=tuple(row["taken_into_consideration"]), differs=row["differs"],
             source=row["source"], status=row["status"],
         )
@@ -84,7 +92,7 @@ def outcome_measures() -> tuple[OutcomeMeasure, ...]:
     )  # fmt: skip
 
 
-def outcome_measure(name: str = "positive_police_uk") -> OutcomeMeasure:
+def outcome_measure(name: str) -> OutcomeMeasure:
     """A definition by its name. Raises CodeUnknown when there is none."""
     found = next((m for m in outcome_measures() if m.id == name), None)
     if found is None:

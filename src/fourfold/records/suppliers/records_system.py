@@ -306,7 +306,7 @@ CRIME_OUTCOMES = Contract(
         Field(name="is_tic", kind="yes_no", rule="Whether the crime was taken into consideration with another.",
               unknown_without="offences taken into consideration are told by outcome type 4 alone"),
     ),
-    faults=("Type 0, not yet assigned, is no outcome. A crime may have several; the latest is the one that stands.",),
+    faults=("Type 0, not yet assigned, is no outcome. A crime may have several: it counts once, at its first positive one.",),
 )  # fmt: skip
 
 VEHICLES = Contract(
