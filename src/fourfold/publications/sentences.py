@@ -124,7 +124,7 @@ def cell_text(value: Value, form: str) -> str:
 
 
 def figure_text(finding: Finding, form: str) -> str:
-    """A Finding's value in words and digits: count, percent (signed), size (unsigned per cent), rate, share, n."""
+    """A Finding's value in words and digits: `count`, `percent` (signed), `size` (unsigned), `rate`, `share`, `n`."""
     value = finding.n if form == "n" else finding.value
     if not isinstance(value, (int, float)):
         return "not available"
