@@ -188,14 +188,22 @@ class Records:
         return _boundaries(tuple(str(b.folder / "boundaries.parquet") for b in held))
 
 
-def records_as_at(home: Path, instant: datetime, *, open_only: bool = False, engine: Engine = POLARS) -> Records:
+def records_as_at(
+    home: Path,
+    instant: datetime,
+    *,
+    open_only: bool = False,
+    engine: Engine = POLARS,
+    batches: Iterable[Batch] | None = None,
+) -> Records:
     """The records of a home as they stood at an instant. With `open_only`, only batches of open data.
 
-    `instant` must be aware of its time zone. `engine` is what their rows are counted on.
+    `instant` must be aware of its time zone. `engine` is what their rows are counted on. `batches` are those of the home,
+    or whole streams of them, where they are known already.
     """
     held = [
         b
-        for b in Lake(home).batches()
+        for b in (Lake(home).batches() if batches is None else batches)
         if b.committed_at <= instant
         and not (b.withdrawn_at is not None and b.withdrawn_at <= instant)
         and (b.is_open or not open_only)

@@ -150,9 +150,7 @@ def withdraw(home: Path, batch_id: str, *, reason: str, clock: Callable[[], date
             )
         at = _next_instant(lake, clock)
         write_json({"at": at.isoformat(), "reason": reason}, batch.folder / "withdrawn.json")
-    found = lake.batch(batch.batch_id)
-    assert found is not None
-    return found
+        return lake.entered(batch.folder)
 
 
 def rejects_of(batch: Batch) -> pl.DataFrame:
@@ -232,7 +230,8 @@ def _staged(
     boundaries: tuple[str, ...] = ()
     tables = dict(found.tables)
     if "crimes" in tables:
-        now = records_as_at(lake.home, _next_instant(lake, clock))
+        drawn = [b for b in lake.batches() if "boundaries" in b.tables]
+        now = records_as_at(lake.home, _next_instant(lake, clock), batches=drawn)
         boundaries = tuple(b.batch_id for b in now.batches_of("boundaries"))
         tables["crimes"] = places.placed(tables["crimes"], now.boundaries)
     rejects = (*reading.rejects, *found.rejects)
@@ -283,15 +282,15 @@ def _committed(lake: Lake, staged: _Staged, clock: Callable[[], datetime]) -> Im
     twin = lake.batch(place.name)
     if twin is not None:  # the same file was named twice in one command
         return Imported(twin, is_new=False, superseded={})
-    before = records_as_at(lake.home, _next_instant(lake, clock))
+    stream = [b for b in lake.batches() if b.stream == staged.manifest["stream"]]
+    before = records_as_at(lake.home, _next_instant(lake, clock), batches=stream)
     replaced = _replaced(lake, staged)
     with storage_faults(place):
         staged.folder.rename(place)
         settled(lake.batches_folder)
     committed_at = _next_instant(lake, clock).isoformat()
     write_json({**staged.manifest, "replaced": replaced, "committed_at": committed_at}, place / "manifest.json")
-    batch = lake.batch(place.name)
-    assert batch is not None
+    batch = lake.entered(place)
     superseded: dict[str, int] = {}
     for force, months in batch.coverage.items():
         for month in months:

@@ -184,6 +184,7 @@ class Lake:
         self.root = home / "lake"
         self.batches_folder = self.root / "batches"
         self.staging_folder = self.root / "staging"
+        self._ledger: tuple[Batch, ...] | None = None
 
     def prepared(self) -> Lake:
         """The lake, its folders made."""
@@ -194,15 +195,23 @@ class Lake:
 
     def batches(self) -> tuple[Batch, ...]:
         """Every batch with a manifest, whatever its standing, in the order in which they were committed."""
+        if self._ledger is not None:
+            return self._ledger
         if not self.batches_folder.is_dir():
             return ()
         found = []
         for folder in os.scandir(self.batches_folder):
-            manifest = Path(folder.path) / "manifest.json"
             with contextlib.suppress(FileNotFoundError):
-                withdrawn = manifest.with_name("withdrawn.json")
-                found.append(_batch(manifest, manifest.stat().st_mtime_ns, withdrawn.exists()))
+                found.append(_read(folder.path))
         return tuple(sorted(found, key=lambda b: (b.committed_at, b.batch_id)))
+
+    def entered(self, folder: Path) -> Batch:
+        """The batch of a folder whose manifest, or whose withdrawal, has just been written; the ledger knows it from now."""
+        batch = _read(str(folder))
+        if self._ledger is not None:
+            others = (b for b in self._ledger if b.batch_id != batch.batch_id)
+            self._ledger = tuple(sorted((*others, batch), key=lambda b: (b.committed_at, b.batch_id)))
+        return batch
 
     def batch(self, batch_id: str) -> Batch | None:
         """The batch of that identity, or the only one whose identity begins so."""
@@ -211,7 +220,10 @@ class Lake:
 
     @contextlib.contextmanager
     def held(self, patience: float = 30.0) -> Iterator[None]:
-        """Hold the lake for writing; the operating system lets go if the process dies. Raises Busy after `patience`."""
+        """Hold the lake for writing; the operating system lets go if the process dies. Raises Busy after `patience`.
+
+        Meanwhile `batches` is known without a look at the disk: what is written is told to `entered`.
+        """
         self.prepared()
         with storage_faults(self.root):
             lock = (self.root / "lock").open("a")
@@ -225,7 +237,11 @@ class Lake:
                         file=self.root,
                     )
                 time.sleep(0.05)
-            yield
+            self._ledger = self.batches()  # nobody else writes now: it is read once
+            try:
+                yield
+            finally:
+                self._ledger = None
 
     def swept(self) -> int:
         """Remove what an import that died left behind; how many folders that was. Only while the lake is held."""
@@ -314,12 +330,18 @@ def _locked(descriptor: int) -> bool:
     return True
 
 
+def _read(folder: str) -> Batch:
+    """The batch in a folder, read anew only where something has changed. Raises FileNotFoundError without a manifest."""
+    return _batch(folder, os.stat(f"{folder}/manifest.json").st_mtime_ns, os.path.exists(f"{folder}/withdrawn.json"))
+
+
 @lru_cache(maxsize=100_000)
-def _batch(manifest: Path, changed_at: int, is_withdrawn: bool) -> Batch:  # noqa: ARG001 - part of the cache's key
-    plain = json.loads(manifest.read_text(encoding="utf-8"))
+def _batch(folder: str, changed_at: int, is_withdrawn: bool) -> Batch:  # noqa: ARG001 - part of the cache's key
+    place = Path(folder)
+    plain = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
     withdrawn_at = None
     if is_withdrawn:
-        withdrawn_at = json.loads(manifest.with_name("withdrawn.json").read_text(encoding="utf-8"))["at"]
+        withdrawn_at = json.loads((place / "withdrawn.json").read_text(encoding="utf-8"))["at"]
     return Batch(
         **{
             **plain,
@@ -334,6 +356,6 @@ def _batch(manifest: Path, changed_at: int, is_withdrawn: bool) -> Batch:  # noq
             "keyed_by": tuple(plain.get("keyed_by", ())),
             "dated": tuple(date.fromisoformat(m) for m in plain["dated"]) if plain.get("dated") is not None else None,
             "extracted_on": date.fromisoformat(plain["extracted_on"]) if plain.get("extracted_on") else None,
-            "folder": manifest.parent,
+            "folder": place,
         }
     )

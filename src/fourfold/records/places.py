@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import narwhals as nw
@@ -61,12 +61,12 @@ class Boundaries:
 
     def __init__(self, rows: pl.DataFrame) -> None:
         self.rows = rows.drop("wkb")
-        self._codes: dict[str, npt.NDArray[np.str_]] = {}
+        self._codes: dict[str, pl.Series] = {}
         self._trees: dict[str, shapely.STRtree] = {}
         for (layer,), part in rows.sort("layer", "code").group_by("layer", maintain_order=True):
             shapes = shapely.from_wkb(part["wkb"].to_numpy())
             shapely.prepare(shapes)
-            self._codes[str(layer)] = np.array(part["code"].to_list())
+            self._codes[str(layer)] = part["code"]
             self._trees[str(layer)] = shapely.STRtree(shapes)
 
     @property
@@ -91,15 +91,16 @@ class Boundaries:
             found[at[order]] = area[order]
         every = np.full(len(easting), -1)
         every[known] = found[back.ravel()]
-        codes = pl.Series(self._codes[layer], dtype=pl.String)
         index = pl.Series(every)
-        return codes.gather(index.clip(0)).set(index < 0, None)
+        return self._codes[layer].gather(index.clip(0)).set(index < 0, None)
 
+    @cache  # noqa: B019 - boundaries are few, and kept for the life of the process
     def council_of(self, layer: str) -> Mapping[str, str]:
         """The council that each small area of a layer lies in, by the codes that came with the boundaries."""
         part = self.rows.filter((pl.col("layer") == layer) & pl.col("ltla24_code").is_not_null())
         return dict(part.select("code", "ltla24_code").iter_rows())
 
+    @cache  # noqa: B019
     def layers_covering(self, force_id: str) -> tuple[str, ...]:
         """The small-area layers whose boundaries are held for every council of a force."""
         if areas.force_named(force_id) is None:
@@ -107,6 +108,13 @@ class Boundaries:
         wanted = set(areas.councils_of(force_id))
         return tuple(layer for layer in _PLACED_LAYERS if wanted and wanted <= set(self.council_of(layer).values()))
 
+    @cache  # noqa: B019
+    def small_areas_of(self, force_id: str, layer: str) -> pl.Series:
+        """The codes of a layer's areas that lie in the councils of a force."""
+        councils = set(areas.councils_of(force_id))
+        return pl.Series([c for c, council in self.council_of(layer).items() if council in councils], dtype=pl.String)
+
+    @cache  # noqa: B019
     def has_force_boundary(self, force_id: str) -> bool:
         """Whether the outline of the force's own area is held."""
         force = areas.force_named(force_id)
@@ -184,12 +192,8 @@ def _status(rows: pl.DataFrame, boundaries: Boundaries | None) -> pl.Expr:
         if not boundaries:
             continue
         if layers:
-            councils = set(areas.councils_of(force_id))
             inside = pl.any_horizontal(
-                pl.col(f"{layer}_code").is_in(
-                    [c for c, ltla in boundaries.council_of(layer).items() if ltla in councils]
-                )
-                for layer in layers
+                pl.col(f"{layer}_code").is_in(boundaries.small_areas_of(force_id, layer).implode()) for layer in layers
             ).fill_null(False)
         elif boundaries.has_force_boundary(force_id):
             inside = (pl.col("pfa24_code") == areas.force(force_id).pfa_code).fill_null(False)
