@@ -1,4 +1,4 @@
-"""Make the vendored look anew: GOV.UK Frontend and MoJ Frontend, compiled once, and axe for the tests.
+"""Make the vendored look anew: GOV.UK Frontend and MoJ Frontend, compiled once.
 
 Run by hand when a version changes (it needs npm and dart-sass, which nothing else does):
 
@@ -20,8 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "src" / "fourfold" / "web" / "static" / "vendor"
-AXE = ROOT / "tests" / "web" / "vendor"
-PACKAGES = {"govuk-frontend": "6.3.0", "@ministryofjustice/frontend": "11.1.0", "sass": "1.108.2", "axe-core": "4.14.1"}
+PACKAGES = {"govuk-frontend": "6.3.0", "@ministryofjustice/frontend": "11.1.0", "sass": "1.108.2"}
 FONT = '"Arial", "Liberation Sans", "Helvetica Neue", sans-serif'
 GOVUK = f"""
 @use "govuk-frontend/dist/govuk" with ($govuk-include-default-font-face: false, $govuk-font-family: ({FONT}));
@@ -73,16 +72,13 @@ def main() -> None:
                 modules / "@ministryofjustice/frontend/moj/components/sortable-table/sortable-table.bundle.mjs"
             ).read_text(),
         )
-        write(AXE / "axe.min.js", (modules / "axe-core" / "axe.min.js").read_text())
-        write(AXE / "LICENSE", (modules / "axe-core" / "LICENSE").read_text())
     (VENDOR / "govuk-frontend" / "LICENSE").write_text(
         _MIT.format(owner="Copyright (C) 2017 Crown Copyright (Government Digital Service)")
     )
     (VENDOR / "moj-frontend" / "LICENSE").write_text(_MIT.format(owner="Copyright (C) 2018 Ministry of Justice"))
-    for folder in (VENDOR, AXE):
-        found = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "SHA256SUMS")
-        sums = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(folder)}" for p in found]
-        (folder / "SHA256SUMS").write_text("\n".join(sums) + "\n")
+    found = sorted(p for p in VENDOR.rglob("*") if p.is_file() and p.name != "SHA256SUMS")
+    sums = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(VENDOR)}" for p in found]
+    (VENDOR / "SHA256SUMS").write_text("\n".join(sums) + "\n")
 
 
 def compiled(work: Path, name: str, source: str) -> str:

@@ -244,7 +244,7 @@ def views(resolver: URLResolver | None = None, prefix: str = "") -> list[tuple[s
 def fault_page(request: HttpRequest, fault: FourfoldError) -> HttpResponse:
     """A fault as a page: what is the matter and what to do about it."""
     status = {Conflict: 409, NothingHeld: 404}.get(type(fault), 422)
-    return render(request, "pages/fault.html", {"fault": fault}, status=status)
+    return render(request, "pages/fault.html", {"problem": fault}, status=status)
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - what Django calls it with

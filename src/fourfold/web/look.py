@@ -22,6 +22,7 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.storage import FileSystemStorage
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.urls import reverse
 from markupsafe import Markup
 
@@ -31,6 +32,11 @@ from fourfold.publications.sentences import Sentence, change_sentence, plain_sen
 PAGES = (
     ("home", "Home", "", ""),
     ("picture", "The picture", "read", "figures"),
+    ("outcomes", "Outcomes", "read", "figures"),
+    ("imports", "Imports", "read", "batches"),
+    ("papers", "Papers", "read", "papers"),
+    ("methods", "Methods", "read", "methods"),
+    ("accountability", "Accountability", "read", "roles"),
 )
 """The pages in the navigation: address name, words, and the action and record class without which it is left out."""
 _BRITAIN = ZoneInfo("Europe/London")
@@ -50,6 +56,7 @@ def environment(**options: Any) -> jinja2.Environment:
         plain_sentence=plain_sentence,
         query=query_with,
         pages=lambda: PAGES,
+        csrf=get_token,
         change_sentence=change_sentence,
     )
     found.filters.update(

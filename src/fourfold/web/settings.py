@@ -95,12 +95,13 @@ def _database(folder: Path) -> dict[str, Any]:
     }
 
 
-def _force() -> str:
+def _force() -> tuple[str, bool]:
+    """The force's id, and whether there is no such force."""
     from fourfold.codes.areas import force
 
     given = _text("FOURFOLD_FORCE")
     try:
-        return force(given).id if given else ""
+        return (force(given).id, force(given).is_fictitious) if given else ("", False)
     except CodeUnknown as fault:
         raise RequestInvalid(f"FOURFOLD_FORCE: {fault.cause}", remedy=fault.remedy) from None
 
@@ -108,8 +109,7 @@ def _force() -> str:
 FOURFOLD_HOME = opened_home()
 SERVICE_FOLDER = FOURFOLD_HOME / "service"
 SERVICE_FOLDER.mkdir(mode=0o700, exist_ok=True)
-FOURFOLD_FORCE = _force()
-FOURFOLD_FICTITIOUS = FOURFOLD_FORCE == "saltmere" or _switch("FOURFOLD_FICTITIOUS", False)
+FOURFOLD_FORCE, FOURFOLD_FICTITIOUS = _force()
 MARKING = "OFFICIAL-SENSITIVE"
 REASONS_ASKED = _switch("FOURFOLD_REASONS", False)
 SECOND_STEP = _switch("FOURFOLD_SECOND_STEP", not FOURFOLD_FICTITIOUS)

@@ -1,14 +1,119 @@
-"""Home: where an officer starts."""
+"""Home: what came in, what changed and how sure that is, what is late, and one's own work."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
 
-from fourfold.web.gate import for_any_officer
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from fourfold.analysis import comparisons, volumes
+from fourfold.analysis.findings import Finding
+from fourfold.analysis.volumes import Scope
+from fourfold.casework.drafts import Draft
+from fourfold.casework.saved_views import forget_view, save_view
+from fourfold.casework.uploads import Upload
+from fourfold.codes.periods import Window, month_end
+from fourfold.errors import FourfoldError
+from fourfold.records.as_at import Records
+from fourfold.records.lake import Lake
+from fourfold.web.figures import figure, kept, standing_records
+from fourfold.web.gate import Pass, for_any_officer, needs, safe_next
+from fourfold.web.pages.picture import forces_held, measures_held
+
+MONTHS_LATE = 2
+"""Whole months without records after which a supply is said to be late."""
+
+
+@dataclass(frozen=True)
+class Late:
+    """A supply whose last month is long gone."""
+
+    stream: str
+    last: date
+    months: int
 
 
 @for_any_officer()
 def home(request: HttpRequest) -> HttpResponse:
-    """What each role comes for, and what came in last."""
-    return render(request, "pages/home.html", {})
+    """Where an officer starts; each part is there as far as the role shows it."""
+    passed: Pass = request.gate
+    records = standing_records()
+    context: dict[str, Any] = {
+        "changes": [],
+        "late": [],
+        "came_in": [],
+        "uploads": [],
+        "drafts": [],
+        "force_id": _force(records),
+    }
+    if passed.may("read", "figures") and context["force_id"]:
+        context["changes"] = changes(records, str(context["force_id"]))
+        context["late"] = late(records, str(context["force_id"]), passed.at.date())
+    if passed.may_somewhere("read", "batches"):
+        held = sorted(Lake(Path(settings.FOURFOLD_HOME)).batches(), key=lambda b: b.committed_at, reverse=True)
+        context["came_in"] = held[:5]
+    if passed.may_somewhere("send", "uploads"):
+        context["uploads"] = list(Upload.objects.filter(sent_by=passed.officer.key).order_by("-sent_at")[:5])
+    if passed.may_somewhere("write", "papers"):
+        context["drafts"] = list(Draft.objects.filter(changed_by=passed.officer.key).order_by("-changed_at")[:5])
+    context["views"] = list(passed.officer.saved_views.order_by("name"))
+    return render(request, "pages/home.html", context)
+
+
+@needs("write", "saved_views", methods=("POST",))
+def save(request: HttpRequest) -> HttpResponse:
+    """Keep a page's filters under a name."""
+    passed: Pass = request.gate
+    save_view(passed.officer, request.POST.get("name", ""), safe_next(request.POST.get("address", "")), at=passed.at)
+    return HttpResponseRedirect(reverse("home"))
+
+
+@needs("write", "saved_views", methods=("POST",))
+def forget(request: HttpRequest, number: int) -> HttpResponse:
+    """Forget one of one's own saved views."""
+    passed: Pass = request.gate
+    forget_view(passed.officer, number, at=passed.at)
+    return HttpResponseRedirect(reverse("home"))
+
+
+def changes(records: Records, force_id: str) -> list[Finding]:
+    """The latest month of each measure against the same month of the year before, those judged a rise or a fall first."""
+
+    def made(_: tuple[object, ...]) -> list[Finding]:
+        found = []
+        for measure in measures_held(records, force_id):
+            scope = Scope(force_id=force_id)
+            last = volumes.held_months(records, measure, scope)[-1]
+            window = Window(last, month_end(last))
+            try:
+                compared = partial(comparisons.compared, records, measure, scope, window)
+                found.append(figure(records, "latest", force_id, measure.id, made=compared))
+            except FourfoldError:
+                continue  # a measure held by the quarter has no latest month
+        judged = [f for f in found if f.value is not None and (f.verdict or "").partition(":")[0] in ("rise", "fall")]
+        return sorted(judged, key=lambda f: -abs(float(f.value or 0)))[:8]
+
+    return kept(("changes", str(records.home), records.as_at, force_id), made)
+
+
+def late(records: Records, force_id: str, today: date) -> list[Late]:
+    """The supplies of crimes whose last month held ended more than two whole months ago."""
+    found = []
+    for stream, months in records.streams("crimes", force_id).items():
+        behind = (today.year - months[-1].year) * 12 + today.month - months[-1].month - 1
+        if behind > MONTHS_LATE:
+            found.append(Late(stream, months[-1], behind))
+    return found
+
+
+def _force(records: Records) -> str:
+    held = dict(forces_held(records))
+    with_crimes = [f for f in held if records.streams("crimes", f)]
+    return settings.FOURFOLD_FORCE if settings.FOURFOLD_FORCE in held else next(iter(with_crimes or held), "")

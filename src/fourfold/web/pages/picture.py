@@ -64,6 +64,13 @@ class Asked:
         return area_chain(self.records, self.scope.level, self.scope.area_code)
 
     @property
+    def area_name(self) -> str:
+        """The area's name, or the force's."""
+        if self.scope.area_code is None or self.scope.level is None:
+            return areas.force(self.scope.force_id).name
+        return places.area_names(self.records, self.scope.level).get(self.scope.area_code, self.scope.area_code)
+
+    @property
     def query(self) -> dict[str, str]:
         """What is asked, as the address has it."""
         return {

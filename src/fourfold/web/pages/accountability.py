@@ -1,0 +1,133 @@
+"""Accountability: the log and its check, the table of roles, and the officers who hold them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from fourfold.casework import audit, roles
+from fourfold.casework.officers import Officer, close_account, grant_roles
+from fourfold.codes.periods import parse_day
+from fourfold.errors import Conflict, FourfoldError, RequestInvalid
+from fourfold.web.gate import Pass, needs
+from fourfold.web.paging import ROWS, leaf
+
+
+@needs("read", "roles")
+def accountability(request: HttpRequest) -> HttpResponse:
+    """What there is to see: each part as the role shows it."""
+    return render(request, "pages/accountability.html", {})
+
+
+@needs("read", "roles")
+def role_table(request: HttpRequest) -> HttpResponse:
+    """The table of roles: what each may do, to which records, where."""
+    classes = roles.record_classes()
+    by_role: dict[str, list[roles.Cell]] = {title: [] for title in roles.TITLES}
+    for cell in roles.table():
+        by_role[cell.role].append(cell)
+    context = {"by_role": by_role, "titles": roles.TITLES, "classes": classes, "actions": roles.ACTIONS}
+    return render(request, "pages/roles.html", context)
+
+
+@needs("read", "log")
+def log(request: HttpRequest) -> HttpResponse:
+    """A search of the log: by a record's key, an officer, a kind, a class, and days. The search is itself an entry."""
+    passed: Pass = request.gate
+    given = {name: request.GET.get(name, "").strip() for name in ("about", "by", "kind", "record_class", "from", "to")}
+    names = dict(Officer.objects.values_list("key", "name"))
+    choices: dict[str, Any] = {"names": names, "kinds": audit.KINDS, "classes": roles.record_classes(), "given": given}
+    if not any(given.values()):
+        passed.saw_none()
+        return render(request, "pages/log.html", choices)
+    faults: dict[str, str] = {}
+    first = _instant(given, "from", time.min, faults)
+    last = _instant(given, "to", time.max, faults)
+    if faults:
+        passed.saw_none()
+        return render(request, "pages/log.html", {**choices, "faults": faults}, status=422)
+    found = audit.entries(
+        about=given["about"] or None, by=given["by"] or None, kind=given["kind"] or None,
+        record_class=given["record_class"] or None, first=first, last=last,
+    )  # fmt: skip
+    shown = leaf(request, found, found.count())
+    asked = {name: value for name, value in given.items() if value}
+    keys = [value for value in (given["about"], given["by"]) if value]
+    passed.saw("log", keys, verb="search the log", note={**asked, "entries": len(shown.rows), "page": shown.number})
+    return render(request, "pages/log.html", {**choices, "leaf": shown, "rows_a_page": ROWS})
+
+
+@needs("verify", "log", methods=("GET", "POST"))
+def verify(request: HttpRequest) -> HttpResponse:
+    """Check the chain, and say what such a check could not show."""
+    passed: Pass = request.gate
+    passed.saw_none()
+    found = None
+    if request.method == "POST":
+        found = audit.verified()
+        with transaction.atomic():
+            note = {"is_whole": found.is_whole, "entries": found.entries, "held_to": found.held_to}
+            audit.entered(passed.who, "consultation", "verify the log", "log", at=passed.at, note=note)
+    return render(request, "pages/verify.html", {"found": found})
+
+
+@needs("read", "officers")
+def officers(request: HttpRequest) -> HttpResponse:
+    """The accounts and the roles that each holds."""
+    passed: Pass = request.gate
+    every = Officer.objects.order_by("name").prefetch_related("grants")
+    shown = leaf(request, every, every.count())
+    passed.saw("officers", [one.key for one in shown.rows])
+    rows = [(one, [g for g in one.grants.all() if g.ends_at is None]) for one in shown.rows]
+    return render(request, "pages/officers.html", {"leaf": shown, "rows": rows})
+
+
+@needs("grant", "officers", methods=("GET", "POST"))
+def officer(request: HttpRequest, key: str) -> HttpResponse:
+    """One account: give and take roles, or close it. Saved by two at once, the second is shown what the first saved."""
+    passed: Pass = request.gate
+    found = Officer.objects.filter(key=key).first()
+    if found is None:
+        raise Http404
+    passed.saw("officers", [found.key])
+    fault, status, chosen = "", 200, [one.role for one in found.held(passed.at)]
+    areas = sorted({area for one in found.held(passed.at) for area in one.areas})
+    if request.method == "POST":
+        chosen, areas = request.POST.getlist("role"), request.POST.get("areas", "").split()
+        version, reason = request.POST.get("version", ""), request.POST.get("reason", "")
+        try:
+            if not version.isdecimal():
+                raise RequestInvalid("The form was not whole.", remedy="Load the page again.")
+            if request.POST.get("close") == "yes":
+                close_account(passed.who, found, version=int(version), reason=reason, at=passed.at)
+            else:
+                wanted = [roles.Held(one, tuple(areas)) for one in chosen]
+                grant_roles(passed.who, found, wanted, version=int(version), reason=reason, at=passed.at)
+            return HttpResponseRedirect(reverse("officers"))
+        except FourfoldError as refused:
+            fault, status = f"{refused.cause} {refused.remedy}", 409 if isinstance(refused, Conflict) else 422
+            found.refresh_from_db()
+    standing = list(found.grants.filter(ends_at=None))
+    context = {
+        "officer": found,
+        "titles": roles.TITLES,
+        "chosen": chosen,
+        "areas": " ".join(areas),
+        "standing": standing,
+    }
+    return render(request, "pages/officer.html", {**context, "fault": fault}, status=status)
+
+
+def _instant(given: dict[str, str], name: str, at: time, faults: dict[str, str]) -> datetime | None:
+    if not given[name]:
+        return None
+    try:
+        return datetime.combine(parse_day(given[name]), at, UTC)
+    except RequestInvalid:
+        faults[name] = "Write a day as 2026-11-24"
+        return None
