@@ -10,14 +10,11 @@ from django.shortcuts import render
 
 from fourfold.analysis import outcome_rates
 from fourfold.analysis.findings import Finding
-from fourfold.codes.outcomes import outcome_measure
 from fourfold.codes.periods import Window, month_end
 from fourfold.errors import FourfoldError, NothingHeld
 from fourfold.web.figures import figure, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.pages.picture import Choices, Part
-
-AGES = (3, 6, 12)
 
 
 @needs("read", "figures")
@@ -35,7 +32,8 @@ def outcomes(request: HttpRequest) -> HttpResponse:
     passed.require("read", asked.record_class, asked.area_chain)
     with_tic = request.GET.get("tic") != "no"
     records, crime, scope, window = asked.records, asked.measure, asked.scope, _whole(asked.window)
-    positive = outcome_measure()
+    positive = outcome_rates.usual_outcome_measure(records, crime, scope)
+    supply = outcome_rates.outcome_supply(records, scope, positive)
 
     def part(name: str, made: Callable[[], Finding]) -> Part:
         try:
@@ -43,15 +41,14 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         except FourfoldError as fault:
             return Part(None, fault)
 
-    held = outcome_rates.outcome_months(records, scope)
     nothing = Part(None, NothingHeld("No outcome file of this force is held.", remedy="Send in the outcome files."))
     assigned = time = nothing
     cohorts: dict[int, Part] = {}
-    if held:
+    if supply.months:
         assigned = part(
             "assigned", lambda: outcome_rates.assigned_rate(records, crime, scope, window, positive, with_tic=with_tic)
         )
-        for age in AGES:
+        for age in supply.ages:
             made = partial(outcome_rates.cohort_rate, records, crime, scope, window, age, positive, with_tic=with_tic)
             cohorts[age] = part(f"cohort {age}", made)
         time = part(
@@ -60,7 +57,7 @@ def outcomes(request: HttpRequest) -> HttpResponse:
     found = [p.finding for p in (assigned, *cohorts.values(), time) if p.finding is not None]
     context = {
         "choices": choices, "asked": asked, "window": window, "assigned": assigned, "cohorts": cohorts, "time": time,
-        "with_tic": with_tic, "held": held, "positive": positive, "findings": found,
+        "with_tic": with_tic, "age_unit": "days" if supply.is_dated else "whole months", "positive": positive, "findings": found,
     }  # fmt: skip
     return render(request, "pages/outcomes.html", context)
 
