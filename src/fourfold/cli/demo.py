@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fourfold import settings
 from fourfold.cli.answers import print_json, progress
 from fourfold.cli.questions import AsJson
+from fourfold.errors import RequestInvalid
+
+if TYPE_CHECKING:
+    from fourfold.demo.scenario import Scenario
 
 commands = typer.Typer()
+_MADE = "demo.json"
+"""The file in a home that says which Saltmere it holds."""
 
 
 @commands.command()
@@ -29,6 +36,8 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Make Saltmere Constabulary, a FICTITIOUS force, and import its files: three and a half years of records."""
+    from dataclasses import asdict
+
     from fourfold.demo.force import written_force
     from fourfold.demo.scenario import Scenario
     from fourfold.records.imports import import_files
@@ -36,10 +45,12 @@ def demo(
     wanted = Scenario(scale=scale, seed=seed, name=scenario)
     home = settings.opened_home()
     folder = out or home / "demo"
+    _refused_beside_another(home, wanted)
     with progress("Making Saltmere (FICTITIOUS)", None, as_json) as advance:
         written = written_force(wanted, folder, lambda part: advance(part))
-    with progress("Importing", len(written.files), as_json) as advance:
-        done = import_files(home, written.files, clock=settings.now, progress=lambda path: advance(path))
+    (home / _MADE).write_text(json.dumps(asdict(wanted)))
+    with progress("Importing", len(written), as_json) as advance:
+        done = import_files(home, written, clock=settings.now, progress=lambda path: advance(path))
     rows = {one.batch.file_name: int(one.batch.account["kept"]) for one in done}
     if as_json:
         print_json({"force": "saltmere", "fictitious": True, "folder": str(folder), "files": rows})
@@ -48,3 +59,15 @@ def demo(
     print(
         f"The files are in {folder / 'files'}; what is true of the force, which nothing reads, in {folder / 'truth'}."
     )
+
+
+def _refused_beside_another(home: Path, wanted: Scenario) -> None:
+    """Two forces of one name in one home would be counted together: refuse the second."""
+    from dataclasses import asdict
+
+    made = home / _MADE
+    if made.exists() and json.loads(made.read_text()) != asdict(wanted):
+        raise RequestInvalid(
+            "This home holds another Saltmere, of another scale, seed or scenario.",
+            remedy="Set FOURFOLD_HOME to an empty folder, or ask for the one that is held.",
+        )

@@ -97,7 +97,7 @@ def code_number(code: str) -> int:
 
 @dataclass
 class Crimes:
-    """Every crime, in the order in which it was recorded: arrays of one length, times in minutes since the epoch."""
+    """Every crime: arrays of one length, times in minutes since the epoch."""
 
     code: Ints
     """The code held at the end, an index of `volumes`."""
@@ -123,6 +123,9 @@ class Crimes:
     """Whether it was entered late, so that it comes with an extract after the one of its month."""
     moved_from: Ints
     """The minute at which it was first said to be recorded, where that was corrected later; else -1."""
+    east_moved: Ints
+    """Metres east of the house at which it lies: 0, but for crimes beyond the force's edge."""
+    north_moved: Ints
     east: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     north: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
@@ -151,7 +154,8 @@ class Crimes:
 
     def placed(self) -> None:
         """Set east and north from street and house."""
-        self.east, self.north = land().points(self.street, self.house)
+        east, north = land().points(self.street, self.house)
+        self.east, self.north = east + self.east_moved, north + self.north_moved
 
 
 @cache
@@ -172,9 +176,7 @@ def drawn_crimes(scenario: Scenario, quotas: Sequence[Quota] = ()) -> Crimes:
     _corrected(crimes, rng)
     crimes.street, crimes.house = _streets(crimes, scenario.chance("places"))
     crimes.place = _places(crimes, scenario.chance("kinds of place"))
-    found = crimes.reordered(np.argsort(crimes.recorded, kind="stable"))
-    found.placed()
-    return found
+    return crimes
 
 
 def _counted(scenario: Scenario, rng: np.random.Generator) -> tuple[Ints, Ints, Ints]:
@@ -277,7 +279,8 @@ def _timed(code: Ints, day: Ints, fate: Ints, rng: np.random.Generator) -> Crime
         reported=reported, committed_from=np.minimum(clock(committed_from), occurred), committed_to=committed_to,
         occurred=occurred, fate=fate,
         fate_at=unset.copy(), reinstated_at=unset.copy(), street=unset.copy(), house=unset.copy(), place=unset.copy(),
-        late=np.zeros(n, dtype=bool), moved_from=unset.copy(), east=unset.copy(), north=unset.copy(),
+        late=np.zeros(n, dtype=bool), moved_from=unset.copy(), east_moved=np.zeros(n, dtype=np.int64),
+        north_moved=np.zeros(n, dtype=np.int64), east=unset.copy(), north=unset.copy(),
     )  # fmt: skip
 
 
@@ -319,7 +322,7 @@ def _streets(crimes: Crimes, rng: np.random.Generator) -> tuple[Ints, Ints]:
     here = land()
     groups = np.array(volumes()[1])[crimes.code]
     area = np.zeros(crimes.size, dtype=np.int64)
-    years = crimes.recorded // (365 * DAY)
+    years = (crimes.recorded - minute(FIRST)) // (365 * DAY)
     for group, share in here.concentration.items():
         for year in range(int(years.max()) + 1 if crimes.size else 0):
             own = np.flatnonzero((groups == group) & (years == year))

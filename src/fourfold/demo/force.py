@@ -2,127 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from fourfold.demo.crimes import CORRECTED_AFTER, STANDS, TRANSFERRED, Crimes, drawn_crimes, place_names, volumes
-from fourfold.demo.extracts import EXTRACTS, changed_between, extract_of, words, written_extract
-from fourfold.demo.geography import land, written_geography
-from fourfold.demo.scenario import Ints, Scenario, days, instants
-
-_REASONS = ("additional_verifiable_information", "duplicate_record", "recorded_in_error", "committed_elsewhere")
+from fourfold.demo import near_repeats, series
+from fourfold.demo.contacts import ABOUT, cared_for, contacted
+from fourfold.demo.crimes import drawn_crimes
+from fourfold.demo.geography import written_geography
+from fourfold.demo.investigations import investigated
+from fourfold.demo.methods import drawn_methods
+from fourfold.demo.near_repeats import NearRepeats, planted_near_repeats
+from fourfold.demo.people import drawn_cast, person_references
+from fourfold.demo.property import taken_property, taken_vehicles
+from fourfold.demo.records_system import RecordsSystem, written_records
+from fourfold.demo.scenario import Scenario, instants
+from fourfold.demo.series import Series, planted_series
 
 
 @dataclass(frozen=True)
-class Written:
-    """What was written: the files that come in by the gate, in the order in which they do."""
+class Made:
+    """A force made: what its records system holds, and what was planted in it."""
 
-    files: tuple[Path, ...]
+    system: RecordsSystem
+    pairs: NearRepeats
+    series: list[Series]
 
 
-def written_force(scenario: Scenario, out: Path, said: Callable[[str], None] = lambda _: None) -> Written:
-    """Write the force's files under `out`/files, and what is true of it under `out`/truth."""
-    folder = out / "files"
-    folder.mkdir(parents=True, exist_ok=True)
+def written_force(scenario: Scenario, out: Path, said: Callable[[str], None] = lambda _: None) -> list[Path]:
+    """Write the force's files under `out`/files, in the order in which they come in, and its truth under `out`/truth."""
+    folder, truth = out / "files", out / "truth"
+    for one in (folder, truth):
+        one.mkdir(parents=True, exist_ok=True)
+        for old in one.glob("*FICTITIOUS*"):
+            old.unlink()
     said("map")
     files = written_geography(folder)
-    said("crimes")
-    crimes = drawn_crimes(scenario)
-    files += written_crimes(crimes, folder)
-    return Written(tuple(files))
-
-
-def references(crimes: Crimes) -> pl.Series:
-    """The force's reference of each crime: numbered through the year in which it was recorded."""
-    years = instants(crimes.recorded).dt.year().to_numpy()
-    first = np.searchsorted(years, years)  # crimes stand in the order in which they were recorded
-    number = np.arange(crimes.size) - first + 1
-    return pl.select(
-        pl.format("SX{}/{}", pl.Series(years % 100).cast(pl.String), pl.Series(number).cast(pl.String).str.zfill(7))
-    ).to_series()
-
-
-def written_crimes(crimes: Crimes, folder: Path) -> list[Path]:
-    """Write `crimes` and `crime_history`, a file of each for each extract."""
-    refs, units = references(crimes), np.array(land().units)
-    shown_at_first = np.where(crimes.moved_from >= 0, crimes.moved_from, crimes.recorded)
-    first = extract_of(shown_at_first) + (crimes.late & (shown_at_first > 0))
-    first = np.where(first < len(EXTRACTS), first, len(EXTRACTS) - 1)
-    corrected_at = np.where(crimes.moved_from >= 0, crimes.recorded + CORRECTED_AFTER, -1)
-    files = []
-    for number, extract in enumerate(EXTRACTS):
-        times = (crimes.recoded_at, crimes.fate_at, crimes.reinstated_at, corrected_at)
-        at = np.flatnonzero((first == number) | ((first < number) & changed_between(times, number)))
-        own = crimes.reordered(at)
-        by_then = extract.taken
-        recorded = np.where((corrected_at[at] > by_then), own.moved_from, own.recorded)
-        status, status_at, reason = _status(own, recorded, by_then)
-        codes = list(volumes()[0])
-        columns = {
-            "crime_ref": refs.gather(at),
-            "offence_code": words(np.where(own.recoded_at > by_then, own.first_code, own.code), codes),
-            "recorded_at": instants(recorded),
-            "reported_at": instants(own.reported),
-            "committed_from": instants(own.committed_from),
-            "committed_to": instants(own.committed_to),
-            "status": status,
-            "status_on": days(status_at),
-            "status_reason": reason,
-            "transferred_to": words(
-                np.where(status.to_numpy() == "transferred", 0, -1), ["Brinemark Police (FICTITIOUS)"]
-            ),
-            "easting": pl.Series(own.east),
-            "northing": pl.Series(own.north),
-            "location_type": words(own.place, place_names()),
-            "unit": words(land().streets.area[own.street], list(units)),
-        }
-        files.append(written_extract(folder, "crimes", extract, columns))
-        files.append(written_extract(folder, "crime_history", extract, _history(crimes, refs, number)))
+    said("crimes and people")
+    made = made_force(scenario)
+    said("files")
+    files += written_records(made.system, folder)
+    for name, table in _truths(made):
+        table.write_parquet(truth / f"{name}_FICTITIOUS.parquet", compression="zstd", statistics=False)
     return files
 
 
-def _status(own: Crimes, recorded: Ints, by_then: int) -> tuple[pl.Series, Ints, pl.Series]:
-    """Each crime's status as it stood, from when, and why."""
-    ended = (own.fate != STANDS) & (own.fate_at >= 0) & (own.fate_at <= by_then)
-    back = (own.reinstated_at >= 0) & (own.reinstated_at <= by_then)
-    number = np.where(back, 3, np.where(ended, np.where(own.fate == TRANSFERRED, 2, 1), 0))
-    at = np.where(back, own.reinstated_at, np.where(ended, own.fate_at, recorded))
-    why = np.where(number == 0, -1, np.where(number == 2, 3, np.where(number == 3, 0, own.street % 3)))
-    return words(number, ("recorded", "cancelled", "transferred", "reinstated")), at, words(why, _REASONS)
+def made_force(scenario: Scenario) -> Made:
+    """Draw every part of the force, one from another."""
+    crimes = drawn_crimes(scenario)
+    methods = drawn_methods(crimes, scenario.chance("methods"))
+    pairs = planted_near_repeats(crimes, scenario.chance("near repeats"))
+    taken = np.concatenate([pairs.follower, pairs.origin])
+    crimes, methods, planted = planted_series(crimes, methods, taken, scenario, scenario.chance("series"))
+    order = np.argsort(crimes.recorded, kind="stable")
+    now_at = np.empty_like(order)
+    now_at[order] = np.arange(len(order))
+    crimes, methods = crimes.reordered(order), methods.reordered(order)
+    pairs = NearRepeats(now_at[pairs.follower], now_at[pairs.origin], pairs.how)
+    for one in planted:
+        one.crimes, one.beyond = now_at[one.crimes], now_at[np.array(one.beyond, dtype=np.int64)].tolist()
+    cast = drawn_cast(crimes, pairs, planted, scenario)
+    crimes.placed()
+    solved = [one.crimes for one in planted if one.is_solved]
+    done = investigated(crimes, cast, scenario, (), np.concatenate(solved) if solved else None)
+    care = cared_for(crimes, cast, scenario)
+    system = RecordsSystem(
+        scenario=scenario, crimes=crimes, methods=methods, cast=cast, care=care, done=done,
+        contacts=contacted(crimes, cast, care, done, scenario), vehicles=taken_vehicles(crimes, methods, scenario),
+        things=taken_property(crimes, methods, cast, done, scenario),
+    )  # fmt: skip
+    return Made(system, pairs, planted)
 
 
-def _history(crimes: Crimes, refs: pl.Series, number: int) -> dict[str, pl.Series]:
-    """The rows of `crime_history` of one extract: each change, with its day."""
-    every = np.arange(crimes.size)
-    ended = crimes.fate_at >= 0
-    gone = ended & (crimes.fate == TRANSFERRED)
-    parts: list[tuple[npt.NDArray[np.bool_], Ints, int, Ints]] = [
-        (np.ones(crimes.size, dtype=bool), crimes.recorded, 0, crimes.first_code),
-        (crimes.recoded_at >= 0, crimes.recoded_at, 1, crimes.code),
-        (ended & ~gone, crimes.fate_at, 2, crimes.code),
-        (gone, crimes.fate_at, 3, crimes.code),
-        (crimes.reinstated_at >= 0, crimes.reinstated_at, 4, crimes.code),
-    ]
-    at, changed, what, code = [], [], [], []
-    for mask, times, kind, codes in parts:
-        own = every[mask & (extract_of(times) == number)]
-        at.append(own)
-        changed.append(times[own])
-        what.append(np.full(len(own), kind))
-        code.append(codes[own])
-    which, when = np.concatenate(at), np.concatenate(changed)
-    order = np.lexsort((which, when))
-    change = np.concatenate(what)[order]
-    kinds = ("recorded", "reclassified", "cancelled", "transferred", "reinstated")
-    return {
-        "crime_ref": refs.gather(which[order]),
-        "changed_at": instants(when[order]),
-        "change": words(change, kinds),
-        "offence_code": words(np.concatenate(code)[order], list(volumes()[0])),
-        "other_force": words(np.where(change == 3, 0, -1), ["Brinemark Police (FICTITIOUS)"]),
-    }
+def _truths(made: Made) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Each table of what is true: nothing of the product reads them."""
+    system = made.system
+    people, refs = system.cast.people, system.refs
+    every = person_references(np.arange(people.size))
+    yield "near_repeats", near_repeats.truth_of(made.pairs, system.crimes, refs)
+    yield "series", series.truth_of(made.series, refs, every)
+    twice = np.flatnonzero(people.same_as >= 0)
+    yield (
+        "people_entered_twice",
+        pl.DataFrame({"person_ref": every.gather(twice), "same_as": every.gather(people.same_as[twice])}),
+    )
+    yield "recruited", pl.DataFrame({"person_ref": every.gather(system.cast.recruited)})
+    worker = np.flatnonzero(system.cast.is_shop_worker)
+    yield "shop_worker_assaults", pl.DataFrame({"crime_ref": refs.gather(worker)})
+    rows = system.contacts
+    yield "contacts", pl.DataFrame(
+        {
+            "crime_ref": refs.gather(rows.crime), "person_ref": person_references(rows.person),
+            "about": pl.Series(ABOUT, dtype=pl.String).gather(rows.about), "owed_from": instants(rows.owed_from),
+            "done_at": instants(rows.done), "is_recorded": rows.recorded,
+        }
+    )  # fmt: skip
+    yield "times", pl.DataFrame({"crime_ref": refs, "committed_at": instants(system.crimes.occurred)})

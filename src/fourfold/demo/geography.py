@@ -101,6 +101,16 @@ class Land:
         return np.asarray(n / n.sum())
 
     @cached_property
+    def outline(self) -> shapely.Polygon:
+        """The force's own boundary."""
+        return shapely.coverage_union_all(self.shapes)
+
+    @cached_property
+    def edge(self) -> Ints:
+        """The small areas that touch it."""
+        return np.flatnonzero(shapely.intersects(self.shapes, shapely.boundary(self.outline)))
+
+    @cached_property
     def units(self) -> tuple[str, ...]:
         """The local policing area of each small area: the council's, or one of the two halves of the largest."""
         centres = shapely.centroid(self.shapes)
@@ -223,7 +233,7 @@ def _layers(here: Land) -> dict[str, list[tuple[dict[str, str], shapely.Geometry
             first = small[int(np.flatnonzero(codes == code)[0])]
             properties = {f"{n}_{what}": first[f"{n}_{what}"] for n in (layer, *also) for what in ("code", "name")}
             found[layer].append((properties, shapely.coverage_union_all(here.shapes[codes == code])))
-    whole = shapely.coverage_union_all(here.shapes)
+    whole = here.outline
     found["pfa24"] = [({"pfa24_code": FORCE_CODE, "pfa24_name": f"Saltmere ({MARK})"}, whole)]
     return found
 

@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 
 FIRST, LAST = date(2019, 4, 1), date(2022, 11, 30)
 """The first and last day on which the force recorded."""
-EPOCH = datetime(2019, 1, 1)  # noqa: DTZ001 - the clock on the wall
+EPOCH = datetime(2016, 1, 1)  # noqa: DTZ001 - the clock on the wall
 """Times are kept as minutes of the clock in London since this instant."""
 DAY = 24 * 60
 
