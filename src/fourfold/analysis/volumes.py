@@ -31,7 +31,7 @@ from fourfold.errors import CodeUnknown, NothingHeld, RequestInvalid
 from fourfold.records import places, tallies
 from fourfold.records.as_at import Records
 from fourfold.records.engines import POLARS, Rows
-from fourfold.records.lake import DATED_BY, FORCE_COLUMN
+from fourfold.records.lake import DATED_BY, DAYS, FORCE_COLUMN
 
 _COUNTED = Method(
     name="count",
@@ -200,7 +200,7 @@ def monthly_grid(records: Records, measure: Measure, scope: Scope, layer: str) -
     """
     source = supply(records, measure, scope)
     if source.table != "crimes":
-        raise RequestInvalid("These records are counts by force: they hold no areas.", remedy="Scan police.uk records.")
+        raise RequestInvalid("These records hold no areas that can be counted.", remedy="Scan police.uk records.")
     span = Window(source.months[0], month_end(source.months[-1]))
     tally = places.with_area_codes(_selected(records, source, measure, scope, span, layer), layer, records)
     keys = [f"area:{layer}", source.column, "recorded_month"]
@@ -287,7 +287,7 @@ def unplaced(records: Records, measure: Measure, scope: Scope, window: Window) -
     source = supply(records, measure, Scope(force_id=scope.force_id, stream=scope.stream), window)
     whole = Scope(force_id=scope.force_id, stream=scope.stream)
     if source.table != "crimes":
-        raise RequestInvalid("These records are counts by force: none of them has a place.", remedy="Count the force.")
+        raise RequestInvalid("None of these records has a place.", remedy="Count the force.")
     status, n = pl.col("place_status"), pl.col("n")
     by_month = (
         _selected(records, source, measure, whole, window)
@@ -374,6 +374,9 @@ def _supplies(records: Records, measure: Measure, force_id: str) -> list[Supply]
     if measure.basis == "offence_code" and not measure.where:
         for stream, held in records.streams("offence_counts", force_id).items():
             found.append(Supply("offence_counts", stream, "offence_code", held))
+    if measure.basis == "fraud_code":
+        streams = records.streams("fraud_victims", force_id).items()
+        return [Supply("fraud_victims", stream, "nfib_code", held) for stream, held in streams]
     for stream, held in records.streams("crimes", force_id).items():
         column = {"offence_code": "offence_code", "police_uk_category": "category"}.get(measure.basis, "category")
         needed = [name for name, _ in measure.where] + ([] if measure.basis == "all" else [column])
@@ -417,7 +420,7 @@ def selected_rows(records: Records, source: Supply, measure: Measure, scope: Sco
 
 def rows_to_count(records: Records, source: Supply, measure: Measure, scope: Scope, window: Window) -> Rows:
     """The rows of a supply that a measure, a scope and a window take in, on the records' engine."""
-    dated = nw.col("recorded_on" if source.table == "crimes" else "first")
+    dated = nw.col(DAYS[source.table])
     rows = records.rows(source.table, source.stream, months(window), scope.force_id)
     rows = rows.filter((dated >= window.first) & (dated <= window.last))
     rows = _of_measure(rows, records, source, measure).filter(nw.col("force_id") == scope.force_id)
@@ -457,7 +460,7 @@ def _of_measure(rows: Rows, records: Records, source: Supply, measure: Measure) 
 
 def _in_area(rows: Rows, records: Records, source: Supply, scope: Scope) -> Rows:
     if source.table != "crimes" or scope.level is None or scope.area_code is None:
-        raise RequestInvalid("These records are counts by force: they hold no areas.", remedy="Leave out --area.")
+        raise RequestInvalid("These records hold no areas that can be counted.", remedy="Leave out --area.")
     if scope.area_code not in places.area_names(records, scope.level):
         raise CodeUnknown(
             f"No area of that code is known among {areas.LAYERS.get(scope.level, scope.level)}.",
@@ -479,7 +482,7 @@ def _fine_enough(records: Records, source: Supply, scope: Scope, window: Window)
             raise RequestInvalid(
                 "These records hold whole quarters only.", remedy="Ask for April to June, July to September, and so on."
             )
-    elif not window.is_whole_months:
+    elif source.table == "crimes" and not window.is_whole_months:
         held = tallies.tally(records, "crimes", source.stream, scope.force_id, window.whole_months)
         own = held.filter(pl.col(FORCE_COLUMN["crimes"]) == scope.force_id)
         if own.select((pl.col("date_precision") == "month").any()).collect().item():
@@ -488,7 +491,7 @@ def _fine_enough(records: Records, source: Supply, scope: Scope, window: Window)
 
 def _by_area(records: Records, tally: pl.LazyFrame, source: Supply, level: str) -> list[tuple[Value, ...]]:
     if source.table != "crimes":
-        raise RequestInvalid("These records are counts by force: they hold no areas.", remedy="Split them by code.")
+        raise RequestInvalid("These records hold no areas that can be counted.", remedy="Split them by code.")
     if level not in areas.LAYERS:
         raise CodeUnknown(
             "There is no such way to split a count.", remedy="Use month, code, or one of: " + ", ".join(areas.LAYERS)
@@ -521,7 +524,7 @@ def _selection(source: Supply, measure: Measure, scope: Scope, window: Window) -
     return Selection(
         table=source.table,
         equals=where,
-        dated_by="recorded_on" if source.table == "crimes" else "first",
+        dated_by=DAYS[source.table],
         first=window.first,
         last=window.last,
         weight="number_of_offences" if source.table == "offence_counts" else "",
@@ -530,7 +533,7 @@ def _selection(source: Supply, measure: Measure, scope: Scope, window: Window) -
 
 def _codes_of(source: Supply, measure: Measure) -> Mapping[str, tuple[str | bool | None, ...]]:
     """The codes and the conditions of a measure, by the column that has to have them."""
-    codes = {} if measure.basis == "all" else {source.column: tuple(measure.codes)}
+    codes = {source.column: tuple(measure.codes)} if measure.codes else {}
     return {**codes, **dict(measure.where)}
 
 
@@ -602,19 +605,21 @@ def measure_definition(measure: Measure) -> Definition:
 
 
 def _lists_used(measure: Measure) -> tuple[str, ...]:
-    return ("police_uk_categories",) if measure.basis == "police_uk_category" else ("offences",)
+    return {"police_uk_category": ("police_uk_categories",), "fraud_code": ("fraud",)}.get(measure.basis, ("offences",))
 
 
 def _unit(measure: Measure) -> str:
     if measure.basis == "all" or measure.id == "police_uk_categories":
         return "records"  # crimes and incidents together
+    if measure.basis == "fraud_code":
+        return "reports"  # recorded nationally: no crimes of the force
     return "incidents" if measure.id == "police_uk_anti_social_behaviour" else "crimes"
 
 
 def _code_title(code: str) -> str:
-    from fourfold.codes import offences, police_uk
+    from fourfold.codes import fraud, offences, police_uk
 
-    found = offences.offence(code) or police_uk.category(code)
+    found = offences.offence(code) or police_uk.category(code) or fraud.fraud_code(code)
     return found.title if found else code
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,11 +12,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, cast
 
-from fourfold.codes import police_uk
+from fourfold.codes import fraud, police_uk
 from fourfold.codes.periods import Window
 from fourfold.errors import CodeUnknown
 
-Basis = Literal["offence_code", "police_uk_category", "all"]
+Basis = Literal["offence_code", "police_uk_category", "fraud_code", "all"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,41 @@ def _by_id() -> dict[str, Measure]:
             differs=one.note or ("" if one.is_crime else "Incidents, not crimes: never within a count of crimes."),
             counted_from=one.valid_from,
         )  # fmt: skip
-    return found
+    return {**found, **_of_fraud()}
+
+
+def _of_fraud() -> dict[str, Measure]:
+    """Reports of fraud and cyber crime: all of them, each group of codes and each code."""
+
+    def one(name: str, title: str, codes: tuple[str, ...], status: str, source: str, note: str = "") -> Measure:
+        return Measure(
+            id=name, version="2022-1", title=title, basis="fraud_code", codes=codes,
+            definition="Reports by victims in the force's area, by the code that the national bureau gave each"
+            + (": " + ", ".join(codes) if codes else ", whatever the code") + ".",
+            differs=f"Reports, not crimes of the force; only one fraud in seven or eight is thought to be reported. {note}".strip(),
+            source=source, status=status,
+        )  # fmt: skip
+
+    listed = fraud.fraud_codes()
+    found = [
+        one(
+            "fraud_reports",
+            "Fraud and cyber reports",
+            (),
+            "unconfirmed",
+            "West Midlands Police, February 2022, paragraph 8",
+        )
+    ]
+    for group in dict.fromkeys(c.group for c in listed):
+        name = "fraud_" + re.sub(r"[^a-z0-9]+", "_", group.lower()).strip("_")
+        codes = tuple(c.code for c in listed if c.group == group)
+        found.append(
+            one(name, f"Fraud reports: {group}", codes, "unconfirmed", "National Fraud Intelligence Bureau codes")
+        )
+    found += [
+        one(f"fraud_{c.code.lower()}", f"{c.code} {c.title}", (c.code,), c.status, c.source, c.note) for c in listed
+    ]
+    return {m.id: m for m in found}
 
 
 def _conditions(row: Mapping[str, Any]) -> tuple[tuple[str, tuple[str | bool, ...]], ...]:
@@ -85,7 +120,7 @@ def _days(row: Mapping[str, Any], found: Mapping[str, Measure], parts: Iterable[
 
 
 def measures() -> tuple[Measure, ...]:
-    """Every measure: those of offence codes first, then those of police.uk."""
+    """Every measure: those of offence codes first, then those of police.uk, then reports of fraud."""
     return tuple(_by_id().values())
 
 

@@ -28,6 +28,8 @@ MEANINGS: Mapping[str, str] = {
     "crime_ref": "The supplier's reference; null where it gives none.",
     "recorded_on": "The day of recording; the first of the month where only the month is known.",
     "recorded_month": "The first day of the month of recording.",
+    "reported_on": "The day of the report, in London.",
+    "reported_month": "The first day of the month of the report.",
     "date_precision": "How fine the day of recording is: `day` or `month`.",
     "offence_code": "The Home Office offence code, as text: `4.10` is not `4.1`.",
     "category": "The police.uk category by its id; null where the text is on no list.",

@@ -61,6 +61,7 @@ SCHEMAS: dict[str, dict[str, pl.DataType]] = {
         "offence_code": pl.String(), "offence_title": pl.String(), "offence_group": pl.String(),
         "offence_subgroup": pl.String(), "number_of_offences": pl.Int64(),
     },
+    "fraud_victims": {"reported_on": pl.Date(), "reported_month": pl.Date()},
     "boundaries": {
         "layer": pl.String(), "code": pl.String(), "name": pl.String(), "ltla24_code": pl.String(), "wkb": pl.Binary(),
         "line_number": pl.Int64(), "batch_id": pl.String(),
@@ -88,10 +89,17 @@ for _contract in catalogue.contracts():
     ):
         SCHEMAS[_table] = {**_columns, **SCHEMAS.get(_table, {})}
 
-DATED_BY = {"crimes": "recorded_month", "outcomes": "outcome_month", "offence_counts": "first"}
+DATED_BY = {
+    "crimes": "recorded_month", "outcomes": "outcome_month", "offence_counts": "first", "fraud_victims": "reported_month",
+}  # fmt: skip
 """The column whose month says which batch speaks for a row."""
 
-FORCE_COLUMN = {"crimes": "file_force_id", "outcomes": "file_force_id", "offence_counts": "force_id"}
+DAYS = {"crimes": "recorded_on", "offence_counts": "first", "fraud_victims": "reported_on"}
+"""The column of the day on which a row counts, of tables that are counted."""
+
+FORCE_COLUMN = {
+    "crimes": "file_force_id", "outcomes": "file_force_id", "offence_counts": "force_id", "fraud_victims": "force_id",
+}  # fmt: skip
 """The column that names the force whose file (or whose row of the national file) a row stands in."""
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

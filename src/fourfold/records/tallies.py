@@ -25,7 +25,7 @@ from fourfold.codes.periods import Window, month_end, months
 from fourfold.errors import StorageFailed
 from fourfold.records.as_at import Part, Records, without_months
 from fourfold.records.engines import POLARS, Rows
-from fourfold.records.lake import DATED_BY, write_part
+from fourfold.records.lake import DATED_BY, DAYS, write_part
 
 COUNTED_BY: dict[str, tuple[str, ...]] = {
     "crimes": (
@@ -34,11 +34,12 @@ COUNTED_BY: dict[str, tuple[str, ...]] = {
         "status", "status_on", "is_business",
     ),
     "offence_counts": ("batch_id", "force_id", "first", "offence_code"),
+    "fraud_victims": ("batch_id", "force_id", "reported_month", "nfib_code", "victim_type"),
 }  # fmt: skip
 """All that a figure of a table may select or split by. A new selection needs its column here."""
 
-_DAYS = {"crimes": "recorded_on"}
-"""The column of days, of tables that hold any."""
+_BY_THE_DAY = ("crimes", "fraud_victims")
+"""The tables in which the day is known, and not the quarter alone."""
 _WEIGHTS = {"offence_counts": "number_of_offences"}
 """The column that is added up, of tables whose rows are counts themselves."""
 
@@ -63,7 +64,9 @@ def tally(
     if more or records.engine != POLARS:
         rows = _within(records.rows(table, stream, wanted, force_id), table, window)
         return tallied(rows, table, [*COUNTED_BY[table], *more]).lazy()
-    cut = [] if table not in _DAYS else [m for m in wanted if not window.first <= m <= month_end(m) <= window.last]
+    cut = (
+        [] if table not in _BY_THE_DAY else [m for m in wanted if not window.first <= m <= month_end(m) <= window.last]
+    )
     whole = [m for m in wanted if m not in cut]
     frames = [_of_whole_months(records, table, stream, force_id, whole)] if whole else []
     if cut:
@@ -90,7 +93,7 @@ def _of_whole_months(records: Records, table: str, stream: str, force_id: str, w
 
 
 def _within(rows: Rows, table: str, window: Window) -> Rows:
-    dated = nw.col(_DAYS.get(table, DATED_BY[table]))
+    dated = nw.col(DAYS[table])
     return rows.filter((dated >= window.first) & (dated <= window.last))
 
 

@@ -188,7 +188,7 @@ def received(reading: Reading, contract: Contract, mapping: ColumnMapping | None
     marks.update(unknown)
     rows = pl.DataFrame([lines.alias("line_number"), force, *[values.alias(name) for name, values in held.items()]])
     marks.update(_key_marks(rows, contract))
-    rows = _with_crime_columns(rows, contract, mapping)
+    rows = _with_day_of_report(_with_crime_columns(rows, contract, mapping), contract)
     counts = {fault: n for fault, mask in marks.items() if (n := int(mask.sum()))}
     rows = rows.with_columns(_faults({fault: marks[fault] for fault in counts}, rows.height))
     personal = [f.into for f in contract.fields if f.personal and f.into in held]
@@ -304,6 +304,14 @@ def _with_crime_columns(rows: pl.DataFrame, contract: Contract, mapping: ColumnM
             if name not in rows.columns
         ],
     )
+
+
+def _with_day_of_report(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """What the table of fraud reports has beside its contract's fields: the local day and month of the report."""
+    if contract.table != "fraud_victims" or "reported_at" not in rows.columns:
+        return rows
+    day = pl.col("reported_at").dt.convert_time_zone(LONDON).dt.date()
+    return rows.with_columns(day.alias("reported_on"), day.dt.month_start().alias("reported_month"))
 
 
 def _faults(marks: Mapping[str, pl.Series], height: int) -> pl.Series:

@@ -40,7 +40,7 @@ VICTIMS_ACTION_FRAUD = Contract(
     system=SYSTEM,
     title="The weekly list of fraud victims, as of Action Fraud's time",
     table="fraud_victims",
-    key=("week_starting", "report_ref"),
+    key=("report_ref",),
     dated_by="reported_at",
     standing="force to supply",
     era=ACTION_FRAUD,
@@ -95,7 +95,7 @@ VICTIMS_ACTION_FRAUD = Contract(
     ),
     faults=(
         _ASSUMED,
-        "Last week's rows often stand again in this week's list: they are kept, and are one report by report_ref.",
+        "Last week's rows often stand again in this week's list: the later row corrects the earlier, and the report counts once.",
         "The force's threshold is written both as “15+” and as “above 15”: the score itself is kept, and no rule is in the list.",
         "The score is sometimes headed NDM. It is not the National Decision Model.",
     ),
