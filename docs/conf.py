@@ -61,6 +61,7 @@ pygments_dark_style = "a11y-high-contrast-dark"
 def setup(app: Any) -> dict[str, bool]:
     """Draw what pages ask for, write formulas as MathML, and lead the site's own address to its first page."""
     app.connect("source-read", _drawn)
+    app.connect("html-page-context", _within_reach)
     app.connect("build-finished", _first_page)
     app.add_lexer("csv", TextLexer)
     app.add_html_math_renderer("mathml", inline_renderers=(_formula, None), block_renderers=(_formula, None))
@@ -72,13 +73,19 @@ def _drawn(app: Any, name: str, source: list[str]) -> None:  # noqa: ARG001 - Sp
     source[0] = reference.as_definitions(page) if name == "GLOSSARY" else page
 
 
+def _within_reach(app: Any, name: str, template: str, context: dict[str, Any], tree: Any) -> None:  # noqa: ARG001
+    """What scrolls sideways can be reached, and so scrolled, by the keyboard."""
+    if "body" in context:
+        context["body"] = context["body"].replace("<pre>", '<pre tabindex="0">')
+
+
 def _formula(page: Any, node: Any) -> None:
     from docutils.nodes import SkipNode
     from latex2mathml.converter import convert
 
     is_block = node.__class__.__name__ == "math_block"
     formula = convert(node.astext(), display="block" if is_block else "inline")
-    page.body.append(f'<div class="formula">{formula}</div>' if is_block else formula)
+    page.body.append(f'<div class="formula" tabindex="0">{formula}</div>' if is_block else formula)
     raise SkipNode
 
 

@@ -10,7 +10,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page as Screen
 
+from tests.browser import NARROW, WIDE, axe_faults
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -82,6 +84,19 @@ def test_every_page_says_its_language_names_its_pictures_and_repeats_no_identity
         assert bones.unnamed_pictures == 0, page.name
         repeated = {i for i in bones.identities if bones.identities.count(i) > 1}
         assert not repeated, f"{page.name}: {repeated}"
+
+
+def test_pages_have_no_fault_of_accessibility_on_a_phone_or_a_desk(site: Path, screen: Screen) -> None:
+    # The long tables of the reference are made as the short ones are, and take a minute to look through.
+    short = [page for page in pages_of(site) if page.stat().st_size < 200_000]
+    wide = [site / "docs" / name for name in ("README.html", "tutorial.html", "explanation/judging-change.html")]
+    assert len(short) > 40
+    for width, pages in ((NARROW, short), (WIDE, wide)):
+        screen.set_viewport_size({"width": width, "height": 900})
+        for page in pages:
+            screen.goto(page.as_uri())
+            assert axe_faults(screen) == [], page.name
+            assert screen.evaluate("document.documentElement.scrollWidth") <= width, page.name
 
 
 def test_the_reference_is_filled_and_formulas_are_drawn(site: Path) -> None:
