@@ -34,7 +34,6 @@ include_patterns = [
     "docs/*.md", "docs/**/*.md", "README.md", "GLOSSARY.md", "CONTRIBUTING.md", "CHANGELOG.md", "open_data/README.md",
 ]  # fmt: skip
 exclude_patterns = [".*", "var", "build", "dist", "src", "tests", "tools", "benchmarks", "**/node_modules"]
-suppress_warnings: list[str] = []
 
 html_theme = "furo"
 html_title = f"Fourfold {release}"
@@ -61,7 +60,7 @@ pygments_dark_style = "a11y-high-contrast-dark"
 def setup(app: Any) -> dict[str, bool]:
     """Draw what pages ask for, write formulas as MathML, and lead the site's own address to its first page."""
     app.connect("source-read", _drawn)
-    app.connect("html-page-context", _within_reach)
+    app.connect("html-page-context", _within_reach, priority=900)  # after the theme has framed its tables
     app.connect("build-finished", _first_page)
     app.add_lexer("csv", TextLexer)
     app.add_html_math_renderer("mathml", inline_renderers=(_formula, None), block_renderers=(_formula, None))
@@ -76,7 +75,8 @@ def _drawn(app: Any, name: str, source: list[str]) -> None:  # noqa: ARG001 - Sp
 def _within_reach(app: Any, name: str, template: str, context: dict[str, Any], tree: Any) -> None:  # noqa: ARG001
     """What scrolls sideways can be reached, and so scrolled, by the keyboard."""
     if "body" in context:
-        context["body"] = context["body"].replace("<pre>", '<pre tabindex="0">')
+        body = context["body"].replace("<pre>", '<pre tabindex="0">')
+        context["body"] = body.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
 
 
 def _formula(page: Any, node: Any) -> None:

@@ -34,7 +34,15 @@ def lists(_: str) -> str:
 def measures(_: str) -> str:
     """Every measure: what it counts and how it is not what its name may suggest."""
     held = every_measure()
-    rows = [(f"[`{m.id}`](#measure-{_slug(m.id)})", m.title, m.basis.replace("police_uk", "police.uk").replace("_", " "), m.status) for m in held]
+    rows = [
+        (
+            f"[`{m.id}`](#measure-{_slug(m.id)})",
+            m.title,
+            m.basis.replace("police_uk", "police.uk").replace("_", " "),
+            m.status,
+        )
+        for m in held
+    ]
     return "\n\n".join([table(("measure", "title", "counted by", "standing"), rows), *(_measure(m) for m in held)])
 
 
