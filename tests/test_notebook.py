@@ -10,7 +10,7 @@ import pytest
 
 import fourfold
 from fourfold.records.imports import Instructions, import_files
-from fourfold.records.suppliers.table import mapping_from_file
+from fourfold.records.suppliers.mappings import mapping_from_file
 
 
 def test_open_force_leaves_out_what_is_not_open_data(

@@ -248,7 +248,7 @@ def test_two_supplies_of_the_same_months_are_never_added(tmp_path: Path) -> None
         'supplier = "Extract"\nforce = "west-midlands"\n[columns]\nrecorded_on = "When"\noffence_code = "Code"\n'
     )
     from fourfold.records.imports import Instructions
-    from fourfold.records.suppliers.table import mapping_from_file
+    from fourfold.records.suppliers.mappings import mapping_from_file
 
     records = held(str(tmp_path), {"prc.csv": [HO_HEADER.split(","), *rows]})
     import_files(records.home, [extract], clock=clock, instructions=Instructions(mapping=mapping_from_file(mapping)))

@@ -378,7 +378,10 @@ def _supplies(records: Records, measure: Measure, force_id: str) -> list[Supply]
         streams = records.streams("fraud_victims", force_id).items()
         return [Supply("fraud_victims", stream, "nfib_code", held) for stream, held in streams]
     for stream, held in records.streams("crimes", force_id).items():
-        column = {"offence_code": "offence_code", "police_uk_category": "category"}.get(measure.basis, "category")
+        is_by_category = measure.basis != "offence_code"
+        if measure.basis == "all":
+            is_by_category = _fills(records, stream, "category")
+        column = "category" if is_by_category else "offence_code"
         needed = [name for name, _ in measure.where] + ([] if measure.basis == "all" else [column])
         if all(_fills(records, stream, name) for name in needed):
             found.append(Supply("crimes", stream, column, held))
@@ -616,9 +619,11 @@ def _unit(measure: Measure) -> str:
     return "incidents" if measure.id == "police_uk_anti_social_behaviour" else "crimes"
 
 
-def _code_title(code: str) -> str:
+def _code_title(code: str | None) -> str:
     from fourfold.codes import fraud, offences, police_uk
 
+    if code is None:
+        return "no code"
     found = offences.offence(code) or police_uk.category(code) or fraud.fraud_code(code)
     return found.title if found else code
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fourfold import settings
+from fourfold.errors import RequestInvalid
 
 if TYPE_CHECKING:
     from fourfold.analysis.findings import Finding
@@ -95,6 +97,21 @@ def ranges(lines: Sequence[int]) -> str:
 def printable(text: str) -> str:
     """Text that cannot steer the terminal."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:500])
+
+
+def write_new(text: str, out: Path) -> None:
+    """Write a text file that is not there yet: what somebody has filled in is never written over."""
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise RequestInvalid(
+            "There is a file of that name.", remedy="Name another, or remove it first.", file=out
+        ) from None
+    except OSError as fault:
+        raise RequestInvalid(
+            f"The file cannot be written ({fault.strerror}).", remedy="Name another place.", file=out
+        ) from None
 
 
 class progress:  # noqa: N801 - used as a function

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fourfold import settings
-from fourfold.cli.answers import print_json, print_table, printable, progress
+from fourfold.cli.answers import print_json, print_table, printable, progress, write_new
 from fourfold.cli.questions import AsAt, AsJson, batch_named, instant
 from fourfold.errors import NothingHeld
 
@@ -28,7 +28,7 @@ def import_(
 ) -> None:
     """Import files, each whole or not at all. The same file twice is one batch."""
     from fourfold.records.imports import Instructions, import_files
-    from fourfold.records.suppliers.table import mapping_from_file
+    from fourfold.records.suppliers.mappings import mapping_from_file
 
     instructions = Instructions(mapping=mapping_from_file(mapping) if mapping else None, encoding=encoding, sheet=sheet)
     with progress("Importing", len(files), as_json) as advance:
@@ -52,6 +52,53 @@ def import_(
             print(f"    takes the place of {n:,} row{'s' if n > 1 else ''} of {'its own' if own else earlier}, by key")
         if imported.is_new:
             _print_faults(imported.batch)
+
+
+@commands.command()
+def contracts(
+    name: Annotated[str | None, typer.Argument(help="A contract, for its fields.")] = None, as_json: AsJson = False
+) -> None:
+    """The kinds of extract that a force's own systems may give; of one, each field with its rule."""
+    from dataclasses import asdict
+
+    from fourfold.records.suppliers.catalogue import contract, contracts
+
+    if as_json:
+        print_json(asdict(contract(name)) if name else [asdict(one) for one in contracts()])
+    elif name is None:
+        print_table(
+            ["contract", "system", "title", "standing"], [[c.name, c.system, c.title, c.standing] for c in contracts()]
+        )
+    else:
+        found = contract(name)
+        print(f"{found.title}. Layout: {found.standing}. Key: {', '.join(found.key) or 'none'}.")
+        print_table(
+            ["field", "kind", "", "rule"],
+            [[f.name, f.kind, " ".join(w for w, on in (("needed", f.needed), ("personal", f.personal)) if on), f.rule]
+             for f in found.fields],
+        )  # fmt: skip
+
+
+@commands.command()
+def mapping(
+    contract: Annotated[str, typer.Argument(help="A contract from `fourfold contracts`.")],
+    out: Annotated[Path, typer.Option(help="The mapping file to write.")],
+    like: Annotated[
+        str | None, typer.Option(help="Begin from the mapping that ships for such a system: connect.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a mapping file to fill in: every field of a contract with its rule."""
+    from fourfold.records.suppliers.catalogue import contract as contract_named
+    from fourfold.records.suppliers.mappings import blank_mapping, shipped_mapping
+
+    chosen = contract_named(contract)
+    text = shipped_mapping(chosen, like) if like else blank_mapping(chosen)
+    write_new(text, out)
+    if as_json:
+        print_json({"contract": chosen.name, "file": str(out)})
+    else:
+        print(f"{out}  a mapping of {chosen.name} to fill in; then `fourfold import FILE --mapping {out}`")
 
 
 @commands.command()
@@ -126,6 +173,10 @@ def withdraw(
 def _print_faults(batch: Batch) -> None:
     for fault, n in batch.flags.items():
         print(f"    kept and flagged: {n:,} with {fault}")
+    for field, codes in batch.unknown_codes.items():
+        said = ", ".join(f"{printable(code)} ({n:,})" for code, n in codes.items())
+        if said:
+            print(f"    on no list, in {field}: {said}")
     for column, n in batch.unparsed.items():
         print(f"    kept as raw text: {n:,} unreadable in {column}")
     if batch.account["rejected"]:

@@ -40,7 +40,7 @@ from fourfold.records.lake import (
     write_part,
 )
 from fourfold.records.reading import readings
-from fourfold.records.suppliers import Received, catalogue, contracts, home_office, ons, police_uk, table
+from fourfold.records.suppliers import Received, catalogue, contracts, home_office, ons, police_uk
 
 _TABULAR: tuple[tuple[Callable[[tuple[str, ...], str], bool], Callable[[Reading, str], Received]], ...] = (
     (police_uk.recognises, police_uk.received),
@@ -57,7 +57,7 @@ _BOUNDARY_ENDINGS = (".geojson", ".geojson.gz")
 class Instructions:
     """What the user says of the files: a mapping where no contract fits, a declared encoding, a sheet's name."""
 
-    mapping: table.ColumnMapping | None = None
+    mapping: contracts.ColumnMapping | None = None
     encoding: str | None = None
     sheet: str | None = None
 
@@ -200,7 +200,7 @@ def _received(copy: Path, instructions: Instructions) -> Iterator[tuple[Reading 
 
 def _contracted(reading: Reading, instructions: Instructions) -> Received:
     if instructions.mapping is not None:
-        return table.received(reading, instructions.mapping)
+        return contracts.received(reading, instructions.mapping.contract, instructions.mapping)
     for recognises, received in _TABULAR:
         if recognises(reading.header, reading.name):
             return received(reading, reading.name)
@@ -210,7 +210,8 @@ def _contracted(reading: Reading, instructions: Instructions) -> Received:
     meant = contracts.nearest(reading.header, catalogue.contracts())
     raise LayoutUnknown(
         f"No supplier's layout has this file's columns. {meant}".rstrip(),
-        remedy="Write a mapping file and name it with --mapping; `docs/how-to/any-table.md` shows how. "
+        remedy="Write a mapping file and name it with --mapping: `docs/how-to/own-extracts.md` shows how for a force's own "
+        "records, `docs/how-to/any-table.md` for any table. "
         f"In this file {reading.header_in_words}.",
         file=reading.name,
     )
@@ -270,6 +271,7 @@ def _staged(
             "keyed_by": list(found.keyed_by),
             "dated": None if found.dated is None else [month.isoformat() for month in found.dated],
             "extracted_on": found.extracted_on.isoformat() if found.extracted_on else None,
+            "unknown_codes": {name: dict(codes) for name, codes in found.unknown_codes.items()},
         },
         table=next(iter(tables)),
         keyed_by=found.keyed_by,

@@ -41,6 +41,7 @@ _CRIMES: dict[str, pl.DataType] = {
     "offence_code": pl.String(), "category": pl.String(), "category_text": pl.String(),
     "location": pl.String(), "longitude": pl.Float64(), "latitude": pl.Float64(),
     "raw_longitude": pl.String(), "raw_latitude": pl.String(), "raw_recorded_on": pl.String(),
+    "raw_easting": pl.String(), "raw_northing": pl.String(),
     "easting": pl.Float64(), "northing": pl.Float64(), "place_status": pl.String(),
     "lsoa11_code": pl.String(), "lsoa21_code": pl.String(), "file_lsoa_code": pl.String(),
     "is_repeated_id": pl.Boolean(), "is_force_mismatch": pl.Boolean(), "last_outcome": pl.String(),
@@ -141,6 +142,7 @@ class Batch:
     dated: tuple[date, ...] | None = None
     """The months in which its rows lie, of a batch with a key; None where they have no date, or were not written down."""
     extracted_on: date | None = None
+    unknown_codes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def may_hold(self, force_id: str) -> bool:
         """Whether it can hold rows that a force recorded, or rows of a force's own file."""
@@ -181,6 +183,7 @@ class Batch:
             "notes": list(self.notes),
             "extracted_on": self.extracted_on.isoformat() if self.extracted_on else None,
             "replaced": dict(self.replaced),
+            "unknown_codes": {name: dict(codes) for name, codes in self.unknown_codes.items()},
         }
 
 

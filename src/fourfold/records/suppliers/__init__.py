@@ -28,7 +28,8 @@ class Received:
     (boundaries, lookups) replaces the whole of its stream. With `keyed_by`, the columns of a row's key, a later row
     replaces earlier ones of its key and nothing else; `coverage` then says which months are held, and `dated` in which
     months rows lie (None where they have no date). `flags` counts rows kept with a fault, by fault;
-    `unparsed` counts, by column, the values that would not parse and stand as raw text beside a null.
+    `unparsed` counts, by column, the values that would not parse and stand as raw text beside a null. `unknown_codes`
+    counts, by field, the codes on no list that may be said.
     """
 
     dataset: str
@@ -46,6 +47,7 @@ class Received:
     keyed_by: tuple[str, ...] = ()
     dated: tuple[date, ...] | None = None
     extracted_on: date | None = None
+    unknown_codes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def row_texts(reading: Reading, lines: Iterable[int]) -> dict[int, str]:

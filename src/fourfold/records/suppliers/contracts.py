@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -20,7 +20,7 @@ import polars as pl
 from fourfold.codes import areas
 from fourfold.codes.periods import Window, month_end, months
 from fourfold.errors import LayoutUnknown
-from fourfold.records.account import Reading
+from fourfold.records.account import Reading, columns_in_words
 from fourfold.records.suppliers import Received
 from fourfold.records.suppliers.fields import KINDS, LONDON, Field, Kind, Standing, Writing, by_value, read
 
@@ -41,6 +41,8 @@ PERSONAL = "_personal"
 """The ending of the table that holds a contract's personal columns."""
 
 _PLAIN = Writing()
+_ROWS_OF_A_CODE, _LENGTH_OF_A_CODE, _CODES_SAID = 3, 40, 30
+"""An unknown code is named where it stands in so many rows and is no longer; so many of a field."""
 _NAMED_MONTHS = re.compile(
     r"(?<![0-9])(?P<first>[12][0-9]{3}-(?:0[1-9]|1[0-2]))(?:_to_(?P<last>[12][0-9]{3}-(?:0[1-9]|1[0-2])))?(?![0-9-])"
 )
@@ -176,12 +178,24 @@ def received(reading: Reading, contract: Contract, mapping: ColumnMapping | None
     held: dict[str, pl.Series] = {}
     raws: dict[str, pl.Series] = {}
     marks: dict[str, pl.Series] = {}
+    unknown_codes: dict[str, Mapping[str, int]] = {}
     for one in contract.fields:
         if one.name not in theirs or one.name == "force":
             continue
-        found = read(one, reading.rows[theirs[one.name]], mapping.writing(one.name) if mapping else _PLAIN)
+        text = reading.rows[theirs[one.name]]
+        writing = mapping.writing(one.name) if mapping else _PLAIN
+        if one.codes == "police_uk_categories":  # undated rows are read by the list of the file's own time
+            first = held["recorded_on"].min() if "recorded_on" in held else None
+            writing = replace(writing, on=first if isinstance(first, date) else None)
+        found = read(one, text, writing)
         held[one.into] = found.values
+        if one.codes == "police_uk_categories":
+            strange = found.marks.get("category unknown to the list")
+            held[one.into] = found.values if strange is None else found.values.set(strange, None)
+            held["category_text"] = text
         marks.update(found.marks)
+        if found.unknown:
+            unknown_codes[one.name] = found.unknown
         if found.raw is not None:
             raws[f"raw_{one.into}"] = found.raw
     force, unknown = _forces(reading, theirs, mapping)
@@ -211,7 +225,8 @@ def received(reading: Reading, contract: Contract, mapping: ColumnMapping | None
         mapping_version=mapping.version if mapping else f"{contract.name} 1",
         is_open=mapping.is_open if mapping else contract.is_open,
         source=mapping.source if mapping else f"The force's {contract.system}",
-        notes=(*said, *_lacking(contract, theirs)),
+        unknown_codes={name: _sayable(codes, mapping) for name, codes in unknown_codes.items()},
+        notes=(*said, *_lacking(contract, theirs), *_left_out(reading, theirs)),
         keyed_by=("force_id", *contract.key) if contract.key else (),
         dated=None if lying is None else tuple(lying["month"].unique().sort()),
         extracted_on=mapping.extracted_on if mapping else None,
@@ -224,7 +239,8 @@ def _columns(reading: Reading, contract: Contract, mapping: ColumnMapping | None
         return {f.name: f.name for f in contract.fields if f.name in reading.header}
     missing = [theirs for theirs in mapping.columns.values() if theirs not in reading.header]
     if missing:
-        near = difflib.get_close_matches(missing[0], reading.header, n=1, cutoff=0.4)
+        left = [name for name in reading.header if name not in mapping.columns.values()]
+        near = difflib.get_close_matches(missing[0], left, n=1, cutoff=0.4)
         raise LayoutUnknown(
             f"The mapping names columns that the file does not have: {', '.join(missing)}.",
             remedy=f"In this file {reading.header_in_words}."
@@ -233,6 +249,22 @@ def _columns(reading: Reading, contract: Contract, mapping: ColumnMapping | None
             column=missing[0],
         )
     return dict(mapping.columns)
+
+
+def _sayable(codes: Mapping[str, int], mapping: ColumnMapping | None) -> dict[str, int]:
+    """Codes that may be said: of what is not open, only those of several rows; one alone may be a name gone astray."""
+    is_open = mapping is not None and mapping.is_open
+    found = sorted(codes.items(), key=lambda item: (-item[1], item[0]))
+    said = [(code, n) for code, n in found if is_open or (n >= _ROWS_OF_A_CODE and len(code) <= _LENGTH_OF_A_CODE)]
+    return dict(said[:_CODES_SAID])
+
+
+def _left_out(reading: Reading, theirs: Mapping[str, str]) -> tuple[str, ...]:
+    """The columns that the mapping leaves out, for a note; not where the header seems to be a row of data."""
+    left = tuple(name for name in reading.header if name not in theirs.values())
+    if not left or columns_in_words(reading.header).startswith("the first line"):
+        return ()
+    return (f"Left out by the mapping, and kept in the file as received: {', '.join(left)}.",)
 
 
 def _lacking(contract: Contract, theirs: Mapping[str, str]) -> tuple[str, ...]:

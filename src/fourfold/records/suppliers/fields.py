@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import polars as pl
@@ -99,6 +99,8 @@ class Writing:
     formats: tuple[str, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)
     is_in_pounds: bool = False
+    on: date | None = None
+    """The time of the file, by which a list of codes that has changed is read."""
 
     @property
     def is_month_only(self) -> bool:
@@ -110,11 +112,13 @@ class Writing:
 
 @dataclass(frozen=True)
 class Column:
-    """One column as read: its values, the raw text beside each null that was none, and its faults by row."""
+    """One column as read: its values, the raw text beside each null that was none, its faults by row, and the codes on no
+    list with their number of rows."""
 
     values: pl.Series
     raw: pl.Series | None = None
     marks: Mapping[str, pl.Series] = field(default_factory=dict)
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
 
 def read(one: Field, text: pl.Series, writing: Writing) -> Column:
@@ -141,48 +145,44 @@ def read(one: Field, text: pl.Series, writing: Writing) -> Column:
     if one.needed:
         marks[f"{one.name} missing"] = plain.is_null()
     if not one.is_parsed:
-        return Column(found.values, None, marks)
+        return Column(found.values, None, marks, found.unknown)
     unread = found.values.is_null() & plain.is_not_null()
     if one.kind == "hash":
         marks[f"no hash in {one.name}"] = unread
-    return Column(found.values, text.set(~unread, None), marks)
+    return Column(found.values, text.set(~unread, None), marks, found.unknown)
+
+
+def word_of(one: Field, text: str, on: date | None = None) -> str | None:
+    """A code as the field's list has it, or None where the list has none such; any text where there is no list."""
+    if one.is_several and ";" in text:
+        parts = [word_of(one, part.strip(), on) for part in text.split(";")]
+        return None if None in parts else ";".join(part for part in parts if part)
+    if one.codes is None:
+        return text
+    if isinstance(one.codes, tuple):
+        plain = re.sub(r"[\s-]+", "_", text.lower())
+        return plain if plain in one.codes else None
+    if one.codes == "police_uk_categories":
+        found = police_uk.category(text, on=on)
+        return found.id if found else None
+    return {"offences": _offence, "outcomes": _outcome, "fraud": _fraud}[one.codes](text)
 
 
 def _code(one: Field, plain: pl.Series, writing: Writing) -> Column:
     """Codes by the mapping's words and then the list's; those on neither kept as they are, and marked."""
     renamed = writing.codes
-    values = [text for text in plain.unique().to_list() if text is not None]
-    known = _list_of(one)
-    ours = {text: _on_list(renamed.get(text, text), one, known) for text in values}
-    strange = [text for text in values if ours[text] is None]
+    ours = {t: word_of(one, renamed.get(t, t), writing.on) for t in plain.unique().to_list() if t is not None}
+    strange = [text for text, word in ours.items() if word is None]
     column = by_value(plain, lambda text: ours[text] or renamed.get(text, text), pl.String())
-    if not strange or known is None:
+    if not strange:
         return Column(column)
     mangled = [text for text in strange if one.codes == "offences" and offences.is_date_mangled(text)]
     words = one.name.replace("_", " ")
-    marks = {f"{words} unknown to the list": plain.is_in([t for t in strange if t not in mangled]).fill_null(False)}
+    is_strange = plain.is_in([t for t in strange if t not in mangled]).fill_null(False)
+    marks = {f"{words} unknown to the list": is_strange}
     if mangled:
         marks[f"{words} turned into a date"] = plain.is_in(mangled).fill_null(False)
-    return Column(column, None, marks)
-
-
-def _list_of(one: Field) -> Callable[[str], str | None] | None:
-    """How a code is looked up: the code as the list has it, or None. None where the force's own list is not known."""
-    if one.codes is None:
-        return None
-    if isinstance(one.codes, tuple):
-        words = {word: word for word in one.codes}
-        return lambda text: words.get(re.sub(r"[\s-]+", "_", text.lower()))
-    return {"offences": _offence, "outcomes": _outcome, "fraud": _fraud, "police_uk_categories": _category}[one.codes]
-
-
-def _on_list(text: str, one: Field, known: Callable[[str], str | None] | None) -> str | None:
-    if known is None:
-        return text
-    if not one.is_several:
-        return known(text)
-    parts = [known(part.strip()) for part in text.split(";")]
-    return None if None in parts else ";".join(part for part in parts if part)
+    return Column(column, None, marks, dict(plain.filter(is_strange).value_counts().iter_rows()))
 
 
 def _offence(text: str) -> str | None:
@@ -196,11 +196,6 @@ def _outcome(text: str) -> str | None:
 def _fraud(text: str) -> str | None:
     found = fraud.fraud_code(text)
     return found.code if found else None
-
-
-def _category(text: str) -> str | None:
-    found = police_uk.category(text)
-    return found.id if found else None
 
 
 def _time(one: Field, plain: pl.Series, writing: Writing) -> Column:
