@@ -165,7 +165,10 @@ def series(records: Records, measure: Measure, scope: Scope, window: Window | No
 
 
 def breakdown(records: Records, measure: Measure, scope: Scope, window: Window, by: str) -> Finding:
-    """A measure's count split `by` "code" (offence or category), "month", or an area layer: kind "table".
+    """A measure's count split `by` "code" (offence, category or fraud), "month" or an area layer: kind "table".
+
+    Reports of fraud are also split by "age" (of the victim at report, in tens as the national lists have them) and by
+    "victim_type"; a last row holds those of whom it is not recorded.
 
     Columns: the split, its name, `count`. Split by area, only placed rows stand in areas; the last row, "not placed in
     any of these areas", makes up the force's total.
@@ -183,6 +186,8 @@ def breakdown(records: Records, measure: Measure, scope: Scope, window: Window, 
         ]
     elif by == "code":
         body = [(code, _code_title(code), n) for code, n in sorted(_totals(tally, source.column), key=_largest)]
+    elif by in ("age", "victim_type"):
+        body = _by_victim(tally, source, by)
     else:
         body = _by_area(records, tally, source, by)
     return _finding(
@@ -490,6 +495,23 @@ def _fine_enough(records: Records, source: Supply, scope: Scope, window: Window)
         own = held.filter(pl.col(FORCE_COLUMN["crimes"]) == scope.force_id)
         if own.select((pl.col("date_precision") == "month").any()).collect().item():
             raise RequestInvalid("These records hold whole months only.", remedy="Ask for whole months.")
+
+
+def _by_victim(tally: pl.LazyFrame, source: Supply, by: str) -> list[tuple[Value, ...]]:
+    """Reports by who lost: bands of ten years (11 to 20, 21 to 30 ...) in order, or types; those not recorded last."""
+    if source.table != "fraud_victims":
+        raise RequestInvalid("Only reports of fraud can be split by victim.", remedy="Name a measure of fraud reports.")
+    if by == "victim_type":
+        counted = dict(_totals(tally, "victim_type"))
+        body: list[tuple[Value, ...]] = [(kind, str(kind), n) for kind, n in counted.items() if kind is not None]
+    else:
+        counted = dict(_totals(tally.with_columns(((pl.col("age_at_report") - 1) // 10).alias("band")), "band"))
+        body = [
+            (f"{10 * band + 1}-{10 * band + 10}", f"{max(10 * band + 1, 0)} to {10 * band + 10}", n)
+            for band, n in counted.items()
+            if band is not None
+        ]
+    return [*body, (None, "not recorded", counted.get(None, 0))]
 
 
 def _by_area(records: Records, tally: pl.LazyFrame, source: Supply, level: str) -> list[tuple[Value, ...]]:

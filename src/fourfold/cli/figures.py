@@ -70,7 +70,12 @@ def count(
     force: Force,
     first: From = None,
     last: To = None,
-    by: Annotated[str | None, typer.Option(help="Split by month, code, or an area layer (lsoa11, ltla24 ...).")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            help="Split by month, code, an area layer (lsoa11, ltla24 ...), or of fraud by age or victim_type."
+        ),
+    ] = None,
     area: Area = None,
     level: Level = None,
     stream: Stream = None,
@@ -92,7 +97,7 @@ def count(
     if per_residents:
         residents = volumes.population(records, scope, window.last)
         shown.append(volumes.rate(volumes.count(records, chosen, scope, window), residents))
-    if area or (by and by not in ("month", "code")):
+    if area or (by and by not in ("month", "code", "age", "victim_type")):
         shown.append(volumes.unplaced(records, chosen, scope, window))
     if out:
         from fourfold.publications.tables import written_table
@@ -183,6 +188,35 @@ def concentration(
     by_area = volumes.breakdown(records, chosen, scope, window, layer)
     every = areas_of_force(records, scope.force_id, layer)
     show([concentrated(by_area, every), volumes.unplaced(records, chosen, scope, window)], as_json)
+
+
+@commands.command()
+def losses(
+    measure: MeasureName,
+    force: Force,
+    first: From = None,
+    last: To = None,
+    largest: Annotated[bool, typer.Option(help="Also the references of the largest losses, to be checked.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Also write the figures as .ods, .xlsx or .csv.")] = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """What victims of fraud lost: sums, means, medians, and what the few largest losses do to them."""
+    from fourfold.analysis.losses import largest_losses
+    from fourfold.analysis.losses import losses as losses_of
+    from fourfold.codes.measures import measure as measure_named
+
+    records, chosen, scope = records_of(as_at), measure_named(measure), scope_of(force, None, None, None)
+    window = window_of(records, chosen, scope, first, last)
+    finding = losses_of(records, chosen, scope, window)
+    if out:
+        from fourfold.publications.tables import written_table
+
+        written_table(finding, out)
+    show([finding], as_json)
+    if largest and not as_json:
+        for one in largest_losses(records, chosen, scope, window):
+            print(f"  to be checked: {one.report_ref}, {one.loss_pence / 100:,.2f} pounds")
 
 
 @commands.command("map")

@@ -34,7 +34,7 @@ COUNTED_BY: dict[str, tuple[str, ...]] = {
         "status", "status_on", "is_business",
     ),
     "offence_counts": ("batch_id", "force_id", "first", "offence_code"),
-    "fraud_victims": ("batch_id", "force_id", "reported_month", "nfib_code", "victim_type"),
+    "fraud_victims": ("batch_id", "force_id", "reported_month", "nfib_code", "victim_type", "age_at_report"),
 }  # fmt: skip
 """All that a figure of a table may select or split by. A new selection needs its column here."""
 
