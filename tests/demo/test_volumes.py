@@ -65,23 +65,3 @@ def test_every_crime_of_every_council_has_a_place(saltmere: Saltmere) -> None:
     ).json[0]
     assert len([row for row in answered["table"]["rows"] if row[0]]) == 7
     assert all(row[2] == 0 for row in answered["table"]["rows"] if not row[0])
-
-
-def test_the_word_fictitious_stands_in_every_file_and_on_every_figure(saltmere: Saltmere) -> None:
-    for path in (saltmere.folder / "files").iterdir():
-        assert "FICTITIOUS" in path.name
-    for row in saltmere.rows("crimes"):
-        assert row["force"] == "Saltmere Constabulary (FICTITIOUS)"
-    said = saltmere.fourfold("count", "robbery", "--force", "saltmere", "--from", "2022-04", "--to", "2022-10")
-    assert "FICTITIOUS" in said.out
-
-
-def test_a_later_extract_brings_rows_that_came_late_and_rows_that_changed(saltmere: Saltmere) -> None:
-    path = saltmere.folder / "files" / "saltmere_FICTITIOUS_crimes_2022-11.csv"
-    earlier = {row["crime_ref"]: row for row in saltmere.rows("crimes") if row["recorded_at"] < "2022-11-01"}
-    changed = [
-        line
-        for line in path.read_text().splitlines()[1:]
-        if line.split(",")[1] in earlier and ",2022-11" not in line[:80]
-    ]
-    assert changed

@@ -6,7 +6,6 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator, Mapping
-from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -48,10 +47,9 @@ def every_table() -> dict[str, Mapping[str, Any]]:
     return dict(SCHEMAS)
 
 
-@cache
-def every_contract() -> tuple[Any, ...]:
+def every_contract() -> list[Any]:
     """Every contract that a supplier's module holds as data."""
-    return tuple(one for module in _suppliers() for one in _contracts_of(module))
+    return [one for module in _suppliers() for one in _contracts_of(module)]
 
 
 def meaning(name: str, column: str) -> str | None:

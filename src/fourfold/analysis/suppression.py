@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -72,7 +72,7 @@ class Region:
 class Cell:
     """A count to be published: of a region, with what it costs to withhold it.
 
-    `earlier` says what an earlier publication did with it: what that gave can no longer be taken back.
+    `earlier` says what an earlier publication did with it: it can no longer be changed.
     """
 
     region: Region
@@ -102,31 +102,30 @@ def suppression(cells: Iterable[Cell], rule: SmallNumberRule, *, complementary: 
     The same region may come several times, with one count. Without `complementary` only the small counts themselves are
     withheld: for the tests, which show that they can then be worked out.
     """
-    given = list(cells)
     by_table: dict[str, dict[Region, Cell]] = {}
-    # What is to be published now stands for a region before what was published of it, and that before what was withheld.
-    for cell in sorted(given, key=lambda c: (None, "published", "withheld").index(c.earlier)):
+    for cell in cells:
         held = by_table.setdefault(cell.region.table, {})
-        held[cell.region] = _merged(held.get(cell.region), cell)
-    # What earlier publications gave is no secret any more, and is still not printed when it is small.
-    small = {c.region for c in given if c.earlier is None and not rule.is_rounding and rule.is_small(c.count)}
+        known = held.get(cell.region)
+        if known is None or known.earlier is not None or (cell.earlier is None and cell.cost > known.cost):
+            held[cell.region] = _merged(cell, known)
+    small: set[Region] = set()
     others: set[Region] = set()
     exposed = 0
     for held in by_table.values():
         found = _Audit(list(held.values()), rule).borne_out()
         if complementary:
             found.protect()
-        others |= found.chosen()
+        small |= found.withheld(small=True)
+        others |= found.withheld(small=False)
         exposed += found.exposed
-    return Suppression(frozenset(small), frozenset(others - small), exposed)
+    return Suppression(frozenset(small), frozenset(others), exposed)
 
 
-def _merged(known: Cell | None, cell: Cell) -> Cell:
-    """One cell for a region that is given twice. A count published earlier and unchanged since is known to every reader."""
-    if known is None:
+def _merged(cell: Cell, known: Cell | None) -> Cell:
+    """One cell for a region that two publications hold: what was published earlier stays so."""
+    if known is None or known.earlier is None:
         return cell
-    is_known = known.earlier is None and cell.earlier == "published" and cell.count == known.count
-    return replace(known, cost=max(known.cost, cell.cost), earlier="published" if is_known else known.earlier)
+    return Cell(cell.region, cell.count, cell.cost, "published" if known.earlier == "published" else cell.earlier)
 
 
 class _Audit:
@@ -149,9 +148,10 @@ class _Audit:
             return cell.earlier == "withheld"
         return not self.rule.is_rounding and self.rule.is_small(cell.count)
 
-    def chosen(self) -> set[Region]:
-        """The regions that are withheld so that others cannot be worked out."""
-        return {self.cells[at].region for at in np.flatnonzero(self.hidden & ~self.primary)}
+    def withheld(self, *, small: bool) -> set[Region]:
+        """The regions of this publication that are withheld, for their own smallness or for that of others."""
+        chosen = self.hidden & (self.primary if small else ~self.primary)
+        return {c.region for c, is_chosen in zip(self.cells, chosen, strict=True) if is_chosen and c.earlier is None}
 
     def protect(self) -> None:
         """Withhold until every small count is safe, then put back what proved unneeded."""

@@ -43,6 +43,8 @@ EXTRACTS = (
     Extract(date(2022, 10, 1), date(2022, 10, 1), minute(date(2022, 11, 2), 6)),
     Extract(date(2022, 11, 1), date(2022, 11, 1), minute(date(2022, 12, 2), 6)),
 )
+LIGHT = (Extract(EXTRACTS[0].first, EXTRACTS[3].last, _LOADED), *EXTRACTS[4:])
+"""The rounds of lighter extracts, whose history came in one file."""
 NONE = len(EXTRACTS)
 """Of a row that no extract holds: it was entered after the last."""
 
@@ -59,6 +61,11 @@ def extract_of(at: Ints, entered: Ints | None = None) -> Ints:
     return np.maximum(found, np.searchsorted(taken, known, side="left"))
 
 
+def light(rounds: Ints) -> Ints:
+    """Rounds of EXTRACTS as rounds of LIGHT."""
+    return np.maximum(rounds - (len(EXTRACTS) - len(LIGHT)), 0)
+
+
 def changed_between(times: tuple[Ints, ...], extract: int) -> npt.NDArray[np.bool_]:
     """Whether any of the times lies after the round of extracts before this one was taken, and before this one was."""
     since = EXTRACTS[extract - 1].taken if extract else -1
@@ -70,8 +77,18 @@ def changed_between(times: tuple[Ints, ...], extract: int) -> npt.NDArray[np.boo
     return found
 
 
+def file_path(folder: Path, contract_name: str, extract: Extract) -> Path:
+    """Where the file of a contract and a round goes."""
+    return folder / f"saltmere_{MARK}_{contract_name}_{extract.span}.csv"
+
+
 def written_extract(folder: Path, contract_name: str, extract: Extract, columns: Mapping[str, pl.Series]) -> Path:
-    """Write rows in the plain layout of a contract: the contract's order of columns, FICTITIOUS in name and force.
+    """Write the rows of a contract and a round; see `written_rows`."""
+    return written_rows(file_path(folder, contract_name, extract), contract_name, columns)
+
+
+def written_rows(path: Path, contract_name: str, columns: Mapping[str, pl.Series]) -> Path:
+    """Write rows in the plain layout of a contract: the contract's order of columns, FICTITIOUS in the force's name.
 
     Raises AssertionError when a column is not the contract's, or a needed one lacks.
     """
@@ -87,7 +104,6 @@ def written_extract(folder: Path, contract_name: str, extract: Extract, columns:
     flags = [name for name, kind in rows.schema.items() if kind == pl.Boolean]
     words = {True: "yes", False: "no"}
     rows = rows.with_columns(pl.col(f).replace_strict(words, default=None, return_dtype=pl.String) for f in flags)
-    path = folder / f"saltmere_{MARK}_{contract_name}_{extract.span}.csv"
     rows.write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%S", date_format="%Y-%m-%d")
     return path
 

@@ -12,6 +12,8 @@ import polars as pl
 from fourfold.demo import near_repeats, series
 from fourfold.demo.contacts import ABOUT, cared_for, contacted
 from fourfold.demo.crimes import drawn_crimes
+from fourfold.demo.disseminations import fraud_references, written_disseminations
+from fourfold.demo.frauds import CHANGES, FraudTown, reported_frauds, themes
 from fourfold.demo.geography import written_geography
 from fourfold.demo.investigations import investigated
 from fourfold.demo.methods import drawn_methods
@@ -19,8 +21,11 @@ from fourfold.demo.near_repeats import NearRepeats, planted_near_repeats
 from fourfold.demo.people import drawn_cast, person_references
 from fourfold.demo.property import taken_property, taken_vehicles
 from fourfold.demo.records_system import RecordsSystem, written_records
+from fourfold.demo.rights import written_rights
 from fourfold.demo.scenario import Scenario, instants
 from fourfold.demo.series import Series, planted_series
+from fourfold.demo.survey import written_survey
+from fourfold.demo.texts import fraud_texts, method_texts
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,12 @@ def written_force(scenario: Scenario, out: Path, said: Callable[[str], None] = l
     made = made_force(scenario)
     said("files")
     files += written_records(made.system, folder)
-    for name, table in _truths(made):
+    files += written_rights(made.system, folder)
+    files += written_survey(made.system, folder)
+    said("reports of fraud")
+    town = reported_frauds(scenario)
+    files += written_disseminations(town, scenario, folder, fraud_texts(town, scenario))
+    for name, table in (*_truths(made), *_truths_of_fraud(town)):
         table.write_parquet(truth / f"{name}_FICTITIOUS.parquet", compression="zstd", statistics=False)
     return files
 
@@ -74,6 +84,7 @@ def made_force(scenario: Scenario) -> Made:
         contacts=contacted(crimes, cast, care, done, scenario), vehicles=taken_vehicles(crimes, methods, scenario),
         things=taken_property(crimes, methods, cast, done, scenario),
     )  # fmt: skip
+    system.texts, system.accounts = method_texts(crimes, methods, cast, done.ownership, scenario)
     return Made(system, pairs, planted)
 
 
@@ -91,7 +102,10 @@ def _truths(made: Made) -> Iterator[tuple[str, pl.DataFrame]]:
     )
     yield "recruited", pl.DataFrame({"person_ref": every.gather(system.cast.recruited)})
     worker = np.flatnonzero(system.cast.is_shop_worker)
-    yield "shop_worker_assaults", pl.DataFrame({"crime_ref": refs.gather(worker)})
+    yield (
+        "shop_worker_assaults",
+        pl.DataFrame({"crime_ref": refs.gather(worker), "account": system.accounts[worker].tolist()}),
+    )
     rows = system.contacts
     yield "contacts", pl.DataFrame(
         {
@@ -101,3 +115,24 @@ def _truths(made: Made) -> Iterator[tuple[str, pl.DataFrame]]:
         }
     )  # fmt: skip
     yield "times", pl.DataFrame({"crime_ref": refs, "committed_at": instants(system.crimes.occurred)})
+
+
+def _truths_of_fraud(town: FraudTown) -> Iterator[tuple[str, pl.DataFrame]]:
+    """What is true of the reports of fraud: their themes, who made them, and who only looks alike."""
+    frauds, refs = town.frauds, fraud_references(town.frauds)
+    changes = [""] * 32
+    for bits in range(32):
+        changes[bits] = "; ".join(said for bit, (said, _) in CHANGES.items() if bits & bit)
+    yield "frauds", pl.DataFrame(
+        {
+            "report_ref": refs, "theme": pl.Series([t.name for t in themes()], dtype=pl.String).gather(frauds.theme),
+            "victim": pl.Series(frauds.victim), "is_organisation": frauds.is_firm,
+            "changed": pl.Series(changes, dtype=pl.String).gather(np.where(frauds.is_firm, 0, frauds.changed)),
+            "is_trading_name": frauds.is_firm & (frauds.changed > 0),
+            "repeats": refs.gather(np.maximum(frauds.repeats, 0)).set(pl.Series(frauds.repeats < 0), None),
+            "is_outlier": frauds.is_outlier, "is_vulnerable_in_words": frauds.frail, "loss_pence": pl.Series(frauds.loss),
+        }
+    )  # fmt: skip
+    yield "frauds_alike", town.alike
+    begins = [(t.name, t.begins) for t in themes() if t.begins is not None]
+    yield "fraud_themes", pl.DataFrame(begins, schema={"theme": pl.String, "begins": pl.Date}, orient="row")

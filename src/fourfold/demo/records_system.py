@@ -21,7 +21,7 @@ from fourfold.demo.contacts import (
     Contacts,
 )
 from fourfold.demo.crimes import CORRECTED_AFTER, STANDS, TRANSFERRED, Crimes, place_names, volumes
-from fourfold.demo.extracts import EXTRACTS, changed_between, extract_of, words, written_extract
+from fourfold.demo.extracts import EXTRACTS, LIGHT, changed_between, extract_of, light, words, written_extract
 from fourfold.demo.geography import land
 from fourfold.demo.investigations import (
     COURTS,
@@ -59,6 +59,8 @@ Columns = Mapping[str, pl.Series]
 Bools = npt.NDArray[np.bool_]
 
 _REASONS = ("additional_verifiable_information", "duplicate_record", "recorded_in_error", "committed_elsewhere")
+_HEAVY = ("ownership", "people", "victim_contacts", "investigation_events")
+"""Extracts that come a file for each financial year; of the others all the history is one file."""
 _NEIGHBOUR = ("Brinemark Police (FICTITIOUS)",)
 
 
@@ -77,6 +79,8 @@ class RecordsSystem:
     things: Property
     texts: pl.Series | None = None
     """How each crime was done, in the officer's words; None where no texts are written."""
+    accounts: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
+    """Of what kind each of those accounts is."""
     said: dict[str, Ints] = field(default_factory=dict)
 
     @cached_property
@@ -103,7 +107,12 @@ def written_records(system: RecordsSystem, folder: Path) -> Iterator[Path]:
         yield written_extract(folder, "crime_history", extract, _history(system, number))
         for name, when, columns in plans:
             which = np.flatnonzero(when == number)
-            if len(which):
+            if len(which) and name in _HEAVY:
+                yield written_extract(folder, name, extract, columns(which))
+    for number, extract in enumerate(LIGHT):
+        for name, when, columns in plans:
+            which = np.flatnonzero(light(when) == number)
+            if len(which) and name not in _HEAVY:
                 yield written_extract(folder, name, extract, columns(which))
 
 
