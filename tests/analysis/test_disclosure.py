@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fourfold.analysis import disclosure, trends
+from fourfold.analysis.concentration import concentration
+from fourfold.analysis.control_charts import seasonal_expectation
 from fourfold.analysis.disclosure import CONFIDENTIAL, Protection, protected, told_from_dict
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Selection, Table, finding_from_dict
 from fourfold.codes.periods import Window, month_end, months, previous_year
@@ -249,6 +251,74 @@ def test_small_areas_within_larger_ones() -> None:
     least, most = reader.range_of([("S2",)])
     assert most - least >= RULE.spread
     assert most >= RULE.smallest_shown
+
+
+def window_by_window(later: Mapping[str | None, int], earlier: Mapping[str | None, int]) -> Finding:
+    parts = by_area("ltla24", later), by_area("ltla24", earlier)
+    before = previous_year(LATER)
+    moved = dataclasses.replace(parts[1].selection, first=before.first, last=before.last)  # type: ignore[type-var]
+    whole = dataclasses.replace(parts[1].parts[0], windows=(before,), selection=moved)
+    splits = parts[0], dataclasses.replace(parts[1], windows=(before,), selection=moved, parts=(whole,))
+    codes = [code for code in later if code is not None]
+    rows = tuple((c, c, later[c], earlier[c], later[c] - earlier[c]) for c in codes)
+    return a_finding(
+        "area changes", ("theft",), LATER, value=sum(later.values()), n=sum((*later.values(), *earlier.values())),
+        windows=(LATER, before), selection=None, parts=splits, parameters={"layer": "ltla24", "not placed": [12, 9]},
+        table=Table(columns=("area", "name", "count 1", "count 2", "change"), rows=rows),
+    )  # fmt: skip
+
+
+def test_councils_window_by_window() -> None:
+    plain = window_by_window({"E1": 40, "E2": 28, None: 12}, {"E1": 30, "E2": 30, None: 9})
+    shown = protected([plain], RULE).of(plain)
+    assert shown.table == plain.table
+    assert shown.parameters["not placed"] == [12, 9]
+    one_small = window_by_window({"E1": 40, "E2": 28, None: 12}, {"E1": 30, "E2": 3, None: 9})
+    shown = protected([one_small], RULE).of(one_small)
+    assert shown.table is not None
+    second = shown.table.records()[1]
+    assert (second["count 1"], second["count 2"], second["change"]) == (28, CONFIDENTIAL, CONFIDENTIAL)
+    held = [r["count 2"] for r in shown.table.records()] + [shown.parameters["not placed"][1]]
+    assert sum(n == CONFIDENTIAL for n in held) == 2
+
+
+def test_an_expectation_is_shown_where_every_month_is() -> None:
+    series = a_series(steady(theft=60), ("theft",))
+    given = seasonal_expectation(series, LATER.first)
+    assert protected([given], RULE).of(given).table == given.table
+    series = a_series(with_one(steady(theft=60), "theft", date(2021, 6, 1), 3), ("theft",))
+    given = seasonal_expectation(series, LATER.first)
+    shown = protected([given], RULE).of(given)
+    assert (shown.table, dict(shown.parameters), shown.parts) == (None, {}, ())
+    assert (shown.verdict or "").startswith("cannot judge")
+
+
+@pytest.mark.parametrize(
+    ("told", "placed", "nowhere", "is_shown"),
+    [
+        ("much, and the rest shown", 200, 20, True),
+        ("much, and none without a place", 200, 0, True),
+        ("few have no place: their number would follow", 200, 3, False),
+        ("on a small base", 40, 20, False),
+    ],
+)
+def test_concentration_is_shown_without_its_areas(told: str, placed: int, nowhere: int, is_shown: bool) -> None:
+    areas = by_area("lsoa21", {"S1": placed - 1, "S2": 1, None: nowhere})
+    given = concentration(areas, ["S1", "S2", "S3"])
+    shown = protected([given], RULE).of(given)
+    assert shown.parts == ()
+    assert (shown.value is not None) == is_shown, told
+    assert "S2" not in shown.as_json()
+
+
+def test_rows_in_no_area_are_known_for_rows_without_a_place() -> None:
+    # One publication gives the share without a place, the other how many stand in areas: the same three rows.
+    areas = by_area("lsoa21", {"S1": 500, "S2": 97, None: 3})
+    spread = concentration(areas, ["S1", "S2"])
+    where = coverage({m: (100, 0, 3 if m == JUNE else 0) for m in months(LATER)})
+    found = protected([spread, where], RULE)
+    assert found.of(spread).value is None
+    assert found.of(where).value is None
 
 
 def test_rates_follow_their_count() -> None:

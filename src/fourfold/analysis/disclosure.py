@@ -9,17 +9,19 @@ was withheld can be had from the JSON, nor from an identity, which is that of th
 - A percentage or share is shown when both its counts are, on no fewer than the rule's base. A rate, when its count is.
 - How a change is judged, its interval and its parameters, are shown only when every month that they rest on is: they are
   functions of all the months, and can be turned round.
-- A kind of Finding that is not known here is withheld whole.
+- An expectation, a function of all its months too, is shown where every month is. A concentration is shown without its
+  areas, on no fewer than the base.
+- A kind of Finding that is not known here (a scan of small areas, a control chart) is withheld whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from fourfold.analysis.findings import Finding, Selection, Value
+from fourfold.analysis.findings import Finding, Selection, Table, Value
 from fourfold.analysis.suppression import Cell, Mark, Region, Suppression, suppression
 from fourfold.analysis.volumes import UNDATED
 from fourfold.codes.periods import month_end
@@ -36,6 +38,7 @@ _NOT_COVERED = "Not available: withheld, since figures of this kind are not publ
 _WINDOW, _WHOLE_SERIES, _ROW = 4.0, 2.0, 1.0
 """What a figure costs to withhold, in rows of a table: the count of a window is read by more than a month is."""
 
+_UNITS = ("whole months", "days")
 _NOWHERE = ("no coordinates", "outside the force", "outside Britain")
 _RENAMED = {"offence_code": "code", "category": "code"}
 
@@ -93,9 +96,11 @@ def protected(
     codes of the smaller areas that make it up, where figures for both are published. Raises RequestInvalid where two
     layers of areas are published and it does not say how they hang together.
     """
-    every = {found.id: found for top in findings for found in top.walk()}
+    every = {found.id: found for top in findings for found in published(top)}
     areas = _Areas.of(every.values(), made_up_of or {})
     cells = [replace(c, region=areas.common(c.region)) for f in every.values() for c in _cells(f)]
+    areas = areas.with_twins({c.region: c.count for c in cells})
+    cells = [replace(c, region=areas.common(c.region)) for c in cells]
     before = [
         Cell(areas.common(t.region), t.count, earlier="withheld" if t.is_withheld else "published") for t in earlier
     ]
@@ -151,6 +156,16 @@ def _of_coverage(found: Finding) -> Iterator[Cell]:
         yield Cell(here.within(place_status=_NOWHERE[1:]), _count(outside), _ROW)
 
 
+def _of_concentration(found: Finding) -> Iterator[Cell]:
+    by_area = found.parts[0] if found.parts else None
+    if by_area is None or by_area.selection is None or by_area.table is None or by_area.n is None:
+        return
+    whole = region_of(by_area.selection)
+    yield Cell(whole, by_area.n, _WINDOW)
+    nowhere = _row_region(whole, by_area.table.columns[0], None)
+    yield Cell(nowhere, by_area.n - found.records, _WHOLE_SERIES)
+
+
 def _of_outcome_rate(found: Finding) -> Iterator[Cell]:
     recorded = _recorded(found)
     if recorded is None or found.value is None:
@@ -166,11 +181,11 @@ def _of_cohorts(found: Finding) -> Iterator[Cell]:
     if recorded is None or found.table is None:
         return
     yield Cell(recorded, _count(found.n), _WINDOW)
-    ages = found.parameters["ages in whole months"]
     for month, n, *by_age in found.table.rows:
         here = _month(recorded, month)
-        yield Cell(here, _count(n), _ROW)
-        for age, positive in zip(ages, by_age[::2], strict=True):
+        if n is not None:
+            yield Cell(here, _count(n), _ROW)
+        for age, positive in zip(_ages(found), by_age[::2], strict=True):
             if positive is not None:
                 yield Cell(_at_ages(found, here, range(int(age) + 1)), _count(positive), _ROW)
 
@@ -189,8 +204,18 @@ def _of_time_to_outcome(found: Finding) -> Iterator[Cell]:
 
 _READERS = {
     "count": _of_count, "series": _of_series, "table": _of_table, "coverage": _of_coverage,
+    "concentration": _of_concentration,
     "outcome rate": _of_outcome_rate, "cohorts": _of_cohorts, "time to outcome": _of_time_to_outcome,
 }  # fmt: skip
+
+
+def published(top: Finding) -> Iterator[Finding]:
+    """A Finding and those of its parts that are published with it: not the parts of a kind that is withheld, nor the small
+    areas behind a concentration."""
+    yield top
+    if top.kind in _WRITERS and top.kind != "concentration":
+        for part in top.parts:
+            yield from published(part)
 
 
 def region_of(selection: Selection) -> Region:
@@ -229,7 +254,8 @@ def _recorded(found: Finding) -> Region | None:
 
 def _positive(found: Finding, recorded: Region) -> Region:
     if found.parameters["basis"] == "cohort":
-        return _at_ages(found, recorded, range(int(found.parameters["whole months"]) + 1))
+        age = next(found.parameters[unit] for unit in _UNITS if unit in found.parameters)
+        return _at_ages(found, recorded, range(int(age) + 1))
     return Region(f"outcomes of {recorded.table}", recorded.first, recorded.last, recorded.marks).within(
         outcome=_outcomes(found)
     )
@@ -240,8 +266,16 @@ def _unmatched(found: Finding, recorded: Region) -> Region:
     return outcomes.within(outcome=_outcomes(found))
 
 
+def _ages(found: Finding) -> Sequence[int]:
+    """The ages at which cohorts are read."""
+    ages: Sequence[int] = next(
+        found.parameters[f"ages in {unit}"] for unit in _UNITS if f"ages in {unit}" in found.parameters
+    )
+    return ages
+
+
 def _at_ages(found: Finding, recorded: Region, ages: Iterable[int]) -> Region:
-    """The crimes of a cohort that had a positive outcome at these ages, in whole months."""
+    """The crimes of a cohort that first had a positive outcome at these ages, all in days or all in whole months."""
     return recorded.within(outcome=_outcomes(found), age=tuple(ages))
 
 
@@ -262,6 +296,7 @@ class _Areas:
 
     layers: tuple[str, ...]
     leaves: Mapping[str, tuple[str, ...]]
+    twins: Mapping[Region, Region] = field(default_factory=dict)
 
     @staticmethod
     def of(findings: Iterable[Finding], made_up_of: Mapping[str, Sequence[str]]) -> _Areas:
@@ -290,7 +325,20 @@ class _Areas:
                 marks["area"] = tuple(leaves)
             else:
                 marks[name] = values
-        return Region(region.table, region.first, region.last, tuple(sorted(marks.items())))
+        found = Region(region.table, region.first, region.last, tuple(sorted(marks.items())))
+        return self.twins.get(found, found)
+
+    def with_twins(self, counts: Mapping[Region, int]) -> _Areas:
+        """The rows that are in no area known for the rows that have no place, where they are as many."""
+        twins = {}
+        for region, n in counts.items():
+            marks = dict(region.marks)
+            if marks.pop("area", ()) == (None,):
+                twin = Region(region.table, region.first, region.last, tuple(sorted(marks.items())))
+                twin = twin.within(place_status=_NOWHERE)
+                if counts.get(twin) == n:
+                    twins[region] = twin
+        return replace(self, twins=twins)
 
 
 # What may be shown of a Finding
@@ -304,6 +352,7 @@ class _Public:
     ) -> None:
         self.rule, self.areas, self.withheld = rule, areas, decided.withheld
         self.said = f"{rule.id} {rule.version}: {rule.in_words}"
+        self.given = {f.id for f in findings}
         self.mappings = {batch: version for f in findings for batch, version in f.mappings.items()}
         self.batches: dict[Any, dict[str, None]] = {}
         for f in findings:
@@ -322,7 +371,7 @@ class _Public:
         return replace(
             found, batches=batches, mappings={b: self.mappings[b] for b in batches if b in self.mappings},
             notes=tuple(note for note in found.notes if not note.startswith(UNDATED)), disclosure=self.said,
-            parts=tuple(self.finding(part) for part in found.parts),
+            parts=tuple(self.finding(part) for part in found.parts if part.id in self.given),
         )  # fmt: skip
 
     def _whole(self, found: Finding) -> Finding:
@@ -408,6 +457,44 @@ class _Public:
             return replace(bare, value=value, n=n, interval=None, parameters={}, verdict=_NOT_JUDGED)
         return replace(bare, value=value, n=n, interval=found.interval if value is not None else None)
 
+    def area_changes(self, bare: Finding, found: Finding) -> Finding:
+        """Areas window by window, as the breakdowns that it was made from show them."""
+        if found.table is None or any(part.table is None for part in bare.parts):
+            return self._whole(found)
+        shown = [{row[0]: row[2] for row in part.table.rows} for part in bare.parts if part.table is not None]
+        columns = found.table.columns[: 3 + len(shown)]
+        rows = []
+        for code, name, *_ in found.table.rows:
+            counts = [held.get(code, 0) for held in shown]
+            one, other = (*counts, None)[:2]
+            change = one - other if isinstance(one, int) and isinstance(other, int) else CONFIDENTIAL
+            rows.append((code, name, *counts, change if len(counts) > 1 else None))
+        whole = [part.n for part in bare.parts]
+        n = None if None in whole else sum(v for v in whole if v is not None)
+        nowhere = [held.get(None, 0) for held in shown]
+        parameters = {**found.parameters, "not placed": nowhere}
+        value = bare.parts[0].value
+        return replace(
+            bare, value=value, n=n, verdict=WITHHELD if value is None else found.verdict, parameters=parameters,
+            table=Table(columns=columns, rows=tuple(rows)),
+        )  # fmt: skip
+
+    def expectation(self, bare: Finding, found: Finding) -> Finding:
+        """A function of every month of its series: shown where all of them are, and otherwise not at all."""
+        series = bare.parts[0].table
+        if self.rule.is_rounding or series is None or CONFIDENTIAL in series.column("count"):
+            return replace(self._whole(found), verdict=_NOT_JUDGED)
+        return replace(bare, n=bare.parts[0].n)
+
+    def concentration(self, bare: Finding, found: Finding) -> Finding:
+        """In how few places crime stood, where it is much; without the places."""
+        cells = list(_of_concentration(found))
+        shown = [self.shown(cell.region, cell.count) for cell in cells]
+        # How many places hold half of few crimes tells how many crimes there were: so the rest must be shown too.
+        if not shown or None in shown or self.rule.is_rounding or found.records < self.rule.percentage_base:
+            return self._whole(found)
+        return replace(bare, parts=(), notes=())
+
     def rate(self, bare: Finding, found: Finding) -> Finding:
         counted = bare.parts[0]
         if counted.value is None:
@@ -448,9 +535,9 @@ class _Public:
         rows: list[tuple[Value, ...]] = []
         for month, n, *by_age in found.table.rows:
             here = _month(recorded, month)
-            all_recorded = self.shown(here, n)
-            row: list[Value] = [month, CONFIDENTIAL if all_recorded is None else all_recorded]
-            for age, positive in zip(found.parameters["ages in whole months"], by_age[::2], strict=True):
+            all_recorded = None if n is None else self.shown(here, n)
+            row: list[Value] = [month, CONFIDENTIAL if all_recorded is None and n is not None else all_recorded]
+            for age, positive in zip(_ages(found), by_age[::2], strict=True):
                 if positive is None:
                     row += [None, None]
                     continue
@@ -485,4 +572,5 @@ _WRITERS = {
     "count": _Public.count, "series": _Public.series, "table": _Public.table, "coverage": _Public.coverage,
     "change": _Public.change, "rate": _Public.rate, "population": _Public.population,
     "outcome rate": _Public.outcome_rate, "cohorts": _Public.cohorts, "time to outcome": _Public.time_to_outcome,
+    "area changes": _Public.area_changes, "expectation": _Public.expectation, "concentration": _Public.concentration,
 }  # fmt: skip
