@@ -112,7 +112,6 @@ class Contract:
     era: str = ""
     faults: tuple[str, ...] = ("references are used again after a year.",)
     notes: tuple[str, ...] = ()
-    orders: tuple[SimpleNamespace, ...] = ()
     fields: tuple[SimpleNamespace, ...] = ()
 
 

@@ -16,11 +16,13 @@ from fourfold.demo.disseminations import fraud_references, written_dissemination
 from fourfold.demo.frauds import CHANGES, FraudTown, reported_frauds, themes
 from fourfold.demo.geography import written_geography
 from fourfold.demo.investigations import investigated
+from fourfold.demo.mangled import written_mangled
 from fourfold.demo.methods import drawn_methods
 from fourfold.demo.near_repeats import NearRepeats, planted_near_repeats
+from fourfold.demo.paper import READINGS, Planted, planted
 from fourfold.demo.people import drawn_cast, person_references
 from fourfold.demo.property import taken_property, taken_vehicles
-from fourfold.demo.records_system import RecordsSystem, written_records
+from fourfold.demo.records_system import RecordsSystem, contact_references, discrepancies, written_records
 from fourfold.demo.rights import written_rights
 from fourfold.demo.scenario import Scenario, instants
 from fourfold.demo.series import Series, planted_series
@@ -47,22 +49,24 @@ def written_force(scenario: Scenario, out: Path, said: Callable[[str], None] = l
     said("map")
     files = written_geography(folder)
     said("crimes and people")
-    made = made_force(scenario)
+    figures = planted(scenario)
+    made = made_force(scenario, figures)
     said("files")
     files += written_records(made.system, folder)
     files += written_rights(made.system, folder)
-    files += written_survey(made.system, folder)
+    files += written_survey(made.system, folder, figures.survey)
     said("reports of fraud")
-    town = reported_frauds(scenario)
-    files += written_disseminations(town, scenario, folder, fraud_texts(town, scenario))
+    town = reported_frauds(scenario, figures.years)
+    files += written_disseminations(town, scenario, folder, fraud_texts(town, scenario), figures.fraud_outcomes)
+    written_mangled(out / "mangled", scenario.seed)
     for name, table in (*_truths(made), *_truths_of_fraud(town)):
         table.write_parquet(truth / f"{name}_FICTITIOUS.parquet", compression="zstd", statistics=False)
     return files
 
 
-def made_force(scenario: Scenario) -> Made:
+def made_force(scenario: Scenario, figures: Planted) -> Made:
     """Draw every part of the force, one from another."""
-    crimes = drawn_crimes(scenario)
+    crimes = drawn_crimes(scenario, figures.crimes)
     methods = drawn_methods(crimes, scenario.chance("methods"))
     pairs = planted_near_repeats(crimes, scenario.chance("near repeats"))
     taken = np.concatenate([pairs.follower, pairs.origin])
@@ -77,11 +81,14 @@ def made_force(scenario: Scenario) -> Made:
     cast = drawn_cast(crimes, pairs, planted, scenario)
     crimes.placed()
     solved = [one.crimes for one in planted if one.is_solved]
-    done = investigated(crimes, cast, scenario, (), np.concatenate(solved) if solved else None)
+    done = investigated(
+        crimes, cast, scenario, figures.outcomes, np.concatenate(solved) if solved else None, figures.wanted
+    )
     care = cared_for(crimes, cast, scenario)
     system = RecordsSystem(
         scenario=scenario, crimes=crimes, methods=methods, cast=cast, care=care, done=done,
-        contacts=contacted(crimes, cast, care, done, scenario), vehicles=taken_vehicles(crimes, methods, scenario),
+        contacts=contacted(crimes, cast, care, done, scenario),
+        vehicles=taken_vehicles(crimes, methods, scenario, figures.recoveries), flagged=figures.flags,
         things=taken_property(crimes, methods, cast, done, scenario),
     )  # fmt: skip
     system.texts, system.accounts = method_texts(crimes, methods, cast, done.ownership, scenario)
@@ -106,14 +113,19 @@ def _truths(made: Made) -> Iterator[tuple[str, pl.DataFrame]]:
         "shop_worker_assaults",
         pl.DataFrame({"crime_ref": refs.gather(worker), "account": system.accounts[worker].tolist()}),
     )
+    yield "discrepancies", discrepancies(system)
     rows = system.contacts
     yield "contacts", pl.DataFrame(
         {
             "crime_ref": refs.gather(rows.crime), "person_ref": person_references(rows.person),
             "about": pl.Series(ABOUT, dtype=pl.String).gather(rows.about), "owed_from": instants(rows.owed_from),
-            "done_at": instants(rows.done), "is_recorded": rows.recorded,
+            "done_at": instants(rows.done), "is_recorded": rows.recorded, "is_attempt": rows.successful == 0,
+            "contact_ref": contact_references(np.arange(len(rows.crime))).set(pl.Series(~rows.recorded), None),
         }
     )  # fmt: skip
+    if system.scenario.name == "paper":
+        yield "readings", pl.DataFrame([(r.figure, r.paragraph, r.reading) for r in READINGS],
+                                       schema=["figure", "paragraph", "reading"], orient="row")  # fmt: skip
     yield "times", pl.DataFrame({"crime_ref": refs, "committed_at": instants(system.crimes.occurred)})
 
 

@@ -85,10 +85,12 @@ class YearOfFraud:
     year: int
     reports: int
     codes: Mapping[str, int]
-    organisations: int
+    organisations: int | None
     ages: Mapping[tuple[int, int], int]
-    mean_of_persons: int
-    mean_of_organisations: int
+    mean_of_persons: int | None
+    mean_of_organisations: int | None
+    abroad: float | None
+    """The share of suspects abroad, of those whose country is given."""
 
 
 @cache
@@ -203,6 +205,7 @@ def reported_frauds(scenario: Scenario, years: tuple[YearOfFraud, ...] = ()) -> 
     for year in years:
         _ages_of_year(year, frauds, town, rng)
         _losses_of_year(year, frauds)
+        _countries_of_year(year, frauds, rng)
     _cared_for_nationally(frauds, rng)
     return replace(town, years=years)
 
@@ -268,6 +271,8 @@ def _to_year(
             theme[moved] = next(
                 at for at, t in enumerate(themes()) if name in t.codes and t.code_weights[t.codes.index(name)] >= 9
             )
+    if year.organisations is None:
+        return
     firms = np.flatnonzero(inside & is_firm)
     if len(firms) > year.organisations:
         is_firm[rng.choice(firms, len(firms) - year.organisations, replace=False)] = False
@@ -495,6 +500,8 @@ def _losses_of_year(year: YearOfFraud, frauds: Frauds) -> None:
     inside = (frauds.reported >= minute(date(year.year, 1, 1))) & (frauds.reported < minute(date(year.year + 1, 1, 1)))
     for firm, mean in ((False, year.mean_of_persons), (True, year.mean_of_organisations)):
         own = np.flatnonzero(inside & (frauds.is_firm == firm) & (frauds.loss >= 0))
+        if mean is None:
+            continue
         frauds.loss[own] = np.where(frauds.is_outlier[own], frauds.loss[own] // 1_000, frauds.loss[own])
         frauds.is_outlier[own] = False
         wanted = mean * len(own)
@@ -510,6 +517,21 @@ def _losses_of_year(year: YearOfFraud, frauds: Frauds) -> None:
         frauds.loss[few] += added
         frauds.loss[few[0]] += over - int(added.sum())
         frauds.is_outlier[few] = True
+
+
+def _countries_of_year(year: YearOfFraud, frauds: Frauds, rng: np.random.Generator) -> None:
+    """Countries of suspects, where they are given, to the share abroad that is planted."""
+    if year.abroad is None:
+        return
+    inside = (frauds.reported >= minute(date(year.year, 1, 1))) & (frauds.reported < minute(date(year.year + 1, 1, 1)))
+    known = np.flatnonzero(inside & (frauds.country >= 0))
+    order = rng.permutation(known)
+    order = order[
+        np.argsort(frauds.country[order] == 0, kind="stable")
+    ]  # those abroad already stay so as far as may be
+    cut = round(year.abroad * len(known))
+    frauds.country[order[:cut]] = np.maximum(frauds.country[order[:cut]], 1)
+    frauds.country[order[cut:]] = 0
 
 
 def _cared_for_nationally(frauds: Frauds, rng: np.random.Generator) -> None:

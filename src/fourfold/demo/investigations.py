@@ -47,6 +47,8 @@ POSITIVE = 9
 """How many of TYPES are positive: charged, cautioned, warned, resolved, diverted, or taken into consideration."""
 _CHARGED, _CAUTIONED, _DISPOSED = (0, 1), (2, 3), (5, 6, 7, 8)
 _TIC = 4
+_DIVERTED = TYPES.index("22")
+"""Positive outcomes of the usual definition come before it."""
 
 _POSITIVE_BY_KIND: dict[str, dict[str, float]] = {
     "drugs": {"1": 22, "7": 38, "8": 25, "3": 10, "22": 5},
@@ -179,12 +181,24 @@ class Ownership(Table):
 
 @dataclass(frozen=True)
 class OutcomeQuota:
-    """How many crimes of some codes are to have their first positive outcome in a window; `why` names the figure."""
+    """How many crimes of some codes are to have their first positive outcome (types 1 to 8) in a window, and how many of
+    these to be charged at most; `why` names the figure."""
 
     codes: tuple[str, ...]
     first: date
     last: date
     n: int
+    charged: int
+    why: str
+
+
+@dataclass(frozen=True)
+class WantedFigure:
+    """To what share the circulations for vehicle crimes that are open on one day are to have come down by another."""
+
+    first: date
+    last: date
+    share: float
     why: str
 
 
@@ -204,8 +218,9 @@ class Investigations:
 
 
 def investigated(
-    crimes: Crimes, cast: Cast, scenario: Scenario, quotas: Sequence[OutcomeQuota] = (), solved: Ints | None = None
-) -> Investigations:
+    crimes: Crimes, cast: Cast, scenario: Scenario, quotas: Sequence[OutcomeQuota] = (), solved: Ints | None = None,
+    wanted_figure: WantedFigure | None = None,
+) -> Investigations:  # fmt: skip
     """Investigate every crime that counts. `solved` are crimes of solved series, most of which are charged."""
     rng = scenario.chance("investigations")
     suspects = cast.parts.of(SUSPECT)
@@ -216,7 +231,7 @@ def investigated(
     _to_quotas(crimes, kind_of, on, quotas, rng)
     _known_before_the_end(suspects, on)
     ended = np.where(on >= 0, on, LAST_KNOWN)
-    events, wanted = _events(crimes, cast, suspects, kind_of, on, ended, rng)
+    events, wanted = _events(crimes, suspects, kind_of, on, ended, wanted_figure, rng)
     filed = np.where((kind_of >= 0) & (kind_of > 1), on + rng.integers(0, 3 * DAY, crimes.size), -1)
     charged = np.flatnonzero((kind_of == 0) | (kind_of == 1))
     filed[charged] = on[charged] + (DAY * 160 * rng.lognormal(0, 0.6, len(charged))).astype(np.int64)
@@ -282,17 +297,19 @@ def _to_quotas(
 ) -> None:
     """Outcomes changed until as many crimes of each quota have a positive one in its window."""
     for quota in quotas:
-        codes = [code_number(c) for c in quota.codes]
-        own = np.isin(crimes.code, codes) & crimes.counts
+        own = np.isin(crimes.code, [code_number(c) for c in quota.codes]) & crimes.counts
         first, last = minute(quota.first), minute(quota.last) + DAY - 1
-        held = np.flatnonzero(own & (kind_of >= 0) & (kind_of < POSITIVE) & (on >= first) & (on <= last))
+        inside = own & (on >= first) & (on <= last)
+        held = np.flatnonzero(inside & (kind_of >= 0) & (kind_of < _DIVERTED))
         if len(held) > quota.n:
-            surplus = rng.choice(held, len(held) - quota.n, replace=False)
-            kind_of[surplus] = TYPES.index("15")
+            kind_of[rng.choice(held, len(held) - quota.n, replace=False)] = TYPES.index("15")
         elif len(held) < quota.n:
-            room = np.flatnonzero(own & (kind_of >= POSITIVE) & (on >= first) & (on <= last))
-            added = rng.choice(room, quota.n - len(held), replace=False)
-            kind_of[added] = chosen([8, 0, 0, 1, 1], len(added), rng)
+            room = np.flatnonzero(inside & (kind_of >= _DIVERTED))
+            kind_of[rng.choice(room, quota.n - len(held), replace=False)] = TYPES.index("1")
+        held = np.flatnonzero(inside & (kind_of >= 0) & (kind_of < _DIVERTED))
+        charged = held[np.isin(kind_of[held], _CHARGED)]
+        if len(charged) > quota.charged:
+            kind_of[rng.choice(charged, len(charged) - quota.charged, replace=False)] = TYPES.index("8")
 
 
 def _known_before_the_end(suspects: Parts, on: Ints) -> None:
@@ -330,8 +347,8 @@ class _Heap:
 
 
 def _events(
-    crimes: Crimes, cast: Cast, suspects: Parts, kind_of: Ints, on: Ints, ended: Ints, rng: np.random.Generator
-) -> tuple[Events, Wanted]:
+    crimes: Crimes, suspects: Parts, kind_of: Ints, on: Ints, ended: Ints, figure: WantedFigure | None, rng: np.random.Generator
+) -> tuple[Events, Wanted]:  # fmt: skip
     heap = _Heap()
     _screened(crimes, kind_of, on, heap, rng)
     at, who, known = suspects.crime, suspects.person, suspects.known
@@ -361,8 +378,7 @@ def _events(
     heap.add("bail_changed", at[own], who[own], arrest[own] + rng.integers(8 * DAY, 18 * DAY, len(own)))
     _ended(suspects, kind_of, on, heap, rng)
     _courts(suspects, kind_of, on, heap, wanted, rng)
-    del cast
-    return heap.together(), _wanted_rows(wanted)
+    return heap.together(), _wanted_rows(wanted, crimes, suspects, figure, rng)
 
 
 def _screened(crimes: Crimes, kind_of: Ints, on: Ints, heap: _Heap, rng: np.random.Generator) -> None:
@@ -507,8 +523,19 @@ def _circulation(
     return crime, person, since, np.full(n, status), until, np.full(n, STATUSES.index("arrested"))
 
 
-def _wanted_rows(parts: list[tuple[Ints, ...]]) -> Wanted:
+def _wanted_rows(
+    parts: list[tuple[Ints, ...]],
+    crimes: Crimes,
+    suspects: Parts,
+    figure: WantedFigure | None,
+    rng: np.random.Generator,
+) -> Wanted:
     crime, person, since, status, until, ending = (np.concatenate(c) for c in zip(*parts, strict=True))
+    if figure is not None:
+        more = _to_figure(crimes, suspects, crime, since, until, figure, rng)
+        crime, person, since, status, until, ending = (
+            np.concatenate(pair) for pair in zip((crime, person, since, status, until, ending), more, strict=True)
+        )
     keep = since < LAST_KNOWN
     crime, person, since, status, until, ending = (c[keep] for c in (crime, person, since, status, until, ending))
     order = np.lexsort((crime, since))
@@ -521,6 +548,50 @@ def _wanted_rows(parts: list[tuple[Ints, ...]]) -> Wanted:
         changed=clock(np.concatenate([since, until[over]])),
     )  # fmt: skip
     return rows.only(np.lexsort((rows.circulation, rows.changed)))
+
+
+def _to_figure(
+    crimes: Crimes,
+    suspects: Parts,
+    crime: Ints,
+    since: Ints,
+    until: Ints,
+    figure: WantedFigure,
+    rng: np.random.Generator,
+) -> tuple[Ints, ...]:
+    """Circulations for vehicle crimes ended, and others added, so that the open ones come down to the share planted.
+
+    Ends are changed in place; those added are given as further rows.
+    """
+    first, last = minute(figure.first) + DAY, minute(figure.last) + DAY
+    vehicle = crimes.of("vehicle_of", "vehicle_from")
+    own = vehicle[crime]
+    open_first = own & (since < first) & ((until < 0) | (until >= first))
+    new = np.flatnonzero(own & (since >= first) & (since < last) & ((until < 0) | (until >= last)))
+    until[new] = since[new] + DAY // 2  # those circulated since are found at once
+    lacking = max(25 - int(open_first.sum()), 0)
+    could = np.flatnonzero(
+        vehicle[suspects.crime] & (suspects.known < first - 20 * DAY) & ~np.isin(suspects.crime, crime)
+    )
+    added = rng.choice(could, min(lacking, len(could)), replace=False)
+    begun = first - rng.integers(2, 20, len(added)) * DAY
+    held = int(open_first.sum()) + len(added)
+    left = round(held * figure.share)
+    over = rng.permutation(held)[left:]
+    every = np.concatenate([np.flatnonzero(open_first), -1 - np.arange(len(added))])
+    ends = np.full(len(added), -1, dtype=np.int64)
+    kept = np.setdiff1d(every, every[over])
+    until[kept[kept >= 0]] = np.where(until[kept[kept >= 0]] < last, -1, until[kept[kept >= 0]])
+    for at in every[over]:
+        moment = int(rng.integers(first + DAY, last - DAY))
+        if at >= 0:
+            until[at] = moment
+        else:
+            ends[-1 - at] = moment
+    return (
+        suspects.crime[added], suspects.person[added], begun, np.zeros(len(added), dtype=np.int64), ends,
+        np.full(len(added), STATUSES.index("arrested")),
+    )  # fmt: skip
 
 
 def _submissions(suspects: Parts, kind_of: Ints, on: Ints, rng: np.random.Generator) -> Submissions:

@@ -5,6 +5,7 @@ Makes, models and values are invented. Marks and serial numbers never existed: o
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -78,11 +79,15 @@ class Property(Table):
 
 @dataclass(frozen=True)
 class Recovery:
-    """The share of vehicles stolen in some months that are found within a month; `why` names the figure it plants."""
+    """The share of vehicles taken in some months that are found within 28 days of recording; `why` names the figure.
+
+    Where it is to be over the share, the number is rounded up.
+    """
 
     first: date
     last: date
     share: float
+    is_over: bool
     why: str
 
 
@@ -123,7 +128,7 @@ def taken_vehicles(
     share = _found_share(stolen)
     found = rng.random(n) < share
     for one in recoveries:
-        found = _to_share(found, stolen, one, crimes.recorded[own], rng)
+        found = _to_share(found, one, crimes.recorded[own], rng)
     lag = np.minimum((DAY * 4.5 * rng.lognormal(0, 0.9, n)).astype(np.int64), 27 * DAY) + 60
     found_at = clock(np.maximum(stolen, crimes.recorded[own]) + lag)
     found &= found_at < LAST_KNOWN
@@ -167,13 +172,13 @@ def _found_share(stolen: Ints) -> Floats:
     return np.interp(stolen, [minute(day) for day in turns], [0.14, 0.10, 0.10, 0.14, 0.20, 0.22])
 
 
-def _to_share(found: Bools, stolen: Ints, one: Recovery, recorded: Ints, rng: np.random.Generator) -> Bools:
+def _to_share(found: Bools, one: Recovery, recorded: Ints, rng: np.random.Generator) -> Bools:
     """The vehicles of a window found in exactly the share asked for, to the nearest vehicle."""
     inside = np.flatnonzero((recorded >= minute(one.first)) & (recorded < minute(one.last) + DAY))
     result = found.copy()
     result[inside] = False
-    result[rng.choice(inside, round(one.share * len(inside)), replace=False)] = True
-    del stolen
+    n = math.floor(one.share * len(inside)) + 1 if one.is_over else round(one.share * len(inside))
+    result[rng.choice(inside, min(n, len(inside)), replace=False)] = True
     return result
 
 

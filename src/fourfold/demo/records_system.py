@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from fourfold.codes.offences import offence
 from fourfold.demo.contacts import (
     ABOUT,
     CARE_TEAMS,
@@ -21,7 +23,7 @@ from fourfold.demo.contacts import (
     Contacts,
 )
 from fourfold.demo.crimes import CORRECTED_AFTER, STANDS, TRANSFERRED, Crimes, place_names, volumes
-from fourfold.demo.extracts import EXTRACTS, LIGHT, changed_between, extract_of, light, words, written_extract
+from fourfold.demo.extracts import EXTRACTS, LIGHT, NONE, changed_between, extract_of, light, words, written_extract
 from fourfold.demo.geography import land
 from fourfold.demo.investigations import (
     COURTS,
@@ -34,6 +36,7 @@ from fourfold.demo.investigations import (
     TEAMS,
     TYPES,
     Investigations,
+    Outcomes,
 )
 from fourfold.demo.methods import FEATURES, Methods
 from fourfold.demo.people import (
@@ -53,7 +56,10 @@ from fourfold.demo.people import (
     postcode,
 )
 from fourfold.demo.property import HELD_REASONS, KINDS, PROPERTY_CHANGES, VEHICLE_CHANGES, Property, Vehicles, models
-from fourfold.demo.scenario import Floats, Ints, Scenario, days, instants
+from fourfold.demo.scenario import DAY, Floats, Ints, Scenario, days, instants, minute
+
+_ORPHANS, _TWICE, _TOO_EARLY = 1009, 1511, 97
+"""Every so manieth contact names a crime that is not held, or stands twice; and charge stands before its crime."""
 
 Columns = Mapping[str, pl.Series]
 Bools = npt.NDArray[np.bool_]
@@ -62,6 +68,17 @@ _REASONS = ("additional_verifiable_information", "duplicate_record", "recorded_i
 _HEAVY = ("ownership", "people", "victim_contacts", "investigation_events")
 """Extracts that come a file for each financial year; of the others all the history is one file."""
 _NEIGHBOUR = ("Brinemark Police (FICTITIOUS)",)
+
+
+@dataclass(frozen=True)
+class FlagQuota:
+    """How many crimes of some subgroups are to have the business crime flag in a window; `why` names the figure."""
+
+    subgroups: tuple[str, ...]
+    first: date
+    last: date
+    n: int
+    why: str
 
 
 @dataclass
@@ -81,6 +98,7 @@ class RecordsSystem:
     """How each crime was done, in the officer's words; None where no texts are written."""
     accounts: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
     """Of what kind each of those accounts is."""
+    flagged: FlagQuota | None = None
     said: dict[str, Ints] = field(default_factory=dict)
 
     @cached_property
@@ -122,6 +140,7 @@ def _plans(system: RecordsSystem) -> list[tuple[str, Ints, _Columns]]:
     parts = system.cast.parts
     recorded = np.flatnonzero(contacts.recorded)
     outcomes = done.outcomes
+    again = _corrected(outcomes)
     last = np.where(done.submissions.replied >= 0, done.submissions.replied, done.submissions.submitted)
     seen = np.maximum(np.maximum(done.parades.viewed, done.parades.requested), 0)
     told = contacts.entered[recorded]
@@ -130,7 +149,11 @@ def _plans(system: RecordsSystem) -> list[tuple[str, Ints, _Columns]]:
         ("people", extract_of(parts.known), _of(_people, system)),
         ("victim_contacts", extract_of(contacts.at[recorded], told), _of(_contacts, system, recorded)),
         ("investigation_events", extract_of(done.events.entered), _of(_events, system)),
-        ("crime_outcomes", extract_of(outcomes.on, outcomes.entered), _of(_outcomes, system)),
+        (
+            "crime_outcomes",
+            np.concatenate([extract_of(outcomes.on, outcomes.entered), again]),
+            _of(_outcomes, system, again),
+        ),
         ("vehicles", extract_of(system.vehicles.changed), _of(_vehicles, system)),
         ("property", extract_of(system.things.changed), _of(_property, system)),
         ("wanted", extract_of(done.wanted.changed), _of(_wanted, system)),
@@ -207,6 +230,8 @@ def _flags(system: RecordsSystem) -> dict[str, Ints]:
     is_business = drawn(business, 0.86, 0.1)
     worker = np.flatnonzero(cast.is_shop_worker)
     is_business[worker] = np.where(rng.random(len(worker)) < 0.44, 1, np.where(rng.random(len(worker)) < 0.8, -1, 0))
+    if system.flagged is not None:
+        _to_flags(system, is_business, system.flagged, rng)
     place = crimes.place.copy()
     vague = cast.is_shop_worker & (rng.random(n) < 0.14)
     place[vague] = place_names().index("street")
@@ -218,6 +243,24 @@ def _flags(system: RecordsSystem) -> dict[str, Ints]:
         "strand": np.where(cast.is_hate, rng.choice(6, n, p=[0.66, 0.08, 0.13, 0.06, 0.03, 0.04]), -1),
     }  # fmt: skip
     return system.said
+
+
+def _to_flags(system: RecordsSystem, is_business: Ints, quota: FlagQuota, rng: np.random.Generator) -> None:
+    """Business crime flags taken away or set until the quota holds: set first where there is cause."""
+    crimes = system.crimes
+    codes = [
+        at for at, code in enumerate(volumes()[0]) if (o := offence(code)) is not None and o.subgroup in quota.subgroups
+    ]
+    inside = (crimes.recorded >= minute(quota.first)) & (crimes.recorded < minute(quota.last) + DAY)
+    own = np.isin(crimes.code, codes) & crimes.counts & inside
+    held = np.flatnonzero(own & (is_business == 1))
+    if len(held) > quota.n:
+        is_business[rng.choice(held, len(held) - quota.n, replace=False)] = -1
+        return
+    could = rng.permutation(np.flatnonzero(own & (is_business != 1)))
+    trade = np.isin(crimes.place[could], [place_names().index(p) for p in ("shop", "pub", "petrol_station")])
+    cause = np.where(system.cast.is_shop_worker[could], 0, np.where(trade, 1, 2))
+    is_business[could[np.argsort(cause, kind="stable")][: quota.n - len(held)]] = 1
 
 
 def _owned_by(system: RecordsSystem, at: Ints, by_then: int) -> tuple[Ints, Ints]:
@@ -353,9 +396,10 @@ def _care_columns(system: RecordsSystem, which: Ints) -> Columns:
 
 def _contacts(system: RecordsSystem, recorded: Ints, which: Ints) -> Columns:
     number = recorded[which]
+    number = np.sort(np.concatenate([number, number[number % _TWICE == 11]]))
     rows = system.contacts.only(number)
     return {
-        "contact_ref": _numbered("VC", number), "crime_ref": system.refs.gather(rows.crime),
+        "contact_ref": contact_references(number), "crime_ref": _or_orphan(system.refs.gather(rows.crime), number),
         "person_ref": person_references(rows.person), "contacted_at": instants(rows.at),
         "direction": words(np.where(_steady(number, 1)[0] < 0.95, 0, 1), ("to_victim", "from_victim")),
         "method": words(rows.method, METHODS), "about": words(rows.about, ABOUT), "is_successful": yes_no(rows.successful),
@@ -363,8 +407,44 @@ def _contacts(system: RecordsSystem, recorded: Ints, which: Ints) -> Columns:
     }  # fmt: skip
 
 
+def contact_references(number: Ints) -> pl.Series:
+    """The force's reference of each contact."""
+    return _numbered("VC", number)
+
+
+def _or_orphan(refs: pl.Series, number: Ints) -> pl.Series:
+    """References of crimes, some of them of crimes that there are not."""
+    none = pl.select(pl.format("SX22/9{}", pl.Series(number % 1_000_000).cast(pl.String).str.zfill(6))).to_series()
+    return refs.zip_with(pl.Series(number % _ORPHANS != 7), none)
+
+
+def discrepancies(system: RecordsSystem) -> pl.DataFrame:
+    """What is planted in the extracts that contradicts itself: which contract, which reference, and what is wrong."""
+    recorded = np.flatnonzero(system.contacts.recorded)
+    recorded = recorded[extract_of(system.contacts.at[recorded], system.contacts.entered[recorded]) < NONE]
+    early = np.flatnonzero(_is_too_early(system) & (extract_of(system.done.events.entered) < NONE))
+    parts = [
+        ("victim_contacts", contact_references(recorded[recorded % _ORPHANS == 7]), "names a crime that is not held"),
+        ("victim_contacts", contact_references(recorded[recorded % _TWICE == 11]), "stands twice in its file"),
+        ("investigation_events", _numbered("EV", early), "charged before the crime was recorded"),
+    ]
+    return pl.concat(
+        [
+            pl.DataFrame({"contract": [name] * len(refs), "reference": refs, "what": [what] * len(refs)})
+            for name, refs, what in parts
+        ]
+    )
+
+
+def _is_too_early(system: RecordsSystem) -> Bools:
+    events = system.done.events
+    return np.asarray((events.kind == EVENTS.index("charge")) & (np.arange(len(events.kind)) % _TOO_EARLY == 5))
+
+
 def _events(system: RecordsSystem, which: Ints) -> Columns:
     rows = system.done.events.only(which)
+    before = system.crimes.recorded[rows.crime] - 2 * DAY
+    rows.happened = np.where(_is_too_early(system)[which], before, rows.happened)
     return {
         "event_ref": _numbered("EV", which), "crime_ref": system.refs.gather(rows.crime), "person_ref": _persons(rows.person),
         "kind": words(rows.kind, EVENTS), "happened_at": instants(rows.happened), "recorded_at": instants(rows.entered),
@@ -372,12 +452,23 @@ def _events(system: RecordsSystem, which: Ints) -> Columns:
     }  # fmt: skip
 
 
-def _outcomes(system: RecordsSystem, which: Ints) -> Columns:
-    rows = system.done.outcomes.only(which)
+def _corrected(outcomes: Outcomes) -> Ints:
+    """The round in which each outcome comes again, put right; NONE for most."""
+    later = np.maximum(extract_of(outcomes.on, outcomes.entered) + 1, len(EXTRACTS) - 2)
+    return np.where((outcomes.first_type != outcomes.type) & (later < NONE), later, NONE)
+
+
+def _outcomes(system: RecordsSystem, again: Ints, which: Ints) -> Columns:
+    """Outcomes as first entered; those numbered from as many on as there are, as corrected."""
+    many = len(again)
+    number = which % many
+    rows = system.done.outcomes.only(number)
+    at_first = (which < many) & (again[number] < NONE)
     return {
-        "outcome_ref": _numbered("OC", which), "crime_ref": system.refs.gather(rows.crime),
-        "outcome_type": words(rows.type, TYPES), "outcome_on": days(rows.on), "recorded_at": instants(rows.entered),
-        "person_ref": _persons(rows.person), "is_tic": yes_no((rows.type == TYPES.index("4")).astype(np.int64)),
+        "outcome_ref": _numbered("OC", number), "crime_ref": system.refs.gather(rows.crime),
+        "outcome_type": words(np.where(at_first, rows.first_type, rows.type), TYPES), "outcome_on": days(rows.on),
+        "recorded_at": instants(rows.entered), "person_ref": _persons(rows.person),
+        "is_tic": yes_no((rows.type == TYPES.index("4")).astype(np.int64)),
     }  # fmt: skip
 
 

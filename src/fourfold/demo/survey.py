@@ -113,13 +113,12 @@ def _to_figures(rows: Survey, planted: SurveyFigures, rng: np.random.Generator) 
     first, last = minute(planted.first), minute(planted.last) + DAY
     could = np.flatnonzero((rows.delivered == 1) & (rows.asked >= first) & (rows.asked < last - 10 * DAY))
     late = (rows.answered >= first) & (rows.answered < last)
-    rows.answered[late] = -1
+    rows.answered[late], rows.scores[late], rows.happy[late] = -1, -1, -1
     if len(could) < planted.answers:  # at a small scale there are too few to ask: they are asked again of others
         extra = rng.choice(could, planted.answers - len(could))
         rows = rows.only(np.concatenate([np.arange(len(rows.crime)), extra]))
         could = np.concatenate([could, np.arange(len(rows.crime) - len(extra), len(rows.crime))])
     own = rng.choice(could, planted.answers, replace=False)
-    rows.scores[late], rows.happy[late] = -1, -1
     rows.answered[own] = clock(rows.asked[own] + rng.integers(5, 3 * DAY, len(own)))
     order = rng.permutation(planted.answers)
     for number, question in enumerate(QUESTIONS):
