@@ -140,7 +140,7 @@ REGISTER = [
     ("fraud",   "no capital at all",       lambda t: t.islower(),                      0.05, 0.25),
     ("fraud",   "a line break",            lambda t: "\n" in t,                        0.02, 0.12),
     ("fraud",   "a double quote",          lambda t: '"' in t,                         0.05, 0.40),
-    ("fraud",   "letters not of ASCII",    lambda t: not t.replace("£", "").isascii(), 0.002, 0.1),
+    ("fraud",   "letters not of ASCII",    lambda t: not t.replace("£", "").isascii(), 0.02, 0.2),
     ("fraud",   "ten words or fewer",      lambda t: len(t.split()) <= 10,             0.02, 0.15),
     ("fraud",   "eighty words or more",    lambda t: len(t.split()) >= 80,             0.01, 0.10),
     ("methods", "all in capitals",         lambda t: t.isupper(),                      0.04, 0.15),
@@ -241,10 +241,11 @@ def test_a_shop_loses_what_it_sells(shop: str, never: str) -> None:
     ("sex", "words", "others"), [("F", "she|her|herself", "he|him|himself"), ("M", "he|him|himself", "she|her|herself")]
 )
 def test_the_victims_sex_is_kept(sex: str, words: str, others: str) -> None:
-    texts = [t for t in told("recovery_room", 300, sex=sex).texts if "mum" in t or "dad" in t or "mother" in t]
-    kept = sum(bool(re.search(rf"\b({words})\b", t, re.IGNORECASE)) for t in texts)
-    wrong = sum(bool(re.search(rf"\b({others})\b", t, re.IGNORECASE)) for t in texts)
-    assert kept > 5 * wrong
+    asked = told("energy_or_cost_of_living", 300, sex=sex, vulnerable=True, age=85, date="2022-09-09")
+    texts = [t for t, base in zip(asked.texts, asked.base_ids, strict=True) if base.endswith("/elderly_gov")]
+    assert len(texts) > 20
+    assert sum(bool(re.search(rf"\b({words})\b", t, re.IGNORECASE)) for t in texts) > 0.9 * len(texts)
+    assert not [t for t in texts if re.search(rf"\b({others})\b", t, re.IGNORECASE)]
 
 
 # --- nobody is meant ----------------------------------------------------------------------------------------------

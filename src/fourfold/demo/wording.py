@@ -261,7 +261,8 @@ def _habit_pattern(habits: Mapping[str, object]) -> re.Pattern[str] | None:
     phrases = sorted((h for h in habits if not h.startswith("lead")), key=len, reverse=True)
     if not phrases:
         return None
-    return re.compile(r"(?<![\w'/-])(?:" + "|".join(map(re.escape, phrases)) + r")(?![\w/-])")
+    ways = (re.escape(p) + ("" if p.endswith(" ") else r"(?![\w/-])") for p in phrases)
+    return re.compile(r"(?<![\w'/-])(?:" + "|".join(ways) + ")")
 
 
 def _with_defaults(

@@ -422,6 +422,7 @@ _MANNERS: Mapping[str, Callable[[list[str]], str]] = {
     "dots": lambda s: _joined(s).replace(". ", "... "),
     "dashes": lambda s: _joined(s).replace(". ", " - "),
     "bangs": lambda s: _joined(s).replace(". ", "!! ", 1),
+    "curly": lambda s: _joined(s).replace("'", "’").replace(' "', " “").replace('"', "”"),
     "two_spaces": lambda s: "  ".join(s),
     "lines": "\n".join,
     "paragraphs": "\n\n".join,
