@@ -12,6 +12,8 @@ import pytest
 
 from tests.demo.conftest import Saltmere
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_word_fictitious_stands_in_every_file_and_on_every_figure(saltmere: Saltmere) -> None:
     for path in (saltmere.folder / "files").iterdir():

@@ -16,6 +16,8 @@ WINDOWS = [
     ("2022-11", "2022-11", date(2022, 11, 1), date(2022, 11, 30)),
 ]
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     "name", ["residential_burglary", "robbery", "theft_from_the_person", "vehicle_offences", "shoplifting"]
