@@ -21,9 +21,10 @@ Statistical Disclosure Control, Springer.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -37,7 +38,11 @@ from fourfold.errors import RequestInvalid
 
 Mark = str | int | bool | None
 _Vector = npt.NDArray[np.float64]
-_Pieces = tuple[int, ...]
+_Sum = tuple[tuple[int, int], ...]
+"""A count as pieces, each with how often it is added (or, below 0, taken away)."""
+
+COMMON = ("code", "force", "is_btp")
+"""Marks that any count may carry beside another. Of other marks, those that no count carries together are cut apart."""
 
 _WHOLE = 1e-6
 """How far from a whole number a solver's answer may lie and be one."""
@@ -133,7 +138,9 @@ class _Audit:
 
     def __init__(self, cells: list[Cell], rule: SmallNumberRule) -> None:
         self.cells, self.rule = cells, rule
-        self.rows, self.is_unnamed = _pieces([c.region for c in cells])
+        cut = _cut([c.region for c in cells])
+        self.cut, self.rows, self.ties, self.is_unnamed = cut, cut.rows, cut.ties, cut.is_unnamed
+        self.pieces, self.first_pieces = _sets(cut.rows), _sets(cut.wholes)
         self.counts = np.array([c.count for c in cells], dtype=float)
         self.costs = np.array([c.cost * math.log2(2 + c.count) for c in cells])
         self.is_earlier = np.array([c.earlier == "published" for c in cells])
@@ -172,65 +179,86 @@ class _Audit:
 
     # Which counts are small, published or not
 
-    def _small_counts(self) -> dict[_Pieces, int]:
+    def _small_counts(self) -> dict[_Sum, int]:
         """The pieces and the number of each small count that is published or could be worked out from all counts."""
-        found: dict[_Pieces, int] = {}
+        found: dict[_Sum, int] = {}
         is_small = self.rule.is_small
-        pieces = [
-            tuple(self.rows.indices[self.rows.indptr[i] : self.rows.indptr[i + 1]]) for i in range(len(self.cells))
-        ]
-        for i, cell in enumerate(self.cells):
-            if is_small(cell.count) and not self.is_earlier[i]:
-                found[pieces[i]] = cell.count
-        for whole, part in self._nested():
-            difference = round(self.counts[whole] - self.counts[part])
-            if is_small(difference):
-                found.setdefault(tuple(sorted(set(pieces[whole]) - set(pieces[part]))), difference)
-        for leftover, n in (*self._remainders(pieces), *self._told_pieces()):
+        for at, cell in enumerate(self.cells):
+            if is_small(cell.count) and not self.is_earlier[at]:
+                found[self._sum(at)] = cell.count
+        for whole, part, difference in self._differences():
+            found.setdefault(self._sum(whole, part), difference)
+        for leftover, n in (*self._remainders(), *self._told_pieces):
             if is_small(n):
                 found.setdefault(leftover, n)
         return found
 
-    def _nested(self) -> list[tuple[int, int]]:
-        """Pairs of counts of which the second lies within the first."""
-        sizes = np.diff(self.rows.indptr)
-        shared = (self.rows @ self.rows.T).tocoo()
-        is_part = (shared.data == sizes[shared.col]) & (sizes[shared.row] > sizes[shared.col])
-        return list(zip(shared.row[is_part].tolist(), shared.col[is_part].tolist(), strict=True))
+    def _sum(self, whole: int, *less: int) -> _Sum:
+        """A published count, less others, as pieces."""
+        pieces = dict.fromkeys(self.pieces[whole], 1)
+        for part in less:
+            for piece in self.pieces[part]:
+                pieces[piece] = pieces.get(piece, 0) - 1
+        return tuple(sorted((piece, times) for piece, times in pieces.items() if times))
 
-    def _remainders(self, pieces: list[_Pieces]) -> list[tuple[_Pieces, int]]:
+    def _differences(self) -> list[tuple[int, int, int]]:
+        """Pairs of counts of which the second lies within the first, and by how much they differ, where that is small."""
+        inside = self.cut.wholes
+        shared = (inside @ inside.T).tocoo()
+        less = self.counts[shared.row] - self.counts[shared.col]
+        is_small = (less > 0) & (less < self.rule.smallest_shown)
+        could = is_small & (shared.data == np.diff(inside.indptr)[shared.col])
+        pairs = zip(shared.row[could].tolist(), shared.col[could].tolist(), less[could].tolist(), strict=True)
+        return [(whole, part, round(n)) for whole, part, n in pairs if self._is_within(part, whole)]
+
+    def _is_within(self, part: int, whole: int) -> bool:
+        """Whether one count is of rows that another counts as well."""
+        if not self.first_pieces[part] <= self.first_pieces[whole]:
+            return False
+        family = self.cut.families
+        return family[whole] == 0 or (family[part] == family[whole] and self.pieces[part] <= self.pieces[whole])
+
+    def _remainders(self) -> list[tuple[_Sum, int]]:
         """What each count leaves over when the counts within it that are like it but for one mark are taken away."""
-        like: dict[tuple[int, str], list[int]] = {}
-        for whole, part in self._nested():
-            differs = _one_difference(self.cells[whole].region, self.cells[part].region)
-            if differs is not None:
-                like.setdefault((whole, differs), []).append(part)
+        alike: dict[tuple[object, ...], list[int]] = {}
+        names = {name for cell in self.cells for name, _ in cell.region.marks}
+        for at, cell in enumerate(self.cells):
+            region = cell.region
+            alike.setdefault(("days", region.marks), []).append(at)
+            for name in names:
+                others = tuple(mark for mark in region.marks if mark[0] != name)
+                alike.setdefault((name, region.first, region.last, others), []).append(at)
         found = []
-        for (whole, _), parts in like.items():
-            for largest_first in (True, False):
-                left, n = set(pieces[whole]), self.counts[whole]
-                for part in sorted(parts, key=lambda i: len(pieces[i]), reverse=largest_first):
-                    if left.issuperset(pieces[part]):
-                        left -= set(pieces[part])
-                        n -= self.counts[part]
-                if left:
-                    found.append((tuple(sorted(left)), round(n)))
+        for group in alike.values():
+            for whole in group:
+                parts = [part for part in group if part != whole and self._is_within(part, whole)]
+                for largest_first in (True, False) if parts else ():
+                    taken: set[int] = set()
+                    chosen = []
+                    for part in sorted(parts, key=lambda at: self.counts[at], reverse=largest_first):
+                        if taken.isdisjoint(self.pieces[part]):
+                            taken |= self.pieces[part]
+                            chosen.append(part)
+                    found.append((self._sum(whole, *chosen), round(self.counts[whole] - self.counts[chosen].sum())))
         return found
 
-    def _told_pieces(self) -> list[tuple[_Pieces, int]]:
+    @cached_property
+    def _told_pieces(self) -> list[tuple[_Sum, int]]:
         """The pieces whose own number follows from all counts together, by least squares on the equations."""
-        scale = 1 / np.sqrt(np.diff(self.rows.indptr))
-        scaled = sp.diags_array(scale) @ self.rows
-        solve = splu(sp.csc_array(scaled @ scaled.T + 1e-10 * sp.eye_array(len(self.cells))))
-        found: list[tuple[_Pieces, int]] = []
-        for start in range(0, self.rows.shape[1], 512):
-            block = np.arange(start, min(start + 512, self.rows.shape[1]))
+        every = sp.vstack([self.rows, self.ties]).tocsr()
+        scale = 1 / np.sqrt(np.diff(every.indptr))
+        scaled = sp.diags_array(scale) @ every
+        solve = splu(sp.csc_array(scaled @ scaled.T + 1e-10 * sp.eye_array(every.shape[0])))
+        told = scale * np.concatenate([self.counts, np.zeros(self.ties.shape[0])])
+        found: list[tuple[_Sum, int]] = []
+        for start in range(0, every.shape[1], 512):
+            block = np.arange(start, min(start + 512, every.shape[1]))
             weights = solve.solve(scaled[:, block].toarray())
             made = scaled.T @ weights
             made[block, np.arange(len(block))] -= 1
-            numbers = (scale * self.counts) @ weights
+            numbers = told @ weights
             for at in np.flatnonzero(np.abs(made).max(axis=0) < 1e-5):
-                found.append(((int(block[at]),), round(float(numbers[at]))))
+                found.append((((int(block[at]), 1),), round(float(numbers[at]))))
         return found
 
     # What a reader can believe
@@ -246,10 +274,22 @@ class _Audit:
         least = np.where(hidden, 0.0 if self.rule.is_rounding else 1.0, shown[:, 0])
         return least, np.where(hidden, np.inf, shown[:, 1])
 
-    def _vector(self, pieces: _Pieces) -> _Vector:
+    def _vector(self, pieces: _Sum) -> _Vector:
         vector = np.zeros(self.rows.shape[1])
-        vector[list(pieces)] = 1
+        for piece, times in pieces:
+            vector[piece] = times
         return vector
+
+    def _limits(self, least: _Vector, most: _Vector, *beside: sp.csr_array) -> LinearConstraint:
+        """The equations: each count within its bounds, and pieces of one count cut in several ways the same in all.
+
+        `beside` are columns of other unknowns that stand beside the pieces in the rows of the counts.
+        """
+        more = sum(block.shape[1] for block in beside)
+        rows = sp.hstack([self.rows, *beside]) if beside else self.rows
+        ties = sp.hstack([self.ties, sp.csr_array((self.ties.shape[0], more))]) if beside else self.ties
+        none = np.zeros(self.ties.shape[0])
+        return LinearConstraint(sp.vstack([rows, ties]), np.concatenate([least, none]), np.concatenate([most, none]))
 
     def _needed(self, n: int) -> int:
         needed = n + self.rule.spread
@@ -267,8 +307,7 @@ class _Audit:
             solutions = self._agreeing(put_back)
         if self._is_shown_safe(target, n, solutions):
             return True
-        least, most = self._bounds(put_back)
-        limits = LinearConstraint(self.rows, least, most)
+        limits = self._limits(*self._bounds(put_back))
         for whole in (False, True):
             reach = []
             for sign in (-1.0, 1.0):
@@ -286,7 +325,7 @@ class _Audit:
         return False
 
     def _row(self, at: int) -> _Vector:
-        return self._vector(tuple(self.rows.indices[self.rows.indptr[at] : self.rows.indptr[at + 1]]))
+        return self._vector(self._sum(at))
 
     def _solved(self, objective: _Vector, limits: LinearConstraint, whole: bool) -> _Vector | None:
         answer = milp(
@@ -308,11 +347,10 @@ class _Audit:
                 return
             needed = np.array([self._needed(n) for _, n in left], dtype=float)
             looks = sp.hstack([sp.csr_array(np.array([t for t, _ in left])), -sp.eye_array(len(left))])
-            least, most = self._bounds()
             answer = milp(
                 np.concatenate([np.zeros(pieces), -1 / needed]),
                 constraints=[
-                    LinearConstraint(sp.hstack([self.rows, sp.csr_array((len(self.cells), len(left)))]), least, most),
+                    self._limits(*self._bounds(), sp.csr_array((len(self.cells), len(left)))),
                     LinearConstraint(looks, 0, np.inf),
                 ],
                 bounds=Bounds(0, np.concatenate([self.most, needed])),
@@ -342,7 +380,6 @@ class _Audit:
 
     def _least_cost(self, target: _Vector, n: int, whole: bool) -> npt.NDArray[np.bool_] | None:
         """Which counts would have to be other than they are for a small one to look as large as it must, at least cost."""
-        least, most = self._bounds()
         free = ~self.hidden & ~self.is_earlier & (self.rule.is_rounding | (self.counts > 0))
         may = np.flatnonzero(free)
         moves = sp.csr_array((np.ones(len(may)), (may, np.arange(len(may)))), shape=(len(self.cells), len(may)))
@@ -352,7 +389,7 @@ class _Audit:
         answer = milp(
             np.concatenate([np.zeros(pieces), self.costs[may], self.costs[may]]),
             constraints=[
-                LinearConstraint(sp.hstack([self.rows, -moves, moves]), least, most),
+                self._limits(*self._bounds(), -moves, moves),
                 LinearConstraint(np.concatenate([target, np.zeros(2 * many)])[None, :], self._needed(n), np.inf),
             ],
             bounds=Bounds(0, np.concatenate([self.most, np.full(many, self.most.max()), down])),
@@ -394,7 +431,7 @@ class _Audit:
         )
         answer = milp(
             np.concatenate([np.zeros(self.rows.shape[1]), np.ones(2 * len(earlier))]),
-            constraints=LinearConstraint(sp.hstack([self.rows, -slack, slack]), *self._as_counted()),
+            constraints=self._limits(*self._as_counted(), -slack, slack),
             options={"time_limit": _PATIENCE},
         )
         wrong = set(earlier)
@@ -413,44 +450,120 @@ class _Audit:
         unnamed = np.flatnonzero(self.is_unnamed)
         if not len(unnamed):
             return
-        limits = LinearConstraint(self.rows, *self._as_counted())
+        limits = self._limits(*self._as_counted())
         objective = np.where(self.is_unnamed, -1.0, 0.0)
         answer = self._solved(objective, limits, whole=False)
         if answer is not None and answer[unnamed].sum() < _WHOLE:
             self.most[unnamed] = 0
             return
-        none = [piece for (piece,), n in self._told_pieces() if n == 0 and self.is_unnamed[piece]]
+        none = [piece for ((piece, _),), n in self._told_pieces if n == 0 and self.is_unnamed[piece]]
         self.most[none] = 0
 
 
-def _one_difference(whole: Region, part: Region) -> str | None:
-    """The one thing in which two regions differ: "days" or a mark's name; None where it is more than one."""
-    one, other = dict(whole.marks), dict(part.marks)
-    differs = [name for name in {**one, **other} if one.get(name) != other.get(name)]
-    if (whole.first, whole.last) != (part.first, part.last):
-        differs.append("days")
-    return differs[0] if len(differs) == 1 else None
+def _sets(rows: sp.csr_array) -> list[frozenset[int]]:
+    """The columns of each row."""
+    return [frozenset(rows.indices[rows.indptr[at] : rows.indptr[at + 1]].tolist()) for at in range(rows.shape[0])]
 
 
-def _pieces(regions: Sequence[Region]) -> tuple[sp.csr_array, npt.NDArray[np.bool_]]:
-    """The pieces that the regions are cut into: a row a region, a column a piece, 1 where the region holds the piece; and
-    which pieces are of values that no region names, such as the areas that are in a force's total and in no row.
+@dataclass(frozen=True)
+class _Cut:
+    """Regions cut into pieces. `rows` has a row a region and a column a piece, 1 where the region holds the piece.
 
-    Days and each mark are cut into the classes that the regions tell apart; the regions are laid over the grid of these
-    classes, and places of the grid that lie in the same regions are one piece.
+    Days and common marks cut the rows of the table into the first pieces. Other marks cut them once more, each family of
+    marks that some region carries together by itself: a row has a place and an outcome, and what is published of the one
+    says nothing of the other but through what they have in common. `ties` say that the pieces of a family add up to the
+    first pieces that they were cut from. `families` gives each region's family, 0 for none; `wholes` the first pieces that
+    a region's days and common marks take in; `is_unnamed` the pieces of values that no region names.
     """
-    axes = [_day_classes(regions)]
-    for name in sorted({name for region in regions for name, _ in region.marks}):
-        axes.append(_mark_classes([dict(region.marks).get(name) for region in regions]))
+
+    rows: sp.csr_array
+    ties: sp.csr_array
+    wholes: sp.csr_array
+    families: tuple[int, ...]
+    is_unnamed: npt.NDArray[np.bool_]
+
+
+def _cut(regions: Sequence[Region]) -> _Cut:
+    """The pieces that published counts tell apart."""
+    marks = [dict(region.marks) for region in regions]
+    common = sorted({name for held in marks for name in held if name in COMMON})
+    axes = [_day_classes(regions), *(_mark_classes([held.get(name) for held in marks]) for name in common)]
+    wholes, is_unnamed = _overlaid(axes, len(regions))
+    families = _families(marks)
+    rows, ties, unnamed = [_chosen(families, 0) @ wholes], [], [is_unnamed]
+    for family in range(1, max(families) + 1):
+        inside = [at for at, own in enumerate(families) if own == family]
+        of_region, classes = _alike(wholes[inside])
+        every: list[dict[str, tuple[Mark, ...]]] = [
+            {} for _ in range(classes.shape[0])
+        ]  # a class of first pieces, whatever its other marks
+        given = [*({n: v for n, v in marks[at].items() if n not in common} for at in inside), *every]
+        by_class: _Classes = [*of_region, *(np.array([number]) for number in range(classes.shape[0]))], None
+        names = sorted({name for held in given for name in held})
+        pieces, is_unnamed = _overlaid(
+            [by_class, *(_mark_classes([held.get(n) for held in given]) for n in names)], len(given)
+        )
+        rows.append(_chosen(families, family) @ pieces[: len(inside)])
+        ties.append((classes, pieces[len(inside) :]))
+        unnamed.append(is_unnamed)
+    return _Cut(
+        sp.hstack(rows).tocsr(), _tied(ties, [r.shape[1] for r in rows]), wholes, families, np.concatenate(unnamed)
+    )
+
+
+def _families(marks: Sequence[Mapping[str, Sequence[Mark]]]) -> tuple[int, ...]:
+    """For each region the number of its family: marks that are not common and that some region carries together."""
+    groups: list[set[str]] = []
+    for own in ({name for name in held if name not in COMMON} for held in marks):
+        joined = [group for group in groups if group & own]
+        groups = [group for group in groups if not group & own] + ([own.union(*joined)] if own else [])
+    ordered = sorted(groups, key=sorted)
+    return tuple(next((n for n, group in enumerate(ordered, 1) if group & set(held)), 0) for held in marks)
+
+
+def _chosen(families: Sequence[int], family: int) -> sp.csr_array:
+    """Puts the rows of a family's regions in their places among all regions."""
+    places = [at for at, own in enumerate(families) if own == family]
+    many = len(places) if family else len(families)
+    inside = np.arange(many) if family else np.array(places, dtype=int)
+    return sp.csr_array((np.ones(len(places)), (places, inside[: len(places)])), shape=(len(families), many))
+
+
+def _tied(ties: Sequence[tuple[sp.csr_array, sp.csr_array]], sizes: Sequence[int]) -> sp.csr_array:
+    """A row for each class of first pieces and family: the family's pieces of the class, less the first pieces."""
+    blocks = [sp.csr_array((0, sum(sizes)))]
+    for number, (classes, pieces) in enumerate(ties, 1):
+        beside = [sp.csr_array((classes.shape[0], size)) for size in sizes]
+        beside[0], beside[number] = -classes, pieces
+        blocks.append(sp.hstack(beside))
+    return sp.vstack(blocks).tocsr()
+
+
+def _alike(wholes: sp.csr_array) -> tuple[list[npt.NDArray[np.int_]], sp.csr_array]:
+    """First pieces that lie in the same regions, as classes: those of each region, and the pieces of each class."""
+    patterns, class_of = np.unique(wholes.toarray() > 0, axis=1, return_inverse=True)
+    held = np.flatnonzero(patterns.any(axis=0))
+    numbers = {int(old): new for new, old in enumerate(held)}
+    of_region = [np.array([numbers[int(c)] for c in np.flatnonzero(row)], dtype=int) for row in patterns]
+    inside = [at for at, c in enumerate(class_of.ravel()) if int(c) in numbers]
+    rows = [numbers[int(class_of.ravel()[at])] for at in inside]
+    return of_region, sp.csr_array((np.ones(len(inside)), (rows, inside)), shape=(len(held), wholes.shape[1]))
+
+
+def _overlaid(axes: Sequence[_Classes], many: int) -> tuple[sp.csr_array, npt.NDArray[np.bool_]]:
+    """Regions laid over the grid of their classes, and places of the grid that lie in the same regions taken for one piece.
+
+    A row a region and a column a piece; and which pieces hold only classes that no region names.
+    """
     shape = [1 + max(int(at.max()) for at in held) for held, _ in axes]
     if math.prod(shape) > _MOST_PIECES:
         raise RequestInvalid(
             "These figures split the records in too many ways to be protected together.",
             remedy="Publish fewer areas, months or categories together.",
         )
-    names = np.random.default_rng(0).integers(1, 2**63, size=len(regions), dtype=np.uint64)
+    names = np.random.default_rng(0).integers(1, 2**63, size=many, dtype=np.uint64)
     grid = np.zeros(shape, dtype=np.uint64)
-    places = [np.ix_(*(held[i] for held, _ in axes)) for i in range(len(regions))]
+    places = [np.ix_(*(held[at] for held, _ in axes)) for at in range(many)]
     for name, place in zip(names, places, strict=True):
         grid[place] += name
     is_named = np.ones(shape, dtype=bool)
@@ -460,11 +573,11 @@ def _pieces(regions: Sequence[Region]) -> tuple[sp.csr_array, npt.NDArray[np.boo
     labels, inverse = np.unique(grid, return_inverse=True)
     piece_of = inverse.reshape(shape) - int(labels[0] == 0)  # places in no region at all are no piece
     columns = [np.unique(piece_of[place]) for place in places]
-    rows = np.repeat(np.arange(len(regions)), [len(c) for c in columns])
-    many = int(piece_of.max()) + 1
-    cut = sp.csr_array((np.ones(len(rows)), (rows, np.concatenate(columns))), shape=(len(regions), many))
+    rows = np.repeat(np.arange(many), [len(c) for c in columns])
+    pieces = int(piece_of.max()) + 1
+    overlaid = sp.csr_array((np.ones(len(rows)), (rows, np.concatenate(columns))), shape=(many, pieces))
     named = piece_of[is_named & (piece_of >= 0)]
-    return cut, np.bincount(named.ravel(), minlength=many) == 0
+    return overlaid, np.bincount(named.ravel(), minlength=pieces) == 0
 
 
 _Classes = tuple[list[npt.NDArray[np.int_]], int | None]
