@@ -1,0 +1,344 @@
+"""What each page says and does, by the people who use it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from fourfold.casework.audit import Entry
+from fourfold.casework.drafts import Draft, Edition
+from fourfold.casework.events import Event
+from fourfold.casework.officers import Officer
+from fourfold.casework.uploads import Upload, uploads_folder
+from fourfold.records.as_at import records_as_at
+from tests.web.conftest import work_done
+
+pytestmark = pytest.mark.django_db
+BURGLARY = "/picture?force=leicestershire&measure=police_uk_burglary&from=2022-08&to=2022-10"
+PAPER = {
+    "title": "Preventing crime", "force": "leicestershire", "from": "2022-08", "to": "2022-10", "board": "The board",
+    "marking": "OFFICIAL", "meeting-day": "29", "meeting-month": "11", "meeting-year": "2022",
+}  # fmt: skip
+
+
+@pytest.fixture
+def own_home(held_home: Path, tmp_path: Path, settings: Any) -> Path:
+    """A copy of the records' folder, to be changed."""
+    home = tmp_path / "home"
+    shutil.copytree(held_home, home)
+    settings.FOURFOLD_HOME = home
+    return home
+
+
+def text_of(response: Any) -> str:
+    import html
+    import re
+
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode())))
+
+
+def test_the_picture_says_what_is_counted_where_and_when(as_role: Callable[..., Client], records_held: Path) -> None:
+    said = text_of(as_role("analyst").get(BURGLARY))
+    assert "August to October 2022" in said
+    assert "Leicestershire" in said
+    assert "How was this made?" in said
+    assert "Identity" in said
+
+
+def test_two_who_open_one_address_are_shown_the_same_finding(
+    as_role: Callable[..., Client], records_held: Path
+) -> None:
+    import re
+
+    pages = [as_role(role).get(BURGLARY).content.decode() for role in ("analyst", "board_reader")]
+    found = [re.search(r'/figures/([0-9a-f]{12})"', page) for page in pages]
+    assert len({match[1] for match in found if match}) == 1
+    assert all(found)
+
+
+def test_a_colleague_whose_role_shows_less_is_shown_less_at_the_same_address(
+    as_role: Callable[..., Client], records_held: Path
+) -> None:
+    analyst, reader = as_role("analyst"), as_role("board_reader")
+    whole = text_of(analyst.get(BURGLARY))
+    assert "The twenty small areas with the most" in whole
+    assert "The twenty small areas" not in text_of(reader.get(BURGLARY))
+    small = f"{BURGLARY}&area=E01032867"
+    assert analyst.get(small).status_code == 200
+    assert reader.get(small).status_code == 404
+
+
+def test_a_supervisor_for_one_council_sees_its_small_areas_and_no_others(
+    as_role: Callable[..., Client], records_held: Path
+) -> None:
+    supervisor = as_role("supervisor", "E06000016")
+    assert supervisor.get(f"{BURGLARY}&area=E01032867").status_code == 200, "in Leicester"
+    assert supervisor.get(f"{BURGLARY}&area=E01025720").status_code == 404, "in Charnwood"
+    assert Entry.objects.filter(phase="refused").count() == 1
+
+
+def test_a_figure_is_traced_to_its_lines_by_those_who_may(as_role: Callable[..., Client], records_held: Path) -> None:
+    import re
+
+    page = as_role("analyst").get(BURGLARY).content.decode()
+    identity = re.search(r'/figures/([0-9a-f]{12})"', page)
+    assert identity
+    seen = text_of(as_role("analyst").get(f"/figures/{identity[1]}"))
+    assert "2022-10-leicestershire-street.csv.gz" in seen
+    assert "as printed" in seen
+    assert Entry.objects.filter(record_class="source_lines").count() == 1
+    assert "your role does not show lines" in text_of(as_role("board_reader").get(f"/figures/{identity[1]}"))
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("measure=no_such_measure", "cannot be counted"),
+        ("area=E99999999", "No area of that code"),
+        ("from=2022-10&to=2022-08", "before it begins"),
+        ("from=yesterday", "not a date"),
+        ("against=doomsday", "no such comparison"),
+        ("force=atlantis", "No records of that force"),
+    ],
+)
+def test_an_address_that_asks_for_what_is_not_says_how_to_put_it_right(
+    as_role: Callable[..., Client], records_held: Path, query: str, says: str
+) -> None:
+    response = as_role("analyst").get(f"/picture?{query}")
+    assert response.status_code == 422
+    assert says in text_of(response)
+
+
+def test_the_series_taken_away_is_marked_and_on_the_log(as_role: Callable[..., Client], records_held: Path) -> None:
+    response = as_role("analyst").get(BURGLARY.replace("/picture", "/picture/series.csv"))
+    rows = list(csv.reader(io.StringIO(response.content.decode())))
+    assert rows[0] == ["OFFICIAL-SENSITIVE"]
+    assert rows[1] == ["month", "count"]
+    assert "attachment" in response["Content-Disposition"]
+    [entry] = Entry.objects.filter(kind="disclosure")
+    assert entry.recipient == Officer.objects.get().key
+
+
+def test_the_map_is_a_picture_by_council_and_by_small_area_for_those_who_may(
+    as_role: Callable[..., Client], records_held: Path
+) -> None:
+    address = BURGLARY.replace("/picture", "/picture/map.svg")
+    response = as_role("board_reader").get(address)
+    assert response["Content-Type"] == "image/svg+xml"
+    assert b"<svg" in response.content
+    assert as_role("board_reader").get(f"{address}&by=small").status_code == 404
+    assert as_role("analyst").get(f"{address}&by=small").status_code == 200
+
+
+@pytest.mark.slow
+def test_a_supervisor_sends_a_file_takes_the_returned_lines_and_sends_the_corrected_file(
+    as_role: Callable[..., Client], own_home: Path, street_file: Callable[..., Path]
+) -> None:
+    client = as_role("supervisor")
+    good: list[Any] = [("Burglary", -1.13, 52.63)] * 7
+    wrong = [
+        "x,2021-03,Leicestershire Police,Leicestershire Police,,,No Location,,,Burglary,,",
+        "only,three,cells",
+        "a,b",
+    ]
+    sent = client.post(
+        "/imports/send", {"file": sent_as(street_file("2022-11-leicestershire-street.csv", [*good, *wrong]))}
+    )
+    assert "waits its turn" in text_of(client.get(sent["Location"]))
+    work_done()
+    said = text_of(client.get(sent["Location"]))
+    assert "The file is held" in said
+    [identity] = Upload.objects.get().batch_list
+    batch = client.get(f"/imports/files/{identity}")
+    assert "3 lines returned" in text_of(batch)
+    lines = client.get(f"/imports/files/{identity}/returned.csv")
+    rows = list(csv.DictReader(io.StringIO(lines.content.decode())))
+    assert [row["line"] for row in rows] == ["9", "10", "11"]
+    assert all(row["cause"] and row["remedy"] for row in rows)
+    [entry] = Entry.objects.filter(kind="disclosure")
+    assert entry.key_list == [identity]
+
+    corrected = street_file("2022-11-leicestershire-street.csv", [*good, *good[:3]])
+    sent = client.post(f"/imports/send?corrects={identity}", {"file": sent_as(corrected)})
+    work_done()
+    assert "Later files speak for every month" in text_of(client.get(f"/imports/files/{identity}"))
+    assert [u.state for u in Upload.objects.order_by("sent_at")] == ["done", "done"]
+    assert Upload.objects.order_by("-sent_at").first().replaces == identity  # type: ignore[union-attr]
+    assert not any(uploads_folder().iterdir()), "nothing waits any more"
+    verbs = list(
+        Entry.objects.filter(officer=Officer.objects.get().key).order_by("number").values_list("verb", "phase")
+    )
+    assert ("import_upload", "begun") in verbs
+    assert ("import_upload", "closed") in verbs
+    assert Event.objects.filter(verb="import_upload").count() == 2
+
+
+def sent_as(path: Path) -> SimpleUploadedFile:
+    return SimpleUploadedFile(path.name, path.read_bytes())
+
+
+def test_a_file_of_no_known_layout_is_kept_out_and_its_fault_is_said(
+    as_role: Callable[..., Client], own_home: Path
+) -> None:
+    client = as_role("analyst")
+    sent = client.post("/imports/send", {"file": SimpleUploadedFile("../../etc/<b>odd</b>.csv", b"a,b\n1,2\n")})
+    work_done()
+    said = text_of(client.get(sent["Location"]))
+    assert "Nothing of the file was kept" in said
+    assert Upload.objects.get().file_name == "b>.csv", "a name, and no path"
+    assert client.post("/imports/send", {}).status_code == 422
+
+
+def test_a_file_is_taken_out_with_a_reason_by_the_information_manager_alone(
+    as_role: Callable[..., Client], own_home: Path
+) -> None:
+    from datetime import UTC, datetime
+
+    standing = records_as_at(own_home, datetime.now(UTC)).standing
+    identity = next(b.batch_id for b in standing if "crimes" in b.tables)
+    assert as_role("supervisor").post(f"/imports/files/{identity}", {"reason": "x"}).status_code == 404
+    manager = as_role("information_manager")
+    assert manager.post(f"/imports/files/{identity}", {"reason": " "}).status_code == 422
+    assert manager.post(f"/imports/files/{identity}", {"reason": "Sent by mistake"}).status_code == 302
+    assert "taken out of every figure" in text_of(manager.get(f"/imports/files/{identity}"))
+    begun = Entry.objects.get(verb="withdraw_batch", phase="begun")
+    assert Entry.objects.get(refers_to=begun.number).notes["outcome"] == "done"
+
+
+def test_two_who_save_one_paper_the_second_is_shown_both_and_nothing_is_lost(
+    as_role: Callable[..., Client], records_held: Path
+) -> None:
+    secretary, analyst = as_role("board_secretary"), as_role("analyst")
+    address = secretary.post("/papers/new", PAPER)["Location"]
+    assert secretary.post(f"{address}/change", {**PAPER, "version": "1", "title": "Hers"}).status_code == 302
+    conflict = analyst.post(f"{address}/change", {**PAPER, "version": "1", "title": "His"})
+    assert conflict.status_code == 409
+    said = text_of(conflict)
+    assert "Hers" in said
+    assert "differs" in said
+    assert b'value="His"' in conflict.content
+    assert Draft.objects.get().title == "Hers"
+    assert analyst.post(f"{address}/change", {**PAPER, "version": "2", "title": "His"}).status_code == 302
+    assert [e.plain["decided"]["title"] for e in Event.objects.order_by("pk")] == ["Preventing crime", "Hers", "His"]
+
+
+def test_a_paper_with_wrong_fields_says_what_is_wrong_with_each(
+    as_role: Callable[..., Client], records_held: Path
+) -> None:
+    wrong = {**PAPER, "title": "", "from": "soon", "meeting-day": "31", "marking": "SECRET", "force": "atlantis"}
+    response = as_role("board_secretary").post("/papers/new", wrong)
+    assert response.status_code == 422
+    said = text_of(response)
+    for words in (
+        "Enter a title",
+        "Enter the first month",
+        "must be a real date",
+        "Choose a marking",
+        "Choose a force",
+    ):
+        assert words in said
+    assert not Draft.objects.exists()
+
+
+@pytest.mark.slow
+def test_a_board_reader_reads_the_paper_and_takes_the_document(
+    as_role: Callable[..., Client], records_held: Path
+) -> None:
+    secretary, reader = as_role("board_secretary"), as_role("board_reader")
+    address = secretary.post("/papers/new", PAPER)["Location"]
+    assert reader.get(f"{address}/change").status_code == 404
+    assert reader.post(address).status_code == 404
+    secretary.post(address)
+    assert "being written" in text_of(reader.get(address))
+    work_done()
+    assert Edition.objects.get().fault == ""
+    assert "Download DOCX" in text_of(reader.get(address))
+    page = reader.get(f"{address}/editions/1")
+    assert b"Preventing crime" in page.content
+    assert "'unsafe" not in page["Content-Security-Policy"]
+    assert "'sha256-" in page["Content-Security-Policy"]
+    document = reader.get(f"{address}/editions/1/docx")
+    assert "word/document.xml" in zipfile.ZipFile(io.BytesIO(document.content)).namelist()
+    [entry] = Entry.objects.filter(kind="disclosure")
+    assert entry.verb == "take paper"
+    assert reader.get(f"{address}/editions/1/exe").status_code == 404
+
+
+def test_the_information_manager_finds_who_looked_and_that_is_itself_found(
+    as_role: Callable[..., Client], records_held: Path
+) -> None:
+    as_role("analyst").get(BURGLARY)
+    [looked] = Entry.objects.filter(kind="consultation")
+    [key] = looked.key_list
+    manager = as_role("information_manager")
+    assert "Officer analyst" in text_of(manager.get(f"/accountability/log?about={key}"))
+    again = text_of(manager.get("/accountability/log?kind=consultation&record_class=log"))
+    assert "search the log" in again
+    search = Entry.objects.get(verb="search the log", keys=f'["{key}"]')
+    assert search.officer == Officer.objects.get(username="information_manager").key
+    assert as_role("analyst").get(f"/accountability/log?about={key}").status_code == 404
+    assert "read" in text_of(as_role("analyst").get("/account")), "each officer sees what is one's own"
+    wrong = manager.get("/accountability/log?from=yesterday")
+    assert wrong.status_code == 422
+
+
+def test_the_log_is_checked_on_the_page_which_says_what_the_check_cannot_show(as_role: Callable[..., Client]) -> None:
+    manager = as_role("information_manager")
+    said = text_of(manager.post("/accountability/log/check"))
+    assert "What this cannot show" in said
+    assert Entry.objects.filter(verb="verify the log").count() == 1
+
+
+def test_roles_are_given_with_a_reason_and_by_two_at_once_only_once(as_role: Callable[..., Client]) -> None:
+    as_role("analyst")
+    manager = as_role("information_manager")
+    ana = Officer.objects.get(username="analyst")
+    page = f"/accountability/officers/{ana.key}"
+    given = {"role": ["analyst", "supervisor"], "areas": "E06000016", "version": "1", "reason": "New post"}
+    assert manager.post(page, {**given, "reason": ""}).status_code == 422
+    assert manager.post(page, given).status_code == 302
+    assert manager.post(page, given).status_code == 409
+    held = {(one.role, one.areas) for one in Officer.objects.get(pk=ana.pk).grants.filter(ends_at=None)}
+    assert held == {("analyst", "E06000016"), ("supervisor", "E06000016")}
+    me = Officer.objects.get(username="information_manager")
+    refused = manager.post(f"/accountability/officers/{me.key}", given)
+    assert refused.status_code == 422
+    assert "Nobody gives roles to oneself" in text_of(refused)
+    assert manager.post(page, {"close": "yes", "version": "2", "reason": "Left"}).status_code == 302
+    assert not Officer.objects.get(pk=ana.pk).is_active
+
+
+def test_a_view_is_saved_and_forgotten_and_is_only_of_this_service(
+    as_role: Callable[..., Client], records_held: Path
+) -> None:
+    analyst = as_role("analyst")
+    analyst.post("/views", {"name": "Burglary", "address": BURGLARY})
+    assert "Burglary" in text_of(analyst.get("/"))
+    analyst.post("/views", {"name": "Elsewhere", "address": "https://evil.example/"})
+    assert "evil.example" not in analyst.get("/").content.decode()
+    number = Officer.objects.get().saved_views.get(name="Burglary").pk
+    as_role("supervisor").post(f"/views/{number}/forget")
+    assert Officer.objects.get(username="analyst").saved_views.filter(pk=number).exists(), "another's is not touched"
+    analyst.post(f"/views/{number}/forget")
+    assert "Burglary" not in text_of(analyst.get("/")).partition("Your work")[2]
+
+
+@pytest.mark.parametrize("page", ["/", "/outcomes", "/imports", "/papers", "/methods", "/accountability", "/accountability/roles",
+                                  "/account", "/account/password", "/imports/send"])  # fmt: skip
+def test_each_page_is_whole_on_records_and_on_none(
+    as_role: Callable[..., Client], settings: Any, held_home: Path, tmp_path: Path, page: str
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir(mode=0o700)
+    for home in (held_home, empty):
+        settings.FOURFOLD_HOME = home
+        assert as_role("analyst").get(page).status_code == 200
