@@ -55,6 +55,12 @@ def unguarded() -> Iterator[None]:
     audit.refusals_put_back()
 
 
+def test_which_database_this_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        print(f" {connection.vendor} ", end="")
+    assert connection.vendor in audit._TRIGGERS
+
+
 def test_entries_are_numbered_and_follow_one_another() -> None:
     assert made(3) == [1, 2, 3]
     first, second, _ = Entry.objects.order_by("number")

@@ -1,0 +1,215 @@
+"""Acts in a process of their own, over a records' folder and a database of their own: what tests kill and crowd.
+
+python -m tests.casework.acts crowd THREADS WRITES
+python -m tests.casework.acts import STEP IDENTITY     # killed at the step, or not at all where there is none such
+python -m tests.casework.acts withdraw STEP BATCH
+python -m tests.casework.acts edition STEP ID
+python -m tests.casework.acts resume
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import django
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "fourfold.web.settings"
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from fourfold.casework import audit, drafts, events, uploads, work  # noqa: E402
+from fourfold.casework.audit import Who  # noqa: E402
+from fourfold.errors import Conflict  # noqa: E402
+
+ANA = Who("ana", ("analyst",))
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def contents(title: str) -> drafts.Contents:
+    return drafts.Contents(
+        title=title, force_id="leicestershire", first=date(2022, 8, 1), last=date(2022, 10, 31), board="The board",
+        meeting=None, priority="", presenter="", marking="OFFICIAL",
+    )  # fmt: skip
+
+
+def crowd(threads: int, writes: int) -> dict[str, Any]:
+    """Many officers who save one paper at once, each from the version last seen."""
+    draft = drafts.begin_draft(ANA, contents("begun"), at=now())
+    tally, lock = {"won": 0, "conflict": 0, "fault": 0}, threading.Lock()
+
+    def officer(number: int) -> None:
+        seen = 1
+        for write in range(writes):
+            try:
+                seen = drafts.change_draft(
+                    Who(f"officer-{number}"), draft, contents(f"{number}-{write}"), version=seen, at=now()
+                ).version
+                said = "won"
+            except Conflict:
+                seen, said = drafts.Draft.objects.values_list("version", flat=True).get(pk=draft.pk), "conflict"
+            except Exception as fault:
+                said = "fault"
+                print(type(fault).__name__, fault, file=sys.stderr)
+            with lock:
+                tally[said] += 1
+        connection.close()
+
+    every = [threading.Thread(target=officer, args=(number,)) for number in range(threads)]
+    for one in every:
+        one.start()
+    for one in every:
+        one.join()
+    draft.refresh_from_db()
+    return {
+        **tally,
+        "version": draft.version,
+        "events": events.Event.objects.filter(verb="change_draft").count(),
+        **state(),
+    }
+
+
+def killed_at(step: int) -> None:
+    """Arrange for this process to be killed at the step-th of the steps of a verb on files, before or after each."""
+    passed = 0
+
+    def reached() -> None:
+        nonlocal passed
+        passed += 1
+        if passed == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(place: Any, name: str) -> None:
+        real: Callable[..., Any] = getattr(place, name)
+
+        def stepped(*given: Any, **named: Any) -> Any:
+            reached()
+            done = real(*given, **named)
+            reached()
+            return done
+
+        setattr(place, name, stepped)
+
+    from fourfold.records import imports
+
+    around(audit, "entered")
+    around(events, "happened")
+    around(uploads, "import_files")
+    around(uploads, "withdraw")
+    around(drafts, "written_paper")
+    around(imports, "write_json")
+    around(uploads.shutil, "rmtree")
+
+
+def state() -> dict[str, Any]:
+    last = audit.Head.objects.get(pk=1)
+    audit.head_kept(now(), last.number, last.hash, is_due=True)
+    found = audit.verified()
+    return {
+        "whole": found.is_whole, "faults": [list(f) for f in found.faults], "entries": found.entries,
+        "open": len(audit.left_open()), "uploads": list(uploads.Upload.objects.values_list("state", flat=True)),
+        "batches": [b.batch_id for b in uploads._lake().batches()],
+        "withdrawn": [b.batch_id for b in uploads._lake().batches() if b.withdrawn_at],
+        "editions": [bool(e.written_at) for e in drafts.Edition.objects.all()],
+        "outcomes": [e.notes["outcome"] for e in audit.Entry.objects.filter(phase="closed").order_by("number")],
+    }  # fmt: skip
+
+
+def apart(home: Path, act: Callable[[], Any]) -> Any:
+    """What an act says in a process of its own, over a records' folder; None where it was killed."""
+    said = home.with_suffix(".said")
+    said.unlink(missing_ok=True)
+    connection.close()
+    child = os.fork()
+    if not child:
+        try:
+            settings.FOURFOLD_HOME = home
+            settings.AUDIT_HEADS = home / "service" / "audit-heads.jsonl"
+            connection.settings_dict["NAME"] = str(home / "service" / "casework.sqlite3")
+            said.write_text(json.dumps(act()))
+        except BaseException as fault:
+            said.write_text(json.dumps({"fault": repr(fault)}))
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return None if os.WIFSIGNALED(status) else json.loads(said.read_text())
+
+
+def sent(file: Path) -> str:
+    return uploads.send(ANA, file.name, iter([file.read_bytes()]), at=now(), queue=lambda _: None).identity
+
+
+def imported(file: Path) -> None:
+    uploads.import_upload(sent(file), clock=now)
+
+
+def drilled(verb: str, step: int, file: Path) -> dict[str, Any]:
+    """One run of a verb on files, killed at a step."""
+    if verb == "import":
+        identity = sent(file)
+        killed_at(step)
+        uploads.import_upload(identity, clock=now)
+    elif verb == "withdraw":
+        batch = uploads._lake().batches()[0].batch_id
+        killed_at(step)
+        uploads.withdraw_batch(ANA, batch, reason="Sent by mistake", clock=now)
+    else:
+        draft = drafts.begin_draft(ANA, contents("A paper"), at=now())
+        edition = drafts.ask_for_edition(ANA, draft, at=now(), queue=lambda _: None)
+        killed_at(step)
+        drafts.write_edition(edition.pk, clock=now)
+    return state()
+
+
+def resumed() -> dict[str, Any]:
+    """What a start-up and a worker make of what is left."""
+    work.resumed(at=now())
+    call_command("db_worker", "--batch", "--no-startup-delay", verbosity=0)
+    return state()
+
+
+def drill(verb: str, folder: Path, files: list[Path]) -> list[dict[str, Any]]:
+    """The state after each kill and start-up, in the order of the steps."""
+    found = []
+    if verb != "import":
+        for file in files:
+            apart(Path(settings.FOURFOLD_HOME), lambda file=file: imported(file))  # type: ignore[misc]
+    for step in range(1, 100):
+        home = folder / f"{verb}-{step}"
+        shutil.copytree(settings.FOURFOLD_HOME, home)
+        ended = apart(home, lambda step=step: drilled(verb, step, files[0]))  # type: ignore[misc]
+        if ended is not None:
+            assert "fault" not in ended, ended
+            return found
+        found.append(apart(home, resumed))
+        shutil.rmtree(home)
+    raise AssertionError("a verb of a hundred steps")
+
+
+def main(act: str, *given: str) -> None:
+    if act == "prepare":
+        call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        print(json.dumps(state()))
+    elif act == "crowd":
+        print(json.dumps(crowd(int(given[0]), int(given[1]))))
+    else:
+        print(json.dumps(drill(given[0], Path(given[1]), [Path(one) for one in given[2:]])))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

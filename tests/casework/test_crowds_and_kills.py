@@ -1,0 +1,104 @@
+"""Nothing is lost when many save one thing, and nothing is half done when a verb on files is killed at any step."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+def acted(home: Path, *act: str, database: str = "") -> Any:
+    """What an act said, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.casework.acts", *act], cwd=ROOT, capture_output=True, text=True,
+        env={**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_DATABASE": database},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("acts") / "home"
+    acted(home, "prepare")
+    return home
+
+
+@pytest.fixture
+def anew(prepared: Path, tmp_path: Path) -> Callable[[], Path]:
+    """A fresh records' folder with an empty database, as often as it is asked for."""
+
+    def made() -> Path:
+        home = tmp_path / f"home-{len(list(tmp_path.iterdir()))}"
+        shutil.copytree(prepared, home)
+        return home
+
+    return made
+
+
+def crowd_is_counted(found: dict[str, Any], attempts: int) -> None:
+    assert found["fault"] == 0
+    assert found["won"] + found["conflict"] == attempts
+    assert found["version"] == 1 + found["won"], "a save was lost"
+    assert found["events"] == found["won"]
+    assert found["entries"] == 1 + found["won"], "a save without its entry, or an entry without its save"
+    assert found["whole"], found["faults"]
+
+
+def test_twenty_officers_save_one_paper_two_hundred_times_and_nothing_is_lost(anew: Callable[[], Path]) -> None:
+    crowd_is_counted(acted(anew(), "crowd", "20", "200"), 4_000)
+
+
+@pytest.fixture
+def file(street_file: Callable[..., Path]) -> Path:
+    return street_file("2022-11-leicestershire-street.csv", [("Burglary", -1.13, 52.63)] * 5)
+
+
+def test_an_import_killed_at_any_step_is_done_once_after_start_up(
+    anew: Callable[[], Path], file: Path, tmp_path: Path
+) -> None:
+    after = acted(anew(), "drill", "import", str(tmp_path), str(file))
+    assert len(after) >= 8, "a verb on files has more steps than these"
+    for step, found in enumerate(after, 1):
+        assert found["uploads"] == ["done"], (step, found)
+        assert len(found["batches"]) == 1, (step, found)
+        assert found["open"] == 0, (step, found)
+        assert found["whole"], (step, found)
+        assert found["outcomes"].count("done") == 1, (step, found)
+
+
+def test_a_withdrawal_killed_at_any_step_leaves_the_log_saying_what_is_so(
+    anew: Callable[[], Path], file: Path, tmp_path: Path
+) -> None:
+    after = acted(anew(), "drill", "withdraw", str(tmp_path), str(file))
+    assert len(after) >= 6
+    for step, found in enumerate(after, 1):
+        assert found["open"] == 0, (step, found)
+        assert found["whole"], (step, found)
+        said = found["outcomes"][1:]  # the first is the import's
+        assert (said == ["done"]) == bool(found["withdrawn"]), (step, found)
+
+
+def test_an_edition_killed_at_any_step_is_written_once_after_start_up(
+    anew: Callable[[], Path], file: Path, tmp_path: Path
+) -> None:
+    months = [file.with_name(f"2022-{month:02d}-leicestershire-street.csv") for month in (8, 9, 10)]
+    for month in months:
+        month.write_text(file.read_text().replace("2022-11", month.name[:7]))
+    after = acted(anew(), "drill", "edition", str(tmp_path), *map(str, months))
+    assert len(after) >= 6
+    for step, found in enumerate(after, 1):
+        assert found["editions"] == [True], (step, found)
+        assert found["open"] == 0, (step, found)
+        assert found["whole"], (step, found)
