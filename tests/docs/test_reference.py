@@ -112,6 +112,7 @@ class Contract:
     era: str = ""
     faults: tuple[str, ...] = ("references are used again after a year.",)
     notes: tuple[str, ...] = ()
+    orders: tuple[SimpleNamespace, ...] = ()
     fields: tuple[SimpleNamespace, ...] = ()
 
 

@@ -155,7 +155,7 @@ def test_a_rows_own_faults_stand_in_it() -> None:
     assert found.tables["crimes"]["faults"].to_list() == [
         "key repeated within the file",
         "crime_ref missing; force unknown to the list",
-        "offence code unknown to the list; key repeated within the file",
+        "offence code unknown to the list; key repeated within the file; recorded_at unreadable",
     ]
     assert found.tables["crimes"]["recorded_on"].to_list() == [date(2022, 6, 1), date(2022, 6, 2), None]
     assert found.unparsed == {"recorded_at": 1}

@@ -101,6 +101,7 @@ def _contract(one: Any) -> str:
     facts += [f"Era: {one.era}."] if one.era else []
     facts += [f"A later row replaces an earlier one with the same {codes(one.key)}."] if one.key else []
     facts += [f"Known fault: {fault}" for fault in one.faults]
+    facts += [f"Listed among the discrepancies: {order.rule}" for order in one.orders]
     facts += list(one.notes)
     rows = [(code(f.name), f.kind.replace("_", " "), _rule(f), _marks(f), f.unknown_without) for f in one.fields]
     header = ("field", "kind", "rule", "", "without it")

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import narwhals as nw
 import polars as pl
@@ -29,7 +28,7 @@ from fourfold.codes.measures import Measure
 from fourfold.codes.periods import Window, financial_quarter, financial_year, month_end, months
 from fourfold.errors import CodeUnknown, NothingHeld, RequestInvalid
 from fourfold.records import places, tallies
-from fourfold.records.as_at import Records
+from fourfold.records.as_at import Records, stands_as_crime
 from fourfold.records.engines import POLARS, Rows
 from fourfold.records.lake import DATED_BY, DAYS, FORCE_COLUMN
 
@@ -408,16 +407,6 @@ def _fills(records: Records, stream: str, column: str) -> bool:
         if held and part.select(pl.col(column).is_not_null().any()).collect().item():
             return True
     return False
-
-
-def stands_as_crime(as_at: datetime) -> nw.Expr:
-    """Whether a crime counts: not cancelled, nor transferred to another force, on or before the as-at day.
-
-    A reinstated crime counts, and so does one whose extract says nothing of its status. The day is that of London.
-    """
-    day = as_at.astimezone(ZoneInfo("Europe/London")).date()
-    is_out = nw.col("status").is_in(["cancelled", "transferred"]).fill_null(False)
-    return ~(is_out & (nw.col("status_on").is_null() | (nw.col("status_on") <= day)))
 
 
 def selected_rows(records: Records, source: Supply, measure: Measure, scope: Scope, window: Window) -> pl.LazyFrame:

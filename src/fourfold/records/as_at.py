@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import narwhals as nw
 import polars as pl
@@ -227,6 +228,16 @@ def records_as_at(
         is_open_only=open_only,
         engine=engine,
     )
+
+
+def stands_as_crime(as_at: datetime) -> nw.Expr:
+    """Whether a crime counts: not cancelled, nor transferred to another force, on or before the as-at day.
+
+    A reinstated crime counts, and so does one whose extract says nothing of its status. The day is that of London.
+    """
+    day = as_at.astimezone(ZoneInfo("Europe/London")).date()
+    is_out = nw.col("status").is_in(["cancelled", "transferred"]).fill_null(False)
+    return ~(is_out & (nw.col("status_on").is_null() | (nw.col("status_on") <= day)))
 
 
 def without_months(rows: Rows, table: str, lost: Sequence[tuple[str, date]]) -> Rows:

@@ -6,7 +6,7 @@ them: an untagged complaint is not one about no right.
 
 from __future__ import annotations
 
-from fourfold.records.suppliers.contracts import Contract, Field
+from fourfold.records.suppliers.contracts import Contract, Field, Order
 
 SYSTEM = "complaints system"
 
@@ -44,6 +44,10 @@ COMPLAINTS = Contract(
         Field(name="summary", kind="text", personal=True, rule="The summary as written."),
     ),
     faults=("One letter may hold several complaints, each with its own reference.",),
+    orders=(
+        Order(earlier="received_on", later="acknowledged_on", rule="A complaint was acknowledged before it was received."),
+        Order(earlier="received_on", later="closed_on", rule="A complaint was closed before it was received."),
+    ),
 )  # fmt: skip
 
 CONTRACTS = (COMPLAINTS,)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
@@ -31,6 +31,7 @@ __all__ = [
     "Contract",
     "Field",
     "Kind",
+    "Order",
     "Standing",
     "nearest",
     "received",
@@ -40,12 +41,33 @@ __all__ = [
 PERSONAL = "_personal"
 """The ending of the table that holds a contract's personal columns."""
 
+REPEATED = "key repeated within the file"
+"""The fault of rows of one key in one file."""
+
 _PLAIN = Writing()
 _ROWS_OF_A_CODE, _LENGTH_OF_A_CODE, _CODES_SAID = 3, 40, 30
 """An unknown code is named where it stands in so many rows and is no longer; so many of a field."""
 _NAMED_MONTHS = re.compile(
     r"(?<![0-9])(?P<first>[12][0-9]{3}-(?:0[1-9]|1[0-2]))(?:_to_(?P<last>[12][0-9]{3}-(?:0[1-9]|1[0-2])))?(?![0-9-])"
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """Two times of which one cannot come before the other, in words and as data.
+
+    `later` is a column of the contract's table, `earlier` another of the same row, or of the row of a table that it refers
+    to ("crimes.recorded_at"). `only` and `earlier_only` narrow the rows: by a column, the words that it may have. `by`
+    joins the two rows where both are of one table. Rows in the impossible order are kept, and listed among the
+    discrepancies.
+    """
+
+    rule: str
+    later: str
+    earlier: str
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    earlier_only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +92,7 @@ class Contract:
     era: str = ""
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    orders: tuple[Order, ...] = ()
     is_open: bool = False
     """Whether anyone may see what comes by it: what others have published."""
     has_raw_beside: bool = False
@@ -204,7 +227,12 @@ def received(reading: Reading, contract: Contract, mapping: ColumnMapping | None
     marks.update(_key_marks(rows, contract))
     rows = _with_day_of_report(_with_crime_columns(rows, contract, mapping), contract)
     counts = {fault: n for fault, mask in marks.items() if (n := int(mask.sum()))}
-    rows = rows.with_columns(_faults({fault: marks[fault] for fault in counts}, rows.height))
+    unread = {
+        f"{name.removeprefix('raw_')} unreadable": raw.is_not_null()
+        for name, raw in raws.items()
+        if raw.null_count() < raw.len()
+    }
+    rows = rows.with_columns(_faults({fault: marks[fault] for fault in counts} | unread, rows.height))
     personal = [f.into for f in contract.fields if f.personal and f.into in held]
     beside = pl.DataFrame([*rows.select("line_number", "force_id", *personal), *[s.alias(n) for n, s in raws.items()]])
     tables = {contract.table: rows.drop(personal)}
@@ -306,7 +334,7 @@ def _key_marks(rows: pl.DataFrame, contract: Contract) -> dict[str, pl.Series]:
         return {}
     whole = rows.select(pl.all_horizontal(pl.col(k).is_not_null() for k in contract.key)).to_series()
     repeated = rows.select(pl.struct(key).is_duplicated()).to_series() & whole
-    return {"key repeated within the file": repeated}
+    return {REPEATED: repeated}
 
 
 def _with_crime_columns(rows: pl.DataFrame, contract: Contract, mapping: ColumnMapping | None) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fourfold.records.suppliers.contracts import Contract, Field
+from fourfold.records.suppliers.contracts import Contract, Field, Order
 
 SYSTEM = "national fraud reporting"
 ACTION_FRAUD = "Action Fraud, to 3 December 2025"
@@ -159,6 +159,10 @@ DISSEMINATIONS_ACTION_FRAUD = Contract(
         Field(name="held_by", kind="code", rule="Which other body has it, where another does."),
     ),
     faults=(_ASSUMED, "A report may be disseminated more than once: each package is a row."),
+    orders=(
+        Order(earlier="disseminated_on", later="received_on", rule="A report was received before it was sent."),
+        Order(earlier="received_on", later="allocated_on", rule="A report was allocated before it was received."),
+    ),
 )  # fmt: skip
 
 DISSEMINATIONS_REPORT_FRAUD = replace(

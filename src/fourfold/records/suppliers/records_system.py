@@ -6,7 +6,7 @@ maps its own extract to them (`docs/how-to/own-extracts.md`). One row is one thi
 
 from __future__ import annotations
 
-from fourfold.records.suppliers.contracts import Contract, Field
+from fourfold.records.suppliers.contracts import Contract, Field, Order
 
 SYSTEM = "records system"
 
@@ -104,6 +104,15 @@ CRIMES = Contract(
         "“Filed” means that the investigation was closed. That a report was made is reported_at.",
         "A crime counts on the local day of recorded_at, under the code held, unless cancelled or transferred.",
     ),
+    orders=(
+        Order(earlier="committed_from", later="committed_to", rule="A crime ended before it began."),
+        Order(earlier="committed_from", later="reported_at", rule="A crime was reported before it can have been committed."),
+        Order(earlier="reported_at", later="recorded_at", rule="A crime was recorded before it was reported."),
+        Order(earlier="recorded_at", later="status_on",
+              rule="A crime was cancelled or transferred before it was recorded."),
+        Order(earlier="recorded_at", later="investigation_filed_on",
+              rule="An investigation was closed before the crime was recorded."),
+    ),
 )  # fmt: skip
 
 CRIME_HISTORY = Contract(
@@ -127,6 +136,11 @@ CRIME_HISTORY = Contract(
         Field(name="other_force", kind="text", rule="The force or body that the crime was transferred to, or came from."),
     ),
     faults=("A change whose own date is corrected has another key: it stands beside the one it corrects.",),
+    orders=(
+        Order(earlier="crimes.recorded_at", later="changed_at",
+              only={"change": ("reclassified", "cancelled", "transferred", "reinstated")},
+              rule="A crime was changed before it was recorded."),
+    ),
 )  # fmt: skip
 
 OWNERSHIP = Contract(
@@ -146,6 +160,7 @@ OWNERSHIP = Contract(
         Field(name="owned_to", kind="instant", rule="Until when; empty where it owns it still."),
     ),
     notes=("A victim's clock runs on when the crime changes hands: it is judged against the team that held it then.",),
+    orders=(Order(earlier="owned_from", later="owned_to", rule="A crime left a unit before it came to it."),),
 )  # fmt: skip
 
 PEOPLE = Contract(
@@ -257,6 +272,9 @@ VICTIM_CONTACTS = Contract(
         "A contact that was made and not entered is not here: no row is never proof that nothing was done.",
         "Contacts are often entered days later, all with the time of typing.",
     ),
+    orders=(
+        Order(earlier="crimes.reported_at", later="contacted_at", rule="A victim was contacted before the crime was reported."),
+    ),
 )  # fmt: skip
 
 INVESTIGATION_EVENTS = Contract(
@@ -285,6 +303,17 @@ INVESTIGATION_EVENTS = Contract(
         Field(name="court", kind="code", rule="The court, for court dates, verdicts and sentences."),
     ),
     faults=("An event of several crimes stands in a row for each.",),
+    orders=(
+        Order(earlier="crimes.recorded_at", later="happened_at",
+              only={"kind": ("charge", "caution", "out_of_court_disposal", "no_further_action")},
+              rule="A suspect was charged or dealt with before the crime was recorded."),
+        Order(earlier="crimes.committed_from", later="happened_at",
+              only={"kind": ("arrest", "interview", "bail", "suspect_named")},
+              rule="A suspect was named, arrested or bailed before the crime can have been committed."),
+        Order(earlier="investigation_events.happened_at", later="happened_at", by=("crime_ref", "person_ref"),
+              earlier_only={"kind": ("charge",)}, only={"kind": ("verdict", "sentence")},
+              rule="A suspect was sentenced before being charged."),
+    ),
 )  # fmt: skip
 
 CRIME_OUTCOMES = Contract(
@@ -307,6 +336,9 @@ CRIME_OUTCOMES = Contract(
               unknown_without="offences taken into consideration are told by outcome type 4 alone"),
     ),
     faults=("Type 0, not yet assigned, is no outcome. A crime may have several: it counts once, at its first positive one.",),
+    orders=(
+        Order(earlier="crimes.recorded_at", later="outcome_on", rule="An outcome was assigned before the crime was recorded."),
+    ),
 )  # fmt: skip
 
 VEHICLES = Contract(
@@ -339,6 +371,11 @@ VEHICLES = Contract(
         "A registration mark in the place of its hash is kept with personal text, and flagged.",
         "A change whose own date is corrected has another key: it stands beside the one it corrects.",
     ),
+    orders=(
+        Order(earlier="vehicles.changed_at", later="changed_at", by=("vehicle_ref", "crime_ref"),
+              earlier_only={"change": ("stolen",)}, only={"change": ("found", "examined", "returned")},
+              rule="A vehicle was found or returned before it was stolen."),
+    ),
 )  # fmt: skip
 
 PROPERTY = Contract(
@@ -368,6 +405,11 @@ PROPERTY = Contract(
               unknown_without="which victims wait for their property is not known"),
     ),
     faults=("A change whose own date is corrected has another key: it stands beside the one it corrects.",),
+    orders=(
+        Order(earlier="property.changed_at", later="changed_at", by=("property_ref", "crime_ref"),
+              earlier_only={"change": ("stolen", "held", "recovered")}, only={"change": ("returned",)},
+              rule="Property was returned before it was stolen, recovered or held."),
+    ),
 )  # fmt: skip
 
 WANTED = Contract(
@@ -416,6 +458,7 @@ PRECHARGE_SUBMISSIONS = Contract(
         Field(name="replied_at", kind="instant", rule="When the reply came.",
               unknown_without="how long replies take, and which are overdue, is not known"),
     ),
+    orders=(Order(earlier="submitted_at", later="replied_at", rule="A submission was answered before it was sent."),),
 )  # fmt: skip
 
 IDENTIFICATION_PARADES = Contract(
@@ -438,6 +481,10 @@ IDENTIFICATION_PARADES = Contract(
               unknown_without="the time from request to viewing is not known"),
         Field(name="result", kind="code", codes=("identified", "not_identified", "cancelled"),
               rule="Whether the suspect was picked out."),
+    ),
+    orders=(
+        Order(earlier="suspect_identified_at", later="requested_at", rule="A parade was asked for before there was a suspect."),
+        Order(earlier="requested_at", later="viewed_at", rule="A parade was viewed before it was asked for."),
     ),
 )  # fmt: skip
 

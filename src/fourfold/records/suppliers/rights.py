@@ -6,7 +6,7 @@ notice carries the day on which it was received: what the force could not know i
 
 from __future__ import annotations
 
-from fourfold.records.suppliers.contracts import Contract, Field
+from fourfold.records.suppliers.contracts import Contract, Field, Order
 
 SYSTEM = "victims' rights"
 
@@ -34,6 +34,9 @@ CICA_REQUESTS = Contract(
         Field(name="received_on", kind="date", needed=True, rule="When the force received it: the thirty days run from then."),
         Field(name="returned_on", kind="date", rule="When the force answered; empty while it has not."),
         Field(name="delay_reason", kind="code", rule="Why it is late, in the force's own words."),
+    ),
+    orders=(
+        Order(earlier="received_on", later="returned_on", rule="A request was answered before it was received."),
     ),
 )  # fmt: skip
 
@@ -77,6 +80,9 @@ REVIEW_REQUESTS = Contract(
         Field(name="result", kind="code", codes=("upheld", "overturned", "not_eligible", "withdrawn"),
               rule="Whether the decision was upheld or overturned."),
     ),
+    orders=(
+        Order(earlier="received_on", later="answered_on", rule="A review was answered before it was asked for."),
+    ),
 )  # fmt: skip
 
 NOTICES = Contract(
@@ -104,6 +110,9 @@ NOTICES = Contract(
         Field(name="delay_reason", kind="code", rule="Why a hearing moved, in the sender's words (a strike, no courtroom)."),
     ),
     faults=("Notices come in batches: several days of hearings with one day of receipt.",),
+    orders=(
+        Order(earlier="decided_at", later="received_at", rule="A notice was received before what it tells was decided."),
+    ),
 )  # fmt: skip
 
 CONTRACTS = (CICA_REQUESTS, PERSONAL_STATEMENTS, REVIEW_REQUESTS, NOTICES)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fourfold.records.suppliers.contracts import Contract, Field
+from fourfold.records.suppliers.contracts import Contract, Field, Order
 
 SYSTEM = "victims' survey"
 
@@ -61,7 +61,7 @@ SURVEY_ANSWERS = Contract(
     era="first layout",
     fields=(
         _FORCE,
-        _ASKED,
+        replace(_ASKED, refers_to="survey_asked.survey_ref"),
         Field(name="answered_at", kind="instant", needed=True, rule="When the answer came."),
         _answer("overall", "satisfied with the service overall"),
         _answer("polite", "staff were polite"),
@@ -75,6 +75,9 @@ SURVEY_ANSWERS = Contract(
     faults=(
         "“Satisfied” (8 to 10) and “happy with the service overall” are two questions: they are never put together.",
         "Each question has its own number of answers; a rate without it says little.",
+    ),
+    orders=(
+        Order(earlier="survey_asked.asked_at", later="answered_at", rule="An answer came before the question was sent."),
     ),
 )  # fmt: skip
 
