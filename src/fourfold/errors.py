@@ -130,3 +130,10 @@ class Conflict(FourfoldError):
 
     exit_code = 19
     kind = "conflict"
+
+
+class AccessRefused(FourfoldError):
+    """Personal columns were asked for in a role or for a purpose that may not open them; the refusal is on the log."""
+
+    exit_code = 20
+    kind = "access refused"
