@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -9,8 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import betabinom, binom
 
-from fourfold.analysis import scans
+from fourfold import settings
+from fourfold.analysis import scans, volumes
+from fourfold.analysis.findings import finding_from_dict
+from fourfold.analysis.volumes import Scope
+from fourfold.codes.measures import measure
+from fourfold.codes.periods import parse_window
 from fourfold.errors import RequestInvalid
+from fourfold.records.as_at import records_as_at
+from fourfold.records.imports import import_files
+from fourfold.records.places import areas_of_force
+from tests.conftest import OPEN_DATA
 
 AREAS, KINDS, MONTHS = 600, 4, 48
 CALENDAR = np.arange(MONTHS) % 12 + 1
@@ -94,3 +106,39 @@ def test_a_scan_needs_two_years_before_its_window() -> None:
     counts, _ = simulated(3, 1.0, 26)
     with pytest.raises(RequestInvalid, match="months stand before"):
         scans.scanned(counts, CALENDAR[:26], KIND_OF, range(23, 26), range(11, 14))
+
+
+def test_a_grid_is_a_table_like_any_other_and_scans_alike_when_it_is_read_back(
+    tmp_path: Path, street_file: Callable[..., Path]
+) -> None:
+    home = tmp_path / "home"
+    leicester, loughborough = (-1.1328, 52.6369), (-1.2062, 52.7721)
+    files = []
+    for number in range(40):
+        month = f"{2019 + number // 12}-{number % 12 + 1:02d}"
+        burglaries = 12 if number < 37 else 90
+        rows = [("Burglary", *leicester)] * burglaries + [("Drugs", *loughborough)] * (3 + number % 5)
+        files.append(street_file(f"{month}-leicestershire-street.csv", [*rows, ("Drugs", None, None)]))
+    import_files(home, [OPEN_DATA / "geography" / "lsoa11_leicestershire_pfa.geojson", *files], clock=settings.now)
+    records = records_as_at(home, settings.now())
+    scope, kinds = Scope(force_id="leicestershire"), measure("police_uk_categories")
+    grid = volumes.monthly_grid(records, kinds, scope, "lsoa11")
+    assert grid.table is not None
+    by_area = volumes.breakdown(records, kinds, scope, grid.windows[0], "lsoa11")
+    assert by_area.table is not None
+    (burgled,) = {row[0] for row in grid.table.rows if row[1] == "burglary"}
+    assert {row[2]: row[3] for row in grid.table.rows if row[1] == "burglary"} == {
+        f"{2019 + n // 12}-{n % 12 + 1:02d}-01": 12 if n < 37 else 90 for n in range(40)
+    }
+    assert grid.n == sum(int(row[2]) for row in by_area.table.rows if row[0])  # type: ignore[arg-type]
+    assert grid.parameters["not placed"] == 40
+    again = finding_from_dict(grid.as_dict())
+    assert again == grid
+    assert again.id == grid.id
+
+    every = areas_of_force(records, "leicestershire", "lsoa11")
+    window = parse_window("2022-02", "2022-04")
+    found = scans.scan(grid, every, {}, window)
+    assert found.table is not None
+    assert found.table.rows[0][:6] == (burgled, burgled, "burglary", 36, 270, 234)
+    assert scans.scan(again, every, {}, window) == found

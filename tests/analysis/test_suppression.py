@@ -139,6 +139,22 @@ def test_what_an_earlier_publication_gave_cannot_be_taken_back() -> None:
     assert not suppression([Cell(march_to_april, 50), Cell(march_to_may, 60)], UNDER_5).withheld
 
 
+def test_a_count_given_earlier_and_unchanged_is_known_whatever_is_withheld_now() -> None:
+    may, june = YEAR.over(date(2022, 5, 1), date(2022, 5, 31)), YEAR.over(date(2022, 6, 1), date(2022, 6, 30))
+    both = YEAR.over(date(2022, 5, 1), date(2022, 6, 30))
+    now = [Cell(may, 3), Cell(june, 20), Cell(both, 23)]
+    assert suppression(now, UNDER_5).others == {june}
+    assert suppression([*now, Cell(june, 20, earlier="published")], UNDER_5).others == {both}
+    assert suppression([*now, Cell(both, 23, earlier="published")], UNDER_5).others == {june}
+    # A small one given earlier is no secret, and is not printed again for all that; nothing else need go for it.
+    given = [Cell(may, 3, earlier="published")]
+    decided = suppression([*now, *given], UNDER_5)
+    assert decided.small == {may}
+    assert not decided.others
+    # Given as another number, it was revised since: what is true now is still to be hidden.
+    assert suppression([*now, Cell(june, 19, earlier="published")], UNDER_5).others == {june}
+
+
 def test_what_an_earlier_publication_withheld_stays_hidden() -> None:
     may, june = YEAR.over(date(2022, 5, 1), date(2022, 5, 31)), YEAR.over(date(2022, 6, 1), date(2022, 6, 30))
     both = YEAR.over(date(2022, 5, 1), date(2022, 6, 30))

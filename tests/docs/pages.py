@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tools.reference import filled
@@ -51,7 +52,7 @@ class Page:
     def text(self) -> str:
         return self.path.read_text(encoding="utf-8")
 
-    @property
+    @cached_property
     def filled(self) -> str:
         return filled(self.text)
 
@@ -60,7 +61,7 @@ class Page:
         found = _HOME.search(self.text)
         return found[1] if found else "the open data"
 
-    @property
+    @cached_property
     def blocks(self) -> list[Block]:
         text = self.filled
         return [
@@ -75,7 +76,7 @@ class Page:
         """Whether it holds anything that is run."""
         return any(b.language in ("console", "python") for b in self.blocks)
 
-    @property
+    @cached_property
     def prose(self) -> str:
         """Its words without code, links' targets and marks; the lines stay where they are."""
         text = _blanked(_DIRECTIVE, _blanked(_BLOCK, self.filled))

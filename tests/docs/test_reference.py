@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import SimpleNamespace
 
 import pytest
 from tools import reference
 from tools.reference import commands, findings, markdown, records
 
+import fourfold.analysis.findings
 from fourfold.codes.lists import code_list, code_lists
 from fourfold.codes.measures import measures
 from fourfold.records.lake import SCHEMAS
@@ -67,6 +68,12 @@ def test_every_column_of_every_table_is_said_in_words() -> None:
         if not records.meaning(name, column)
     ]
     assert unsaid == [], "say what they hold in records/columns.py, or in the contract's field"
+
+
+@pytest.mark.parametrize("name", findings.FIELDS)
+def test_every_field_of_a_finding_is_said_in_words(name: str) -> None:
+    held = {field.name for field in fields(getattr(fourfold.analysis.findings, name))}
+    assert set(findings.FIELDS[name]) == held, "say what they hold in tools/reference/findings.py"
 
 
 def test_every_kind_of_finding_is_said_by_what_makes_it() -> None:

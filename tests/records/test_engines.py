@@ -20,7 +20,7 @@ from fourfold.records import engines
 from fourfold.records.as_at import Records, records_as_at
 from fourfold.records.engines import Spark
 from fourfold.records.imports import Instructions, import_files, withdraw
-from fourfold.records.suppliers.table import mapping_from_file
+from fourfold.records.suppliers.mappings import mapping_from_file
 from tests.conftest import OPEN_DATA
 
 pytestmark = pytest.mark.slow

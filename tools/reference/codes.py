@@ -10,6 +10,7 @@ from fourfold.codes.lists import STATUSES, code_list, code_lists
 from fourfold.codes.measures import Measure
 from fourfold.codes.measures import measures as every_measure
 from fourfold.codes.outcomes import outcome_measures as every_outcome_measure
+from fourfold.codes.small_numbers import small_number_rules
 
 
 def lists(_: str) -> str:
@@ -72,6 +73,15 @@ def declared_breaks(_: str) -> str:
     return "\n\n".join(said)
 
 
+def small_numbers(_: str) -> str:
+    """Every rule for small numbers, the one that is used where none is chosen first."""
+    rows = [
+        (code(one.id), one.title, f"{one.in_words[:1].upper()}{one.in_words[1:]}.", one.source)
+        for one in small_number_rules()
+    ]
+    return table(("rule", "title", "what it does", "source"), rows)
+
+
 def layers(_: str) -> str:
     """The layers that a point can be placed in."""
     return table(("layer", "what"), [(code(name), what) for name, what in LAYERS.items()])
@@ -106,4 +116,5 @@ SECTIONS = {
     "outcome measures": outcome_measures,
     "breaks": declared_breaks,
     "layers": layers,
+    "small number rules": small_numbers,
 }

@@ -12,8 +12,9 @@ import inspect
 import json
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -22,6 +23,68 @@ from tools.reference.markdown import code, table
 import fourfold
 from fourfold import analysis
 from fourfold.analysis import findings
+
+FIELDS: Mapping[str, Mapping[str, str]] = {
+    "Finding": {
+        "kind": "What sort of figure it is; the kinds are below.",
+        "title": "What it is called where it is printed.",
+        "value": "The figure itself; `None` where it cannot be said, or where the Finding is a table.",
+        "unit": "What the value is in: crimes, %, places.",
+        "n": "How many records it rests on.",
+        "windows": "The days that it covers; of a comparison the later window first.",
+        "area": "Whose crimes, or where.",
+        "definition": "What was counted.",
+        "method": "How it was worked out.",
+        "as_at": "The instant whose records it is of.",
+        "batches": "The batches that it rests on, by identity.",
+        "code_version": "The version of Fourfold that made it.",
+        "interval": "The range around the value, where there is one.",
+        "verdict": "What is said of it in words: of a change rise, fall, no clear change or cannot judge; else why it lacks a value.",
+        "table": "Its rows, where it is a table.",
+        "parameters": "What the method was given, and what it found on the way, by name.",
+        "seed": "The seed of what was drawn by chance.",
+        "code_lists": "The code lists that it was counted by, with their versions.",
+        "mappings": "How each batch was read: the version of its contract or mapping.",
+        "disclosure": "What was done to protect small numbers.",
+        "sources": "Whose data it rests on, with licence.",
+        "notes": "What a reader should know beside it: breaks crossed, rows without a date.",
+        "parts": "The Findings that it was made from.",
+        "selection": "Which held rows it counts, so that each line can be found again.",
+    },
+    "Definition": {
+        "name": "The measure's name.",
+        "version": "Its version: a changed definition is another version.",
+        "title": "What it is called.",
+        "text": "What it counts, and how it is not what its name may suggest.",
+        "codes": "The codes that count.",
+        "source": "Whose definition it is.",
+        "status": "Whether it is confirmed in that source.",
+    },
+    "Method": {
+        "name": "What it is called.",
+        "text": "What is done, in a sentence or two.",
+        "source": "Where the method comes from.",
+    },
+    "Interval": {
+        "low": "The lower end, in the value's unit.",
+        "high": "The upper end, in the value's unit.",
+        "level": "How sure: 0.95 stands for 95 in a hundred.",
+        "meaning": "What the range is of.",
+    },
+    "Selection": {
+        "table": "The table of the lake.",
+        "equals": "The values that columns may take.",
+        "dated_by": "The column that says when.",
+        "first": "The first day.",
+        "last": "The last day.",
+        "weight": "The column that is added up; empty where rows are counted.",
+    },
+    "Table": {
+        "columns": "The columns' names.",
+        "rows": "The rows, in a stable order.",
+    },
+}
+"""What each field holds. A test holds that no field of the dataclasses is missing here, and none is too many."""
 
 _KIND = re.compile(r'kind "([^"]+)"')
 _SOURCES = Path(fourfold.__file__).parent
@@ -41,16 +104,10 @@ class WrittenMethod:
 def finding_fields(_: str) -> str:
     """Every field of a Finding and of what it is made of."""
     said = []
-    for kind in (
-        findings.Finding,
-        findings.Definition,
-        findings.Method,
-        findings.Interval,
-        findings.Selection,
-        findings.Table,
-    ):
-        rows = [(code(f.name), code(str(f.type).replace("|", "or"))) for f in fields(kind)]
-        said += [f"### {kind.__name__}", inspect.getdoc(kind) or "", table(("field", "type"), rows)]
+    for name, meanings in FIELDS.items():
+        kind = getattr(findings, name)
+        rows = [(code(f.name), code(str(f.type).replace("|", "or")), meanings.get(f.name)) for f in fields(kind)]
+        said += [f"### {name}", inspect.getdoc(kind) or "", table(("field", "type", "what it holds"), rows)]
     return "\n\n".join(said)
 
 
@@ -113,7 +170,8 @@ def written_kinds() -> set[str]:
     return found
 
 
-def every_method() -> list[WrittenMethod]:
+@cache
+def every_method() -> tuple[WrittenMethod, ...]:
     """Every Method that the source writes, by name."""
     found: dict[str, WrittenMethod] = {}
     for module, call in _calls(_SOURCES):
@@ -122,7 +180,7 @@ def every_method() -> list[WrittenMethod]:
             if said.get("name"):
                 one = WrittenMethod(said["name"], said.get("text", ""), said.get("source", ""), module)
                 found.setdefault(one.name, one)
-    return [found[name] for name in sorted(found, key=str.lower)]
+    return tuple(found[name] for name in sorted(found, key=str.lower))
 
 
 def _modules(package: ModuleType) -> Iterator[ModuleType]:
@@ -130,7 +188,12 @@ def _modules(package: ModuleType) -> Iterator[ModuleType]:
         yield importlib.import_module(one.name)
 
 
-def _calls(folder: Path) -> Iterator[tuple[str, ast.Call]]:
+@cache
+def _calls(folder: Path) -> tuple[tuple[str, ast.Call], ...]:
+    return tuple(_every_call(folder))
+
+
+def _every_call(folder: Path) -> Iterator[tuple[str, ast.Call]]:
     for path in sorted(folder.rglob("*.py")):
         module = "fourfold." + ".".join(path.relative_to(_SOURCES).with_suffix("").parts)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

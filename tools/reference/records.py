@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator, Mapping
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -47,9 +48,10 @@ def every_table() -> dict[str, Mapping[str, Any]]:
     return dict(SCHEMAS)
 
 
-def every_contract() -> list[Any]:
+@cache
+def every_contract() -> tuple[Any, ...]:
     """Every contract that a supplier's module holds as data."""
-    return [one for module in _suppliers() for one in _contracts_of(module)]
+    return tuple(one for module in _suppliers() for one in _contracts_of(module))
 
 
 def meaning(name: str, column: str) -> str | None:

@@ -11,7 +11,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from fourfold.codes.periods import Window
 
@@ -81,6 +85,36 @@ class Table:
         """One column's values, in row order."""
         at = self.columns.index(name)
         return [row[at] for row in self.rows]
+
+
+class Grid(Table):
+    """A table of counts by several keys, kept as an array: it may have a million cells, of which only sums are wanted.
+
+    `keys` are the values of each key column, in order; `counts` has a dimension for each. As a table it has a row for each
+    cell that holds any, made only when somebody asks for them.
+    """
+
+    def __init__(
+        self, *, columns: tuple[str, ...], keys: tuple[tuple[Value, ...], ...], counts: npt.NDArray[np.int64]
+    ) -> None:
+        for name, given in (("columns", columns), ("keys", keys), ("counts", counts)):
+            object.__setattr__(self, name, given)
+
+    keys: tuple[tuple[Value, ...], ...]
+    counts: npt.NDArray[np.int64]
+
+    @cached_property
+    def rows(self) -> tuple[tuple[Value, ...], ...]:
+        """A row for each cell that holds any, in the order of the keys."""
+        held = self.counts.nonzero()
+        keys = ([key[at] for at in index] for key, index in zip(self.keys, held, strict=True))
+        return tuple(zip(*keys, self.counts[held].tolist(), strict=True))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Table) and (self.columns, self.rows) == (other.columns, other.rows)
+
+    def __hash__(self) -> int:
+        return hash((self.columns, self.rows))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ from scipy.stats import false_discovery_control
 
 import fourfold
 from fourfold.analysis import trends
-from fourfold.analysis.findings import Finding, Method, Table
+from fourfold.analysis.findings import Finding, Grid, Method, Table
 from fourfold.codes.periods import Window, previous_year
 from fourfold.codes.periods import months as month_starts
 from fourfold.errors import RequestInvalid
@@ -132,19 +132,39 @@ def scan(grid: Finding, every_area: Sequence[str], names: Mapping[str, str], win
 
 
 def _cells(
-    grid: Finding, every_area: Sequence[str], months: Sequence[date]
+    grid: Finding, every_area: Sequence[str], months: Sequence[date], kinds: Mapping[str, str] | None = None
 ) -> tuple[Ints, list[tuple[str, str]], Ints]:
-    """The grid as a matrix: a row for each area and code, zeros included, a column a month; and each row's kind."""
+    """The grid as a matrix: a row for each area and kind, zeros included, a column a month; and each row's kind.
+
+    `kinds` puts codes together; a code that is in none is left out.
+    """
     assert grid.table is not None
-    places = {area: at for at, area in enumerate(sorted({*every_area, *(str(row[0]) for row in grid.table.rows)}))}
-    codes = {code: at for at, code in enumerate(sorted({str(row[1]) for row in grid.table.rows}))}
+    held = grid.table if isinstance(grid.table, Grid) else _as_grid(grid.table)
+    areas, codes, dates = ([str(value) for value in key] for key in held.keys)
+    kind_of = {code: code for code in codes} if kinds is None else kinds
+    places = {area: at for at, area in enumerate(sorted({*every_area, *areas}))}
+    named = {kind: at for at, kind in enumerate(sorted({kind_of[code] for code in codes if code in kind_of}))}
     columns = {month.isoformat(): at for at, month in enumerate(months)}
-    counts = np.zeros((len(codes), len(places), len(months)), dtype=int)
-    for area, code, month, n in grid.table.rows:
-        if month in columns and isinstance(n, int):
-            counts[codes[str(code)], places[str(area)], columns[str(month)]] = n
-    cells = [(area, code) for code in codes for area in places]
-    return counts.reshape(len(cells), len(months)), cells, np.repeat(np.arange(len(codes)), len(places))
+    told = [at for at, code in enumerate(codes) if code in kind_of]
+    shown = [at for at, month in enumerate(dates) if month in columns]
+    counts = np.zeros((len(named), len(places), len(months)), dtype=int)
+    rows = np.array([places[area] for area in areas], dtype=int)
+    to = np.array([columns[dates[at]] for at in shown], dtype=int)
+    for at in told:
+        counts[named[kind_of[codes[at]]]][np.ix_(rows, to)] += held.counts[:, at, shown]
+    cells = [(area, kind) for kind in named for area in places]
+    return counts.reshape(len(cells), len(months)), cells, np.repeat(np.arange(len(named)), len(places))
+
+
+def _as_grid(table: Table) -> Grid:
+    """A grid's table, as it was read back from what was written of it, as an array again."""
+    keys = tuple(tuple(dict.fromkeys(table.column(name))) for name in table.columns[:-1])
+    counts = np.zeros(tuple(len(key) for key in keys), dtype=np.int64)
+    index = [{value: at for at, value in enumerate(key)} for key in keys]
+    for *cell, n in table.rows:
+        if isinstance(n, int):
+            counts[tuple(at[value] for at, value in zip(index, cell, strict=True))] = n
+    return Grid(columns=table.columns, keys=keys, counts=counts)
 
 
 def moderated_dispersion(counts: Floats, calendar: Ints, kinds: Ints) -> Floats:
@@ -180,9 +200,6 @@ def change_p(before: Ints, after: Ints, spread: Floats, usual: Floats, exposure:
 
 def _tail_up_to(k: Ints, total: Ints, share: Floats, spread: Floats, usual: Floats) -> Floats:
     """P(X < k) + P(X = k) / 2 of a beta-binomial X of mean total x share (binomial where the dispersion is 1)."""
-    sum_below = np.zeros(len(k))
-    if not len(k):
-        return sum_below
     near = spread <= _POISSON_UP_TO
     excess = np.where(near, 1.0, spread - 1)
     a = np.maximum(share * usual / excess, 1e-9)
@@ -191,23 +208,31 @@ def _tail_up_to(k: Ints, total: Ints, share: Floats, spread: Floats, usual: Floa
         near, total * np.log1p(-share), gammaln(b + total) - gammaln(b) + gammaln(a + b) - gammaln(a + b + total)
     )
     far = none < _SMALLEST_LOG
-    sum_below[far] = _tail_down_from(k[far], total[far], share[far], a[far], b[far], near[far])
-    at = np.exp(none)
-    waiting = np.flatnonzero(~far)
-    for j in range(int(k[~far].max(initial=-1)) + 1):
-        ends = k[waiting] == j
-        if ends.any():
-            sum_below[waiting[ends]] += at[waiting[ends]] / 2
-            waiting = waiting[~ends]
-            if not len(waiting):
-                break
-        w = waiting
-        sum_below[w] += at[w]
-        binomial = (total[w] - j) / (j + 1) * share[w] / (1 - share[w])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            beta = (total[w] - j) * (j + a[w]) / ((j + 1) * (total[w] - j - 1 + b[w]))
-        at[w] *= np.where(near[w], binomial, beta)
-    return sum_below
+    found = np.empty(len(k))
+    found[far] = _tail_down_from(k[far], total[far], share[far], a[far], b[far], near[far])
+    near_by = np.flatnonzero(~far)
+    order = near_by[np.argsort(-k[near_by], kind="stable")]
+    found[order] = _tail_from_none(
+        k[order], total[order], share[order], a[order], b[order], near[order], np.exp(none[order])
+    )
+    return found
+
+
+def _tail_from_none(
+    k: Ints, total: Ints, share: Floats, a: Floats, b: Floats, near: npt.NDArray[np.bool_], at: Floats
+) -> Floats:
+    """Term by term from none up, `at` being the chance of none. The greatest k stand first: those done drop off the end."""
+    below = np.zeros(len(k))
+    odds = share / (1 - share)
+    left = len(k)
+    for j in range(int(k[0]) + 1 if len(k) else 0):
+        ended, left = left, int(np.searchsorted(-k[:left], -j))
+        below[left:ended] += at[left:ended] / 2
+        w = slice(0, left)
+        below[w] += at[w]
+        ratio = np.where(near[w], odds[w], (j + a[w]) / (total[w] - j - 1 + b[w]))
+        at[w] *= (total[w] - j) / (j + 1) * ratio
+    return below
 
 
 def _tail_down_from(k: Ints, total: Ints, share: Floats, a: Floats, b: Floats, near: npt.NDArray[np.bool_]) -> Floats:

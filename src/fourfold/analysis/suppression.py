@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Literal
@@ -77,7 +77,7 @@ class Region:
 class Cell:
     """A count to be published: of a region, with what it costs to withhold it.
 
-    `earlier` says what an earlier publication did with it: it can no longer be changed.
+    `earlier` says what an earlier publication did with it: what that gave can no longer be taken back.
     """
 
     region: Region
@@ -107,30 +107,31 @@ def suppression(cells: Iterable[Cell], rule: SmallNumberRule, *, complementary: 
     The same region may come several times, with one count. Without `complementary` only the small counts themselves are
     withheld: for the tests, which show that they can then be worked out.
     """
+    given = list(cells)
     by_table: dict[str, dict[Region, Cell]] = {}
-    for cell in cells:
+    # What is to be published now stands for a region before what was published of it, and that before what was withheld.
+    for cell in sorted(given, key=lambda c: (None, "published", "withheld").index(c.earlier)):
         held = by_table.setdefault(cell.region.table, {})
-        known = held.get(cell.region)
-        if known is None or known.earlier is not None or (cell.earlier is None and cell.cost > known.cost):
-            held[cell.region] = _merged(cell, known)
-    small: set[Region] = set()
+        held[cell.region] = _merged(held.get(cell.region), cell)
+    # What earlier publications gave is no secret any more, and is still not printed when it is small.
+    small = {c.region for c in given if c.earlier is None and not rule.is_rounding and rule.is_small(c.count)}
     others: set[Region] = set()
     exposed = 0
     for held in by_table.values():
         found = _Audit(list(held.values()), rule).borne_out()
         if complementary:
             found.protect()
-        small |= found.withheld(small=True)
-        others |= found.withheld(small=False)
+        others |= found.chosen()
         exposed += found.exposed
-    return Suppression(frozenset(small), frozenset(others), exposed)
+    return Suppression(frozenset(small), frozenset(others - small), exposed)
 
 
-def _merged(cell: Cell, known: Cell | None) -> Cell:
-    """One cell for a region that two publications hold: what was published earlier stays so."""
-    if known is None or known.earlier is None:
+def _merged(known: Cell | None, cell: Cell) -> Cell:
+    """One cell for a region that is given twice. A count published earlier and unchanged since is known to every reader."""
+    if known is None:
         return cell
-    return Cell(cell.region, cell.count, cell.cost, "published" if known.earlier == "published" else cell.earlier)
+    is_known = known.earlier is None and cell.earlier == "published" and cell.count == known.count
+    return replace(known, cost=max(known.cost, cell.cost), earlier="published" if is_known else known.earlier)
 
 
 class _Audit:
@@ -155,10 +156,9 @@ class _Audit:
             return cell.earlier == "withheld"
         return not self.rule.is_rounding and self.rule.is_small(cell.count)
 
-    def withheld(self, *, small: bool) -> set[Region]:
-        """The regions of this publication that are withheld, for their own smallness or for that of others."""
-        chosen = self.hidden & (self.primary if small else ~self.primary)
-        return {c.region for c, is_chosen in zip(self.cells, chosen, strict=True) if is_chosen and c.earlier is None}
+    def chosen(self) -> set[Region]:
+        """The regions that are withheld so that others cannot be worked out."""
+        return {self.cells[at].region for at in np.flatnonzero(self.hidden & ~self.primary)}
 
     def protect(self) -> None:
         """Withhold until every small count is safe, then put back what proved unneeded."""

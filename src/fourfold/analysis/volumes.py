@@ -17,10 +17,11 @@ from datetime import date
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import polars as pl
 
 import fourfold
-from fourfold.analysis.findings import Definition, Finding, Interval, Method, Selection, Table, Value
+from fourfold.analysis.findings import Definition, Finding, Grid, Interval, Method, Selection, Table, Value
 from fourfold.codes import areas
 from fourfold.codes.breaks import breaks_crossed
 from fourfold.codes.lists import code_list
@@ -200,27 +201,47 @@ def breakdown(records: Records, measure: Measure, scope: Scope, window: Window, 
 def monthly_grid(records: Records, measure: Measure, scope: Scope, layer: str) -> Finding:
     """A measure by area, code and month: kind "grid". Columns: area, code, month, count; only cells that hold any.
 
-    Rows with no place in an area of the layer are left out; `parameters` says how many, and which months are held.
+    Its table is a Grid. Rows with no place in an area of the layer are left out; `parameters` says how many, and which
+    months are held.
     """
     source = supply(records, measure, scope)
     if source.table != "crimes":
-        raise RequestInvalid("These records hold no areas that can be counted.", remedy="Scan police.uk records.")
+        raise RequestInvalid("These records are counts by force: they hold no areas.", remedy="Scan police.uk records.")
     span = Window(source.months[0], month_end(source.months[-1]))
     tally = places.with_area_codes(_selected(records, source, measure, scope, span, layer), layer, records)
-    keys = [f"area:{layer}", source.column, "recorded_month"]
-    counted = tally.group_by(keys).agg(pl.col("n").sum()).sort(keys).collect()
-    body = [(area, code, month.isoformat(), int(n)) for area, code, month, n in counted.iter_rows()]
-    placed = tuple(row for row in body if row[0] is not None)
+    named = tally.select(
+        pl.col(f"area:{layer}").alias("area"), pl.col(source.column).alias("code"), "recorded_month", "n"
+    )
+    counted = named.collect()
+    placed = counted.filter(pl.col("area").is_not_null())
+    every, within = int(counted["n"].sum()), int(placed["n"].sum())
+    grid = _grid(placed.with_columns(pl.col("recorded_month").alias("month")).select("area", "code", "month", "n"))
     return _finding(
         records, measure, scope, (span,), source,
         kind="grid", title=f"{measure.title} by area and month", value=None, unit=_unit(measure),
-        n=sum(row[3] for row in placed), method=_SERIES, batches=_speaking(records, source, scope, span),
-        table=Table(columns=("area", "code", "month", "count"), rows=placed),
+        n=within, method=_SERIES, batches=_speaking(records, source, scope, span), table=grid,
         parameters={
             "layer": layer, "months": [m.isoformat() for m in source.months],
-            "not placed": sum(row[3] for row in body if row[0] is None),
+            "not placed": every - within,
         },
     )  # fmt: skip
+
+
+def _grid(counted: pl.DataFrame) -> Grid:
+    """Counts by area, code and month as a Grid. Numbers stand for texts, which a million cells would be long in sorting."""
+    keys: list[tuple[Value, ...]] = []
+    at = np.zeros(counted.height, dtype=np.int64)
+    for name in ("area", "code", "month"):
+        column = counted[name].dt.to_string("iso") if name == "month" else counted[name]
+        texts = column.unique().drop_nulls().sort()
+        has_none = column.null_count() > 0
+        index = column.cast(pl.Enum(texts)).to_physical().cast(pl.Int64) + has_none
+        keys.append((*([None] if has_none else []), *texts.to_list()))
+        at = at * len(keys[-1]) + index.fill_null(0).to_numpy()
+    shape = tuple(len(key) for key in keys)
+    # Sums in floating point are exact up to 2^53.
+    counts = np.bincount(at, counted["n"].to_numpy(), int(np.prod(shape))).astype(np.int64).reshape(shape)
+    return Grid(columns=("area", "code", "month", "count"), keys=tuple(keys), counts=counts)
 
 
 def population(records: Records, scope: Scope, on: date) -> Finding:
