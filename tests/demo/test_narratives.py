@@ -161,10 +161,13 @@ def test_the_register_is_mixed(what: str, mark: str, has: Any, least: float, mos
 
 
 def test_an_officer_keeps_mostly_to_one_word() -> None:
-    texts = method_text(["robbery_person"] * 400, {"officer": [n % 4 for n in range(400)]}, seed=1)
-    for officer in range(4):
-        words = re.findall(r"\b(IP|Agg|Vic|Victim|Compl|AP)\b", " ".join(texts[officer::4]))
-        assert max(words.count(w) for w in set(words)) > 0.6 * len(words)
+    texts = method_text(["robbery_person"] * 2000, {"officer": [n % 10 for n in range(2000)]}, seed=1)
+    kept = said = 0
+    for officer in range(10):
+        words = re.findall(r"\b(ip|agg|vic|victim|compl|ap)\b", " ".join(texts[officer::10]).lower())
+        kept += max(words.count(w) for w in set(words))
+        said += len(words)
+    assert kept > 0.7 * said
 
 
 # --- the text fits its record -------------------------------------------------------------------------------------
@@ -230,6 +233,36 @@ def test_nobody_speaks_of_the_pandemic_before_it_or_long_after(on: object, covid
     used = {i for theme in FRAUD_THEMES for i in told(theme, 30, date=on).base_ids}
     assert bool(used & {b.id for b in dated}) == covid
     assert len(texts) == 30 * len(FRAUD_THEMES)
+
+
+PLACES = [
+    # kind,            detail,     value,              never said there
+    ("assault_other",   "location", "hospital",         r"pub\b|school|bus\b|takeaway"),
+    ("assault_other",   "location", "pub",              r"ward\b|pupil|bus driver|towpath"),
+    ("public_order",    "location", "public_transport", r"bandstand|reception|neighbour"),
+    ("domestic",        "offence",  "damage",           r"bruis|lip|throat|screaming"),
+    ("domestic",        "offence",  "harassment",       r"black eye|struck|set light"),
+    ("hate",            "offence",  "damage",           r"shouted|bruis"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "detail", "value", "never"), PLACES)
+def test_what_is_told_could_be_done_there_and_is_that_offence(kind: str, detail: str, value: str, never: str) -> None:
+    bases = book("crime_methods").by_id
+    asked = told(kind, 200, **{detail: value})
+    free = {b.id for b in bases.values() if not (b.at if detail == "location" else b.offence)}
+    texts = [t for t, base in zip(asked.texts, asked.base_ids, strict=True) if base not in free]
+    assert len(texts) > 50
+    assert not [t for t in texts if re.search(never, t, re.IGNORECASE)]
+
+
+@pytest.mark.parametrize("field", ["at", "offence"])
+def test_places_and_offences_are_those_of_the_demo(field: str) -> None:
+    habits = tomllib.loads((DATA / "habits.toml").read_text(encoding="utf-8"))
+    known = {place for h in habits.values() for place in h["places"]} if field == "at" else set(habits)
+    named = {word for b in book("crime_methods").by_id.values() for word in getattr(b, field)}
+    assert len(known & named) > 0.6 * len(known)
+    assert not (named - known) - {"prison"}, "never asked for"
 
 
 @pytest.mark.parametrize(("shop", "never"), [("pharmacy", "leather jacket"), ("clothes shop", "bottles of vodka")])

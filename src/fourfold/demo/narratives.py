@@ -49,6 +49,8 @@ DETAILS: Mapping[str, str] = {
     "date_to": "last day on which it may have been committed; methods only",
     "minute": "minute of the day, 0 to 1439",
     "minute_to": "minute of the last day",
+    "location": "kind of place, as in `habits.toml`: 'dwelling', 'street', 'public_transport'; methods only",
+    "offence": "group of the offence, as in `habits.toml`: 'violence_injury', 'damage'; methods only",
     "shop": "kind of shop, as 'supermarket' (kinds with goods of their own are in the data file under [goods])",
     "shop_name": "its invented name",
     "item": "what was taken, bought or sold, as it is to be read: 'a laptop and two rings'",
@@ -144,7 +146,9 @@ def _fits(bases: Sequence[Base], details: Details, rows: Ints) -> Iterator[npt.N
     until = np.array([b.until.toordinal() if b.until else np.inf for b in bases])
     yield np.isnan(day) | ((since <= day) & (day <= until))
     for key, of_base in (
-        ("victim", [(b.victim,) for b in bases]),
+        ("offence", [b.offence for b in bases]),
+        ("location", [b.at for b in bases]),
+        ("victim", [(b.victim,) if b.victim != "either" else () for b in bases]),
         ("sex", [(b.sex,) if b.sex else () for b in bases]),
         ("vulnerable", [(b.vulnerable,) for b in bases]),
         ("shop", [b.shops for b in bases]),

@@ -84,6 +84,8 @@ class Base:
     until: dt.date | None
     hours: tuple[int, int] | None
     shops: tuple[str, ...]
+    at: tuple[str, ...]
+    offence: tuple[str, ...]
     lead: str | None  # None: the voice's
     close: tuple[str, ...] | None  # None: the voice's
     drop: frozenset[str]  # closings that do not suit the theme
@@ -206,7 +208,7 @@ def book(name: str) -> Book:
     }
     bases = {
         theme: tuple(
-            _base(f"{theme}/{key}", _with_defaults(entry, raw["themes"].get(theme, {}), raw["defaults"]), patterns)
+            _base(f"{theme}/{key}", _with_defaults(entry, raw["themes"].get(theme, {}), raw["defaults"]), patterns, raw)
             for key, entry in entries.items()
         )
         for theme, entries in raw["base"].items()
@@ -273,7 +275,9 @@ def _with_defaults(
     return {**defaults, **of_theme, **entry}
 
 
-def _base(base_id: str, entry: Mapping[str, Any], patterns: Mapping[str, re.Pattern[str] | None]) -> Base:
+def _base(
+    base_id: str, entry: Mapping[str, Any], patterns: Mapping[str, re.Pattern[str] | None], raw: Mapping[str, Any]
+) -> Base:
     voice = entry.get("voice", "public")
     try:
         lines = _lines(entry["text"], patterns[voice])
@@ -294,9 +298,18 @@ def _base(base_id: str, entry: Mapping[str, Any], patterns: Mapping[str, re.Patt
         until=entry.get("until"),
         hours=_pair(entry.get("hours")),
         shops=tuple(entry.get("shops", ())),
+        at=tuple(entry.get("at", ())),
+        offence=tuple(entry.get("offence", ())),
         lead=entry.get("lead"),
         close=tuple(entry["close"].split()) if "close" in entry else None,
-        drop=frozenset(entry.get("drop", "").split()),
+        drop=frozenset(entry.get("drop", "").split()) | _out_of_place(entry.get("at", ()), raw["closings"]),
+    )
+
+
+def _out_of_place(at: Sequence[str], closings: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+    """The closings that are said of other places than these."""
+    return frozenset(
+        name for name, closing in closings.items() if at and "at" in closing and not set(at) & set(closing["at"])
     )
 
 

@@ -323,7 +323,7 @@ def _after(lead: str, sentences: list[str]) -> list[str]:
     if not lead:
         return sentences
     first = sentences[0]
-    if lead[-1] != "," or first[1:2].isupper():
+    if lead[-1] != "," or not first[1:2].islower():
         return [lead, *sentences]
     return [lead + " " + first[:1].lower() + first[1:], *sentences[1:]]
 
