@@ -94,7 +94,7 @@ def _kinds(crimes: Crimes, methods: Methods, cast: Cast, rng: np.random.Generato
     petrol = crimes.place == place_names().index("petrol_station")
     found[petrol & (crimes.kind == habit_number("other_theft"))] = "making_off"
     found[cast.is_hate] = "hate"
-    found[cast.is_domestic] = "domestic"
+    found[cast.is_domestic & (crimes.kind != habit_number("sexual"))] = "domestic"
     worker = np.flatnonzero(cast.is_shop_worker)
     kinds = np.array(_AT_SHOP, dtype=object)[chosen([46, 16, 18, 20], len(worker), rng)]
     covid = (crimes.occurred[worker] >= _COVID_RULES[0]) & (crimes.occurred[worker] < _COVID_RULES[1])
@@ -124,6 +124,8 @@ def _details(crimes: Crimes, methods: Methods, cast: Cast, officer: Ints, which:
         "date": days(own.committed_from).to_list(), "date_to": days(own.committed_to).to_list(),
         "minute": (own.committed_from % DAY).tolist(), "minute_to": (own.committed_to % DAY).tolist(),
         "shop_name": [n if f else None for n, f in zip(names, (victim >= FIRM).tolist(), strict=True)],
+        "location": np.array(place_names(), dtype=object)[own.place].tolist(),
+        "offence": np.array([h.name for h in habits()], dtype=object)[own.kind].tolist(),
         "entry": of_method("entry_point"), "officer": officer[which].tolist(),
     }  # fmt: skip
 
