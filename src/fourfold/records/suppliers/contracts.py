@@ -276,6 +276,13 @@ def _columns(reading: Reading, contract: Contract, mapping: ColumnMapping | None
             file=reading.name,
             column=missing[0],
         )
+    lacking = sorted(contract.needed - {"force", *mapping.columns})
+    if lacking:
+        raise LayoutUnknown(
+            f"The mapping names no column for {', '.join(lacking)}.",
+            remedy="Add it under [columns]: without it a row cannot be told.",
+            file=reading.name,
+        )
     return dict(mapping.columns)
 
 
@@ -346,23 +353,22 @@ def _with_crime_columns(rows: pl.DataFrame, contract: Contract, mapping: ColumnM
         rows = rows.with_columns(pl.col("recorded_at").dt.convert_time_zone(LONDON).dt.date().alias("recorded_on"))
     elif mapping is not None:
         precision = "month" if mapping.writing("recorded_on").is_month_only else "day"
+    reference = (
+        rows["crime_ref"] if "crime_ref" in rows.columns else pl.repeat(None, rows.height, dtype=pl.String, eager=True)
+    )
     return rows.with_columns(
+        reference.alias("crime_ref"),
         pl.col("recorded_on").dt.month_start().alias("recorded_month"),
         pl.lit(precision).alias("date_precision"),
         pl.col("force_id").alias("file_force_id"),
         (pl.col("force_id") == "btp").fill_null(False).alias("is_btp"),
         *[
-            (pl.struct("force_id", "crime_ref").is_duplicated() & pl.col("crime_ref").is_not_null()).alias(
-                "is_repeated_id"
-            )
-            for name in ("crime_ref",)
-            if name in rows.columns
-        ],
-        *[
             pl.lit(None, pl.Float64).alias(name)
             for name in ("longitude", "latitude", "easting", "northing")
             if name not in rows.columns
         ],
+    ).with_columns(
+        (pl.struct("force_id", "crime_ref").is_duplicated() & pl.col("crime_ref").is_not_null()).alias("is_repeated_id")
     )
 
 

@@ -205,7 +205,11 @@ def _time(one: Field, plain: pl.Series, writing: Writing) -> Column:
         days = _tried(plain, formats or _DAYS).cast(pl.Date)
         return Column(days)
     marks: dict[str, pl.Series] = {}
-    offset = plain.str.contains(_OFFSET).fill_null(False) if not formats else pl.Series([False] * len(plain))
+    offset = (
+        plain.str.contains(_OFFSET).fill_null(False)
+        if not formats
+        else pl.repeat(False, len(plain), dtype=pl.Boolean, eager=True)
+    )
     local = _tried(plain.set(offset, None) if offset.any() else plain, formats or _INSTANTS)
     if not formats and (local.is_null() & plain.is_not_null() & ~offset).any():
         days = _tried(plain.set(local.is_not_null() | offset, None), _DAYS)
@@ -255,7 +259,7 @@ def _in_utc(one: Field, local: pl.Series) -> tuple[pl.Series, dict[str, pl.Serie
         twice = at.dt.replace_time_zone(LONDON, ambiguous="null", non_existent="null").is_null()
         if twice.any():
             where = pl.Series(range(len(local)), dtype=pl.UInt32).filter(autumn).filter(twice)
-            repeated = pl.repeat(False, len(local), eager=True)
+            repeated = pl.repeat(False, len(local), dtype=pl.Boolean, eager=True)
             marks[f"{one.name} in the hour that comes twice"] = repeated.scatter(where, True)
     return utc, marks
 
@@ -282,7 +286,7 @@ def _number(one: Field, plain: pl.Series, writing: Writing) -> Column:
         values = (pounds.cast(pl.Decimal(38, 2), strict=False) * 100).cast(pl.Int64, strict=False)
     else:
         values = text.str.extract(r"^([+-]?\d+)(?:\.0+)?$").cast(pl.Int64, strict=False)
-    outside = pl.Series([False] * len(values))
+    outside = pl.repeat(False, len(values), dtype=pl.Boolean, eager=True)
     if one.least is not None:
         outside = outside | (values < one.least).fill_null(False)
     if one.most is not None:
