@@ -47,7 +47,7 @@ class Saltmere:
 
 def made(shared: Path, name: str, *arguments: str) -> Saltmere:
     """A Saltmere made by the command, once for all test processes."""
-    home = shared / f"{name}-home"
+    home = shared / f"demo-{name}"
     fourfold = CommandLine(home)
     with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

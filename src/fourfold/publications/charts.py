@@ -39,7 +39,9 @@ class Picture:
 
     def svg(self) -> str:
         """The picture as SVG, the same bytes each time for the same specification."""
-        return _svg(json.dumps(self.spec, sort_keys=True))
+        # A drawing may be copied without the words around it: one of what is invented says so itself.
+        mark = {"title": {"text": "FICTITIOUS", "anchor": "end"}} if "FICTITIOUS" in self.subtitle else {}
+        return _svg(json.dumps({**self.spec, **mark}, sort_keys=True))
 
     def png(self, scale: float = 2.0) -> bytes:
         """The picture as PNG, for documents that cannot hold SVG."""

@@ -7,7 +7,7 @@ neighbourhood crime; police.uk categories give those categories, and the paper s
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fourfold.analysis.findings import Finding
@@ -62,7 +62,7 @@ def written_paper(records: Records, force_id: str, window: Window, front: FrontP
 def composed(evidence: Evidence, front: FrontPage) -> Paper:
     """A paper from its evidence: no record is read, and no number is written that is not in it."""
     return Paper(
-        front=front,
+        front=replace(front, marking=f"{front.marking} · FICTITIOUS") if evidence.force.is_fictitious else front,
         force=evidence.force,
         window=evidence.window,
         as_at=evidence.records.as_at,

@@ -151,8 +151,11 @@ def _grids(cover: Cover, sheets: Sequence[Sheet]) -> list[tuple[str, str, list[t
     contents: list[tuple[Value, ...]] = [(cover.title, ""), ("Note", "Text"), *cover.notes]
     contents += [(f"Sheet: {name}", sheet.title) for name, sheet in zip(names, sheets, strict=True)]
     grids: list[tuple[str, str, list[tuple[Value, ...]], int]] = [("Notes", cover.title, contents, 1)]
+    # One sheet may be copied without the rest: each says itself that it is of what is invented.
+    said = " ".join((cover.title, *(text for _, text in cover.notes)))
+    mark = " (FICTITIOUS)" if "FICTITIOUS" in said else ""
     for name, sheet in zip(names, sheets, strict=True):
-        rows: list[tuple[Value, ...]] = [(sheet.title,), tuple(sheet.table.columns), *sheet.table.rows]
+        rows: list[tuple[Value, ...]] = [(sheet.title + mark,), tuple(sheet.table.columns), *sheet.table.rows]
         grids.append((name, sheet.title, rows, 1))
     return grids
 
