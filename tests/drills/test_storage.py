@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import subprocess
@@ -15,9 +16,11 @@ import pytest
 
 from fourfold.errors import Busy, FileUnreadable, StorageFailed
 from fourfold.records import lake as lake_module
+from fourfold.records.as_at import records_as_at
 from fourfold.records.imports import import_files
 from fourfold.records.lake import Lake
 from tests.conftest import CommandLine
+from tests.records.extracts import extract
 
 ROWS = [("Burglary", -1.1328, 52.6369)] * 5
 
@@ -79,6 +82,35 @@ def test_a_write_cut_short_at_any_size_leaves_nothing_of_the_file(
     assert Lake(home).batches() == ()
     import_files(home, [month], clock=clock)
     assert len(Lake(home).batches()) == 1
+
+
+@pytest.mark.parametrize("failing_write", range(1, 12))
+def test_a_full_disk_at_any_write_of_a_correction_leaves_what_it_would_have_replaced(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing_write: int
+) -> None:
+    first, second = (extract(tmp_path, "crimes", [{"crime_ref": "A1", "unit": unit}]) for unit in ("North", "South"))
+    import_files(home, [first], clock=clock)
+    writes = 0
+    real = os.fsync
+
+    def full(descriptor: int) -> None:
+        nonlocal writes
+        writes += 1
+        if writes == failing_write:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(descriptor)
+
+    monkeypatch.setattr(lake_module.os, "fsync", full)
+    with contextlib.suppress(StorageFailed):
+        import_files(home, [second], clock=clock)
+    monkeypatch.setattr(lake_module.os, "fsync", real)
+
+    def units() -> list[str]:
+        return records_as_at(home, clock()).table("crimes").collect()["unit"].to_list()
+
+    assert units() == (["South"] if len(Lake(home).batches()) == 2 else ["North"])
+    import_files(home, [second], clock=clock)
+    assert units() == ["South"]
 
 
 def test_a_really_full_disk_is_said_and_nothing_is_kept(
