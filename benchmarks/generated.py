@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from fourfold.codes import areas, police_uk
 from fourfold.codes.measures import Measure, measure
 from fourfold.records.lake import Lake, columns_of, write_json, write_part
+
+Ints = npt.NDArray[np.int64]
 
 SMALL_AREAS = 35_000
 SNAP_POINTS = 20
@@ -114,38 +117,49 @@ def national_year(folder: Path, rows: int) -> tuple[list[Path], list[Path]]:
 
 
 def sixteen_types() -> Measure:
-    """A measure of every category that police.uk ever had: sixteen and more; the first sixteen of them."""
+    """A measure of sixteen of the categories that police.uk has had."""
     codes = tuple(c.id for c in police_uk.categories())[:16]
-    return replace(measure("police_uk_categories"), id="sixteen", codes=codes, counted_from=None)
+    return replace(measure("police_uk_categories"), id="sixteen_types", codes=codes, counted_from=None)
 
 
-def lake_of_a_force(
-    home: Path, force_id: str, small: Sequence[str], rows_of: Callable[[int, int], pl.DataFrame], months: Sequence[date]
-) -> None:
-    """A batch a month, written as an import writes them. `rows_of` gives area, kind and nothing else of each month's rows."""
+def months_from(first: int, n: int) -> list[date]:
+    """So many months from January of a year on."""
+    return [date(first + at // 12, at % 12 + 1, 1) for at in range(n)]
+
+
+def cells_of_months(areas_held: int, kinds: int, months: int, mean: float, spread: float, seed: int = 1) -> Ints:
+    """Counts by month, area and kind: small places and large, with a season, varying by `spread` times what chance would."""
+    drawn = np.random.default_rng(seed)
+    level = drawn.gamma(0.7, 1 / 0.7, (areas_held, kinds)) * mean
+    season = 1 + 0.2 * np.cos(2 * np.pi * np.arange(months) / 12)
+    expected = np.maximum(season[:, None, None] * level, 1e-9)
+    return drawn.negative_binomial(expected / (spread - 1), 1 / spread)
+
+
+def lake_of_a_force(home: Path, force_id: str, small: Sequence[str], cells: Ints, months: Sequence[date]) -> int:
+    """A batch a month of street rows, written as an import writes them; how many rows. `small` are the areas' codes."""
     lake = Lake(home).prepared()
     boundaries = [b.batch_id for b in lake.batches() if "boundaries" in b.tables]
-    codes = sixteen_types().codes
+    codes, area = pl.Series(sixteen_types().codes), pl.Series(small)
+    drawn = np.random.default_rng(2)
     for number, month in enumerate(months):
-        drawn = rows_of(number, month.month)
-        name = f"{number:016x}"
-        folder = lake.batches_folder / name
-        folder.mkdir()
-        area = pl.Series("area", small).gather(drawn["area"])
-        reference = pl.Series(os.urandom(8 * drawn.height)).bin.encode("hex") if not drawn.height else None
-        del reference
+        at = drawn.permutation(np.repeat(np.arange(cells[number].size), cells[number].ravel()))
+        place = area.gather(at // cells.shape[2])
         table = pl.DataFrame(
-            {"line_number": pl.int_range(2, 2 + drawn.height, dtype=pl.Int64, eager=True), "lsoa11_code": area,
-             "lsoa21_code": area, "file_lsoa_code": area, "category": pl.Series(codes).gather(drawn["kind"])}
+            {
+                "line_number": np.arange(2, 2 + len(at)), "lsoa11_code": place, "lsoa21_code": place,
+                "file_lsoa_code": place, "category": codes.gather(at % cells.shape[2]),
+            }
         ).with_columns(
-            pl.lit(name).alias("batch_id"), pl.lit(force_id).alias("force_id"), pl.lit(force_id).alias("file_force_id"),
-            pl.lit(False).alias("is_btp"), pl.lit(False).alias("is_repeated_id"), pl.lit(month).alias("recorded_on"),
-            pl.lit(month).alias("recorded_month"), pl.lit("month").alias("date_precision"),
-            pl.lit("placed").alias("place_status"),
-            pl.col("line_number").hash(number).cast(pl.String).alias("crime_ref"),
+            batch_id=pl.lit(f"{number:016x}"), force_id=pl.lit(force_id), file_force_id=pl.lit(force_id),
+            is_btp=pl.lit(False), is_repeated_id=pl.lit(False), recorded_on=pl.lit(month), recorded_month=pl.lit(month),
+            date_precision=pl.lit("month"), place_status=pl.lit("placed"),
         )  # fmt: skip
+        folder = lake.batches_folder / f"{number:016x}"
+        folder.mkdir()
         write_part(columns_of("crimes", table), folder / "crimes.parquet")
-        write_json(_manifest(name, force_id, month, drawn.height, boundaries, number), folder / "manifest.json")
+        write_json(_manifest(folder.name, force_id, month, len(at), boundaries, number), folder / "manifest.json")
+    return int(cells.sum())
 
 
 def _manifest(

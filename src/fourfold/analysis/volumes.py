@@ -18,6 +18,7 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 import fourfold
@@ -209,39 +210,48 @@ def monthly_grid(records: Records, measure: Measure, scope: Scope, layer: str) -
         raise RequestInvalid("These records are counts by force: they hold no areas.", remedy="Scan police.uk records.")
     span = Window(source.months[0], month_end(source.months[-1]))
     tally = places.with_area_codes(_selected(records, source, measure, scope, span, layer), layer, records)
-    named = tally.select(
-        pl.col(f"area:{layer}").alias("area"), pl.col(source.column).alias("code"), "recorded_month", "n"
-    )
-    counted = named.collect()
-    placed = counted.filter(pl.col("area").is_not_null())
-    every, within = int(counted["n"].sum()), int(placed["n"].sum())
-    grid = _grid(placed.with_columns(pl.col("recorded_month").alias("month")).select("area", "code", "month", "n"))
+    counted = tally.select(pl.col(f"area:{layer}"), pl.col(source.column), pl.col("recorded_month"), "n").collect()
+    grid, nowhere = _grid(counted)
     return _finding(
         records, measure, scope, (span,), source,
         kind="grid", title=f"{measure.title} by area and month", value=None, unit=_unit(measure),
-        n=within, method=_SERIES, batches=_speaking(records, source, scope, span), table=grid,
-        parameters={
-            "layer": layer, "months": [m.isoformat() for m in source.months],
-            "not placed": every - within,
-        },
+        n=int(grid.counts.sum()), method=_SERIES, batches=_speaking(records, source, scope, span), table=grid,
+        parameters={"layer": layer, "months": [m.isoformat() for m in source.months], "not placed": nowhere},
     )  # fmt: skip
 
 
-def _grid(counted: pl.DataFrame) -> Grid:
-    """Counts by area, code and month as a Grid. Numbers stand for texts, which a million cells would be long in sorting."""
-    keys: list[tuple[Value, ...]] = []
-    at = np.zeros(counted.height, dtype=np.int64)
-    for name in ("area", "code", "month"):
-        column = counted[name].dt.to_string("iso") if name == "month" else counted[name]
-        texts = column.unique().drop_nulls().sort()
-        has_none = column.null_count() > 0
-        index = column.cast(pl.Enum(texts)).to_physical().cast(pl.Int64) + has_none
-        keys.append((*([None] if has_none else []), *texts.to_list()))
-        at = at * len(keys[-1]) + index.fill_null(0).to_numpy()
-    shape = tuple(len(key) for key in keys)
+def _grid(counted: pl.DataFrame) -> tuple[Grid, int]:
+    """Counts by area, code and month (then `n`) as a Grid; and how many have no area.
+
+    A million texts are told apart once; from then on numbers stand for them, and nothing is sorted.
+    """
+    columns = ("area", "code", "month", "count")
+    if counted.is_empty():
+        return Grid(columns=columns, keys=((), (), ()), counts=np.zeros((0, 0, 0), dtype=np.int64)), 0
+    area, code, month, n = counted.iter_columns()
+    (areas_held, area_at), (codes_held, code_at) = _numbered(area), _numbered(code)
+    held = month.unique().sort()
+    days = held.to_physical().to_numpy()
+    place_of = np.zeros(days[-1] - days[0] + 1, dtype=np.int64)
+    place_of[days - days[0]] = np.arange(len(days))
+    shape = (len(areas_held), len(codes_held), len(held))
+    at = (area_at * shape[1] + code_at) * shape[2] + place_of[month.to_physical().to_numpy() - days[0]]
     # Sums in floating point are exact up to 2^53.
-    counts = np.bincount(at, counted["n"].to_numpy(), int(np.prod(shape))).astype(np.int64).reshape(shape)
-    return Grid(columns=("area", "code", "month", "count"), keys=tuple(keys), counts=counts)
+    counts = np.bincount(at, n.to_numpy(), int(np.prod(shape))).astype(np.int64).reshape(shape)
+    nowhere = 0
+    if areas_held[:1] == (None,):
+        nowhere, counts, areas_held = int(counts[0].sum()), counts[1:], areas_held[1:]
+    keys = (areas_held, codes_held, tuple(m.isoformat() for m in held))
+    return Grid(columns=columns, keys=keys, counts=counts), nowhere
+
+
+def _numbered(column: pl.Series) -> tuple[tuple[Value, ...], npt.NDArray[np.int64]]:
+    """The distinct texts of a column, in order and None first, and the place of each row's among them."""
+    texts = column.unique().drop_nulls().sort()
+    at = column.cast(pl.Enum(texts)).to_physical().cast(pl.Int64)
+    if at.null_count() == 0:
+        return tuple(texts), at.to_numpy()
+    return (None, *texts), (at + 1).fill_null(0).to_numpy()
 
 
 def population(records: Records, scope: Scope, on: date) -> Finding:
