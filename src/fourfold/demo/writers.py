@@ -313,8 +313,9 @@ def _first_of(given: Words, drawn: Words) -> Words:
 
 
 def _sentence(words: str) -> str:
-    """With its capital, and without the gaps that options leave."""
-    return words[:1].upper() + words[1:].replace("  ", " ").replace(" ,", ",").replace(" .", ".")
+    """With its capital, and without the gaps and stops that options leave."""
+    tidy = words.replace("  ", " ").replace(" ,", ",").replace(" .", ".").replace("..", ".").replace("?.", "?")
+    return tidy[:1].upper() + tidy[1:]
 
 
 def _after(lead: str, sentences: list[str]) -> list[str]:
