@@ -17,6 +17,8 @@ from fourfold.analysis.concentration import concentration
 from fourfold.analysis.control_charts import seasonal_expectation
 from fourfold.analysis.disclosure import CONFIDENTIAL, Protection, protected, told_from_dict
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Selection, Table, finding_from_dict
+from fourfold.analysis.suppression import Suppression
+from fourfold.analysis.volumes import rate
 from fourfold.codes.periods import Window, month_end, months, previous_year
 from fourfold.codes.small_numbers import SmallNumberRule, small_number_rule, small_number_rules
 from fourfold.errors import CodeUnknown, RequestInvalid
@@ -322,8 +324,6 @@ def test_rows_in_no_area_are_known_for_rows_without_a_place() -> None:
 
 
 def test_rates_follow_their_count() -> None:
-    from fourfold.analysis.volumes import rate
-
     residents = a_finding("population", (), LATER, value=10_000, n=10_000, selection=None)
     for n, is_shown in ((4, False), (5, True)):
         counted = a_finding("count", ("theft",), LATER, value=n, n=n)
@@ -528,6 +528,90 @@ def test_the_json_does_not_depend_on_what_is_withheld(monkeypatch: pytest.Monkey
         found.of(f).as_json() for f in the_changes(ONE_SMALL)
     ]
     assert [again.of(f).id for f in the_changes(other)] == [found.of(f).id for f in the_changes(ONE_SMALL)]
+
+
+MAY = date(2022, 5, 1)
+
+
+def everything(june: int, may: int) -> tuple[Finding, ...]:
+    """A Finding of each kind that is published, into all of which two numbers have gone."""
+    monthly = with_one(with_one(steady(theft=60, robbery=60), "theft", JUNE, june), "theft", MAY, may)
+    one_month = a_count(monthly, ("theft",), Window(JUNE, month_end(JUNE)))
+    residents = a_finding("population", (), LATER, value=10_000, n=10_000, selection=None)
+    councils = {"E1": 400, "E2": june, "E3": may, None: 90}
+    recorded = a_finding("count", ("robbery",), LATER, value=600, n=600)
+    ages, columns = [60, june, may, 60], ("month", "recorded", "positive_3_months", "rate_3_months")
+    cohort_rows = tuple((m.isoformat(), 100, n := {JUNE: june, MAY: may}.get(m, 30), n / 100) for m in months(LATER))
+    with_outcomes: dict[str, Any] = {"parts": (recorded,), "selection": None, "n": 600}
+    others = (
+        coverage({m: (100, {JUNE: june, MAY: may}.get(m, 30), 10) for m in months(LATER)}),
+        by_area("ltla24", councils),
+        window_by_window(councils, {"E1": 380, "E2": 60, "E3": 70, None: 80}),
+        concentration(by_area("ltla24", {"E1": 400, "E2": 60 + june, "E3": 60 + may, None: 90}), ["E1", "E2", "E3"]),
+        outcomes(600, 60 + june, **{"whole months": 5}),
+        outcomes(600, june, basis="assigned", **{"not matched": may}),
+        a_finding("cohorts", ("robbery",), LATER, table=Table(columns=columns, rows=cohort_rows), **with_outcomes,
+                  parameters={"ages in whole months": [3], "with TIC": False}),
+        a_finding("time to outcome", ("robbery",), LATER, value=1 + (june > 60), **with_outcomes,
+                  table=Table(columns=("age", "positive", "share"), rows=tuple(
+                      (age, n, sum(ages[: age + 1]) / 600) for age, n in enumerate(ages))),
+                  parameters={"ages reached": 3, "with TIC": False, "positive": sum(ages)}),
+    )  # fmt: skip
+    # Each of a category of its own, so that no two say different things of the same rows.
+    recoded = tuple(of_category(found, f"category {number}") for number, found in enumerate(others))
+    return (*the_changes(monthly), rate(one_month, residents), *recoded)
+
+
+def of_category(found: Finding, category: str) -> Finding:
+    selection = found.selection
+    if selection is not None:
+        selection = dataclasses.replace(selection, equals={**selection.equals, "category": (category,)})
+    return dataclasses.replace(found, selection=selection, parts=tuple(of_category(p, category) for p in found.parts))
+
+
+def json_of(given: tuple[Finding, ...], rule: SmallNumberRule) -> list[str]:
+    shown = protected(given, rule)
+    return [shown.of(f).as_json() for f in given]
+
+
+@pytest.mark.parametrize("kind", sorted({f.kind for f in everything(3, 17)}))
+def test_nothing_withheld_can_be_had_from_any_kind_of_finding(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Whatever the two numbers are (and add up to 20), with the same counts withheld the JSON is the same byte by byte.
+    told = [{t.region: t.count for t in protected(everything(june, 20 - june), RULE).told} for june in (3, 4)]
+    hidden = frozenset(region for region, n in told[0].items() if told[1][region] != n)
+    monkeypatch.setattr(disclosure, "suppression", lambda *_args, **_kwargs: Suppression(hidden, frozenset()))
+    made = {
+        june: json_of(tuple(f for f in everything(june, 20 - june) if f.kind == kind), RULE) for june in (1, 2, 3, 4, 9)
+    }
+    assert all(one == made[3] for one in made.values())
+
+
+@pytest.mark.parametrize("kind", sorted({f.kind for f in everything(3, 17)}))
+def test_nothing_but_the_rounded_count_can_be_had_from_any_kind_of_finding(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 60, 61 and 62 are all shown as 60, and so is all that is made of them.
+    rounding = small_number_rule("rounded_to_5")
+    monkeypatch.setattr(disclosure, "suppression", lambda *_args, **_kwargs: Suppression(frozenset(), frozenset()))
+    made = {june: json_of(tuple(f for f in everything(june, 60) if f.kind == kind), rounding) for june in (60, 61, 62)}
+    assert made[61] == made[60]
+    assert made[62] == made[60]
+
+
+def test_every_kind_that_is_published_is_tried() -> None:
+    tried = {part.kind for f in everything(3, 17) for part in f.walk()}
+    assert tried | {"expectation"} == set(disclosure._WRITERS)
+
+
+@pytest.mark.parametrize("lacks", ["selection", "table"])
+@pytest.mark.parametrize("kind", ["series", "coverage", "table", "count", "cohorts", "area changes"])
+def test_a_figure_of_which_it_is_not_known_what_it_counts_is_not_shown(kind: str, lacks: str) -> None:
+    given = next(part for f in everything(3, 17) for part in f.walk() if part.kind == kind)
+    bare = dataclasses.replace(given, **{lacks: None}, parts=(), n=3, value=3 if given.value is not None else None)
+    if kind == "count" and lacks == "table":
+        return
+    shown = protected([bare], RULE).of(bare)
+    assert (shown.value, shown.n, shown.table) == (None, None, None)
 
 
 def test_an_identity_is_of_what_is_shown() -> None:

@@ -66,6 +66,7 @@ def test_what_was_carried_over_comes_before_what_merely_stood_still() -> None:
 def test_a_paper_that_says_the_same_of_the_same_window_is_the_same_paper_again() -> None:
     now = {"robbery": a_count(40)}
     assert is_same_again(SPRING, {"robbery": 40}, now)
+    assert is_same_again(SPRING, {"robbery": None}, now), "withheld: not said to differ"
     assert not is_same_again(SUMMER, {"robbery": 40}, now)
     assert not is_same_again(SPRING, {"robbery": 41}, now)
     assert not is_same_again(SPRING, {"robbery": 40, "theft": 3}, now)

@@ -209,6 +209,13 @@ _READERS = {
 }  # fmt: skip
 
 
+def is_withheld_whole(shown: Finding) -> bool:
+    """Whether nothing of a Finding is shown: its kind is not published, or it would give away what it was made from."""
+    return (
+        shown.value is None and shown.n is None and shown.table is None and shown.selection is None and not shown.parts
+    )
+
+
 def published(top: Finding) -> Iterator[Finding]:
     """A Finding and those of its parts that are published with it: not the parts of a kind that is withheld, nor the small
     areas behind a concentration."""
@@ -404,8 +411,8 @@ class _Public:
         return replace(bare, value=shown, n=shown)
 
     def series(self, bare: Finding, found: Finding) -> Finding:
-        assert found.selection is not None
-        assert found.table is not None
+        if found.selection is None or found.table is None:
+            return self._whole(found)
         whole = region_of(found.selection)
         rows = tuple((month, self.cell(_month(whole, month), n)) for month, n in found.table.rows)
         return replace(bare, n=self.shown(whole, found.n), table=replace(found.table, rows=rows))
@@ -421,8 +428,8 @@ class _Public:
         return replace(bare, value=shown, n=shown, verdict=verdict, table=replace(found.table, rows=rows))
 
     def coverage(self, bare: Finding, found: Finding) -> Finding:
-        assert found.selection is not None
-        assert found.table is not None
+        if found.selection is None or found.table is None:
+            return self._whole(found)
         whole = region_of(found.selection)
         rows: list[tuple[Value, ...]] = []
         for month, n, none, outside, _ in found.table.rows:
@@ -441,7 +448,7 @@ class _Public:
         return replace(bare, value=value, n=total, verdict=verdict, parameters=parameters, table=table)
 
     def change(self, bare: Finding, found: Finding) -> Finding:
-        after, before, history = bare.parts[:3]
+        after, before, history = bare.parts
         if not isinstance(after.value, int) or not isinstance(before.value, int):
             whole = found.parts[0].value is None or found.parts[1].value is None
             said = found.verdict if whole else _NOT_JUDGED
@@ -459,7 +466,7 @@ class _Public:
 
     def area_changes(self, bare: Finding, found: Finding) -> Finding:
         """Areas window by window, as the breakdowns that it was made from show them."""
-        if found.table is None or any(part.table is None for part in bare.parts):
+        if found.table is None or not bare.parts or any(part.table is None for part in bare.parts):
             return self._whole(found)
         shown = [{row[0]: row[2] for row in part.table.rows} for part in bare.parts if part.table is not None]
         columns = found.table.columns[: 3 + len(shown)]

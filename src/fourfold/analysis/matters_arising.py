@@ -75,8 +75,13 @@ def matters_arising(
 
 
 def is_same_again(window: Window, then: Mapping[str, int | None], now: Mapping[str, Finding]) -> bool:
-    """Whether a paper of a window that gave these values would be the present one over again, and no matter arises."""
-    return {m: f.value for m, f in now.items()} == dict(then) and all(f.windows[0] == window for f in now.values())
+    """Whether a paper of a window that gave these values would be the present one over again, and no matter arises.
+
+    A value that was withheld is not said to differ from any.
+    """
+    if set(then) != set(now):
+        return False
+    return all(f.windows[0] == window and then[m] in (None, f.value) for m, f in now.items())
 
 
 def revised(matters: Sequence[Matter]) -> tuple[Matter, ...]:
