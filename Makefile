@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_HOME := var/open-data-home
+DEMO_HOME := var/saltmere-home
 PAPERS := var/papers
 SITE := var/docs
 CODE := src tests tools benchmarks docs/conf.py
@@ -19,8 +20,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,check,docs]'
 	@touch $@
 
-run: $(VENV)/.installed ## Import the shipped open data, write the papers, print the headline figures
+run: $(VENV)/.installed ## Import the open data, write the papers, start the service (not with FOURFOLD_NO_SERVE=1)
 	@FOURFOLD_HOME=$(RUN_HOME) $(BIN)/python tools/first_run.py $(PAPERS)
+	@[ "$$FOURFOLD_NO_SERVE" = 1 ] || (echo && echo "Starting the service on the fictitious force; Ctrl-C ends it." && \
+		FOURFOLD_HOME=$(DEMO_HOME) FOURFOLD_FORCE=saltmere exec $(BIN)/fourfold serve)
 
 test: $(VENV)/.installed java ## Every test
 	@$(BIN)/ruff check $(CODE) && $(BIN)/ruff format --check $(CODE)
