@@ -176,6 +176,25 @@ def test_what_contradicts_itself_is_in_the_files(saltmere: Saltmere, crimes: dic
     }  # fmt: skip
 
 
+def test_what_contradicts_itself_is_listed_by_the_ordinary_command(saltmere: Saltmere) -> None:
+    planted = Counter(str(row["what"]) for row in truth(saltmere, "discrepancies"))
+    listed = saltmere.fourfold("discrepancies", "--force", "saltmere", "--json").json["counts"]
+    found = Counter[tuple[str, str]]()
+    for row in listed:
+        found[row["kind"], row["table"]] += row["n"]
+    assert {kind for kind, _ in found} >= {"orphan", "order", "duplicate", "late"}
+    assert found["orphan", "victim_contacts"] == planted["names a crime that is not held"]
+    assert found["orphan", "investigation_events"] == 0
+    assert found["order", "investigation_events"] == planted["charged before the crime was recorded"]
+    assert found["duplicate", "victim_contacts"] == 2 * planted["stands twice in its file"]
+
+
+def test_the_last_extract_revises_the_records(saltmere: Saltmere) -> None:
+    said = saltmere.fourfold("revisions", "--force", "saltmere").out
+    for revised in ("new", "reclassified", "cancelled", "outcome given", "outcome moved"):
+        assert revised in said
+
+
 # --- outcomes ---------------------------------------------------------------------------------------------------
 
 

@@ -223,13 +223,14 @@ def investigated(
 ) -> Investigations:  # fmt: skip
     """Investigate every crime that counts. `solved` are crimes of solved series, most of which are charged."""
     rng = scenario.chance("investigations")
-    suspects = cast.parts.of(SUSPECT)
-    suspects = suspects.at(np.flatnonzero(crimes.counts[suspects.crime]))
+    own = np.flatnonzero((cast.parts.role == SUSPECT) & crimes.counts[cast.parts.crime])
+    suspects = cast.parts.at(own)
     has_suspect = np.zeros(crimes.size, dtype=bool)
     has_suspect[suspects.crime] = True
     kind_of, on = _outcomes(crimes, has_suspect, np.empty(0, dtype=np.int64) if solved is None else solved, rng)
     _to_quotas(crimes, kind_of, on, quotas, rng)
     _known_before_the_end(suspects, on)
+    cast.parts.known[own] = suspects.known  # who is named in an event is among the people of its round
     ended = np.where(on >= 0, on, LAST_KNOWN)
     events, wanted = _events(crimes, suspects, kind_of, on, ended, wanted_figure, rng)
     filed = np.where((kind_of >= 0) & (kind_of > 1), on + rng.integers(0, 3 * DAY, crimes.size), -1)

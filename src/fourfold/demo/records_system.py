@@ -454,7 +454,8 @@ def _events(system: RecordsSystem, which: Ints) -> Columns:
 
 def _corrected(outcomes: Outcomes) -> Ints:
     """The round in which each outcome comes again, put right; NONE for most."""
-    later = np.maximum(extract_of(outcomes.on, outcomes.entered) + 1, len(EXTRACTS) - 2)
+    last_two = len(EXTRACTS) - 2 + outcomes.crime % 2
+    later = np.maximum(extract_of(outcomes.on, outcomes.entered) + 1, last_two)
     return np.where((outcomes.first_type != outcomes.type) & (later < NONE), later, NONE)
 
 
