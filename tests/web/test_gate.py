@@ -67,6 +67,7 @@ def test_an_outsider_tries_every_address_and_learns_nothing(outsider: Client) ->
     assert set(told.values()) == {(302, "/sign-in", b"")}
 
 
+@pytest.mark.slow
 def test_role_by_address_by_method(as_role: Callable[..., Client], records_held: Path) -> None:
     """Each cell: refused as an address that is not there, or let through, as the table of roles says and nothing else."""
     missing = as_role("board_reader").get("/no-such-address").content

@@ -16,7 +16,7 @@ from fourfold.casework.audit import NOBODY, SYSTEM, Entry
 from fourfold.casework.officers import Officer, enrol
 from tests.web.conftest import OfficersClient, an_officer, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 PASSWORD = "three words that do not go together"
 
 
