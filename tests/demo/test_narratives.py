@@ -327,6 +327,7 @@ def test_only_the_places_given_are_named() -> None:
 # --- made again ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_same_arguments_give_the_same_texts_in_another_process() -> None:
     call = (
         "from fourfold.demo.narratives import *; import hashlib;"
@@ -372,6 +373,7 @@ def test_a_wrong_request_is_refused_with_a_remedy(
     assert refused.value.remedy
 
 
+@pytest.mark.slow
 @given(
     rows=st.lists(
         st.fixed_dictionaries(
