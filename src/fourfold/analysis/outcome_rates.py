@@ -102,22 +102,26 @@ def usual_outcome_measure(records: Records, crime: Measure, scope: Scope) -> Out
 
 
 def assigned_rate(
-    records: Records, crime: Measure, scope: Scope, window: Window, outcome: OutcomeMeasure, *, with_tic: bool = True
-) -> Finding:
+    records: Records, crime: Measure, scope: Scope, window: Window, outcome: OutcomeMeasure, *, with_tic: bool = True,
+    not_matched: int | None = None,
+) -> Finding:  # fmt: skip
     """The rate on the basis of outcomes assigned in the period: kind "outcome rate", unit "%".
 
     Its value is None, and its verdict says why, when outcomes or crimes of a month of the window are not held. Raises
-    RequestInvalid for a window that cuts a month of which only the whole is known.
+    RequestInvalid for a window that cuts a month of which only the whole is known. Where rates of many measures are
+    asked, `not_matched` is counted once, by `unmatched`, and handed to each.
     """
     supply = outcome_supply(records, scope, outcome)
     _fine_enough(supply, window)
+    if not_matched is None:
+        not_matched = unmatched(records, scope, window, outcome, with_tic=with_tic)
     recorded = volumes.count(records, crime, scope, window)
     tally = _positive_tally(records, supply, crime, scope, outcome, with_tic)
     given = _number(tally.filter(pl.col("given").is_between(window.first, window.last)))
     return _rate(
         records, supply, crime, scope, window, outcome, with_tic, _ASSIGNED, given, recorded.records,
         _not_held(supply, months(window)) or recorded.verdict, (recorded,),
-        {"basis": "assigned", "not matched": _unmatched(records, supply, scope, window, outcome, with_tic)},
+        {"basis": "assigned", "not matched": not_matched},
     )  # fmt: skip
 
 
@@ -269,10 +273,9 @@ def _number(tally: pl.DataFrame) -> int:
     return int(tally["n"].sum())
 
 
-def _unmatched(
-    records: Records, supply: OutcomeSupply, scope: Scope, window: Window, outcome: OutcomeMeasure, with_tic: bool
-) -> int:
+def unmatched(records: Records, scope: Scope, window: Window, outcome: OutcomeMeasure, *, with_tic: bool = True) -> int:
     """Positive outcomes of the window whose crime is not held: of what kind they are is not known."""
+    supply = outcome_supply(records, scope, outcome)
     every = records.rows("crimes").filter(~nw.col("crime_ref").is_null()).select("crime_ref").unique()
     given = _positive(records, supply, scope, outcome, with_tic).filter(_within(supply.dated_by, window))
     lone = given.select("crime_ref").unique().join(every, on="crime_ref", how="anti")
@@ -287,6 +290,11 @@ def _not_held(supply: OutcomeSupply, wanted: Sequence[date]) -> str | None:
     """Which months' outcomes lack, in words; None when all are held."""
     held = set(supply.months)
     return _missing_said([month for month in wanted if month not in held])
+
+
+def has_reached(records: Records, supply: OutcomeSupply, window: Window, age: int) -> bool:
+    """Whether the cohort recorded in a window has reached an age, in the supply's unit, in the outcomes held."""
+    return _not_reached(records, supply, window, age) is None
 
 
 def _not_reached(records: Records, supply: OutcomeSupply, window: Window, age: int) -> str | None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,7 @@ from scipy.stats import false_discovery_control
 
 import fourfold
 from fourfold.analysis import trends
-from fourfold.analysis.findings import Finding, Grid, Method, Table
+from fourfold.analysis.findings import Finding, Grid, Method, Table, Value
 from fourfold.codes.periods import Window, previous_year
 from fourfold.codes.periods import months as month_starts
 from fourfold.errors import RequestInvalid
@@ -37,9 +38,12 @@ DISCOVERIES = 0.05
 """The share of false discoveries that a scan holds among those it calls changed."""
 PRIOR_FREEDOM = 30
 """Degrees of freedom that the dispersion of a kind brings to each of its series."""
+LISTED = 10
+"""The greatest rises of a kind that are listed, whether or not its own variation could make them."""
 _POISSON_UP_TO = 1.02
 _SMALLEST_LOG = -600
 """The logarithm of a chance below which a sum is not begun: the number itself would be taken for none."""
+_COLUMNS = ("area", "name", "code", "before", "after", "change", "q")
 
 _METHOD = Method(
     name="scan",
@@ -93,12 +97,66 @@ def scanned(
     return Scanned(before, after, spread, p, false_discovery_control(p, method="bh"))
 
 
-def scan(grid: Finding, every_area: Sequence[str], names: Mapping[str, str], window: Window) -> Finding:
+def scan(
+    grid: Finding, every_area: Sequence[str], names: Mapping[str, str], window: Window,
+    kinds: Mapping[str, str] | None = None,
+) -> Finding:  # fmt: skip
     """A grid of counts by area, code and month, scanned: kind "scan", the changed cells ranked by size.
 
     The window is compared with the same months a year before; both, and 24 months before the window, have to be held.
-    Columns: area, name, code, before, after, change (in crimes), q. `n` is the crimes in the two windows.
+    `kinds` puts codes together into kinds of crime (a code that is in none is left out). Columns: area, name, code,
+    before, after, change (in crimes), q. `n` is the crimes in the two windows.
     """
+    cells, found = _scanned_cells(grid, every_area, window, kinds)
+    rows = tuple(_row(cells[at], names, found, at) for at in found.ranked())
+    return _finding(
+        grid, window, kind="scan", title=f"What has changed among {len(cells):,} series of area and category",
+        value=len(rows), unit="changed series", n=int(found.before.sum() + found.after.sum()),
+        table=Table(columns=_COLUMNS, rows=rows), parameters={"series": len(cells)},
+    )  # fmt: skip
+
+
+def rises(
+    grid: Finding, every_area: Sequence[str], names: Mapping[str, str], window: Window,
+    kinds: Mapping[str, str] | None = None,
+) -> dict[str, Finding]:  # fmt: skip
+    """Where each kind of crime rose most: a Finding of kind "rises" by kind, its areas in order of their rise.
+
+    All are judged in the one scan that `scan` makes, so that the two agree. Columns as there, and judgement: "rise", or
+    "no clear change" where the area's own variation could make such a rise. The ten greatest rises, and all beyond that
+    are judged a rise. Its value is how many areas are judged so; `n` is the crimes of the kind in the two windows.
+    """
+    cells, found = _scanned_cells(grid, every_area, window, kinds)
+    change = found.after - found.before
+    has_risen, has_fallen = found.changed & (change > 0), found.changed & (change < 0)
+    every_kind = np.array([kind for _, kind in cells])
+    rankings = {}
+    for kind in dict.fromkeys(every_kind.tolist()):
+        own = np.flatnonzero(every_kind == kind)
+        order = own[np.lexsort((own, found.q[own], -change[own]))]
+        listed = [at for place, at in enumerate(order) if change[at] > 0 and (place < LISTED or has_risen[at])]
+        rows = tuple(
+            (*_row(cells[at], names, found, at), "rise" if has_risen[at] else "no clear change") for at in listed
+        )
+        rankings[kind] = _finding(
+            grid, window, kind="rises", title=f"Where {kind} rose most", value=int(has_risen[own].sum()), unit="areas",
+            n=int(found.before[own].sum() + found.after[own].sum()),
+            table=Table(columns=(*_COLUMNS, "judgement"), rows=rows),
+            parameters={"areas": len(own), "kind": kind, "areas judged to have fallen": int(has_fallen[own].sum())},
+        )  # fmt: skip
+    return rankings
+
+
+def _row(cell: tuple[str, str], names: Mapping[str, str], found: Scanned, at: int) -> tuple[Value, ...]:
+    area, kind = cell
+    before, after = int(found.before[at]), int(found.after[at])
+    return area, names.get(area, area), kind, before, after, after - before, float(found.q[at])
+
+
+def _scanned_cells(
+    grid: Finding, every_area: Sequence[str], window: Window, kinds: Mapping[str, str] | None
+) -> tuple[list[tuple[str, str]], Scanned]:
+    """The cells of a grid, area and kind, and what a scan of them found."""
     months = [date.fromisoformat(m) for m in grid.parameters["months"]]
     later = [months.index(m) for m in month_starts(window) if m in months]
     earlier = [months.index(m) for m in month_starts(previous_year(window)) if m in months]
@@ -107,27 +165,22 @@ def scan(grid: Finding, every_area: Sequence[str], names: Mapping[str, str], win
             "The window or the same months a year before are not all held as whole months.",
             remedy="Scan whole months that are held in both years; see `fourfold imports`.",
         )
-    counts, cells, kinds = _cells(grid, every_area, months[: max(later) + 1])
+    counts, cells, of_kind = _cells(grid, every_area, months[: max(later) + 1], kinds)
     calendar = np.array([m.month for m in months[: max(later) + 1]])
-    found = scanned(counts, calendar, kinds, later, earlier, window.days / previous_year(window).days)
-    rows = tuple(
-        (
-            cells[at][0], names.get(cells[at][0], cells[at][0]), cells[at][1], int(found.before[at]),
-            int(found.after[at]), int(found.after[at] - found.before[at]), float(found.q[at]),
-        )
-        for at in found.ranked()
-    )  # fmt: skip
+    return cells, scanned(counts, calendar, of_kind, later, earlier, window.days / previous_year(window).days)
+
+
+def _finding(grid: Finding, window: Window, parameters: Mapping[str, Any], **said: Any) -> Finding:
     return Finding(
-        kind="scan", title=f"What has changed among {len(cells):,} series of area and category", value=len(rows),
-        unit="changed series", n=int(found.before.sum() + found.after.sum()), windows=(window, previous_year(window)),
-        area=grid.area, definition=grid.definition, method=_METHOD, as_at=grid.as_at, batches=grid.batches,
-        code_version=fourfold.__version__, code_lists=grid.code_lists, mappings=grid.mappings, sources=grid.sources,
-        table=Table(columns=("area", "name", "code", "before", "after", "change", "q"), rows=rows),
+        windows=(window, previous_year(window)), area=grid.area, definition=grid.definition, method=_METHOD,
+        as_at=grid.as_at, batches=grid.batches, code_version=fourfold.__version__, code_lists=grid.code_lists,
+        mappings=grid.mappings, sources=grid.sources,
         parameters={
-            "layer": grid.parameters["layer"], "series": len(cells), "false discoveries held at": DISCOVERIES,
+            "layer": grid.parameters["layer"], **parameters, "false discoveries held at": DISCOVERIES,
             "not placed": grid.parameters["not placed"],
         },
         notes=(*grid.notes, f"{grid.parameters['not placed']:,} rows without a place in these areas are left out."),
+        **said,
     )  # fmt: skip
 
 

@@ -228,22 +228,36 @@ def map_(
     first: From = None,
     last: To = None,
     per_residents: Annotated[bool, typer.Option("--rate", help="Per 1,000 residents, where they are held.")] = False,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Also a map of the change from previous-year, or a year such as 2019/20; may be given again."
+        ),
+    ] = None,
     as_at: AsAt = None,
     as_json: AsJson = False,
 ) -> None:
-    """A map of counts or rates by area, with its classes, its table and the rows that have no place."""
+    """A map of counts or rates by area, with its classes, its table and the rows that have no place.
+
+    With --against, a map a window in the same classes, side by side, and a map of the change.
+    """
     from fourfold.analysis import volumes
+    from fourfold.analysis.comparisons import compared_by_area
     from fourfold.codes.measures import measure as measure_named
-    from fourfold.publications.maps import area_map, written_map
+    from fourfold.publications.maps import area_map, change_map, written_map
     from fourfold.records.places import shapes_of
 
     records, chosen, scope = records_of(as_at), measure_named(measure), scope_of(force, None, None, None)
     window = window_of(records, chosen, scope, first, last)
-    by_area = volumes.breakdown(records, chosen, scope, window, layer)
     shapes = shapes_of(records, scope.force_id, layer)
-    unplaced = volumes.unplaced(records, chosen, scope, window)
-    rates = volumes.rates_by_area(records, by_area, scope, layer) if per_residents else None
-    drawn = area_map(by_area, shapes, unplaced, rates=rates)
+    drawn: Any
+    if against:
+        changes = compared_by_area(records, chosen, scope, window, layer, against, per_residents=per_residents)
+        drawn = change_map(changes, shapes, [volumes.unplaced(records, chosen, scope, one) for one in changes.windows])
+    else:
+        by_area = volumes.breakdown(records, chosen, scope, window, layer)
+        rates = volumes.rates_by_area(records, by_area, scope, layer) if per_residents else None
+        drawn = area_map(by_area, shapes, volumes.unplaced(records, chosen, scope, window), rates=rates)
     files = written_map(drawn, out)
     if as_json:
         print_json({"files": [str(f) for f in files], "alternative": drawn.alternative, "unplaced": drawn.unplaced})
@@ -304,13 +318,15 @@ def scan(
     layer: Annotated[str, typer.Option("--by", help="The areas: lsoa11, lsoa21, ward24, ltla24 ...")] = "lsoa11",
     first: From = None,
     last: To = None,
+    only: Annotated[
+        str | None, typer.Option("--of", help="Where one category rose most: vehicle-crime. Judged among all.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Also write the figures as .ods, .xlsx or .csv.")] = None,
     as_at: AsAt = None,
     as_json: AsJson = False,
 ) -> None:
     """What has changed, area by area and category by category, the greatest changes first, few of them false."""
-    from fourfold.analysis import volumes
-    from fourfold.analysis.scans import scan as scanned
+    from fourfold.analysis import scans, volumes
     from fourfold.codes.measures import measure as measure_named
     from fourfold.records.places import area_names, areas_of_force
 
@@ -318,7 +334,16 @@ def scan(
     every_category = measure_named("police_uk_categories")
     window = window_of(records, every_category, scope, first, last)
     grid = volumes.monthly_grid(records, every_category, scope, layer)
-    finding = scanned(grid, areas_of_force(records, scope.force_id, layer), area_names(records, layer), window)
+    given = (areas_of_force(records, scope.force_id, layer), area_names(records, layer), window)
+    if only:
+        ranked = scans.rises(grid, *given)
+        if only not in ranked:
+            raise RequestInvalid(
+                "No crime of that category is held.", remedy=f"Use one of: {', '.join(sorted(ranked))}."
+            )
+        finding = ranked[only]
+    else:
+        finding = scans.scan(grid, *given)
     if out:
         from fourfold.publications.tables import written_table
 

@@ -16,11 +16,25 @@ from fourfold.analysis.findings import Finding, Table, Value
 from fourfold.codes.breaks import Break
 from fourfold.codes.periods import Window, month_end
 from fourfold.publications.sections import Column, PrintedTable
-from fourfold.publications.sentences import Figure, Moment, Named, Sentence, cell_text, change_sentence, figure_text
+from fourfold.publications.sentences import (
+    Figure,
+    Moment,
+    Piece,
+    Sentence,
+    cell_figure,
+    cell_text,
+    change_sentence,
+    expectation_sentence,
+    figure_text,
+    sentence,
+)
 
-DARK_BLUE, ORANGE, GREY = "#12436D", "#F46A25", "#3D3D3D"
+DARK_BLUE, ORANGE, GREY, BAND = "#12436D", "#F46A25", "#3D3D3D", "#D9E1E8"
+_SHADED = (
+    "Shaded: the range in which each month would lie had nothing changed; broken line: the middle of what is expected."
+)
 _FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
-_WIDTH, _HEIGHT = 620, 240
+_WIDTH, _HEIGHT = 620, 210
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +50,8 @@ class Picture:
     finding: Finding
     beside: tuple[Sentence, ...] = ()
     """What has to be read with it, and stands below it."""
+    caption: str = ""
+    """What its table is called."""
 
     def svg(self) -> str:
         """The picture as SVG, the same bytes each time for the same specification."""
@@ -56,18 +72,38 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart(Picture):
-    """A series by month or quarter, with the two windows that are compared."""
+    """A series by month or quarter, with the two windows that are compared, and what the later one's months should be."""
+
+    expectation: Finding | None = None
 
     def printed(self) -> PrintedTable:
-        """Period, count and which window it belongs to."""
+        """Period, count, which window it belongs to, and of the later window's months what was to be expected."""
         series = self.finding.parts[2]
         held = [str(row[0]) for row in series.table.rows] if series.table else []
-        rows = []
+        expected = _by_month(self.expectation)
+        rows: list[tuple[Piece, ...]] = []
         for month, label, n, window in self.table.rows:
-            at = (held.index(str(month)), "count")
-            compared = Named("" if window == "other months" else str(window))
-            rows.append((Moment(str(label), str(month)), Figure(cell_text(n, "count"), series, at), compared))
-        return PrintedTable(self.subtitle, (Column("Period"), Column("Count", True), Column("Compared")), tuple(rows))
+            row: list[Piece] = [
+                Moment(str(label), str(month)),
+                Figure(cell_text(n, "count"), series, (held.index(str(month)), "count")),
+            ]
+            if self.expectation is not None:
+                at = expected.get(str(month))
+                names = ("expected", "lower", "upper")
+                row += [cell_figure(self.expectation, at, name) if at is not None else "" for name in names]
+            later, earlier = (one.label for one in self.finding.windows[:2])
+            rows.append((*row, {later: "later", earlier: "earlier"}.get(str(window), "")))
+        heads = [Column("Period", width=2.2), Column("Count", True)]
+        if self.expectation is not None:
+            heads += [Column("Expected", True, 1.25), Column("Least", True), Column("Most", True)]
+        return PrintedTable(self.caption, (*heads, Column("Window", width=1.1)), tuple(rows))
+
+
+def _by_month(expectation: Finding | None) -> dict[str, int]:
+    """The row of each month in an expectation's table."""
+    if expectation is None or expectation.table is None:
+        return {}
+    return {str(month): at for at, month in enumerate(expectation.table.column("month"))}
 
 
 @lru_cache(maxsize=64)
@@ -77,43 +113,59 @@ def _svg(spec: str) -> str:
     return str(vl_convert.vegalite_to_svg(spec))
 
 
-def change_chart(change: Finding, breaks: tuple[Break, ...] = (), fictitious: bool = False) -> Chart:
+def change_chart(
+    change: Finding, breaks: tuple[Break, ...] = (), fictitious: bool = False, *, expectation: Finding | None = None,
+    title: str | None = None,
+) -> Chart:  # fmt: skip
     """The series behind a change, its two windows marked: a line by month, or columns where only quarters are held.
 
-    Quarters are drawn for the quarter of the year that is compared, one column a year.
+    Quarters are drawn for the quarter of the year that is compared, one column a year. With an `expectation`, the range
+    in which the later window's months would lie, had nothing changed, is shaded. `title` is what the measure is called.
     """
     history = change.parts[2]
     is_quarterly = history.parameters.get("grain") == "quarter"
     rows = _quarters(change) if is_quarterly else _months(change)
-    spec = _columns(rows) if is_quarterly else _line(rows, breaks)
-    title = _title(change)
-    subtitle = f"{change.definition.title}, {change.area}, {_span(rows)}"
-    if fictitious:
-        subtitle += ". FICTITIOUS"
-    source = "Source: " + "; ".join(change.sources)
+    band = _band(expectation, change.windows[0])
+    spec = _columns(rows) if is_quarterly else _line(rows, breaks, band)
+    caption = f"{change.definition.title}, {change.area}, {_span(rows)}"
+    caption += ". FICTITIOUS" if fictitious and "FICTITIOUS" not in caption else ""
+    said = change_sentence(change, title).text
+    if band and expectation is not None:
+        said += f" {expectation_sentence(expectation, change.windows[0]).text}"
     return Chart(
-        title=title,
-        subtitle=subtitle,
-        source=source,
-        alternative=f"{subtitle}. {change_sentence(change).text}",
+        title=_title(change, title or change.title),
+        subtitle=caption,
+        beside=(sentence(_SHADED),) if band else (),
+        source="Source: " + "; ".join(change.sources),
+        alternative=f"Chart. {caption}. {said}",
         spec={**_base(), **spec},
         table=Table(
             columns=("month", "period", "count", "window"),
             rows=tuple((r["month"], r["label"], r["count"], r["window"]) for r in rows),
         ),
         finding=change,
+        caption=caption,
+        expectation=expectation if band else None,
     )
 
 
-def _title(change: Finding) -> str:
+def _title(change: Finding, title: str) -> str:
     """What the chart shows, in some ten words."""
     if not isinstance(change.value, (int, float)) or change.value == 0:
-        return f"{change.title}: no change to report"
+        return f"{title}: no change to report"
     verdict = (change.verdict or "").partition(":")[0]
     if verdict == "no clear change":
-        return f"{change.title} shows no clear change"
+        return f"{title} shows no clear change"
     verb = "rose" if change.value > 0 else "fell"
-    return f"{change.title} {verb} {figure_text(change, 'size')}"
+    return f"{title} {verb} {figure_text(change, 'size')}"
+
+
+def _band(expectation: Finding | None, window: Window) -> list[dict[str, Any]]:
+    """The range expected of each month of a window."""
+    if expectation is None or expectation.table is None:
+        return []
+    rows = expectation.table.records()
+    return [row for row in rows if window.first.isoformat() <= str(row["month"]) <= window.last.isoformat()]
 
 
 def _months(change: Finding) -> list[dict[str, Any]]:
@@ -181,7 +233,7 @@ def _base() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _line(rows: list[dict[str, Any]], breaks: tuple[Break, ...]) -> dict[str, Any]:
+def _line(rows: list[dict[str, Any]], breaks: tuple[Break, ...], band: list[dict[str, Any]]) -> dict[str, Any]:
     x = {
         "field": "month",
         "type": "temporal",
@@ -193,10 +245,10 @@ def _line(rows: list[dict[str, Any]], breaks: tuple[Break, ...]) -> dict[str, An
     labels = []
     for name in windows:
         inside = [r for r in rows if r["window"] == name]
-        labels.append(
-            {"month": inside[len(inside) // 2]["month"], "count": max(r["count"] for r in inside), "label": name}
-        )
+        # Set to the left of the window's end: labels of windows side by side do not meet, nor leave the chart.
+        labels.append({"month": inside[-1]["month"], "count": max(r["count"] for r in inside), "label": name})
     layers: list[dict[str, Any]] = [
+        *_shaded(band, x),
         {
             "data": {"values": rows},
             "mark": {"type": "line", "color": GREY, "strokeWidth": 1.5},
@@ -212,7 +264,7 @@ def _line(rows: list[dict[str, Any]], breaks: tuple[Break, ...]) -> dict[str, An
         })  # fmt: skip
     layers.append({
         "data": {"values": labels},
-        "mark": {"type": "text", "dy": -14, "fontWeight": "bold", "align": "center"},
+        "mark": {"type": "text", "dy": -14, "fontWeight": "bold", "align": "right"},
         "encoding": {"x": x, "y": y, "text": {"field": "label"}},
     })  # fmt: skip
     first, last = rows[0]["month"], rows[-1]["month"]
@@ -224,6 +276,20 @@ def _line(rows: list[dict[str, Any]], breaks: tuple[Break, ...]) -> dict[str, An
              "encoding": {"x": x, "y": {"value": _HEIGHT - 8}, "text": {"field": "label"}}},
         ]  # fmt: skip
     return {"layer": layers}
+
+
+def _shaded(band: list[dict[str, Any]], x: dict[str, Any]) -> list[dict[str, Any]]:
+    """The range expected of each month, shaded, and the expected count as a fine broken line."""
+    if not band:
+        return []
+    # One month has no breadth: it is drawn as a bar.
+    mark = {"type": "bar", "width": 12, "color": BAND} if len(band) == 1 else {"type": "area", "color": BAND}
+    y = {"field": "lower", "type": "quantitative"}
+    return [
+        {"data": {"values": band}, "mark": mark, "encoding": {"x": x, "y": y, "y2": {"field": "upper"}}},
+        {"data": {"values": band}, "mark": {"type": "line", "color": "#595d5f", "strokeWidth": 1, "strokeDash": [2, 2]},
+         "encoding": {"x": x, "y": {"field": "expected", "type": "quantitative"}}},
+    ]  # fmt: skip
 
 
 def _columns(rows: list[dict[str, Any]]) -> dict[str, Any]:

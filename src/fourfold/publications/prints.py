@@ -108,7 +108,7 @@ def _described(paper: Paper) -> tuple[dict[str, Any], list[Picture]]:
     front = paper.front
     return {
         "title": paper.title, "heading": front.title, "author": front.presenter or front.board, "board": front.board,
-        "marking": front.marking, "particulars": paper.particulars, "sections": sections,
+        "marking": paper.marking, "particulars": paper.particulars, "sections": sections,
         "keywords": [paper.force.name, paper.window.label],
     }, pictures  # fmt: skip
 

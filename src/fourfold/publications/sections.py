@@ -110,6 +110,11 @@ class Paper:
         return f"{self.front.title}: {self.force.name}, {self.window.label}"
 
     @property
+    def marking(self) -> str:
+        """What stands on every page: the protective marking, and FICTITIOUS where the force is none."""
+        return f"{self.front.marking}. FICTITIOUS" if self.force.is_fictitious else self.front.marking
+
+    @property
     def particulars(self) -> tuple[tuple[str, str], ...]:
         """The lines of the title page, name and text."""
         front = self.front

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
@@ -32,11 +33,15 @@ class Named:
 
 @dataclass(frozen=True)
 class Figure:
-    """A number as printed, and the Finding it was drawn from; of a Finding's table, `at` names the row and the column."""
+    """A number as printed, and the Finding it was drawn from.
+
+    Where it is not the Finding's own value, `at` says what it is: a cell of its table (row and column), one of its
+    parameters ("parameters" and the name), or "difference", its first part less its second.
+    """
 
     text: str
     finding: Finding
-    at: tuple[int, str] | None = None
+    at: tuple[int | str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,18 @@ def cell_figure(finding: Finding, row: int, column: str, form: str = "count") ->
     return Figure(cell_text(value, form), finding, (row, column))
 
 
+def parameter_figure(finding: Finding, name: str) -> Figure:
+    """One of a Finding's parameters, a count."""
+    return Figure(cell_text(finding.parameters[name], "count"), finding, ("parameters", name))
+
+
+def difference_figure(change: Finding) -> Figure:
+    """How many more, or fewer, the later window of a change holds."""
+    after, before = change.parts[0].value, change.parts[1].value
+    value = after - before if isinstance(after, int) and isinstance(before, int) else None
+    return Figure(cell_text(value, "change"), change, ("difference", ""))
+
+
 def cell_text(value: Value, form: str) -> str:
     """A number of a table as it is printed."""
     if not isinstance(value, (int, float)):
@@ -142,11 +159,11 @@ def figure_text(finding: Finding, form: str) -> str:
     raise ValueError(f"there is no way of writing a figure named {form}")
 
 
-def change_sentence(change: Finding) -> Sentence:
-    """A change with both counts and both windows, and how it is judged."""
+def change_sentence(change: Finding, title: str | None = None) -> Sentence:
+    """A change with both counts and both windows, and how it is judged. `title` is what it is called, if not its own."""
     after, before = change.parts[0], change.parts[1]
     drawn: dict[str, Any] = {
-        "title": Named(change.title), "change": change, "after": after, "before": before,
+        "title": Named(title or change.title), "change": change, "after": after, "before": before,
         "later": after.windows[0], "earlier": before.windows[0],
     }  # fmt: skip
     if after.value is None or before.value is None:
@@ -185,6 +202,78 @@ def judgement_sentence(change: Finding) -> Sentence:
     return said
 
 
+def expectation_sentence(expectation: Finding, window: Window) -> Sentence:
+    """A window's months against their expectation: those outside it, or else its last month beside what was expected."""
+    assert expectation.table is not None
+    rows = list(enumerate(expectation.table.records()))
+    inside = [(at, row) for at, row in rows if window.first.isoformat() <= str(row["month"]) <= window.last.isoformat()]
+    if not inside:
+        return sentence("Month by month it cannot be set against its own season: no month of the window is held.")
+    marked = [(at, row) for at, row in inside if row["exceptional"]]
+    if not marked:
+        at, row = inside[-1]
+        said = sentence("Taken singly, no month stood outside what its own season and variation lead one to expect:")
+        return said + _month_beside(expectation, at, row)
+    said = sentence("Taken singly, these months stood outside what their own season and variation lead one to expect:")
+    for at, row in marked:
+        said = said + _month_beside(expectation, at, row)
+    return said if len(marked) == len(inside) else said + sentence("The others did not.")
+
+
+def _month_beside(expectation: Finding, at: int, row: dict[str, Value]) -> Sentence:
+    return sentence(
+        "{month} held {count}, where {expected} were expected and {lower} to {upper} would have been ordinary.",
+        month=Named(f"{date.fromisoformat(str(row['month'])):%B %Y}"),
+        **{name: cell_figure(expectation, at, name) for name in ("count", "expected", "lower", "upper")},
+    )
+
+
+def spread_sentence(spread: Finding) -> Sentence:
+    """How few places hold half of what has a place, beside what an even spread would give."""
+    return sentence(
+        "Half of the {placed:n} that have a place stood in {few:count} of the {places} small areas; spread evenly, {even} "
+        "would have held half.",
+        placed=spread,
+        few=spread,
+        places=parameter_figure(spread, "places"),
+        even=cell_figure(spread, 1, "places_if_even"),
+    )
+
+
+def rises_sentence(rises: Finding, listed: int = 3) -> Sentence:
+    """Where it rose most, and which of those rises are more than the area's own variation could make."""
+    assert rises.table is not None
+    rows = rises.table.records()
+    if not rows:
+        return sentence("It rose in no small area.")
+    places = [
+        sentence(
+            "{name} (from {before} to {after})",
+            name=Named(str(row["name"])),
+            before=cell_figure(rises, at, "before"),
+            after=cell_figure(rises, at, "after"),
+        )
+        for at, row in enumerate(rows[:listed])
+    ]
+    said = sentence("It rose most in {places}.", places=in_a_row(places))
+    risen = [sentence("{name}", name=Named(str(row["name"]))) for row in rows if row["judgement"] == "rise"]
+    if not risen:
+        return said + sentence("None of these rises is more than the area's own variation could make.")
+    return said + sentence(
+        "More than the area's own variation could make is the rise in {risen}.", risen=in_a_row(risen)
+    )
+
+
+def in_a_row(said: Sequence[Sentence]) -> Sentence:
+    """Sentences as one: first, second and third."""
+    pieces: list[Piece] = []
+    for number, one in enumerate(said):
+        if number:
+            pieces.append(" and " if number == len(said) - 1 else ", ")
+        pieces.extend(one.pieces)
+    return Sentence(tuple(pieces))
+
+
 def plain_sentence(finding: Finding) -> str:
     """Any Finding as a line of text, for the terminal."""
     if finding.kind == "change":
@@ -210,6 +299,11 @@ def plain_sentence(finding: Finding) -> str:
     if finding.kind == "scan":
         return (
             f"{finding.area}. {finding.title}, {window} against {finding.windows[1].label}: {finding.value:,} changed"
+        )
+    if finding.kind == "rises":
+        return (
+            f"{finding.area}. {finding.title}, {window} against {finding.windows[1].label}: in {finding.value:,} of "
+            f"{finding.parameters['areas']:,} areas by more than their own variation could make"
         )
     if finding.kind == "concentration":
         return (

@@ -191,8 +191,8 @@ def _ods_cell(value: Value, style: Style | None) -> TableCell:
         cell = TableCell(valuetype="string", **given)
         cell.addElement(P(text=_printable(value)))
         return cell
-    cell = TableCell(valuetype="float", value=repr(value), **given)
-    cell.addElement(P(text=str(value)))
+    cell = TableCell(valuetype="float", value=repr(float(value) if isinstance(value, float) else int(value)), **given)
+    cell.addElement(P(text=str(float(value) if isinstance(value, float) else value)))
     return cell
 
 
