@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -84,7 +84,7 @@ def written_paper(records: Records, force_id: str, window: Window, front: FrontP
 def composed(evidence: Evidence, front: FrontPage) -> Paper:
     """A paper from its evidence: no record is read, and no number is written that is not in it."""
     return Paper(
-        front=replace(front, marking=f"{front.marking} · FICTITIOUS") if evidence.force.is_fictitious else front,
+        front=front,
         force=evidence.force,
         window=evidence.window,
         as_at=evidence.records.as_at,

@@ -112,7 +112,7 @@ class Paper:
     @property
     def marking(self) -> str:
         """What stands on every page: the protective marking, and FICTITIOUS where the force is none."""
-        return f"{self.front.marking}. FICTITIOUS" if self.force.is_fictitious else self.front.marking
+        return f"{self.front.marking} · FICTITIOUS" if self.force.is_fictitious else self.front.marking
 
     @property
     def particulars(self) -> tuple[tuple[str, str], ...]:
