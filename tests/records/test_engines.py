@@ -16,6 +16,7 @@ from fourfold.codes.measures import measure
 from fourfold.codes.outcomes import outcome_measure
 from fourfold.codes.periods import parse_window
 from fourfold.errors import RequestInvalid
+from fourfold.publications.exports import export
 from fourfold.records import engines
 from fourfold.records.as_at import Records, records_as_at
 from fourfold.records.engines import Spark
@@ -210,3 +211,18 @@ def test_without_pyspark_the_fault_says_what_to_install(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "pyspark.sql", None)
     with pytest.raises(RequestInvalid, match="not installed"):
         engines.spark()
+
+
+def test_an_export_is_read_by_spark_and_counts_what_the_finding_says(
+    home: tuple[Path, list[datetime]], spark: Spark, tmp_path: Path
+) -> None:
+    folder, instants = home
+    records = records_as_at(folder, instants[-1])
+    export(records, tmp_path / "out", at=instants[-1], tables=["crimes"])
+    crimes = spark.session.read.parquet(str(tmp_path / "out" / "current" / "crimes"))
+    codes = ", ".join(f"'{code}'" for code in CRIME.codes)
+    summer = "recorded_month between '2021-06-01' and '2021-08-31'"
+    counted = crimes.filter(
+        f"is_counted and force_id = 'leicestershire' and category in ({codes}) and {summer}"
+    ).count()
+    assert counted == volumes.count(records, CRIME, FORCE, SUMMER).value
