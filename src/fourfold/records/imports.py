@@ -8,6 +8,7 @@ the manifest is renamed into it: that rename is the instant from which the batch
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import stat
 import uuid
@@ -239,7 +240,7 @@ def _staged(
     account = _account(reading.account, tables, rejects, found)
     with storage_faults(folder):
         (folder / "original").mkdir(parents=True, mode=0o700)
-        shutil.copy2(copy, folder / "original" / copy.name)
+        _kept_original(copy, folder / "original" / copy.name)
     for name, rows in tables.items():
         write_part(columns_of(name, rows.with_columns(pl.lit(batch_id).alias("batch_id"))), folder / f"{name}.parquet")
     write_part(_rejects_table(rejects), folder / "rejects.parquet")
@@ -276,6 +277,14 @@ def _staged(
         table=next(iter(tables)),
         keyed_by=found.keyed_by,
     )
+
+
+def _kept_original(copy: Path, place: Path) -> None:
+    """The file as received in its batch's folder: the staged copy under another name, or copied where links are not made."""
+    try:
+        os.link(copy, place)
+    except OSError:
+        shutil.copy2(copy, place)
 
 
 def _committed(lake: Lake, staged: _Staged, clock: Callable[[], datetime]) -> Imported:
