@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.analysis import volumes
+from fourfold.analysis.comparisons import compared_by_area
+from fourfold.analysis.findings import Table
 from fourfold.analysis.volumes import Scope
 from fourfold.codes.measures import measure
-from fourfold.codes.periods import parse_window
-from fourfold.errors import RequestInvalid
+from fourfold.codes.periods import parse_window, previous_year
+from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.publications import maps
 from fourfold.records import places
 from fourfold.records.as_at import Records, records_as_at
@@ -35,6 +39,28 @@ def test_every_area_is_in_exactly_one_class(values: list[int]) -> None:
     assert len([c for c in classes if c.high > 0]) <= maps.CLASSES
     assert len({c.colour for c in classes}) == len(classes)
     assert [c.label for c in classes][:1] == (["none"] if 0 in values else [classes[0].label])
+
+
+@given(st.lists(st.integers(-30, 30), min_size=1, max_size=60))
+def test_every_change_is_in_exactly_one_class_from_the_greatest_fall_to_the_greatest_rise(values: list[int]) -> None:
+    classes = maps.change_classes_of([float(v) for v in values])
+    for value in values:
+        assert sum(c.low <= value <= c.high for c in classes) == 1
+    assert sum(c.areas for c in classes) == len(values)
+    assert [c.low for c in classes] == sorted(c.low for c in classes)
+    assert len([c for c in classes if c.low > 0]) <= 3
+    assert len([c for c in classes if c.high < 0]) <= 3
+    assert len({c.colour for c in classes}) == len(classes)
+    assert len({c.label for c in classes}) == len(classes)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "is_change", "label"),
+    [(0, 0, False, "none"), (4, 9, False, "4 to 9"), (0, 0, True, "no change"), (-8, -2, True, "fell by 2 to 8"),
+     (-1, -1, True, "fell by 1"), (1, 1, True, "rose by 1"), (3, 12, True, "rose by 3 to 12")],
+)  # fmt: skip
+def test_a_class_is_said_in_words(low: float, high: float, is_change: bool, label: str) -> None:
+    assert maps.ClassOfAreas(low, high, 1, "#fff", is_change).label == label
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +123,29 @@ def test_a_map_is_written_with_its_table(records: Records, tmp_path: Path) -> No
         assert len(list(csv.reader(file))) == 10
     with pytest.raises(RequestInvalid):
         maps.written_map(found, tmp_path / "map.docx")
+
+
+def test_maps_of_change_share_their_classes_and_each_area_adds_up(records: Records) -> None:
+    crime = measure("police_uk_vehicle_crime")
+    with pytest.raises(NothingHeld):  # October 2021 is not held here, and is not taken for none
+        compared_by_area(records, crime, SCOPE, OCTOBER, "ltla24")
+    now = volumes.breakdown(records, crime, SCOPE, OCTOBER, "ltla24")
+    held = {code: n for code, _, n in now.table.rows if code}  # type: ignore[union-attr]
+    changes = replace(
+        now, kind="area changes", windows=(OCTOBER, previous_year(OCTOBER)),
+        table=Table(
+            columns=("area", "name", "count 1", "count 2", "change"),
+            rows=tuple((code, code, n, 10, n - 10) for code, n in held.items()),  # type: ignore[operator]
+        ),
+    )  # fmt: skip
+    shapes = places.shapes_of(records, "leicestershire", "ltla24")
+    drawn = maps.change_map(changes, shapes, [volumes.unplaced(records, crime, SCOPE, OCTOBER)])
+    assert len(drawn.spec["hconcat"]) == 3
+    earlier, later, change = (panel["encoding"]["color"]["scale"] for panel in drawn.spec["hconcat"])
+    assert earlier == later != change
+    assert sum(c.areas for c in drawn.change_classes) == len(shapes) == 9
+    assert drawn.svg() == maps.change_map(changes, shapes, [volumes.unplaced(records, crime, SCOPE, OCTOBER)]).svg()
+    printed = drawn.printed()
+    assert [column.heading for column in printed.columns] == ["Area", "October 2022", "October 2021", "Change"]
+    sizes = [abs(int(re.sub(r"[^0-9]", "", row[3].text) or 0)) for row in printed.rows]  # type: ignore[union-attr]
+    assert sizes == sorted(sizes, reverse=True)

@@ -108,3 +108,20 @@ def test_the_map_of_the_change_says_its_classes_and_what_is_not_on_it(
     lines = (tmp_path / "vehicle-crime.csv").read_text().splitlines()
     assert lines[0].replace('"', "").startswith("area,name,April to October 2022,April to October 2021,change")
     assert len(lines) == 10
+
+
+def test_the_list_of_what_has_changed_and_where_each_kind_rose_most_come_of_one_scan(
+    first_run: tuple[CommandLine, Path, str],
+) -> None:
+    fourfold, _, _ = first_run
+    changed = fourfold("scan", *WHERE, "--json").json[0]
+    risen = {(r[0], r[2], r[3], r[4]) for r in changed["table"]["rows"] if r[5] > 0}
+    told = set()
+    for kind in sorted({row[2] for row in changed["table"]["rows"]}):
+        rises = fourfold("scan", *WHERE, "--of", kind, "--json").json[0]
+        told |= {(r[0], r[2], r[3], r[4]) for r in rises["table"]["rows"] if r[7] == "rise"}
+        fallen = [r for r in changed["table"]["rows"] if r[2] == kind and r[5] < 0]
+        assert rises["parameters"]["areas judged to have fallen"] == len(fallen)
+    assert told == risen
+    refused = fourfold("scan", *WHERE, "--of", "no-such-kind", "--json", code=2)
+    assert "vehicle-crime" in refused.out
