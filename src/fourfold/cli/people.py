@@ -1,0 +1,147 @@
+"""Commands about people: who is the same person across lists, who says so, and who may look."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fourfold import settings
+from fourfold.cli.answers import print_json, print_table
+from fourfold.cli.questions import AsJson, records_of
+from fourfold.errors import CodeUnknown
+
+if TYPE_CHECKING:
+    from fourfold.records.access import Asking
+
+commands = typer.Typer()
+people = typer.Typer(help="The same person across lists and years.", no_args_is_help=True)
+commands.add_typer(people, name="people")
+
+Officer = Annotated[str, typer.Option(help="Who asks: the officer's number or key.")]
+Role = Annotated[str, typer.Option(help="The role in which the officer asks.")]
+Purpose = Annotated[str, typer.Option(help="What for: a purpose of the table of purposes.")]
+Reason = Annotated[str, typer.Option(help="Why now, in words; no name.")]
+
+
+@people.command()
+def admit(
+    officer: Annotated[str, typer.Argument(help="The officer's number or key.")],
+    role: Annotated[str, typer.Option(help="A role of the table of purposes.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let an officer open personal columns in a role, for the purposes of that role."""
+    from fourfold.records.access import Folder, purposes
+
+    Folder(settings.opened_home()).admit(officer, role)
+    held = [one for one in purposes() if one.role == role]
+    if as_json:
+        print_json({"officer": officer, "role": role, "purposes": [one.purpose for one in held]})
+        return
+    print(f"{officer} may now act as {role}:")
+    print_table(["purpose", "kind", "tables"], [[p.purpose, p.kind, ", ".join(p.tables)] for p in held])
+
+
+@people.command()
+def link(
+    officer: Officer,
+    role: Role = "analyst",
+    purpose: Purpose = "linking people",
+    reason: Reason = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say who is the same person: new entries against all known ones; identifiers stay."""
+    from fourfold.records.access import Folder
+    from fourfold.records.people import link as linked
+
+    asking, records = _asking(officer, role, purpose, reason), records_of(None)
+    run = linked(records, Folder(records.home).gate, asking, settings.now())
+    held = run.state.people
+    said: dict[str, Any] = {
+        "entries": held.height, "people": held["person"].n_unique(), "pairs_compared": run.compared,
+        "entries_in_blocks_too_large": run.left_out, "changes": [vars(change) for change in run.changes],
+    }  # fmt: skip
+    if as_json:
+        print_json(said)
+        return
+    print(f"{said['entries']:,} entries are of {said['people']:,} people; {run.compared:,} pairs were compared.")
+    for change in run.changes:
+        print(
+            f"  {change.key} {'is now' if change.what == 'merged' else 'gave up entries to'} {change.other}: {change.why}"
+        )
+    if run.left_out:
+        print(
+            f"  {run.left_out:,} entries stand in blocks too large to compare, and were compared by the others alone."
+        )
+
+
+@people.command()
+def show(
+    key: Annotated[str, typer.Argument(help="The person's identifier, or one that it took the place of.")],
+    officer: Officer, role: Role, purpose: Purpose, reason: Reason = "", as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """The parts of one person, without a name: which crimes and reports, why they are linked, and repeat victimisation."""
+    from fourfold.records.access import Folder
+    from fourfold.records.people import histories, repeats, state_of
+
+    records, at = records_of(None), settings.now()
+    state = state_of(records.home)
+    person = state.resolved(key)
+    Folder(records.home).gate.asked(
+        _asking(officer, role, purpose, reason), "consultation", ["people", "fraud_victims"], verb="show a person", at=at,
+        keys=[person],
+    )  # fmt: skip
+    parts = histories(records, state, person)
+    again = repeats(
+        (day, code or "crime", loss) for day, role_, _, code, loss in parts if role_ == "victim" and day is not None
+    )
+    links = state.links_of(person)
+    if as_json:
+        print_json({"person": person, "asked_for": key, "parts": parts, "repeats": vars(again), "links": links})
+        return
+    print(f"{person}" + (f", which {key} now is" if key != person else ""))
+    print_table(["day", "part", "reference", "of what", "lost (pence)"], [[_text(v) for v in part] for part in parts])
+    days = ", ".join(f"{n:,}" for n in again.after_days)
+    print(f"A victim {again.times:,} time(s)" + (f", {days} days after the time before." if days else "."))
+    for weight, why in links:
+        print(f"  linked by {weight:.1f} bits: {'; '.join(why)}")
+
+
+@people.command()
+def decide(
+    says: Annotated[str, typer.Argument(help="same or different.")],
+    one: Annotated[str, typer.Argument(help="A person's identifier, or a crime's or report's reference of that person.")],
+    other: Annotated[str, typer.Argument(help="Another.")],
+    officer: Officer,
+    why: Annotated[str, typer.Option(help="Why, in words; no name.")],
+    role: Role = "analyst", purpose: Purpose = "linking people", as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Merge two people, or set entries of one apart; every later run keeps to it."""
+    from fourfold.records.access import Folder
+    from fourfold.records.people import decided
+    from fourfold.records.people import link as linked
+
+    if says not in ("same", "different"):
+        raise CodeUnknown("A decision says same or different.", remedy="Write one of the two.")
+    records, at = records_of(None), settings.now()
+    made = decided(records, says, one, other, by=officer, at=at, why=why)
+    run = linked(records, Folder(records.home).gate, _asking(officer, role, purpose, why), at, made)
+    if as_json:
+        print_json({"decisions": len(made), "changes": [vars(change) for change in run.changes]})
+        return
+    print(f"Decided: {says}.")
+    for change in run.changes:
+        print(
+            f"  {change.key} {'is now' if change.what == 'merged' else 'gave up entries to'} {change.other}: {change.why}"
+        )
+
+
+def _asking(officer: str, role: str, purpose: str, reason: str) -> Asking:
+    from fourfold.records.access import Asking
+
+    return Asking(officer=officer, role=role, purpose=purpose, reason=reason)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else value.isoformat() if isinstance(value, date) else str(value)
