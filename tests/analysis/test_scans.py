@@ -108,6 +108,7 @@ def test_a_scan_needs_two_years_before_its_window() -> None:
         scans.scanned(counts, CALENDAR[:26], KIND_OF, range(23, 26), range(11, 14))
 
 
+@pytest.mark.slow
 def test_a_grid_is_a_table_like_any_other_and_scans_alike_when_it_is_read_back(
     tmp_path: Path, street_file: Callable[..., Path]
 ) -> None:

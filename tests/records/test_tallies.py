@@ -122,6 +122,7 @@ def by_tally(records: Records, stream: str, force_id: str, window: Window) -> Co
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(BATCH, max_size=5), st.lists(st.tuples(st.integers(0, 9), WINDOW), min_size=1, max_size=4))
 def test_a_tally_holds_what_the_rows_that_stand_add_up_to(
