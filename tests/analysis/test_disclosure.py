@@ -479,6 +479,7 @@ def a_reader_of(shown: Protection, given: tuple[Finding, ...]) -> Reader:
 six_months = months(Window(date(2021, 10, 1), date(2022, 3, 31)))
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     levels=st.lists(st.sampled_from([6, 15, 40]), min_size=2, max_size=3),

@@ -212,12 +212,14 @@ def attack(published: Mapping[Region, tuple[frozenset[Name], int]], rule: SmallN
 
 
 @pytest.mark.parametrize("rule", [UNDER_5, UNDER_8, ROUNDED], ids=lambda r: r.id)
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(table=tables())
 def test_no_small_count_of_a_random_table_is_worked_out(rule: SmallNumberRule, table: Table) -> None:
     attack(published_table(table), rule)
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(table=tables(2, 3))
 def test_trying_every_number_finds_no_small_count_of_a_little_table(table: Table) -> None:
@@ -232,6 +234,7 @@ def test_trying_every_number_finds_no_small_count_of_a_little_table(table: Table
             assert max(left) >= UNDER_5.smallest_shown
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     monthly=st.lists(st.lists(counts, min_size=6, max_size=6), min_size=2, max_size=4),
@@ -254,6 +257,7 @@ def test_windows_months_and_categories_together_give_no_small_count_away(
     attack(published, UNDER_5)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.lists(counts, min_size=16, max_size=16))
 def test_one_crime_counted_by_where_it_was_and_by_what_became_of_it(numbers: list[int]) -> None:
@@ -283,6 +287,7 @@ def test_one_crime_counted_by_where_it_was_and_by_what_became_of_it(numbers: lis
     attack(published, UNDER_5)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(table=tables(4, 4))
 def test_switched_off_the_attack_succeeds_wherever_one_small_count_stands_alone_in_its_row(table: Table) -> None:

@@ -308,7 +308,8 @@ class _Areas:
     @staticmethod
     def of(findings: Iterable[Finding], made_up_of: Mapping[str, Sequence[str]]) -> _Areas:
         marks = [mark for f in findings for c in _cells(f) for mark in c.region.marks if mark[0].startswith("area:")]
-        layers = tuple(sorted({name for name, _ in marks}))
+        # That a row is in no area of a layer says the same of every layer: only areas themselves lie within each other.
+        layers = tuple(sorted({name for name, values in marks if values != (None,)}))
         if len(layers) > 1 and not made_up_of:
             raise RequestInvalid(
                 "Figures for two layers of areas cannot be protected together without knowing which lie within which.",

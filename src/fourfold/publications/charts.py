@@ -12,6 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from fourfold.analysis.disclosure import CONFIDENTIAL
 from fourfold.analysis.findings import Finding, Table, Value
 from fourfold.codes.breaks import Break
 from fourfold.codes.periods import Window, month_end
@@ -34,6 +35,9 @@ _SHADED = (
     "Shaded: the range in which each month would lie had nothing changed; broken line: the middle of what is expected."
 )
 _FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
+WITHHELD_MARK = (
+    f"Counts marked {CONFIDENTIAL} are withheld: small, or such that a small one could be worked out with them."
+)
 _WIDTH, _HEIGHT = 620, 210
 
 
@@ -96,7 +100,8 @@ class Chart(Picture):
         heads = [Column("Period", width=2.2), Column("Count", True)]
         if self.expectation is not None:
             heads += [Column("Expected", True, 1.25), Column("Least", True), Column("Most", True)]
-        return PrintedTable(self.caption, (*heads, Column("Window", width=1.1)), tuple(rows))
+        note = WITHHELD_MARK if CONFIDENTIAL in self.table.column("count") else ""
+        return PrintedTable(self.caption, (*heads, Column("Window", width=1.1)), tuple(rows), note)
 
 
 def _by_month(expectation: Finding | None) -> dict[str, int]:
@@ -132,6 +137,8 @@ def change_chart(
     said = change_sentence(change, title).text
     if band and expectation is not None:
         said += f" {expectation_sentence(expectation, change.windows[0]).text}"
+    if any(row["count"] == CONFIDENTIAL for row in rows):
+        said += f" {WITHHELD_MARK}"
     return Chart(
         title=_title(change, title or change.title),
         subtitle=caption,
@@ -151,6 +158,8 @@ def change_chart(
 
 def _title(change: Finding, title: str) -> str:
     """What the chart shows, in some ten words."""
+    if change.value is None:
+        return f"{title} by {change.parts[2].parameters.get('grain', 'month')}"
     if not isinstance(change.value, (int, float)) or change.value == 0:
         return f"{title}: no change to report"
     verdict = (change.verdict or "").partition(":")[0]
@@ -241,12 +250,14 @@ def _line(rows: list[dict[str, Any]], breaks: tuple[Break, ...], band: list[dict
     }
     y = {"field": "count", "type": "quantitative", "axis": {"title": "Recorded in the month", "titleAngle": 0,
          "titleAlign": "left", "titleAnchor": "start", "titleY": -12, "tickCount": 5}, "scale": {"zero": True}}  # fmt: skip
+    hidden = [{**r, "count": 0, "mark": CONFIDENTIAL} for r in rows if r["count"] == CONFIDENTIAL]
+    rows = [{**r, "count": None if r["count"] == CONFIDENTIAL else r["count"]} for r in rows]
     windows = sorted({r["window"] for r in rows} - {"other months"}, key=lambda w: [r["window"] for r in rows].index(w))
     labels = []
     for name in windows:
         inside = [r for r in rows if r["window"] == name]
         # Set to the left of the window's end: labels of windows side by side do not meet, nor leave the chart.
-        labels.append({"month": inside[-1]["month"], "count": max(r["count"] for r in inside), "label": name})
+        labels.append({"month": inside[-1]["month"], "count": max(r["count"] or 0 for r in inside), "label": name})
     layers: list[dict[str, Any]] = [
         *_shaded(band, x),
         {
@@ -267,6 +278,11 @@ def _line(rows: list[dict[str, Any]], breaks: tuple[Break, ...], band: list[dict
         "mark": {"type": "text", "dy": -14, "fontWeight": "bold", "align": "right"},
         "encoding": {"x": x, "y": y, "text": {"field": "label"}},
     })  # fmt: skip
+    if hidden:
+        layers.append({
+            "data": {"values": hidden}, "mark": {"type": "text", "dy": -6, "color": GREY},
+            "encoding": {"x": x, "y": y, "text": {"field": "mark"}},
+        })  # fmt: skip
     first, last = rows[0]["month"], rows[-1]["month"]
     crossed = [{"month": b.on.isoformat(), "label": b.title} for b in breaks if first < b.on.isoformat() <= last]
     if crossed:
@@ -297,6 +313,9 @@ def _columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
          else "The same quarter of each year", "labelAngle": 0, "domain": True, "ticks": False}}  # fmt: skip
     y = {"field": "count", "type": "quantitative", "axis": {"title": "Recorded in the quarter", "titleAngle": 0,
          "titleAlign": "left", "titleAnchor": "start", "titleY": -12, "tickCount": 5}}  # fmt: skip
+    hidden = [{**r, "count": 0, "mark": CONFIDENTIAL} for r in rows if r["count"] == CONFIDENTIAL]
+    rows = [r for r in rows if r["count"] != CONFIDENTIAL]
+    marked = {"data": {"values": hidden}, "mark": {"type": "text", "dy": -8}, "encoding": {"text": {"field": "mark"}}}
     compared = {"condition": {"test": "datum.window === 'other months'", "value": "#7b93a7"}, "value": DARK_BLUE}
     return {
         "data": {"values": rows},
@@ -305,5 +324,6 @@ def _columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
             {"mark": {"type": "bar", "width": {"band": 0.7}}, "encoding": {"color": compared}},
             {"mark": {"type": "text", "dy": -8}, "encoding": {"text": {"field": "count", "type": "quantitative", "format": ","},
              "opacity": {"condition": {"test": "datum.window === 'other months'", "value": 0}, "value": 1}}},
+            *([marked] if hidden else []),
         ],
     }  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from shapely.geometry.base import BaseGeometry
 
@@ -18,11 +18,13 @@ from fourfold.analysis.comparisons import compared, compared_by_area
 from fourfold.analysis.concentration import concentration
 from fourfold.analysis.control_charts import seasonal_expectation
 from fourfold.analysis.findings import Finding
+from fourfold.analysis.matters_arising import Matter, matters_arising
 from fourfold.analysis.volumes import Scope
 from fourfold.codes import areas, police_uk
 from fourfold.codes.measures import Measure, measure
 from fourfold.codes.outcomes import OutcomeMeasure
 from fourfold.codes.periods import Window, month_end, months, previous_year
+from fourfold.codes.small_numbers import SmallNumberRule
 from fourfold.errors import CodeUnknown, NothingHeld, RequestInvalid
 from fourfold.records import places
 from fourfold.records.as_at import Records
@@ -58,6 +60,8 @@ class Subject:
     unplaced: Finding | None = None
     assigned: Finding | None = None
     cohort: Finding | None = None
+    again: Finding | None = None
+    """The window of the last paper, counted again from the records of this one."""
 
     @property
     def title(self) -> str:
@@ -67,7 +71,7 @@ class Subject:
     @property
     def by_area(self) -> Finding | None:
         """Its count by small area."""
-        return self.spread.parts[0] if self.spread is not None else None
+        return self.spread.parts[0] if self.spread is not None and self.spread.parts else None
 
     @property
     def verdict(self) -> str:
@@ -82,6 +86,15 @@ class Subject:
             self.cohort,
         )  # fmt: skip
         return tuple(f for f in every if f is not None)
+
+
+@dataclass(frozen=True)
+class Since:
+    """The last paper to the same board: its window, the instant of its records, and its counts by measure as it gave them."""
+
+    window: Window
+    as_at: datetime
+    then: Mapping[str, Finding]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,12 +117,23 @@ class Evidence:
     unplaced_before: Finding | None = None
     shapes: Mapping[str, Mapping[str, BaseGeometry]] = field(default_factory=dict)
     outcomes_held: Window | None = None
+    since: Since | None = None
+    rule: SmallNumberRule | None = None
+    """The rule by which small numbers are protected; None in the full version."""
+
+    @property
+    def matters(self) -> tuple[Matter, ...]:
+        """The last paper's figures beside this one's."""
+        again = {s.measure.id: s.again for s in self.subjects if s.again is not None}
+        now = {s.measure.id: s.change.parts[0] for s in self.subjects}
+        return matters_arising(self.since.then, again, now) if self.since is not None else ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Every Finding once, those they were computed from among them."""
         tops = [*[f for s in self.subjects for f in s.findings], *self.asides]
         tops += [f for f in (self.scan, self.councils, self.unplaced_before) if f is not None]
+        tops += [f for m in self.matters for f in (m.then, m.again) if f is not None]
         return tuple({found.id: found for top in tops for found in top.walk()}.values())
 
     @property

@@ -8,22 +8,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
 
+import fourfold
+from fourfold.analysis.disclosure import Told
 from fourfold.analysis.findings import Finding
 from fourfold.codes.breaks import breaks_crossed
 from fourfold.codes.outcomes import outcome_measure
 from fourfold.codes.periods import Window
+from fourfold.codes.small_numbers import SmallNumberRule
 from fourfold.publications.annexes import annexes
-from fourfold.publications.charts import Chart, change_chart
+from fourfold.publications.charts import WITHHELD_MARK, Chart, change_chart
 from fourfold.publications.documents import docx_paper
 from fourfold.publications.evidence import BASELINE, COUNCILS, Evidence, Subject, age_of, evidence_for
 from fourfold.publications.maps import change_map
+from fourfold.publications.matters import matters_section, since_last
 from fourfold.publications.pages import html_paper
+from fourfold.publications.paper_register import FULL, Entry, Key, PaperRegister, counts_told
 from fourfold.publications.prints import pdf_paper
+from fourfold.publications.public_version import MARKING, public_evidence
 from fourfold.publications.register import registered
 from fourfold.publications.sections import Column, FrontPage, Paper, Paragraph, PrintedTable, Section
 from fourfold.publications.sentences import (
@@ -66,31 +72,57 @@ class Written:
     headlines: tuple[Finding, ...]
 
 
-def written_paper(records: Records, force_id: str, window: Window, front: FrontPage, out: Path) -> Written:
-    """Write the paper of a force and window into a folder, and enter its Findings in the register.
+def written_paper(
+    records: Records, force_id: str, window: Window, front: FrontPage, out: Path, public: SmallNumberRule | None = None
+) -> Written:
+    """Write the paper of a force and window into a folder, and enter it and its Findings in the registers.
 
-    Raises NothingHeld when neither offence codes nor police.uk categories are held for the window.
+    With a rule for small numbers it is the public version, which is named so. It is set beside the last paper of the same
+    force, board and version. Raises NothingHeld when neither offence codes nor police.uk categories are held for the window.
     """
     evidence = evidence_for(records, force_id, window)
+    papers = PaperRegister(records.home)
+    key = Key(
+        force_id=force_id, board=front.board, title=front.title, meeting=front.meeting, priority=front.priority,
+        presenter=front.presenter, version=public.id if public else FULL, window=window, as_at=records.as_at,
+    )  # fmt: skip
+    last = papers.last_before(key, _headlines(evidence))
+    evidence = since_last(evidence, records.home, last)
+    told: tuple[Told, ...] = ()
+    heeded = papers.heeded_by(key) if public else ()
+    if public is not None:
+        evidence, protection = public_evidence(evidence, public, counts_told(heeded))
+        told, front = protection.told, replace(front, marking=MARKING)
     paper = composed(evidence, front)
     registered(records.home, paper.findings)
-    stem = f"{force_id}-{window.first:%Y-%m}-to-{window.last:%Y-%m}"
-    return Written(
-        tuple(_put(out / force_id / f"{stem}{ending}", content) for ending, content in rendered(paper).items()),
-        tuple(subject.change for subject in evidence.subjects),
-    )
+    stem = f"{force_id}-{window.first:%Y-%m}-to-{window.last:%Y-%m}{'-public' if public else ''}"
+    files = tuple(_put(out / force_id / f"{stem}{ending}", content) for ending, content in rendered(paper).items())
+    papers.enter(
+        Entry(
+            key=key, files=tuple(file.name for file in files), code_version=fourfold.__version__,
+            headlines={m: (f.id, f.value if isinstance(f.value, int) else None) for m, f in _headlines(evidence).items()},
+            last=last.key.identity if last else None, heeded=tuple(e.key.identity for e in heeded), told=told,
+        )
+    )  # fmt: skip
+    return Written(files, tuple(subject.change for subject in evidence.subjects))
+
+
+def _headlines(evidence: Evidence) -> dict[str, Finding]:
+    """The counts that the paper leads with, by measure."""
+    return {subject.measure.id: subject.change.parts[0] for subject in evidence.subjects}
 
 
 def composed(evidence: Evidence, front: FrontPage) -> Paper:
     """A paper from its evidence: no record is read, and no number is written that is not in it."""
     return Paper(
-        front=front,
+        front=replace(front, marking=_marking(evidence, front)),
         force=evidence.force,
         window=evidence.window,
         as_at=evidence.records.as_at,
         sections=(
             _purpose(evidence),
             _rests_on(evidence),
+            matters_section(evidence),
             _what_has_changed(evidence),
             *_crime(evidence),
             _where(evidence),
@@ -101,7 +133,14 @@ def composed(evidence: Evidence, front: FrontPage) -> Paper:
         annexes=annexes(evidence),
         sheets=paper_sheets(evidence),
         findings=evidence.findings,
+        shorthand=(WITHHELD_MARK,) if evidence.rule is not None else (),
     )
+
+
+def _marking(evidence: Evidence, front: FrontPage) -> str:
+    """A paper from open records is OFFICIAL; one from a force's own is not for everybody until it is made so."""
+    usual = "OFFICIAL" if all(batch.is_open for batch in evidence.batches) else "OFFICIAL-SENSITIVE"
+    return front.marking or usual
 
 
 def rendered(paper: Paper) -> dict[str, bytes]:
@@ -173,24 +212,29 @@ def _rests_on(evidence: Evidence) -> Section:
                 )
             )
         )
-        unplaced, btp, repeated = evidence.asides
-        said.append(
-            Paragraph(
-                sentence(
-                    "Of these rows, {share:share} have no place inside the force, most of them because no place was "
-                    "given. The British Transport Police recorded {btp:count} crimes in these files, which are not in "
-                    "the totals. {repeated:count} rows share their reference with another row of the same month, and "
-                    "are in the totals.",
-                    share=unplaced,
-                    btp=btp,
-                    repeated=repeated,
-                )
-            )
-        )
+        said.append(Paragraph(_about_the_rows(*evidence.asides)))
+    if evidence.rule is not None:
+        rule = sentence("This is the public version: {rule}.", rule=Named(evidence.rule.in_words))
+        said.append(Paragraph(rule + sentence("{mark}", mark=Named(WITHHELD_MARK))))
     if _common_notes(evidence):
         notes = Named(" ".join(_common_notes(evidence)))
         said.append(Paragraph(sentence("To be read with every figure here: {notes}", notes=notes)))
     return Section("What this paper rests on", tuple(said))
+
+
+def _about_the_rows(unplaced: Finding, btp: Finding, repeated: Finding) -> Sentence:
+    """What the force's rows are like; of what is withheld, that it is."""
+    told = (
+        (unplaced, "Of these rows, {n:share} have no place inside the force, most of them because no place was given.",
+         "How many of these rows have no place inside the force is withheld."),
+        (btp, "The British Transport Police recorded {n:count} crimes in these files, which are not in the totals.",
+         "How many crimes the British Transport Police recorded in these files is withheld; they are not in the totals."),
+        (repeated, "{n:count} rows share their reference with another row of the same month, and are in the totals.",
+         "How many rows share their reference with another row of the same month is withheld; they are in the totals."),
+    )  # fmt: skip
+    return reduce(
+        add, [sentence(words, n=f) if f.value is not None else sentence(not_told) for f, words, not_told in told]
+    )
 
 
 def _what_has_changed(evidence: Evidence) -> Section:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from fourfold.analysis.findings import Finding
 from fourfold.codes.areas import Force
 from fourfold.codes.periods import Window
-from fourfold.publications.sentences import Figure, Named, Piece, Sentence, without_digits
+from fourfold.publications.sentences import Figure, Named, Piece, Sentence, figure_text, without_digits
 from fourfold.publications.tables import Sheet
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class FrontPage:
     priority: str | None
     title: str
     presenter: str | None
-    marking: str = "OFFICIAL"
+    marking: str = ""
+    """Empty: as the records have it. Open records make it OFFICIAL, a force's own OFFICIAL-SENSITIVE."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,8 @@ class Paper:
     annexes: tuple[Section, ...]
     sheets: tuple[Sheet, ...]
     findings: tuple[Finding, ...]
+    shorthand: tuple[str, ...] = ()
+    """What marks in the tables stand for."""
 
     @property
     def title(self) -> str:
@@ -145,7 +148,7 @@ def provenance_table(block: Provenance) -> PrintedTable:
     rows = tuple(
         (
             Named(f.id), Named(f"{f.title}, {' against '.join(w.label for w in f.windows)}"), f.kind,
-            Named(f"{f.definition.version}, {f.definition.status}"), Figure(f"{f.n:,}", f),
+            Named(f"{f.definition.version}, {f.definition.status}"), Figure(figure_text(f, "n"), f),
         )
         for f in block.findings
     )  # fmt: skip

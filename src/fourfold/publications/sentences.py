@@ -132,7 +132,9 @@ def difference_figure(change: Finding) -> Figure:
 
 def cell_text(value: Value, form: str) -> str:
     """A number of a table as it is printed."""
-    if not isinstance(value, (int, float)):
+    if isinstance(value, str):
+        return value  # the mark of a count that is withheld
+    if value is None:
         return "not available"
     return {
         "count": f"{value:,.0f}", "size": f"{abs(value):,.0f}", "rate": f"{value:,.1f}", "share": f"{100 * value:.1f}%",
@@ -144,7 +146,7 @@ def figure_text(finding: Finding, form: str) -> str:
     """A Finding's value in words and digits: `count`, `percent` (signed), `size` (unsigned), `rate`, `share`, `n`."""
     value = finding.n if form == "n" else finding.value
     if not isinstance(value, (int, float)):
-        return "not available"
+        return "withheld" if finding.n is None else "not available"
     places = 1 if (finding.n or 0) >= DECIMAL_PLACE_FROM else 0
     if form in ("count", "n"):
         return f"{int(value):,}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from fourfold.analysis.disclosure import CONFIDENTIAL
 from fourfold.analysis.findings import Finding, Table, Value
 from fourfold.codes.measures import Measure
 from fourfold.publications.annexes import judged
@@ -19,6 +20,7 @@ def ods_paper(paper: Paper) -> bytes:
         ("Window", paper.window.label),
         ("As at", f"{paper.as_at:%Y-%m-%d %H:%M:%S} UTC"),
         ("Marking", paper.marking),
+        *(("Shorthand", note) for note in paper.shorthand),
         *(("Source", source) for source in paper.sources),
     )
     return ods_bytes(Cover(f"{paper.front.title}: figures", notes, paper.as_at), paper.sheets)
@@ -156,11 +158,16 @@ def _change_row(wanted: Measure, change: Finding) -> tuple[Value, ...]:
     after, before = change.parts[0], change.parts[1]
     bounds = (change.interval.low, change.interval.high) if change.interval else (None, None)
     return (
-        wanted.title, after.windows[0].label, after.value, before.windows[0].label, before.value,
+        wanted.title, after.windows[0].label, _told(after), before.windows[0].label, _told(before),
         round(change.value, 4) if isinstance(change.value, float) else None,
         *(None if b is None else round(b, 2) for b in bounds),
         change.verdict, " | ".join(change.notes) or None, change.id,
     )  # fmt: skip
+
+
+def _told(found: Finding) -> Value:
+    """A count, or the mark of one that is withheld."""
+    return CONFIDENTIAL if found.value is None and found.n is None else found.value
 
 
 def _findings_table(findings: Sequence[Finding]) -> Table:
@@ -168,7 +175,8 @@ def _findings_table(findings: Sequence[Finding]) -> Table:
                "as at", "batches", "code version", "disclosure")  # fmt: skip
     rows = tuple(
         (
-            f.id, f.kind, f.title, f.value, f.unit, f.n, " and ".join(w.label for w in f.windows), f.definition.name,
+            f.id, f.kind, f.title, CONFIDENTIAL if f.value is None and f.n is None else f.value, f.unit,
+            CONFIDENTIAL if f.n is None else f.n, " and ".join(w.label for w in f.windows), f.definition.name,
             f.definition.version, f.method.name, f.as_at.isoformat(), " ".join(f.batches), f.code_version, f.disclosure,
         )
         for f in findings
@@ -180,8 +188,8 @@ def _files_table(evidence: Evidence) -> Table:
     columns = ("batch", "file", "dataset", "imported", "kept", "rejected", "encoding", "mapping")
     rows = tuple(
         (
-            b.batch_id, b.file_name, b.dataset, f"{b.committed_at:%Y-%m-%d %H:%M:%S} UTC", b.account["kept"],
-            b.account["rejected"], b.encoding, b.mapping_version,
+            b.batch_id, b.file_name, b.dataset, f"{b.committed_at:%Y-%m-%d %H:%M:%S} UTC",
+            *(("", "") if evidence.rule else (b.account["kept"], b.account["rejected"])), b.encoding, b.mapping_version,
         )
         for b in evidence.batches
     )  # fmt: skip
