@@ -473,9 +473,9 @@ def _rates(rated: Sequence[Subject]) -> PrintedTable:
         cohort = next(s.cohort for s in rated if s.cohort is not None)
         caption += f"; within {age_of(cohort)} of crimes recorded in {_window_of(rated, 'cohort')}"
     heads = (
-        Column("Category", width=2.4), Column("Recorded", True), Column("Positive, assigned", True),
-        Column("Rate, assigned", True), Column("Recorded, cohort", True), Column("Positive, cohort", True),
-        Column("Rate, cohort", True),
+        Column("Category", width=2.2), Column("Recorded", True, 1.3), Column("Positive, assigned", True, 1.3),
+        Column("Rate, assigned", True, 1.3), Column("Recorded, cohort", True, 1.3), Column("Positive, cohort", True, 1.3),
+        Column("Rate, cohort", True, 1.3),
     )  # fmt: skip
     return PrintedTable(caption, heads, tuple(rows))
 
