@@ -22,7 +22,7 @@ def paper(saltmere: Saltmere, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 def test_the_page_says_so_at_its_head_and_foot_and_in_every_text_alternative(paper: dict[str, Path]) -> None:
     html = paper[".html"].read_text()
-    assert html.count("OFFICIAL · FICTITIOUS") >= 2
+    assert html.count("OFFICIAL-SENSITIVE · FICTITIOUS") >= 2  # its records are a force's own
     pictures = re.findall(r"<figure.*?</figure>", html, flags=re.DOTALL)
     assert pictures
     assert all("FICTITIOUS" in picture for picture in pictures)

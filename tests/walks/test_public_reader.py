@@ -7,9 +7,9 @@ import re
 from datetime import date
 from pathlib import Path
 
-import pdfplumber
 import pytest
 from docx import Document
+from pdfminer.high_level import extract_text
 from python_calamine import CalamineWorkbook
 
 from fourfold.codes.small_numbers import small_number_rule
@@ -72,8 +72,7 @@ def text_of(path: Path) -> str:
     if path.suffix == ".html":
         return path.read_text()
     if path.suffix == ".pdf":
-        with pdfplumber.open(path) as pdf:
-            return "\n".join(page.extract_text() for page in pdf.pages)
+        return extract_text(path)
     if path.suffix == ".docx":
         return "\n".join(Document(str(path)).element.xpath("//w:t/text() | //wp:docPr/@descr"))
     book = CalamineWorkbook.from_path(path)
