@@ -17,10 +17,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import NARROW, WIDE, axe_faults, browser
+from tests.browser import NARROW, WIDE, axe_faults
 from tests.conftest import ROOT
 
-__all__ = ["browser"]
 pytestmark = pytest.mark.slow
 ROLES = ("analyst", "supervisor", "board_secretary", "board_reader", "information_manager")
 BURGLARY = "/picture?force=leicestershire&measure=police_uk_burglary&from=2022-08&to=2022-10"
