@@ -20,12 +20,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,check,docs]'
 	@touch $@
 
-run: $(VENV)/.installed ## Import the open data, write the papers, make the fictitious force, and start the service on it in a terminal
+run: $(VENV)/.installed ## Import the open data, write the papers, make the fictitious force, and start the service on it
 	@FOURFOLD_HOME=$(RUN_HOME) $(BIN)/python tools/first_run.py $(PAPERS)
-	@if [ "$$FOURFOLD_NO_SERVE" != 1 ] && { [ -t 1 ] || [ "$$FOURFOLD_SERVE" = 1 ]; }; then \
-		echo; echo "Starting the service on the fictitious force; Ctrl-C ends it."; \
-		FOURFOLD_HOME=$(DEMO_HOME) FOURFOLD_FORCE=saltmere exec $(BIN)/fourfold serve; \
-	else echo; echo "To start the service: FOURFOLD_HOME=$(DEMO_HOME) FOURFOLD_FORCE=saltmere $(BIN)/fourfold serve"; fi
+	@if [ "$$FOURFOLD_NO_SERVE" = 1 ]; then \
+		echo; echo "To start the service: FOURFOLD_HOME=$(DEMO_HOME) FOURFOLD_FORCE=saltmere $(BIN)/fourfold serve"; \
+	else echo; echo "Starting the service on the fictitious force; Ctrl-C ends it."; \
+		FOURFOLD_HOME=$(DEMO_HOME) FOURFOLD_FORCE=saltmere exec $(BIN)/fourfold serve; fi
 
 test: $(VENV)/.installed java ## Every test
 	@$(BIN)/ruff check $(CODE) && $(BIN)/ruff format --check $(CODE)

@@ -11,6 +11,8 @@ from tools import reference
 from tools.reference import commands, findings, markdown, records
 
 import fourfold.analysis.findings
+from fourfold import cli
+from fourfold.cli import needs
 from fourfold.codes.lists import code_list, code_lists
 from fourfold.codes.measures import measures
 from fourfold.records.lake import SCHEMAS
@@ -58,6 +60,24 @@ def test_every_command_answers_as_json_and_its_help_says_so() -> None:
         assert all(p.help for p in command.params), f"an option of fourfold {name} has no help"
         if "--force" in options or name in ("imports", "rejects", "trace"):
             assert "--as-at" in options, f"fourfold {name} cannot be asked as at an instant"
+
+
+def test_every_command_declares_what_it_needs_in_cli_needs() -> None:
+    assert needs.undeclared(cli.app) == []
+    assert set(needs.NEEDS) == set(needs.commands(cli.app)), "a need is declared of a command that there is not"
+
+
+def test_the_command_line_does_not_start_with_a_command_that_declares_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(needs.NEEDS, "count")
+    monkeypatch.setitem(needs.NEEDS, "map", ("fly", "dragons"))
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["measures"])
+    assert ended.value.code == cli.UNEXPECTED
+    said = capsys.readouterr()
+    assert "declare what they need: count, map" in said.err
+    assert said.out == ""
 
 
 def test_every_column_of_every_table_is_said_in_words() -> None:

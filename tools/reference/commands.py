@@ -10,6 +10,8 @@ import typer.main
 from tools.reference.markdown import code, first_sentence, table
 
 from fourfold import cli, errors, settings
+from fourfold.casework import roles
+from fourfold.cli.needs import NEEDS
 
 
 def commands(_: str) -> str:
@@ -54,7 +56,15 @@ def _command(name: str, one: Any) -> str:
     usage = " ".join([f"fourfold {name}", *(_shown(p) for p in arguments), *(_usage(p) for p in options if p.required)])
     said = [f"## fourfold {name}", inspect.cleandoc(one.help or ""), f"```text\n{usage} [OPTIONS]\n```"]
     rows = [(_names(p), p.help, _default(p)) for p in (*arguments, *options)]
+    said.append(_need(name))
     return "\n\n".join([*said, table(("option", "meaning", "default"), rows)])
+
+
+def _need(name: str) -> str:
+    action, record_class = NEEDS[name]
+    held = [roles.TITLES[c.role] for c in roles.table() if (c.action, c.record_class) == (action, record_class)]
+    words = f"to {roles.ACTIONS[action]}: {roles.record_classes()[record_class].title.lower()}"
+    return f"The work of whoever may, {words} ({', '.join(dict.fromkeys(held))})."
 
 
 def _shown(argument: Any) -> str:

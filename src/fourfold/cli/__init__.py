@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from fourfold.cli import demo, discrepancies, exports, figures, imports, papers, people, service
+from fourfold.cli import demo, discrepancies, exports, figures, imports, needs, papers, people, service
 from fourfold.errors import FourfoldError
 
 UNEXPECTED = 70
@@ -33,6 +33,9 @@ for room in (imports, discrepancies, figures, papers, people, exports, demo, ser
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line; a fault a user can mend is one screen on standard error, and its own exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if missing := needs.undeclared(app):
+        print(f"fourfold: these commands do not declare what they need: {', '.join(missing)}", file=sys.stderr)
+        sys.exit(UNEXPECTED)
     try:
         app(given, standalone_mode=True)
     except FourfoldError as fault:

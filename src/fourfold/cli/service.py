@@ -23,16 +23,6 @@ officers = typer.Typer(help="The officers who may sign in.", no_args_is_help=Tru
 commands.add_typer(log, name="audit")
 commands.add_typer(officers, name="officers")
 
-NEEDS = {
-    "serve": ("grant", "officers"),
-    "work": ("send", "uploads"),
-    "audit verify": ("verify", "log"),
-    "audit head": ("verify", "log"),
-    "officers add": ("grant", "officers"),
-    "officers list": ("read", "officers"),
-}
-"""What each command of the service needs, as the gate has it of each page. Whoever owns the records' folder can read the
-database whole, so the command line asks the operating system who that is: `opened_home` refuses another's folder."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 

@@ -1,0 +1,69 @@
+"""What each command needs, as the gate has it of each page: an action on a record class of the table of roles.
+
+Start-up fails on a command that declares nothing (`undeclared`). Whoever owns the records' folder can read all of it, so
+the command line asks the operating system who that is (`settings.opened_home` refuses another's folder), and personal
+columns are opened only for a named officer (`records.access`). What is declared here says, in the reference, which role's
+work a command is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import typer
+
+from fourfold.casework import roles
+
+NEEDS: dict[str, tuple[str, str]] = {
+    "import": ("send", "uploads"),
+    "contracts": ("read", "methods"),
+    "mapping": ("send", "uploads"),
+    "imports": ("read", "batches"),
+    "rejects": ("read", "source_lines"),
+    "withdraw": ("withdraw", "batches"),
+    "discrepancies": ("read", "batches"),
+    "revisions": ("read", "figures"),
+    "measures": ("read", "methods"),
+    "forces": ("read", "methods"),
+    "count": ("read", "figures"),
+    "change": ("read", "figures"),
+    "chart": ("read", "figures"),
+    "concentration": ("read", "small_area_figures"),
+    "losses": ("read", "figures"),
+    "map": ("read", "figures"),
+    "outcomes": ("read", "figures"),
+    "scan": ("read", "small_area_figures"),
+    "trace": ("read", "source_lines"),
+    "paper": ("write", "papers"),
+    "papers": ("read", "papers"),
+    "people admit": ("grant", "officers"),
+    "people link": ("read", "people"),
+    "people show": ("read", "people"),
+    "people decide": ("read", "people"),
+    "export": ("export", "source_lines"),
+    "demo": ("send", "uploads"),
+    "serve": ("grant", "officers"),
+    "work": ("send", "uploads"),
+    "audit verify": ("verify", "log"),
+    "audit head": ("verify", "log"),
+    "officers add": ("grant", "officers"),
+    "officers list": ("read", "officers"),
+}
+"""By the command's full name: the action, and the record class."""
+
+
+def undeclared(app: typer.Typer) -> list[str]:
+    """The commands that declare nothing, or in words that the table of roles does not have."""
+    known = {(action, one) for action in roles.ACTIONS for one in roles.record_classes()}
+    return [name for name in commands(app) if NEEDS.get(name) not in known]
+
+
+def commands(app: typer.Typer, before: str = "") -> Iterator[str]:
+    """Every command of the command line by its full name, those that help does not list among them."""
+    for one in app.registered_commands:
+        name = one.name or (one.callback.__name__.rstrip("_").replace("_", "-") if one.callback else "")
+        yield f"{before} {name}".strip()
+    for group in app.registered_groups:
+        inner = group.typer_instance
+        if inner is not None:
+            yield from commands(inner, f"{before} {group.name or ''}".strip())
