@@ -84,6 +84,7 @@ def test_an_expectation_has_its_months_season_and_not_its_level_alone() -> None:
     assert found.table.column("exceptional") == [None] * 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("years", [2, 3, 5])
 @pytest.mark.parametrize("level", [0.5, 3, 20, 200])
 @pytest.mark.parametrize("spread", [1.0, 1.6, 3.0])

@@ -53,6 +53,7 @@ REFERENCES = [f"r{n}" for n in range(12)]
 TEXTS = [t.text for t in outcome_texts()]
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(
     st.dictionaries(

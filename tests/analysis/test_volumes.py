@@ -57,6 +57,7 @@ STREET_ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.fixed_dictionaries(dict.fromkeys(("2022-04", "2022-05", "2022-06"), STREET_ROWS)))
 def test_police_uk_measures_count_what_a_plain_loop_counts(files: dict[str, list[tuple[str, str, str]]]) -> None:
@@ -100,6 +101,7 @@ HO_ROWS = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(HO_ROWS)
 def test_measures_of_offence_codes_add_up_what_a_plain_loop_adds_up(rows: list[tuple[str, int, str, str, int]]) -> None:

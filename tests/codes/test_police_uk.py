@@ -90,6 +90,7 @@ def test_the_days_of_the_lists_are_not_called_confirmed() -> None:
     assert {c.dates_status for c in police_uk.categories()} == {"unconfirmed"}
 
 
+@pytest.mark.slow
 def test_every_crime_type_in_the_shipped_files_is_known_on_its_day() -> None:
     pairs = {
         (row.get("Crime type") or row.get("category"), row.get("Month") or row.get("month")) for row in _street_rows()
@@ -99,6 +100,7 @@ def test_every_crime_type_in_the_shipped_files_is_known_on_its_day() -> None:
     assert {text for text, on in written if police_uk.category(text, on) is None} == set()
 
 
+@pytest.mark.slow
 def test_every_outcome_text_in_the_shipped_files_is_known() -> None:
     known = {o.text for o in police_uk.outcome_texts()}
     met = {row.get(column) or "" for row in _street_rows() for column in ("Last outcome category", "Outcome type")} - {

@@ -149,6 +149,7 @@ _IN_EMPTY_HOMES = [page for page in _RUN if page.home == "an empty home"]
 _ON_OPEN_DATA = [page for page in _RUN if page.home != "an empty home"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", _IN_EMPTY_HOMES, ids=lambda p: p.name)
 def test_a_page_that_begins_with_nothing_does_what_it_says(page: Page, tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()

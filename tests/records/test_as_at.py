@@ -136,6 +136,7 @@ BATCHES = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(BATCHES, st.integers(0, 20))
 def test_the_rows_that_stand_are_those_of_a_slow_reference(
     batches: list[tuple[str, dict[str, list[date]], int, int | None]], at: int

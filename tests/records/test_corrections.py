@@ -111,6 +111,7 @@ ROWS = st.lists(
 BATCHES = st.lists(st.tuples(ROWS, st.none() | st.integers(0, 7)), min_size=1, max_size=5)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(BATCHES, st.integers(0, 12))
 def test_what_stands_is_what_a_slow_reference_finds_row_by_row(

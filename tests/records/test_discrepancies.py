@@ -135,6 +135,7 @@ def test_what_cannot_be_looked_for_is_said(home: Path, tmp_path: Path) -> None:
     assert "Orphans of victim_contacts.crime_ref: no crimes are held." in told.not_looked_for
 
 
+@pytest.mark.slow
 def test_the_command_lists_files_and_lines_and_no_value(fourfold: CommandLine, tmp_path: Path) -> None:
     secret = {"contact_ref": "C1", "crime_ref": "B7", "note": "Mrs Example of Example Street", "method": "Example"}
     put(fourfold.home, tmp_path, at(1), "crimes", [CRIME])

@@ -250,6 +250,7 @@ def entities(path: Path) -> None:
     zipped(path, {"[Content_Types].xml": b'<!DOCTYPE x [<!ENTITY a "aaaa">]><Types/>'})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "name"),
     [

@@ -95,6 +95,7 @@ def test_published_tables_tell_of_no_revision(home: Path) -> None:
         revisions(home, at(1))
 
 
+@pytest.mark.slow
 def test_the_command_counts_them_and_leads_to_the_lines(fourfold: CommandLine, tmp_path: Path) -> None:
     put(fourfold.home, tmp_path, at(1), "crimes", [WAS, {"crime_ref": "A3"}])
     put(

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import CommandLine
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_mended_month_gives_the_old_figure_as_at_then_and_the_new_one_as_at_now(

@@ -86,6 +86,7 @@ def test_a_file_that_cannot_be_imported_is_refused_with_a_remedy_and_leaves_noth
     assert fourfold("import", path, "--json", code=code).json["exit_code"] == code
 
 
+@pytest.mark.slow
 def test_rows_with_faults_are_kept_and_flagged_or_returned_with_a_reason(fourfold: CommandLine, tmp_path: Path) -> None:
     path = tmp_path / "2022-05-leicestershire-street.csv"
     lines = [
@@ -117,6 +118,7 @@ def test_rows_with_faults_are_kept_and_flagged_or_returned_with_a_reason(fourfol
     assert fourfold("count", "police_uk_burglary", *count).json["value"] == 3
 
 
+@pytest.mark.slow
 def test_a_question_nobody_can_answer_is_answered_with_what_can_be_asked(
     fourfold: CommandLine, street_file: Callable[..., Path]
 ) -> None:
@@ -134,6 +136,7 @@ def test_a_question_nobody_can_answer_is_answered_with_what_can_be_asked(
     assert "April 2022" in told["verdict"]
 
 
+@pytest.mark.slow
 def test_a_paper_without_the_year_before_says_so_and_gives_what_is_held(
     fourfold: CommandLine, street_file: Callable[..., Path], tmp_path: Path
 ) -> None:

@@ -13,6 +13,8 @@ from fourfold.records.suppliers.contracts import Contract
 from fourfold.records.suppliers.mappings import blank_mapping, mapping_from_file, shipped_mapping
 from tests.conftest import ROOT, CommandLine
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def how_to(tmp_path: Path) -> tuple[Path, str]:

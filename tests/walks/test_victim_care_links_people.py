@@ -5,8 +5,12 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
+
 from fourfold.records.access import Folder
 from tests.conftest import CommandLine
+
+pytestmark = pytest.mark.slow
 
 HEADER = [
     "force", "week_starting", "report_ref", "reported_at", "nfib_code", "victim_type", "forename", "surname", "born_on",
