@@ -1,4 +1,4 @@
-"""Make the vendored look anew: GOV.UK Frontend and MoJ Frontend, compiled once.
+"""Make the vendored look anew: GOV.UK Frontend and MoJ Frontend, compiled once, and MapLibre GL JS for the map.
 
 Run by hand when a version changes (it needs npm and dart-sass, which nothing else does):
 
@@ -20,7 +20,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "src" / "fourfold" / "web" / "static" / "vendor"
-PACKAGES = {"govuk-frontend": "6.3.0", "@ministryofjustice/frontend": "11.1.0", "sass": "1.108.2"}
+PACKAGES = {
+    "govuk-frontend": "6.3.0",
+    "@ministryofjustice/frontend": "11.1.0",
+    "sass": "1.108.2",
+    "maplibre-gl": "6.17.0",
+}
 FONT = '"Arial", "Liberation Sans", "Helvetica Neue", sans-serif'
 GOVUK = f"""
 @use "govuk-frontend/dist/govuk" with ($govuk-include-default-font-face: false, $govuk-font-family: ({FONT}));
@@ -72,6 +77,10 @@ def main() -> None:
                 modules / "@ministryofjustice/frontend/moj/components/sortable-table/sortable-table.bundle.mjs"
             ).read_text(),
         )
+        for name in ("maplibre-gl.mjs", "maplibre-gl-worker.mjs"):
+            write(VENDOR / "maplibre-gl" / name, (modules / "maplibre-gl" / "dist" / name).read_text())
+        # Its style sheet is left out: it draws controls from data addresses, which the policy forbids; ours are buttons.
+        shutil.copy(modules / "maplibre-gl" / "LICENSE.txt", VENDOR / "maplibre-gl" / "LICENSE")
     (VENDOR / "govuk-frontend" / "LICENSE").write_text(
         _MIT.format(owner="Copyright (C) 2017 Crown Copyright (Government Digital Service)")
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given
@@ -149,3 +151,20 @@ def test_maps_of_change_share_their_classes_and_each_area_adds_up(records: Recor
     assert [column.heading for column in printed.columns] == ["Area", "October 2022", "October 2021", "Change"]
     sizes = [abs(int(re.sub(r"[^0-9]", "", row[3].text) or 0)) for row in printed.rows]  # type: ignore[union-attr]
     assert sizes == sorted(sizes, reverse=True)
+
+
+@given(
+    st.floats(50_000, 600_000), st.floats(50_000, 900_000), st.floats(1_000, 60_000), st.floats(1_000, 60_000)
+)  # fmt: skip
+def test_shapes_for_a_screen_keep_the_lengths_and_the_north_of_the_grid(
+    east: float, north: float, width: float, height: float
+) -> None:
+    """Laid where Mercator's projection is true, a box of the grid is a box of the same sides, wherever it lies."""
+    laid = json.loads(maps.flat_shapes({"A": shapely.box(east, north, east + width, north + height)}, {"A": "A"}))
+    [[ring]] = [one["geometry"]["coordinates"] for one in laid["features"]]
+    x = np.radians([p[0] for p in ring]) * 6_378_137.0
+    y = np.log(np.tan(np.pi / 4 + np.radians([p[1] for p in ring]) / 2)) * 6_378_137.0
+    assert max(x) - min(x) == pytest.approx(width, abs=3)
+    assert max(y) - min(y) == pytest.approx(height, abs=3)
+    assert (min(x) + max(x)) / 2 == pytest.approx(0, abs=3)
+    assert (min(y) + max(y)) / 2 == pytest.approx(0, abs=3)

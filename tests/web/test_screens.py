@@ -23,9 +23,11 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.slow
 ROLES = ("analyst", "supervisor", "board_secretary", "board_reader", "information_manager")
 BURGLARY = "/picture?force=leicestershire&measure=police_uk_burglary&from=2022-08&to=2022-10"
+MAP = BURGLARY.replace("/picture", "/map")
 PAGES = {
     "analyst": [
         "/", BURGLARY, f"{BURGLARY}&area=E06000016", f"{BURGLARY}&area=E01032867", "/picture?from=yesterday",
+        MAP, f"{MAP}&by=small&points=yes", "/map?by=street",
         "/outcomes?force=leicestershire", "/imports", "/imports/send", "/papers", "/papers/new", "/methods", "/accountability",
         "/accountability/roles", "/account", "/account/password", "/no-such-page",
     ],

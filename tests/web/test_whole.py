@@ -37,7 +37,7 @@ def test_what_is_vendored_is_what_was_and_has_its_licence() -> None:
     held = {str(p.relative_to(VENDOR)) for p in VENDOR.rglob("*") if p.is_file() and p.name != "SHA256SUMS"}
     assert held == set(listed)
     assert all(hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == found for name, found in listed.items())
-    assert {str(p.parent.name) for p in VENDOR.rglob("LICENSE")} == {"govuk-frontend", "moj-frontend"}
+    assert {str(p.parent.name) for p in VENDOR.rglob("LICENSE")} == {"govuk-frontend", "maplibre-gl", "moj-frontend"}
     text = "".join(p.read_text() for p in VENDOR.rglob("*.*s"))
     for forbidden in ("GDS Transport", "crest", "sourceMappingURL", "http://cdn", "https://cdn"):
         assert forbidden not in text

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -44,6 +45,7 @@ _RISES, _FALLS = ("#FBD9C6", "#F79A6C", "#C9460F"), ("#C7DDF0", "#6BACE6", "#124
 _SIDE = 600
 _TOLERANCE_METRES = 80
 """A picture of a force shows less than this in a pixel."""
+_SCREEN_TOLERANCE_METRES, _MERCATOR_RADIUS = 15, 6_378_137.0
 RATE_UNIT = "per 1,000 residents"
 PRINTED_WHOLE, PRINTED = 25, 12
 """A table of up to so many areas is printed whole, a longer one so far; the workbook, or the map's own file, holds all."""
@@ -224,6 +226,35 @@ def _with_windows(changes: Finding) -> Table:
     named = {f"count {n}": window.label for n, window in enumerate(changes.windows, 1)}
     named |= {f"rate {n}": f"{RATE_UNIT}, {window.label}" for n, window in enumerate(changes.windows, 1)}
     return Table(columns=tuple(named.get(name, name) for name in changes.table.columns), rows=changes.table.rows)
+
+
+def flat_shapes(shapes: Mapping[str, BaseGeometry], names: Mapping[str, str]) -> str:
+    """Areas as GeoJSON for a screen that knows only degrees and Mercator's projection: the grid's metres, drawn as they are.
+
+    The grid is flat already, so its metres about the areas' middle are laid where that projection is true, at its equator:
+    shapes, north and lengths come out as the grid has them, wherever the force lies. Each feature has `code` and `name`.
+    """
+    codes = sorted(shapes)
+    middle_e, middle_n = flat_middle(shapes)
+    thinned = shapely.coverage_simplify([shapes[code] for code in codes], _SCREEN_TOLERANCE_METRES)
+    features = []
+    for code, shape in zip(codes, thinned, strict=True):
+        laid = shapely.transform(shape, lambda at: laid_flat(at[:, 0] - middle_e, at[:, 1] - middle_n))
+        told = {"code": code, "name": names.get(code, code)}
+        features.append({"type": "Feature", "properties": told, "geometry": json.loads(shapely.to_geojson(laid))})
+    return json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"), ensure_ascii=False)
+
+
+def flat_middle(shapes: Mapping[str, BaseGeometry]) -> tuple[float, float]:
+    """The middle of some areas, in metres of the National Grid: where `flat_shapes` lays the screen's origin."""
+    west, south, east, north = shapely.total_bounds(list(shapes.values()))
+    return round((west + east) / 2), round((south + north) / 2)
+
+
+def laid_flat(east: npt.NDArray[np.float64], north: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Metres east and north of the middle as the degrees that Mercator's projection draws there, to about a metre."""
+    latitude = np.degrees(2 * np.arctan(np.exp(north / _MERCATOR_RADIUS)) - np.pi / 2)
+    return np.column_stack((np.round(np.degrees(east / _MERCATOR_RADIUS), 5), np.round(latitude, 5)))
 
 
 def classes_of(values: Sequence[float]) -> tuple[ClassOfAreas, ...]:

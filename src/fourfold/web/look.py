@@ -32,6 +32,7 @@ from fourfold.publications.sentences import Sentence, change_sentence, plain_sen
 PAGES = (
     ("home", "Home", "", ""),
     ("picture", "The picture", "read", "figures"),
+    ("map", "Map", "read", "figures"),
     ("outcomes", "Outcomes", "read", "figures"),
     ("imports", "Imports", "read", "batches"),
     ("papers", "Papers", "read", "papers"),

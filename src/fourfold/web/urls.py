@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from fourfold.web.pages import account, accountability, home, imports, methods, outcomes, papers, picture, running
+from fourfold.web.pages import account, accountability, home, imports, maps, methods, outcomes, papers, picture, running
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -21,6 +21,11 @@ urlpatterns = [
     path("picture", picture.picture, name="picture"),
     path("picture/map.svg", picture.map_image, name="picture-map"),
     path("picture/series.csv", picture.series_file, name="picture-series"),
+    path("map", maps.map_page, name="map"),
+    path("map/picture.svg", maps.map_image, name="map-image"),
+    path("map/counts.json", maps.counts, name="map-counts"),
+    path("map/points.json", maps.points, name="map-points"),
+    path("map/shapes/<str:force_id>/<str:by>/<str:digest>.json", maps.shapes, name="map-shapes"),
     path("figures/<str:identity>", picture.finding, name="finding"),
     path("outcomes", outcomes.outcomes, name="outcomes"),
     path("imports", imports.imports, name="imports"),

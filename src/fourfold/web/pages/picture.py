@@ -266,7 +266,7 @@ def map_image(request: HttpRequest) -> HttpResponse:
         shapes = places.shapes_of(asked.records, asked.scope.force_id, layer)
         return area_map(found, shapes, without, fictitious=settings.FOURFOLD_FICTITIOUS).svg()
 
-    return _image(kept(("map", layer, found.id), drawn))
+    return image(kept(("map", layer, found.id), drawn))
 
 
 @needs("export", "figures")
@@ -322,7 +322,8 @@ def as_file(content: bytes, name: str, kind: str) -> HttpResponse:
     return response
 
 
-def _image(drawn: str) -> HttpResponse:
+def image(drawn: str) -> HttpResponse:
+    """A drawing of ours as a page of its own."""
     response = HttpResponse(drawn, content_type="image/svg+xml")
     # As a page of its own it may do nothing at all.
     response["Content-Security-Policy"] = "default-src 'none'"
