@@ -4,6 +4,7 @@ python -m tests.casework.acts crowd THREADS WRITES
 python -m tests.casework.acts import STEP IDENTITY     # killed at the step, or not at all where there is none such
 python -m tests.casework.acts withdraw STEP BATCH
 python -m tests.casework.acts edition STEP ID
+python -m tests.casework.acts handover STEP
 python -m tests.casework.acts resume
 """
 
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import polars as pl
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "fourfold.web.settings"
 django.setup()
@@ -29,7 +31,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from fourfold.casework import audit, drafts, events, uploads, work  # noqa: E402
+from fourfold.casework import audit, drafts, events, handovers, uploads, work  # noqa: E402
 from fourfold.casework.audit import Who  # noqa: E402
 from fourfold.errors import Conflict  # noqa: E402
 
@@ -110,6 +112,8 @@ def killed_at(step: int) -> None:
     around(events, "happened")
     around(uploads, "import_files")
     around(uploads, "withdraw")
+    around(handovers, "_written")
+    around(handovers, "import_files")
     around(drafts, "written_paper")
     around(imports, "write_json")
     around(uploads.shutil, "rmtree")
@@ -122,10 +126,21 @@ def state() -> dict[str, Any]:
     return {
         "whole": found.is_whole, "faults": [list(f) for f in found.faults], "entries": found.entries,
         "open": len(audit.left_open()), "uploads": list(uploads.Upload.objects.values_list("state", flat=True)),
-        "batches": [b.batch_id for b in uploads._lake().batches()],
+        "batches": [b.batch_id for b in uploads._lake().batches() if "crimes" in b.tables],
         "withdrawn": [b.batch_id for b in uploads._lake().batches() if b.withdrawn_at],
         "editions": [bool(e.written_at) for e in drafts.Edition.objects.all()],
-        "outcomes": [e.notes["outcome"] for e in audit.Entry.objects.filter(phase="closed").order_by("number")],
+        "given": sorted(
+            ref.partition("-")[0]
+            for b in uploads._lake().batches() if "casework_events" in b.tables
+            for ref in pl.read_parquet(b.folder / "casework_events.parquet")["event_ref"]
+        ),
+        "marked": sorted(str(n) for n in handovers.HandedOver.objects.values_list("event", flat=True)),
+        "decided": sorted(str(n) for n in events.Event.objects.exclude(verb=handovers.VERB).values_list("pk", flat=True)),
+        "files_left": sum(1 for _ in handovers._folder().glob("*/*")),
+        "outcomes": [
+            e.notes["outcome"]
+            for e in audit.Entry.objects.filter(phase="closed").exclude(verb=handovers.VERB).order_by("number")
+        ],
     }  # fmt: skip
 
 
@@ -167,6 +182,9 @@ def drilled(verb: str, step: int, file: Path) -> dict[str, Any]:
         batch = uploads._lake().batches()[0].batch_id
         killed_at(step)
         uploads.withdraw_batch(ANA, batch, reason="Sent by mistake", clock=now)
+    elif verb == "handover":
+        killed_at(step)
+        handovers.hand_over_events(ANA, clock=now)
     else:
         draft = drafts.begin_draft(ANA, contents("A paper"), at=now())
         edition = drafts.ask_for_edition(ANA, draft, at=now(), queue=lambda _: None)
@@ -179,6 +197,7 @@ def resumed() -> dict[str, Any]:
     """What a start-up and a worker make of what is left."""
     work.resumed(at=now())
     call_command("db_worker", "--batch", "--no-startup-delay", verbosity=0)
+    handovers.hand_over_events(ANA, clock=now)
     return state()
 
 

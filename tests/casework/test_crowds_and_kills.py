@@ -102,3 +102,17 @@ def test_an_edition_killed_at_any_step_is_written_once_after_start_up(
         assert found["editions"] == [True], (step, found)
         assert found["open"] == 0, (step, found)
         assert found["whole"], (step, found)
+
+
+def test_a_handover_of_events_killed_at_any_step_gives_each_event_once_after_start_up(
+    anew: Callable[[], Path], file: Path, tmp_path: Path
+) -> None:
+    after = acted(anew(), "drill", "handover", str(tmp_path), str(file))
+    assert len(after) >= 8
+    for step, found in enumerate(after, 1):
+        assert found["open"] == 0, (step, found)
+        assert found["whole"], (step, found)
+        assert found["given"] == found["marked"], (step, found)
+        assert len(set(found["given"])) == len(found["given"]), (step, "an event was given twice")
+        assert set(found["decided"]) <= set(found["given"]), (step, "an event was lost")
+        assert found["files_left"] == 0, (step, found)

@@ -39,6 +39,7 @@ own_log read                all   all  all  all  all  all  all  all  all
 roles read                  all   all  all  all  all  all  all  all  all
 officers read               .     .    .    .    .    .    .    .    all+
 officers grant              .     .    .    .    .    .    .    .    all+
+events export               .     .    .    .    .    .    .    .    all+
 saved_views write           all   all  all  all  all  all  .    all  all
 """
 

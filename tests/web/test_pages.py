@@ -342,3 +342,22 @@ def test_each_page_is_whole_on_records_and_on_none(
     for home in (held_home, empty):
         settings.FOURFOLD_HOME = home
         assert as_role("analyst").get(page).status_code == 200
+
+
+def test_decisions_wait_for_the_days_end_or_are_given_to_the_records_at_once(
+    as_role: Callable[..., Client], own_home: Path
+) -> None:
+    from fourfold.casework import handovers, work
+
+    as_role("board_secretary").post("/papers/new", PAPER)
+    manager = as_role("information_manager")
+    assert "1 decision waits for the end of the day" in text_of(manager.get("/accountability/events"))
+    assert manager.post("/accountability/events").status_code == 302
+    [asked] = work.DBTaskResult.objects.filter(task_path=work.hand_over_events.module_path)
+    work.hand_over_events.func(*asked.args_kwargs["args"])
+    [made] = handovers.handovers()
+    said = text_of(manager.get("/accountability/events"))
+    assert made.batch in said
+    assert made.events == 1
+    assert Entry.objects.get(verb="hand_over_events", phase="begun").officer == made.asked_by
+    assert as_role("analyst").get("/accountability/events").status_code == 404

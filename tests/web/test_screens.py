@@ -33,7 +33,7 @@ PAGES = {
     ],
     "information_manager": [
         "/accountability/log", "/accountability/log?kind=access", "/accountability/log?from=yesterday",
-        "/accountability/log/check", "/accountability/officers",
+        "/accountability/log/check", "/accountability/events", "/accountability/officers",
     ],
 }  # fmt: skip
 

@@ -1,8 +1,14 @@
-"""Events: what each verb decided, never changed. They come back as records, in batches like any supplier's."""
+"""Events: what each verb decided, never changed. They come back as records, in batches like any supplier's.
+
+What is decided falls into codes, numbers, days and keys, which anybody who counts decisions may read, and words that a
+person wrote, which may name somebody (`parted`). What is not known to be a code is taken to be words.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +16,13 @@ from typing import Any
 from django.db import connection, models
 
 from fourfold.casework.audit import Who
+
+CODED = frozenset(
+    {"state", "marking", "force_id", "statement", "before", "after", "batches", "batch", "says", "role", "roles", "areas",
+     "kind", "outcome", "decision", "measure", "purpose", "status"}
+)  # fmt: skip
+"""The names under which a verb decides codes of a list of ours, or keys; text under any other name is words."""
+_A_KEY_OR_A_DAY = re.compile(r"[0-9a-f]{12,64}|[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+(Z|[+-][0-9:]+)?)?")
 
 
 class Event(models.Model):
@@ -30,6 +43,26 @@ class Event(models.Model):
             "event": self.pk, "at": self.at.astimezone(UTC).isoformat(), "concern": self.concern, "verb": self.verb,
             "officer": self.officer, "subject": self.subject, "decided": json.loads(self.decided), "entry": self.entry,
         }  # fmt: skip
+
+    @property
+    def reference(self) -> str:
+        """What names it among the records: its number here, and a hash that tells it from another database's."""
+        told = "\0".join((self.at.astimezone(UTC).isoformat(), self.concern, self.verb, self.subject, self.decided))
+        return f"{self.pk}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+
+def parted(decided: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What was decided as codes, numbers, days and keys; and the rest, which is words. Each value is in one of the two."""
+    codes = {name: value for name, value in decided.items() if _is_coded(name, value)}
+    return codes, {name: value for name, value in decided.items() if name not in codes}
+
+
+def _is_coded(name: str, value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(_is_coded(name if name in CODED else inner, one) for inner, one in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(_is_coded(name, one) for one in value)
+    return not isinstance(value, str) or name in CODED or not value or bool(_A_KEY_OR_A_DAY.fullmatch(value))
 
 
 def happened(

@@ -3,8 +3,22 @@
 from fourfold.casework.audit import Entry, Head, Key
 from fourfold.casework.drafts import Draft, Edition
 from fourfold.casework.events import Event
+from fourfold.casework.handovers import HandedOver, Handover
 from fourfold.casework.officers import Grant, Officer
 from fourfold.casework.saved_views import SavedView
 from fourfold.casework.uploads import Upload
 
-__all__ = ["Draft", "Edition", "Entry", "Event", "Grant", "Head", "Key", "Officer", "SavedView", "Upload"]
+__all__ = [
+    "Draft",
+    "Edition",
+    "Entry",
+    "Event",
+    "Grant",
+    "HandedOver",
+    "Handover",
+    "Head",
+    "Key",
+    "Officer",
+    "SavedView",
+    "Upload",
+]

@@ -18,7 +18,7 @@ from django.db import models, transaction
 from fourfold.casework import audit, events
 from fourfold.casework.audit import Who
 from fourfold.errors import FileRefused, FourfoldError, RequestInvalid
-from fourfold.records.imports import import_files, withdraw
+from fourfold.records.imports import Instructions, import_files, withdraw
 from fourfold.records.lake import Batch, Lake, storage_faults
 
 WAITING, AT_WORK, DONE, FAILED = "waiting", "at work", "done", "failed"
@@ -113,7 +113,8 @@ def import_upload(identity: str, *, clock: Callable[[], datetime]) -> None:
     who = Who(upload.sent_by)
     number = audit.begun(who, "collection", "import_upload", "batches", at=clock(), keys=[identity])
     try:
-        done = import_files(Path(settings.FOURFOLD_HOME), [upload.path], clock=clock)
+        told = Instructions(is_from_outside=True)
+        done = import_files(Path(settings.FOURFOLD_HOME), [upload.path], clock=clock, instructions=told)
     except FourfoldError as fault:
         _ended(upload, number, FAILED, clock(), fault=fault.cause, remedy=fault.remedy)
         return

@@ -1,29 +1,84 @@
 """Work in the background: what the worker does, queued in the transaction of the verb that asks for it.
 
 Work that a killed worker left is found at start-up (`resumed`): its begun entry is closed by what the files show, and it is
-queued again. Each piece of work is claimed once, so that to queue it twice is harmless.
+queued again. Each piece of work is claimed once, so that to queue it twice is harmless. What goes wrong in it is kept with
+the queue by kind and place only: a fault's own message might quote a record.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+import functools
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from traceback import extract_tb
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.core.management import call_command
 from django_tasks import task
+from django_tasks_db.models import DBTaskResult
 
 from fourfold import settings
-from fourfold.casework import audit, drafts, uploads
+from fourfold.casework import audit, drafts, handovers, uploads
+
+_BRITAIN = ZoneInfo("Europe/London")
+_RESULTS_KEPT_DAYS = 30
+
+
+class WorkFailed(Exception):
+    """A fault of Fourfold's own in the background, by its kind and place."""
+
+
+def quiet(act: Callable[..., None]) -> Callable[..., None]:
+    """What an act raises, without its message: the queue keeps what it is told in the database."""
+
+    @functools.wraps(act)
+    def acted(*given: Any) -> None:
+        try:
+            act(*given)
+        except Exception as fault:
+            frames = [
+                f"{one.filename.rpartition('fourfold/')[2]}:{one.lineno}" for one in extract_tb(fault.__traceback__)
+            ]
+            said = f"{type(fault).__name__} at {' < '.join(reversed(frames[-4:]))}"
+        else:
+            return
+        raise WorkFailed(said)
+
+    return acted
 
 
 @task()
+@quiet
 def import_upload(identity: str) -> None:
     """Import a file that was sent in."""
     uploads.import_upload(identity, clock=settings.now)
 
 
 @task()
+@quiet
 def write_edition(edition_id: int) -> None:
     """Write an edition of a paper."""
     drafts.write_edition(edition_id, clock=settings.now)
+
+
+@task()
+@quiet
+def hand_over_events(officer: str) -> None:
+    """Give the records the events so far, as an officer asked."""
+    handovers.hand_over_events(audit.Who(officer), clock=settings.now)
+
+
+@task()
+@quiet
+def end_day() -> None:
+    """Give the records the events of the days that have ended, keep the log's head outside, and come again at midnight."""
+    now = settings.now()
+    queue_day_end(now)
+    last = audit.Head.objects.get(pk=1)
+    audit.head_kept(now, last.number, last.hash)
+    handovers.hand_over_events(audit.SYSTEM, clock=settings.now, until=midnight(now))
+    call_command("prune_db_task_results", min_age_days=_RESULTS_KEPT_DAYS, verbosity=0)
 
 
 def queue_import(identity: str) -> None:
@@ -36,13 +91,33 @@ def queue_edition(edition_id: int) -> None:
     write_edition.enqueue(edition_id)
 
 
+def queue_handover(officer: str) -> None:
+    """Queue a handover of the events so far."""
+    hand_over_events.enqueue(officer)
+
+
+def queue_day_end(at: datetime) -> None:
+    """Queue the end of the day that an instant lies in, unless it is."""
+    due = midnight(at, days=1)
+    if not DBTaskResult.objects.filter(task_path=end_day.module_path, status="READY", run_after=due).exists():
+        end_day.using(run_after=due).enqueue()
+
+
+def midnight(at: datetime, days: int = 0) -> datetime:
+    """The midnight in London with which the day of an instant began, or one that many days later."""
+    day = at.astimezone(_BRITAIN).date() + timedelta(days=days)
+    return datetime.combine(day, time(), _BRITAIN)
+
+
 def resumed(*, at: datetime) -> list[tuple[audit.Entry, str]]:
     """Close what a crash left open on the log, and queue again what still waits. Run before a worker starts."""
-    outcomes = {**uploads.OUTCOMES, "write_edition": drafts.outcome_of_edition}
+    outcomes = {**uploads.OUTCOMES, "write_edition": drafts.outcome_of_edition, **handovers.OUTCOMES}
     found = audit.reconciled(outcomes, at=at)
     uploads.put_back()
+    handovers.put_back()
     for upload in uploads.waiting():
         queue_import(upload.identity)
     for edition in drafts.unwritten():
         queue_edition(edition.pk)
+    end_day.enqueue()
     return found

@@ -30,7 +30,9 @@ def import_(
     from fourfold.records.imports import Instructions, import_files
     from fourfold.records.suppliers.mappings import mapping_from_file
 
-    instructions = Instructions(mapping=mapping_from_file(mapping) if mapping else None, encoding=encoding, sheet=sheet)
+    instructions = Instructions(
+        mapping=mapping_from_file(mapping) if mapping else None, encoding=encoding, sheet=sheet, is_from_outside=True
+    )
     with progress("Importing", len(files), as_json) as advance:
         done = import_files(
             settings.opened_home(), files, clock=settings.now, instructions=instructions, progress=advance

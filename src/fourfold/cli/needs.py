@@ -46,6 +46,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "work": ("send", "uploads"),
     "audit verify": ("verify", "log"),
     "audit head": ("verify", "log"),
+    "events export": ("export", "events"),
     "officers add": ("grant", "officers"),
     "officers list": ("read", "officers"),
 }

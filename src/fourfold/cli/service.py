@@ -22,6 +22,8 @@ log = typer.Typer(help="The log of who saw and did what.", no_args_is_help=True)
 officers = typer.Typer(help="The officers who may sign in.", no_args_is_help=True)
 commands.add_typer(log, name="audit")
 commands.add_typer(officers, name="officers")
+decisions = typer.Typer(help="What officers decided in the service, as records.", no_args_is_help=True)
+commands.add_typer(decisions, name="events")
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -116,6 +118,23 @@ def head(as_json: AsJson = False) -> None:
         print_json({"number": last.number, "hash": last.hash, "file": str(heads_path())})
     else:
         print(f"entry {last.number:,}  {last.hash}  kept in {heads_path()}")
+
+
+@decisions.command("export")
+def export_events(as_json: AsJson = False) -> None:
+    """Give the records what officers decided up to now, as a batch. The worker does so at each day's end."""
+    _django()
+    from fourfold.casework.audit import SYSTEM
+    from fourfold.casework.handovers import hand_over_events
+
+    _migrated()
+    made = hand_over_events(SYSTEM, clock=settings.now)
+    if as_json:
+        print_json({"events": made.events, "batch": made.batch} if made else {"events": 0, "batch": None})
+    elif made is None:
+        print("Nothing was decided since the last batch.")
+    else:
+        print(f"{made.events:,} events are now records, in batch {made.batch}.")
 
 
 @officers.command("add")

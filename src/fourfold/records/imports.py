@@ -24,7 +24,7 @@ import polars as pl
 
 import fourfold
 from fourfold.codes.lists import code_list, code_lists
-from fourfold.errors import FileUnreadable, FourfoldError, LayoutUnknown, NothingHeld
+from fourfold.errors import FileRefused, FileUnreadable, FourfoldError, LayoutUnknown, NothingHeld
 from fourfold.records import places
 from fourfold.records.account import LineAccount, Reading, Reject
 from fourfold.records.as_at import records_as_at
@@ -56,11 +56,15 @@ _BOUNDARY_ENDINGS = (".geojson", ".geojson.gz")
 
 @dataclass(frozen=True, kw_only=True)
 class Instructions:
-    """What the user says of the files: a mapping where no contract fits, a declared encoding, a sheet's name."""
+    """What the user says of the files: a mapping where no contract fits, a declared encoding, a sheet's name.
+
+    With `is_from_outside`, files of the service's own contracts are refused: it hands those over itself.
+    """
 
     mapping: contracts.ColumnMapping | None = None
     encoding: str | None = None
     sheet: str | None = None
+    is_from_outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -201,12 +205,14 @@ def _received(copy: Path, instructions: Instructions) -> Iterator[tuple[Reading 
 
 def _contracted(reading: Reading, instructions: Instructions) -> Received:
     if instructions.mapping is not None:
+        _refused_from_outside(reading, instructions.mapping.contract, instructions)
         return contracts.received(reading, instructions.mapping.contract, instructions.mapping)
     for recognises, received in _TABULAR:
         if recognises(reading.header, reading.name):
             return received(reading, reading.name)
     plain = contracts.recognised(reading.header, catalogue.contracts())
     if plain is not None:
+        _refused_from_outside(reading, plain, instructions)
         return contracts.received(reading, plain)
     meant = contracts.nearest(reading.header, catalogue.contracts())
     raise LayoutUnknown(
@@ -216,6 +222,16 @@ def _contracted(reading: Reading, instructions: Instructions) -> Received:
         f"In this file {reading.header_in_words}.",
         file=reading.name,
     )
+
+
+def _refused_from_outside(reading: Reading, contract: contracts.Contract, instructions: Instructions) -> None:
+    """Decisions of officers come from the service, where each has its entry on the log; a file could say anything."""
+    if instructions.is_from_outside and contract.name in catalogue.OURS:
+        raise FileRefused(
+            "What officers decided in the service is handed over by the service alone.",
+            remedy="Ask for it with `fourfold events export`, where the service runs.",
+            file=reading.name,
+        )
 
 
 def _staged(

@@ -44,6 +44,7 @@ urlpatterns = [
     path("accountability/roles", accountability.role_table, name="roles"),
     path("accountability/log", accountability.log, name="log"),
     path("accountability/log/check", accountability.verify, name="verify-log"),
+    path("accountability/events", accountability.events, name="events"),
     path("accountability/officers", accountability.officers, name="officers"),
     path("accountability/officers/<str:key>", accountability.officer, name="officer"),
     path("health", running.health, name="health"),

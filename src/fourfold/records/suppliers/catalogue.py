@@ -5,6 +5,7 @@ from __future__ import annotations
 from fourfold.errors import CodeUnknown
 from fourfold.records.suppliers import (
     complaints,
+    events,
     fraud,
     records_system,
     reference_series,
@@ -14,13 +15,17 @@ from fourfold.records.suppliers import (
 )
 from fourfold.records.suppliers.contracts import Contract
 
-_SYSTEMS = (records_system, fraud, survey, complaints, rights, stolen_devices, reference_series)
+_SYSTEMS = (records_system, fraud, survey, complaints, rights, stolen_devices, reference_series, events)
 """The modules that declare contracts, one a system."""
 
 
 def contracts() -> tuple[Contract, ...]:
     """Every contract, system by system."""
     return tuple(contract for system in _SYSTEMS for contract in system.CONTRACTS)
+
+
+OURS = frozenset(one.name for one in events.CONTRACTS)
+"""The contracts by which the service alone hands records over; from anybody else they are refused."""
 
 
 def contract(name: str) -> Contract:

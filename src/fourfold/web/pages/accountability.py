@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from fourfold.casework import audit, roles
+from fourfold.casework import audit, handovers, roles, work
 from fourfold.casework.officers import Officer, close_account, grant_roles
 from fourfold.codes.periods import parse_day
 from fourfold.errors import Conflict, FourfoldError, RequestInvalid
@@ -73,7 +74,20 @@ def verify(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             note = {"is_whole": found.is_whole, "entries": found.entries, "held_to": found.held_to}
             audit.entered(passed.who, "consultation", "verify the log", "log", at=passed.at, note=note)
-    return render(request, "pages/verify.html", {"found": found})
+    return render(request, "pages/verify.html", {"found": found, "hours": settings.AUDIT_HEAD_HOURS})
+
+
+@needs("export", "events", methods=("GET", "POST"))
+def events(request: HttpRequest) -> HttpResponse:
+    """The batches of decisions given to the records, and the way to give what was decided since."""
+    passed: Pass = request.gate
+    passed.saw_none()
+    if request.method == "POST":
+        work.queue_handover(passed.officer.key)
+        return HttpResponseRedirect(reverse("events"))
+    every = handovers.handovers()
+    shown = leaf(request, every, every.count())
+    return render(request, "pages/events.html", {"leaf": shown, "waiting": handovers.waiting_events(passed.at)})
 
 
 @needs("read", "officers")
