@@ -131,7 +131,7 @@ def test_the_series_taken_away_is_marked_and_on_the_log(as_role: Callable[..., C
 def test_the_map_is_a_picture_by_council_and_by_small_area_for_those_who_may(
     as_role: Callable[..., Client], records_held: Path
 ) -> None:
-    address = BURGLARY.replace("/picture", "/picture/map.svg")
+    address = BURGLARY.replace("/picture", "/map/picture.svg")
     response = as_role("board_reader").get(address)
     assert response["Content-Type"] == "image/svg+xml"
     assert b"<svg" in response.content

@@ -156,6 +156,88 @@ def change_chart(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class ControlChart(Picture):
+    """A series against the limits of its own ordinary variation, the months that stand out marked."""
+
+    def printed(self) -> PrintedTable:
+        """Each month with its count, mean and limits, and how it stands out."""
+        assert self.finding.table is not None
+        numbers = ("count", "mean", "lower", "upper")
+        rows: tuple[tuple[Piece, ...], ...] = tuple(
+            (
+                Moment(f"{date.fromisoformat(str(row['month'])):%B %Y}", str(row["month"])),
+                *(cell_figure(self.finding, at, name) for name in numbers),
+                str(row["exceptional"] or ""),
+            )
+            for at, row in enumerate(self.finding.table.records())
+        )
+        heads = (Column("Month", width=2), Column("Count", True), Column("Mean", True), Column("Lower limit", True, 1.3),
+                 Column("Upper limit", True, 1.3), Column("Stands out", width=1.3))  # fmt: skip
+        return PrintedTable(self.caption, heads, rows)
+
+
+def control_picture(control: Finding, breaks: tuple[Break, ...] = (), fictitious: bool = False) -> ControlChart:
+    """A Finding of kind "control chart" drawn: the series, its mean and limits, and a square about each month that stands out."""
+    assert control.kind == "control chart"
+    assert control.table is not None
+    rows = control.table.records()
+    odd = [row for row in rows if row["exceptional"]]
+    first, last = (f"{date.fromisoformat(str(rows[at]['month'])):%B %Y}" for at in (0, -1))
+    caption = f"{control.definition.title}, {control.area}, {first} to {last}, against its own ordinary variation"
+    caption += ". FICTITIOUS" if fictitious and "FICTITIOUS" not in caption else ""
+    named = [f"{date.fromisoformat(str(row['month'])):%B %Y} ({row['exceptional']})" for row in odd]
+    said = f"{len(odd)} of {len(rows)} months stand out" + (f": {', '.join(named[-6:])}." if odd else ".")
+    return ControlChart(
+        title=f"{control.definition.title}: {len(odd) or 'no'} month{'' if len(odd) == 1 else 's'} beyond ordinary variation",
+        subtitle=caption, caption=caption, source="Source: " + "; ".join(control.sources),
+        alternative=f"Control chart. {caption}. {said}", spec={**_base(), "layer": _controlled(rows, odd, breaks)},
+        table=control.table, finding=control,
+    )  # fmt: skip
+
+
+def _controlled(
+    rows: list[dict[str, Any]], odd: list[dict[str, Any]], breaks: tuple[Break, ...]
+) -> list[dict[str, Any]]:
+    """The layers of a control chart: limits as stepped broken lines, the mean, the series, and the months that stand out."""
+    x = {
+        "field": "month",
+        "type": "temporal",
+        "axis": {"title": None, "format": "%b %Y", "labelAngle": 0, "grid": False},
+    }
+
+    def y(name: str) -> dict[str, Any]:
+        axis = {"title": "Recorded in the month", "titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleY": -12,
+                "tickCount": 5}  # fmt: skip
+        return {"field": name, "type": "quantitative", "axis": axis, "scale": {"zero": True}}
+
+    # A count is never below none, so neither is the limit drawn there.
+    drawn = [{**row, "lower": max(0.0, float(row["lower"]))} for row in rows]
+    ends = [{"month": drawn[-1]["month"], "at": drawn[-1][name], "label": words} for name, words in
+            (("upper", "upper limit"), ("mean", "mean"), ("lower", "lower limit"))]  # fmt: skip
+    limits = [
+        {"data": {"values": drawn}, "mark": {"type": "line", "color": colour, "strokeDash": dash, "strokeWidth": 1.5},
+         "encoding": {"x": x, "y": y(name)}}
+        for name, colour, dash in (("upper", ORANGE, [6, 4]), ("mean", GREY, [2, 3]), ("lower", ORANGE, [6, 4]))
+    ]  # fmt: skip
+    layers = [
+        *limits,
+        {"data": {"values": drawn}, "mark": {"type": "line", "color": DARK_BLUE, "strokeWidth": 2,
+         "point": {"color": DARK_BLUE, "size": 18}}, "encoding": {"x": x, "y": y("count")}},
+        {"data": {"values": odd}, "mark": {"type": "point", "shape": "square", "size": 130, "color": GREY, "strokeWidth": 2},
+         "encoding": {"x": x, "y": y("count")}},
+        {"data": {"values": ends}, "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 12},
+         "encoding": {"x": x, "y": y("at"), "text": {"field": "label"}}},
+    ]  # fmt: skip
+    crossed = [b for b in breaks if str(rows[0]["month"]) < b.on.isoformat() <= str(rows[-1]["month"])]
+    if crossed:
+        marks = {"values": [{"month": b.on.isoformat()} for b in crossed]}
+        layers.append(
+            {"data": marks, "mark": {"type": "rule", "strokeDash": [2, 3], "color": GREY}, "encoding": {"x": x}}
+        )
+    return layers
+
+
 def _title(change: Finding, title: str) -> str:
     """What the chart shows, in some ten words."""
     if change.value is None:

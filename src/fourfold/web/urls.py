@@ -19,7 +19,6 @@ urlpatterns = [
     path("account/recovery-codes", account.recovery_codes, name="recovery-codes"),
     path("account/password", account.password, name="password"),
     path("picture", picture.picture, name="picture"),
-    path("picture/map.svg", picture.map_image, name="picture-map"),
     path("picture/series.csv", picture.series_file, name="picture-series"),
     path("map", maps.map_page, name="map"),
     path("map/picture.svg", maps.map_image, name="map-image"),

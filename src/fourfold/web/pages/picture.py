@@ -6,7 +6,7 @@ What is asked stands in the address, so that it can be sent to a colleague, whos
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,9 @@ from fourfold.codes.breaks import breaks_crossed
 from fourfold.codes.measures import Measure, measure, measures
 from fourfold.codes.periods import Window, month_end, parse_window, year_to_date
 from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld, RequestInvalid
-from fourfold.publications.charts import change_chart
-from fourfold.publications.maps import area_map
+from fourfold.publications.charts import change_chart, control_picture
 from fourfold.publications.register import finding_named, traced
+from fourfold.publications.sentences import Sentence, change_sentence, expectation_sentence, spread_sentence
 from fourfold.publications.tables import csv_text
 from fourfold.records import places
 from fourfold.records.as_at import Records
@@ -118,8 +118,8 @@ def picture(request: HttpRequest) -> HttpResponse:
         passed.saw("small_area_figures", [shown.by_small_area.finding.id], note=asked.query)
     context = {
         "choices": choices, "asked": asked, "shown": shown, "may_small": may_small, "against": AGAINST,
-        "chart": _inline_chart(shown.change.finding, asked.scope.force_id),
-        "may_export": passed.may("export", asked.record_class, asked.area_chain),
+        "chart": _inline_chart(shown.change.finding, asked.scope.force_id), "control": _inline_control(shown, asked),
+        "paragraph": shown.paragraph(may_small), "may_export": passed.may("export", asked.record_class, asked.area_chain),
     }  # fmt: skip
     return render(request, "pages/picture.html", context)
 
@@ -180,11 +180,10 @@ class Shown:
         self.season = self._of(
             "season", self.series, lambda series: control_charts.seasonal_expectation(series, asked.window.first)
         )
-        is_whole = scope.area_code is None
         no_areas = NothingHeld("The areas within this area are not shown.", remedy="Choose the whole force.")
         nothing = Part(None, no_areas)
-        self.by_council = self._part("ltla24", lambda: self._by("ltla24")) if is_whole else nothing
-        self.by_small_area = self._part("small", self._by_small) if is_whole else nothing
+        self.by_council = self._part("ltla24", lambda: self._by("ltla24")) if scope.area_code is None else nothing
+        self.by_small_area = self._part("small", self._by_small) if scope.level in (None, "ltla24") else nothing
         self.concentration = self._of("concentration", self.by_small_area, self._concentration)
         self.unplaced = self._part("unplaced", lambda: volumes.unplaced(records, wanted, scope, window))
 
@@ -192,6 +191,21 @@ class Shown:
     def small_layer(self) -> str:
         """The layer of the smallest areas held for the force."""
         return small_layer(self.asked.records, self.asked.scope.force_id)
+
+    def paragraph(self, may_small: bool) -> Sentence | None:
+        """What the paper would print of it: the change, its months against their season, and for those who may how spread."""
+        change, season, spread = self.change.finding, self.season.finding, self.concentration.finding
+        if change is None:
+            return None
+        said = [change_sentence(change)]
+        if season is not None and self.asked.against != "rolling-12":
+            said.append(expectation_sentence(season, self.asked.window))
+        if may_small and spread is not None and spread.value:
+            said.append(spread_sentence(spread))
+        whole = said[0]
+        for one in said[1:]:
+            whole = whole + one
+        return whole
 
     @property
     def season_by_month(self) -> list[tuple[str, float]]:
@@ -229,8 +243,12 @@ class Shown:
         return self._by(self.small_layer)
 
     def _concentration(self, by_area: Finding) -> Finding:
-        records, force_id = self.asked.records, self.asked.scope.force_id
-        return concentration(by_area, places.areas_of_force(records, force_id, self.small_layer))
+        records, scope, layer = self.asked.records, self.asked.scope, self.small_layer
+        every = places.areas_of_force(records, scope.force_id, layer)
+        if scope.area_code is not None and records.boundaries is not None:
+            council_of = records.boundaries.council_of(layer)
+            every = tuple(code for code in every if council_of.get(code) == scope.area_code)
+        return concentration(by_area, every)
 
     def _part(self, name: str, made: Callable[[], Finding]) -> Part:
         try:
@@ -241,32 +259,6 @@ class Shown:
     def _of(self, name: str, part: Part, made: Callable[[Finding], Finding]) -> Part:
         found = part.finding
         return part if found is None else self._part(name, lambda: made(found))
-
-
-@needs("read", "figures")
-def map_image(request: HttpRequest) -> HttpResponse:
-    """The map of the page's areas as a picture, by small areas where the role shows them, else by councils."""
-    passed: Pass = request.gate
-    asked = Choices(standing_records(), request).asked()
-    passed.require("read", asked.record_class, asked.area_chain)
-    layer = request.GET.get("by") or "ltla24"
-    shown = Shown(replace(asked, scope=replace(asked.scope, level=None, area_code=None)))
-    if layer != "ltla24":
-        passed.require("read", "small_area_figures", asked.area_chain)
-        layer = shown.small_layer
-    by_area = shown.by_council if layer == "ltla24" else shown.by_small_area
-    fault = by_area.fault or shown.unplaced.fault
-    if fault or by_area.finding is None or shown.unplaced.finding is None:
-        raise fault or NothingHeld("There is no map of this.", remedy="See the table.")
-    found, without = by_area.finding, shown.unplaced.finding
-    if layer != "ltla24":
-        passed.saw("small_area_figures", [found.id], note=asked.query)
-
-    def drawn(_: tuple[Any, ...]) -> str:
-        shapes = places.shapes_of(asked.records, asked.scope.force_id, layer)
-        return area_map(found, shapes, without, fictitious=settings.FOURFOLD_FICTITIOUS).svg()
-
-    return image(kept(("map", layer, found.id), drawn))
 
 
 @needs("export", "figures")
@@ -341,6 +333,20 @@ def _inline_chart(change: Finding | None, force_id: str) -> dict[str, Any] | Non
         return {"chart": made, "svg": Markup(made.svg())}  # noqa: S704 - drawn by us, its texts escaped
 
     return kept(("chart", change.id), drawn)
+
+
+def _inline_control(shown: Shown, asked: Asked) -> dict[str, Any] | None:
+    """The control chart, with its words, drawn into the page."""
+    control = shown.control.finding
+    if control is None:
+        return None
+
+    def drawn(_: tuple[Any, ...]) -> dict[str, Any]:
+        marks = breaks_crossed([*control.windows], asked.scope.force_id, control.definition.name)
+        made = control_picture(control, marks, settings.FOURFOLD_FICTITIOUS)
+        return {"chart": made, "svg": Markup(made.svg())}  # noqa: S704 - drawn by us, its texts escaped
+
+    return kept(("control chart", control.id), drawn)
 
 
 def _area_of(found: Finding) -> tuple[tuple[str, ...], bool]:
