@@ -34,10 +34,12 @@ papers export               all   .    all  .    .    .    all  all  .
 papers write                all   .    .    .    .    .    .    all  .
 methods read                all   all  all  all  all  all  all  all  all
 log read                    .     .    .    .    .    .    .    .    all+
+log export                  .     .    .    .    .    .    .    .    all+
 log verify                  .     .    .    .    .    .    .    .    all+
 own_log read                all   all  all  all  all  all  all  all  all
 roles read                  all   all  all  all  all  all  all  all  all
 officers read               .     .    .    .    .    .    .    .    all+
+officers export             .     .    .    .    .    .    .    .    all+
 officers grant              .     .    .    .    .    .    .    .    all+
 events export               .     .    .    .    .    .    .    .    all+
 saved_views write           all   all  all  all  all  all  .    all  all

@@ -34,6 +34,9 @@ def addresses() -> list[tuple[str, gate.Needs]]:
             ("<int:number>", "999"),
             ("<str:ending>", "docx"),
             ("<str:key>", "0" * 16),
+            ("<str:force_id>", "nowhere"),
+            ("<str:by>", "small"),
+            ("<str:digest>", "0" * 16),
         ):
             filled = filled.replace(part, value)
         assert "<" not in filled, f"{pattern}: the test does not know how to fill it in"

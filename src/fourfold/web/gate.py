@@ -28,6 +28,8 @@ from fourfold import settings
 from fourfold.casework import audit, roles
 from fourfold.casework.officers import Officer
 from fourfold.errors import Conflict, FourfoldError, NothingHeld
+from fourfold.publications.tables import csv_text
+from fourfold.web import tables
 
 View = Callable[..., HttpResponse]
 _READS = ("GET", "HEAD")
@@ -106,6 +108,7 @@ class Pass:
     at: datetime
     seen: list[Seen] = field(default_factory=list)
     has_nothing_to_log: bool = False
+    areas: tuple[str, ...] = ()
 
     @property
     def who(self) -> audit.Who:
@@ -128,6 +131,22 @@ class Pass:
         """Answer as an address that does not exist where the officer may not. Raises Http404."""
         if not self.may(action, record_class, areas, restriction):
             raise Refused(action, record_class)
+        self.areas = tuple(areas) or self.areas
+
+    def may_take(self, wanted: Needs) -> bool:
+        """Whether the officer may take a table of a page away: each class of record that the page shows.
+
+        A class that the table of roles guards against export, or whose every sight is logged, needs `export`.
+        """
+        if wanted.is_open or wanted.is_own:
+            return False
+        guarded = {cell.record_class for cell in roles.table() if cell.action == "export"}
+        shown = {wanted.record_class, *(one.record_class for one in self.seen)}
+        return all(
+            self.may("export", one, self.areas)
+            for one in shown
+            if one in guarded or roles.record_classes()[one].is_logged
+        )
 
     def saw(self, record_class: str, keys: Iterable[str], **said: Any) -> None:
         """Say what the page shows: one entry, however many keys."""
@@ -159,6 +178,7 @@ class Gate:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a request, or send it to sign in."""
         request.gate = None
+        tables.opened(request)
         at = settings.now()
         wanted = _needs_of(request.path_info)
         officer = _officer(request, at)
@@ -220,7 +240,27 @@ def _answered(
     is_logged = roles.record_classes()[wanted.record_class].is_logged
     if is_logged and not passed.seen and not passed.has_nothing_to_log and response.status_code < 300:
         raise RuntimeError("a page showed records of a logged class and did not say which")
+    if request.method == "GET" and "take" in request.GET and response.status_code == 200:
+        response = _taken(passed, wanted)
     _seen_entered(passed, request)
+    return response
+
+
+def _taken(passed: Pass, wanted: Needs) -> HttpResponse:
+    """A table of the page as a file instead of the page: what was seen is then disclosed, to the officer who takes it."""
+    found = tables.taken()
+    if found is None:
+        raise Http404
+    if not passed.may_take(wanted):
+        raise Refused("export", wanted.record_class)
+    if not passed.seen:
+        passed.saw(wanted.record_class, [])
+    for seen in passed.seen:
+        seen.kind, seen.verb, seen.recipient = "disclosure", "take a table", passed.officer.key
+        seen.note = {**seen.note, "table": found.name, "rows": len(found.table.rows)}
+    marked = f"{django_settings.MARKING}{', FICTITIOUS' if django_settings.FOURFOLD_FICTITIOUS else ''}"
+    response = HttpResponse(f'"{marked}"\n{csv_text(found.table)}', content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{found.name}.csv"'
     return response
 
 

@@ -28,6 +28,7 @@ from markupsafe import Markup
 
 from fourfold.codes import areas
 from fourfold.publications.sentences import Sentence, change_sentence, plain_sentence
+from fourfold.web.tables import shown_table
 
 PAGES = (
     ("home", "Home", "", ""),
@@ -59,6 +60,7 @@ def environment(**options: Any) -> jinja2.Environment:
         pages=lambda: PAGES,
         csrf=get_token,
         change_sentence=change_sentence,
+        shown_table=shown_table,
     )
     found.filters.update(
         day=day, instant=instant, moment=moment, number=number, size=size, month=month, sentence=sentence_html,

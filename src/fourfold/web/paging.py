@@ -9,6 +9,8 @@ from typing import Any
 from django.http import HttpRequest
 
 ROWS = 50
+MOST_TAKEN = 20_000
+"""More rows than this are not taken away at once: the address is then to ask for less."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,18 @@ class Leaf:
 
 
 def leaf(request: HttpRequest, rows: Any, total: int | None = None) -> Leaf:
-    """The page of some rows (a sequence or a query) that the address asks for; the nearest where it asks for none such."""
+    """The page of some rows (a sequence or a query) that the address asks for; the nearest where it asks for none such.
+
+    Where a table of the page is to be taken away, the rows are all there, up to `MOST_TAKEN`.
+    """
+    if "take" in request.GET:
+        return leaf_of(rows, "1", MOST_TAKEN, total)
+    return leaf_of(rows, request.GET.get("page", "1"), ROWS, total)
+
+
+def leaf_of(rows: Any, asked: str, size: int, total: int | None = None) -> Leaf:
+    """A page of some rows by its number, in pages of a size."""
     n = len(rows) if total is None else total
-    pages = max(1, -(-n // ROWS))
-    asked = request.GET.get("page", "1")
+    pages = max(1, -(-n // size))
     number = min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 9 else 1
-    return Leaf(list(rows[(number - 1) * ROWS : number * ROWS]), number, pages, n)
+    return Leaf(list(rows[(number - 1) * size : number * size]), number, pages, n)

@@ -20,7 +20,6 @@ from fourfold.records.lake import Batch, Lake
 from fourfold.web.figures import standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.pages.picture import as_file
-from fourfold.web.paging import leaf
 
 _RETURNED = ("line", "last_line", "code", "column", "cause", "remedy", "raw")
 
@@ -34,7 +33,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     may_send = passed.may_somewhere("send", "uploads")
     uploads = list(Upload.objects.order_by("-sent_at")[:10]) if passed.may_somewhere("read", "uploads") else []
     context = {
-        "leaf": leaf(request, held), "standing": standing, "may_send": may_send, "uploads": uploads,
+        "held": held, "standing": standing, "may_send": may_send, "uploads": uploads,
         "limit": settings.UPLOAD_LIMIT_BYTES, "returned": sum(int(b.account["rejected"]) for b in held),
     }  # fmt: skip
     return render(request, "pages/imports.html", context)

@@ -28,7 +28,7 @@ from fourfold.records import places
 from fourfold.records.as_at import Records
 from fourfold.web.figures import figure, kept, standing_records
 from fourfold.web.gate import Pass, needs
-from fourfold.web.pages.picture import Asked, Choices, image, small_layer
+from fourfold.web.pages.picture import Asked, Choices, forces_held, image, small_layer
 
 COUNCILS, SMALL = "councils", "small"
 MOST_POINTS = 3_000
@@ -121,6 +121,8 @@ def map_page(request: HttpRequest) -> HttpResponse:
 def shapes(_: HttpRequest, force_id: str, by: str, digest: str) -> HttpResponse:
     """The shapes of a force's councils or small areas as GeoJSON: nobody's record, so a browser may keep them."""
     records = standing_records()
+    if force_id not in dict(forces_held(records)) or by not in (COUNCILS, SMALL):
+        raise Http404
     found = ground(records, force_id, "ltla24" if by == COUNCILS else small_layer(records, force_id))
     if found.digest != digest:
         raise Http404

@@ -1,0 +1,112 @@
+"""Tables of a page: sorted, paged and taken away by the address alone, and only by those who may."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client, RequestFactory
+
+from fourfold.casework.audit import Entry
+from fourfold.casework.officers import Officer
+from fourfold.web import tables
+from tests.web.test_maps import MAP
+from tests.web.test_pages import BURGLARY
+
+ROWS: list[list[Any]] = [["b", 2, "October 2022"], ["a", 10, "April 2022"], ["c", None, ""], ["d", 1, "May 2021"]]
+
+
+def shown(query: str, rows: list[list[Any]] | None = None) -> list[str]:
+    tables.opened(request := RequestFactory().get(f"/?{query}"))
+    request.resolver_match = None
+    found = tables.shown_table("Of letters", ["Letter", "How many", "When"], ROWS if rows is None else rows, [1], True)
+    return [row[0]["text"] for row in found.rows]
+
+
+@pytest.mark.parametrize(
+    ("asked", "order"),
+    [
+        ("", "bacd"), ("0", "abcd"), ("-0", "dcba"),
+        ("1", "dbac"), ("-1", "abdc"),  # numbers as numbers, and what is not known last either way
+        ("2", "dabc"), ("-2", "badc"),  # months as months
+        ("3", "bacd"), ("x", "bacd"), ("--1", "bacd"), ("999999999999", "bacd"),
+    ],
+)  # fmt: skip
+def test_a_table_stands_in_the_order_that_the_address_asks_for(asked: str, order: str) -> None:
+    assert "".join(shown(f"sort-of-letters={asked}")) == order
+
+
+@pytest.mark.parametrize(
+    ("page", "first", "n"), [("", "0", 50), ("2", "50", 50), ("3", "100", 20), ("9", "100", 20), ("-1", "0", 50)]
+)
+def test_a_long_table_is_shown_a_page_at_a_time(page: str, first: str, n: int) -> None:
+    rows: list[list[Any]] = [[str(i), i, ""] for i in range(120)]
+    found = shown(f"page-of-letters={page}", rows)
+    assert (found[0], len(found)) == (first, n)
+
+
+@pytest.mark.django_db
+def test_a_table_taken_away_is_whole_sorted_marked_and_on_the_log(
+    as_role: Callable[..., Client], records_held: Path
+) -> None:
+    analyst = as_role("analyst")
+    page = analyst.get(f"{MAP}&by=small").content.decode()
+    assert "1 to 50 of" in page
+    [address] = re.findall(r'href="(\?[^"]*take=every-area-of-the-map[^"]*)"', page)
+    response = analyst.get("/map" + address.replace("&amp;", "&") + "&sort-every-area-of-the-map=-2")
+    assert response["Content-Disposition"] == 'attachment; filename="every-area-of-the-map.csv"'
+    rows = list(csv.reader(io.StringIO(response.content.decode())))
+    assert rows[0] == ["OFFICIAL-SENSITIVE"]
+    assert rows[1] == ["Area", "Code", "Recorded", "Class"]
+    numbers = [int(row[2]) for row in rows[2:]]
+    assert len(numbers) > 500
+    assert numbers == sorted(numbers, reverse=True)
+    [entry] = Entry.objects.filter(kind="disclosure")
+    assert (entry.record_class, entry.verb) == ("small_area_figures", "take a table")
+    assert entry.recipient == Officer.objects.get().key
+    assert entry.notes["rows"] == len(numbers)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("role", "address", "status"),
+    [
+        ("analyst", f"{BURGLARY}&take=recorded-by-period", 200),
+        ("supervisor", f"{MAP}&take=every-area-of-the-map", 200),
+        (
+            "supervisor",
+            f"{MAP}&by=small&take=every-area-of-the-map",
+            404,
+        ),  # sees small areas, and may not take them away
+        ("board_reader", f"{MAP}&take=every-area-of-the-map", 404),
+        ("board_reader", "/methods?take=measures", 200),  # nobody's record
+        ("information_manager", "/accountability/log?kind=access&take=entries-the-latest-first", 200),
+        ("analyst", f"{BURGLARY}&take=no-such-table", 404),
+    ],
+)
+def test_who_takes_which_table_away(
+    as_role: Callable[..., Client], records_held: Path, role: str, address: str, status: int
+) -> None:
+    for name in ("refused-1", "refused-2", "refused-3"):  # so that there is a log to take
+        as_role("board_reader").get(f"/accountability/log?about={name}")
+    client = as_role(role)
+    assert client.get(address).status_code == status
+    offered = client.get(re.sub("[&?]take=.*", "", address)).content.decode()
+    if status == 404 and "no-such" not in address:
+        assert "take=" not in offered, "a link that is refused"
+
+
+@pytest.mark.django_db
+def test_the_links_of_a_head_sort_without_a_script(as_role: Callable[..., Client], records_held: Path) -> None:
+    client = as_role("board_reader")
+    page = client.get(MAP).content.decode()
+    up = re.search(r'<a class="ff-sort" href="([^"]*sort-every-area-of-the-map=2[^"]*)"', page)
+    assert up
+    again = client.get("/map" + up[1].replace("&amp;", "&").partition("#")[0]).content.decode()
+    assert 'aria-sort="ascending"' in again
+    assert "sort-every-area-of-the-map=-2" in again
