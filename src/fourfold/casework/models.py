@@ -1,6 +1,7 @@
 """Every model of casework, gathered where Django looks for them."""
 
 from fourfold.casework.audit import Entry, Head, Key
+from fourfold.casework.care_cases import CareCase, CareStep, Stock
 from fourfold.casework.drafts import Draft, Edition
 from fourfold.casework.events import Event
 from fourfold.casework.handovers import HandedOver, Handover
@@ -9,6 +10,8 @@ from fourfold.casework.saved_views import SavedView
 from fourfold.casework.uploads import Upload
 
 __all__ = [
+    "CareCase",
+    "CareStep",
     "Draft",
     "Edition",
     "Entry",
@@ -20,5 +23,6 @@ __all__ = [
     "Key",
     "Officer",
     "SavedView",
+    "Stock",
     "Upload",
 ]

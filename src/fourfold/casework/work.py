@@ -10,16 +10,23 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings as django_settings
 from django.core.management import call_command
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from fourfold import settings
 from fourfold.casework import audit, drafts, handovers, uploads
+from fourfold.casework.access import gate_for
+from fourfold.casework.officers import Officer
+from fourfold.records import people
+from fourfold.records.access import Asking
+from fourfold.records.as_at import records_as_at
 
 _BRITAIN = ZoneInfo("Europe/London")
 _RESULTS_KEPT_DAYS = 30
@@ -81,6 +88,17 @@ def end_day() -> None:
     call_command("prune_db_task_results", min_age_days=_RESULTS_KEPT_DAYS, verbosity=0)
 
 
+@task()
+@quiet
+def link_people(officer: str, role: str, purpose: str) -> None:
+    """Compare new victims with all who are known, for an officer who asked; refused, on the log, where the role went."""
+    at = settings.now()
+    found = Officer.objects.filter(key=officer).first()
+    gate = gate_for(officer, found.held(at) if found else ())
+    records = records_as_at(Path(django_settings.FOURFOLD_HOME), at)
+    people.link(records, gate, Asking(officer=officer, role=role, purpose=purpose), at)
+
+
 def queue_import(identity: str) -> None:
     """Queue an import, in the transaction that is open."""
     import_upload.enqueue(identity)
@@ -107,6 +125,11 @@ def midnight(at: datetime, days: int = 0) -> datetime:
     """The midnight in London with which the day of an instant began, or one that many days later."""
     day = at.astimezone(_BRITAIN).date() + timedelta(days=days)
     return datetime.combine(day, time(), _BRITAIN)
+
+
+def queue_linking(officer: str, role: str, purpose: str) -> None:
+    """Queue the comparison of victims with those known of old."""
+    link_people.enqueue(officer, role, purpose)
 
 
 def resumed(*, at: datetime) -> list[tuple[audit.Entry, str]]:

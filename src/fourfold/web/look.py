@@ -35,6 +35,7 @@ PAGES = (
     ("picture", "The picture", "read", "figures"),
     ("map", "Map", "read", "figures"),
     ("outcomes", "Outcomes", "read", "figures"),
+    ("care", "Victim care", "read", "victim_care"),
     ("imports", "Imports", "read", "batches"),
     ("papers", "Papers", "read", "papers"),
     ("methods", "Methods", "read", "methods"),

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from fourfold.web.pages import account, accountability, home, imports, maps, methods, outcomes, papers, picture, running
+from fourfold.web.pages import (
+    account,
+    accountability,
+    care,
+    home,
+    imports,
+    maps,
+    methods,
+    outcomes,
+    papers,
+    picture,
+    running,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -38,6 +50,12 @@ urlpatterns = [
     path("papers/<str:identity>/change", papers.change_paper, name="change-paper"),
     path("papers/<str:identity>/editions/<int:number>", papers.edition, name="edition"),
     path("papers/<str:identity>/editions/<int:number>/<str:ending>", papers.edition_file, name="edition-file"),
+    path("care", care.weekly_list, name="care"),
+    path("care/compare", care.compare, name="care-compare"),
+    path("care/stock", care.stock, name="care-stock"),
+    path("care/victims/<str:key>", care.victim, name="care-victim"),
+    path("care/victims/<str:key>/take-up", care.take_up, name="care-take-up"),
+    *[path(f"care/cases/<str:identity>/{name}", view, name=f"care-{name}") for name, view in care.ACTS.items()],
     path("methods", methods.methods, name="methods"),
     path("accountability", accountability.accountability, name="accountability"),
     path("accountability/roles", accountability.role_table, name="roles"),

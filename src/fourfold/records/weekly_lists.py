@@ -1,0 +1,226 @@
+"""Weekly lists: which weeks' lists of fraud victims came, which lack or came twice, a week's rows, and who is known of old.
+
+A week's list is every report that a file brought under that week's Monday, each once, as last told: last week's rows often
+stand again in this week's file, and the later row corrects the earlier. A file sent twice is one batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from fourfold.errors import NothingHeld
+from fourfold.records import people
+from fourfold.records.as_at import Records
+
+TABLE = "fraud_victims"
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Week:
+    """One week's list: how many reports, from which batches, when the first of them came; none where it lacks."""
+
+    starting: date
+    reports: int
+    batches: tuple[str, ...]
+    received_at: datetime | None
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether no list of that week came."""
+        return not self.batches
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the week came in more than one file: its later rows speak."""
+        return len(self.batches) > 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """One part of a person's past as a victim: the day, the reference, the fraud code (none of a crime) and the loss."""
+
+    on: date | None
+    ref: str
+    code: str | None
+    loss_pence: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """Who stands behind a report: the person's identifier (none before linking), other times as a victim, first to last.
+
+    `is_suspect` says that the same person stands as a suspect in some record: never of what, which is the investigation's.
+    """
+
+    person: str | None = None
+    earlier: tuple[Past, ...] = ()
+    is_suspect: bool = False
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where entries stand, without a name: entry -> part, and the entries that are suspects."""
+
+    reports: Mapping[str, Past]
+    crimes: Mapping[str, Past]
+    suspects: frozenset[str] = field(default_factory=frozenset)
+
+
+def weeks(records: Records, force_id: str, until: date | None = None) -> tuple[Week, ...]:
+    """Every week from the first list held to the last (or to the week before `until`), those that lack among them."""
+    held = _told(records, force_id).drop_nulls("week_starting").collect()
+    came = {b.batch_id: b.committed_at for b in records.standing}
+    found: dict[date, Week] = {}
+    for (monday,), rows in held.group_by(["week_starting"], maintain_order=True):
+        batches = tuple(sorted(rows["batch_id"].unique().to_list(), key=lambda b: came[b]))
+        found[monday] = Week(
+            starting=monday, reports=rows["report_ref"].n_unique(), batches=batches, received_at=came[batches[0]]
+        )  # fmt: skip
+    if not found:
+        return ()
+    last = max(found)
+    if until is not None:
+        last = max(last, until - timedelta(days=until.weekday()) - _WEEK)
+    monday, every = min(found), []
+    while monday <= last:
+        every.append(found.pop(monday, Week(starting=monday, reports=0, batches=(), received_at=None)))
+        monday += _WEEK
+    return tuple(sorted([*every, *found.values()], key=lambda w: w.starting))
+
+
+def week_rows(records: Records, force_id: str, monday: date) -> pl.DataFrame:
+    """The reports of a week's list, each once, as last told; with `key`, which stands for the report without naming it.
+
+    Raises NothingHeld when no list of that week came.
+    """
+    told = _told(records, force_id).filter(pl.col("week_starting") == monday).select("report_ref").unique()
+    rows = reports(records, force_id).join(told, on="report_ref", how="semi").collect()
+    if rows.is_empty():
+        raise NothingHeld("No list of that week is held.", remedy="Send it in, or see which weeks are held.")
+    return with_keys(rows)
+
+
+def reports(records: Records, force_id: str) -> pl.LazyFrame:
+    """Every report of a force that stands, each once, without personal columns."""
+    rows = records.table(TABLE).filter(pl.col("force_id") == force_id)
+    return rows.unique("report_ref", keep="last", maintain_order=True)
+
+
+def report_rows(records: Records, force_id: str, key: str) -> pl.DataFrame:
+    """The one report that a key stands for. Raises NothingHeld when there is none."""
+    refs = with_keys(reports(records, force_id).select("force_id", "report_ref").collect())
+    found = refs.filter(pl.col("key") == key)
+    if found.is_empty():
+        raise NothingHeld("No report is held under that key.", remedy="Open it from the week's list.")
+    ref = found["report_ref"].item()
+    return with_keys(reports(records, force_id).filter(pl.col("report_ref") == ref).collect())
+
+
+def with_keys(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of reports with `key`: the entry's digest, under which `people` knows it."""
+    said = rows.select(people._identity(TABLE)).to_series()
+    return rows.with_columns(pl.Series("key", [people._digest(text) for text in said], pl.String))
+
+
+def known(records: Records, keys: Iterable[str]) -> dict[str, Known]:
+    """Who stands behind some reports, by key: from the last linking of people, without a name.
+
+    A report that came after the last linking has no person yet, and nothing is said of its past.
+    """
+    wanted = list(dict.fromkeys(keys))
+    runs = people._runs(records.home)
+    if not runs:
+        return {key: Known() for key in wanted}
+    held = pl.scan_parquet(runs[-1] / "people.parquet").select("entry", "person")
+    person_of = dict(held.filter(pl.col("entry").is_in(wanted)).collect().iter_rows())
+    entries: dict[str, list[str]] = {}
+    for entry, person in held.filter(pl.col("person").is_in(list(set(person_of.values())))).collect().iter_rows():
+        entries.setdefault(person, []).append(entry)
+    others = {e for of_person in entries.values() for e in of_person}
+    places = _places(records, others)
+    return {key: _known(key, person_of.get(key), entries, places) for key in wanted}
+
+
+def _known(key: str, person: str | None, entries: Mapping[str, list[str]], places: _Places) -> Known:
+    if person is None:
+        return Known()
+    own = [e for e in entries[person] if e != key]
+    parts = [p for e in own if (p := places.reports.get(e) or places.crimes.get(e)) is not None]
+    earlier = tuple(sorted(parts, key=lambda p: (p.on or date.min, p.ref)))
+    return Known(person=person, earlier=earlier, is_suspect=any(e in places.suspects for e in own))
+
+
+def _places(records: Records, wanted: set[str]) -> _Places:
+    """Where some entries stand. The table of people is read only where an entry is of no report."""
+    rows = records.table(TABLE).select("force_id", "report_ref", "reported_on", "nfib_code", "loss_pence").collect()
+    rows = with_keys(rows.unique(["force_id", "report_ref"], keep="last", maintain_order=True))
+    rows = rows.filter(pl.col("key").is_in(list(wanted)))
+    found = {
+        key: Past(on=on, ref=ref, code=code, loss_pence=loss)
+        for key, ref, on, code, loss in rows.select(
+            "key", "report_ref", "reported_on", "nfib_code", "loss_pence"
+        ).iter_rows()
+    }
+    left = wanted - set(found)
+    if not left:
+        return _Places(found, {})
+    held = records.table("people").select(*people._IDENTITY["people"]).collect()
+    digests = pl.Series("entry", [people._digest(text) for text in held.select(people._identity("people")).to_series()])
+    own = held.with_columns(digests).filter(pl.col("entry").is_in(list(left)))
+    crimes = records.table("crimes").select("force_id", "crime_ref", "recorded_on")
+    crimes = crimes.filter(pl.col("crime_ref").is_in(own["crime_ref"].to_list())).unique(
+        ["force_id", "crime_ref"], keep="last", maintain_order=True
+    )
+    dated = own.join(crimes.collect(), on=["force_id", "crime_ref"], how="left")
+    victims = {
+        row["entry"]: Past(on=row["recorded_on"], ref=row["crime_ref"], code=None, loss_pence=None)
+        for row in dated.filter(pl.col("role") == "victim").iter_rows(named=True)
+    }
+    return _Places(found, victims, frozenset(own.filter(pl.col("role") == "suspect")["entry"]))
+
+
+def _told(records: Records, force_id: str) -> pl.LazyFrame:
+    """Every row of every list that stands, those that a later list corrected among them: batch, week and reference."""
+    wanted = ("batch_id", "force_id", "week_starting", "report_ref")
+    parts = [
+        pl.scan_parquet(b.folder / f"{TABLE}.parquet").select(wanted)
+        for b in records.batches_of(TABLE)
+        if b.may_hold(force_id)
+    ]
+    if not parts:
+        return records.table(TABLE).select(wanted)
+    return pl.concat(parts).filter(pl.col("force_id") == force_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByOthers:
+    """A contact that somebody else made with a victim, as a record says: the day, how, whether reached, and of what."""
+
+    on: date | None
+    method: str | None
+    is_reached: bool | None
+    ref: str
+
+
+def contacts_by_others(records: Records, report_ref: str, earlier: Iterable[Past]) -> tuple[ByOthers, ...]:
+    """The contacts in the force's own records about a report (by its local crime) and about a victim's earlier crimes."""
+    sent = records.table("fraud_disseminations").filter(pl.col("report_ref") == report_ref)
+    refs = [p.ref for p in earlier if p.code is None] + sent.select(
+        "local_crime_ref"
+    ).collect().to_series().drop_nulls().to_list()
+    if not refs:
+        return ()
+    held = records.table("victim_contacts").filter(
+        pl.col("crime_ref").is_in(refs) & (pl.col("direction") == "to_victim").fill_null(True)
+    )
+    rows = held.select("contact_ref", "crime_ref", "contacted_at", "method", "is_successful").collect()
+    rows = rows.unique("contact_ref", keep="last", maintain_order=True).sort("contacted_at", nulls_last=True)
+    return tuple(
+        ByOthers(on=at.date() if at else None, method=method, is_reached=reached, ref=ref)
+        for _, ref, at, method, reached in rows.iter_rows()
+    )
