@@ -42,6 +42,8 @@ officers read               .     .    .    .    .    .    .    .    all+
 officers export             .     .    .    .    .    .    .    .    all+
 officers grant              .     .    .    .    .    .    .    .    all+
 events export               .     .    .    .    .    .    .    .    all+
+victim_care read            .     all  .    .    .    .    .    .    .
+victim_care write           .     all  .    .    .    .    .    .    .
 saved_views write           all   all  all  all  all  all  .    all  all
 """
 

@@ -84,7 +84,7 @@ def test_a_victim_care_officer_clears_mondays_list(
     page = said(officer.get("/care"))
     assert "300 victims have not yet been compared" in page
     officer.post("/care/compare")
-    work.link_people.call(Officer.objects.get().key, "victim_care_officer", "victim care")
+    work.link_people.call(Officer.objects.get().key, "victim_care_officer", "linking people")
 
     # The repeat victims first with their history; why each was referred; nobody with a missing age fell out.
     every = listed(officer)

@@ -153,7 +153,7 @@ def _listed(row: Mapping[str, Any], rule: TriageRule, behind: Known) -> Listed:
         reasons=_reasons(row, rule), missing=_missing(row), remarks=_remarks(row),
         national=_national(level, row["national_outcome"]), national_contacted_on=reached, person=behind.person,
         earlier=behind.earlier, is_suspect=behind.is_suspect, is_compared=behind.person is not None,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def _reasons(row: Mapping[str, Any], rule: TriageRule) -> tuple[str, ...]:
@@ -270,10 +270,10 @@ def _age_band() -> pl.Expr:
 
 def _loss_band() -> pl.Expr:
     loss = pl.col("loss_pence")
-    found = pl.when(loss.is_null()).then(pl.lit(BANDS_OF_LOSS[0][1]))
-    for least, words in reversed(BANDS_OF_LOSS[1:]):
-        found = found.when(loss >= least).then(pl.lit(words))
-    return found
+    found = pl.lit(None, pl.String)
+    for least, words in BANDS_OF_LOSS[1:]:
+        found = pl.when(loss >= least).then(pl.lit(words)).otherwise(found)
+    return found.fill_null(BANDS_OF_LOSS[0][1])
 
 
 def _group() -> pl.Expr:

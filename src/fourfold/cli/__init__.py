@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from fourfold.cli import demo, discrepancies, exports, figures, imports, needs, papers, people, service
+from fourfold.cli import care, demo, discrepancies, exports, figures, imports, needs, papers, people, service
 from fourfold.errors import FourfoldError
 
 UNEXPECTED = 70
@@ -26,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (imports, discrepancies, figures, papers, people, exports, demo, service):
+for room in (imports, discrepancies, figures, papers, people, care, exports, demo, service):
     app.add_typer(room.commands)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
@@ -276,6 +276,19 @@ def in_a_row(said: Sequence[Sentence]) -> Sentence:
     return Sentence(tuple(pieces))
 
 
+def _threshold_words(finding: Finding) -> str:
+    said = finding.parameters
+    would, now = f"{said['would be']:,} of {finding.n:,} reports would be referred", f"{said['referred']:,} are"
+    return f"{would}, where {now} ({finding.value:+,})"
+
+
+_OF_FRAUD: dict[str, Callable[[Finding], str]] = {
+    "triage": lambda finding: f"{finding.value:,} of {finding.n:,} reports",
+    "threshold": _threshold_words,
+}
+"""What is said of each kind of Finding about reports of fraud, after its title and window."""
+
+
 def plain_sentence(finding: Finding) -> str:
     """Any Finding as a line of text, for the terminal."""
     if finding.kind == "change":
@@ -284,6 +297,8 @@ def plain_sentence(finding: Finding) -> str:
     window = finding.windows[0].label
     if finding.value is None and finding.kind not in ("series", "control chart", "expectation", "cohorts"):
         return f"{finding.area}. {finding.title}, {window}: {finding.verdict or 'not available'}"
+    if finding.kind in _OF_FRAUD:
+        return f"{finding.area}. {finding.title}, {window}: {_OF_FRAUD[finding.kind](finding)}"
     if finding.kind == "coverage":
         return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'share')} of {finding.n:,} rows"
     if finding.kind == "rate":

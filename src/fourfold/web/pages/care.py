@@ -32,7 +32,7 @@ from fourfold.web.paging import leaf
 
 _NAMES = ("organisation_name", "forename", "surname", "born_on")
 _CONTACT = (*_NAMES, "address", "postcode", "phone", "email", "narrative")
-ROLE, PURPOSE = "victim_care_officer", "victim care"
+ROLE, PURPOSE, LINKING = "victim_care_officer", "victim care", "linking people"
 
 
 @needs("read", "victim_care")
@@ -69,7 +69,7 @@ def weekly_list(request: HttpRequest) -> HttpResponse:
 def compare(request: HttpRequest) -> HttpResponse:
     """Ask that the list's victims be compared with all who are known; the worker does it, and the log says who asked."""
     passed: Pass = request.gate
-    work.queue_linking(passed.officer.key, ROLE, PURPOSE)
+    work.queue_linking(passed.officer.key, ROLE, LINKING)
     passed.saw_none()
     return HttpResponseRedirect(f"{reverse('care')}?{QueryDict(request.META.get('QUERY_STRING', '')).urlencode()}")
 

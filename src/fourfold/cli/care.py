@@ -1,0 +1,143 @@
+"""Commands about victim care: which weekly lists came, whom a list refers and why, and what another limit would do."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from fourfold import settings
+from fourfold.cli.answers import print_json, print_table, show
+from fourfold.cli.people import Officer, Purpose, Reason, Role
+from fourfold.cli.questions import AsAt, AsJson, Force, From, To, records_of, scope_of, window_of
+from fourfold.errors import RequestInvalid
+
+commands = typer.Typer()
+care = typer.Typer(
+    help="The weekly list of fraud victims: whom it refers to victim care, and why.", no_args_is_help=True
+)
+commands.add_typer(care, name="care")
+
+RuleName = Annotated[str, typer.Option(help="A triage rule: score_15_or_more, or score_above_15.")]
+_DEFAULT = "score_15_or_more"
+
+
+@care.command()
+def weeks(force: Force, as_at: AsAt = None, as_json: AsJson = False) -> None:
+    """Which weeks' lists came, which lack, and which came in more than one file."""
+    from fourfold.records import weekly_lists
+
+    records = records_of(as_at)
+    found = weekly_lists.weeks(records, scope_of(force, None, None, None).force_id, until=records.as_at.date())
+    said = [
+        {
+            "week": w.starting,
+            "reports": w.reports,
+            "files": len(w.batches),
+            "came": w.received_at,
+            "is_missing": w.is_missing,
+        }
+        for w in found
+    ]
+    if as_json:
+        print_json(said)
+        return
+    print_table(
+        ["week of", "reports", "files", "came"],
+        [[w.starting.isoformat(), str(w.reports), str(len(w.batches)) if w.batches else "none: it lacks",
+          f"{w.received_at:%Y-%m-%d %H:%M}" if w.received_at else ""] for w in found],
+    )  # fmt: skip
+
+
+@care.command("list")
+def weekly_list(
+    force: Force,
+    officer: Officer,
+    week: Annotated[
+        str | None, typer.Option(help="The list's Monday, as 2022-10-03. Default: the last that came.")
+    ] = None,
+    rule: RuleName = _DEFAULT,
+    role: Role = "victim_care_officer",
+    purpose: Purpose = "victim care",
+    reason: Reason = "",
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """A week's list without a name, repeat victims first: why each is referred, and who cannot be judged."""
+    from fourfold.analysis import triage
+    from fourfold.codes.triage_rules import triage_rule
+    from fourfold.records import weekly_lists
+    from fourfold.records.access import Asking, Folder
+
+    records, force_id = records_of(as_at), scope_of(force, None, None, None).force_id
+    came = [w.starting for w in weekly_lists.weeks(records, force_id) if not w.is_missing]
+    monday = _monday(week) if week else came[-1] if came else settings.now().date()
+    rows = weekly_lists.week_rows(records, force_id, monday)
+    chosen = triage_rule(rule, monday)
+    asking = Asking(officer=officer, role=role, purpose=purpose, reason=reason)
+    births = Folder(records.home).gate.opened(
+        records, weekly_lists.TABLE, asking, kind="consultation", verb="read weekly list", at=settings.now(),
+        columns=["born_on"], keys=rows["key"].to_list(),
+    )  # fmt: skip
+    rows = rows.join(births, on=["batch_id", "line_number"], how="left")
+    every = triage.listed(rows, chosen, weekly_lists.known(records, rows["key"]))
+    standings = triage.by_standing(every)
+    if as_json:
+        print_json(
+            {"week": monday, "rule": chosen.in_words, "standings": standings, "reports": [vars(one) for one in every]}
+        )
+        return
+    print(f"Week of {monday:%-d %B %Y}: " + "; ".join(f"{n:,} {standing}" for standing, n in standings.items()) + ".")
+    print_table(
+        ["report", "of what", "before", "why", "missing", "to be seen to"],
+        [[one.report_ref, one.kind[:30], str(len(one.earlier)) if one.is_compared else "not compared",
+          "; ".join(one.reasons) or one.standing, "; ".join(one.missing), "; ".join(one.remarks)] for one in every],
+    )  # fmt: skip
+
+
+@care.command()
+def referred(
+    force: Force,
+    first: From = None,
+    last: To = None,
+    rule: RuleName = _DEFAULT,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """How many reports of a window are referred, by filter; and how many lack what the filters need."""
+    from fourfold.analysis import triage
+    from fourfold.codes.measures import measure
+    from fourfold.codes.triage_rules import triage_rule
+
+    records, scope = records_of(as_at), scope_of(force, None, None, None)
+    window = window_of(records, measure("fraud_reports"), scope, first, last)
+    show([triage.referral_counts(records, scope, window, triage_rule(rule, window.last))], as_json)
+
+
+@care.command()
+def threshold(
+    limit: Annotated[str, typer.Argument(help="Another limit of the score: 18, or “above 15”.")],
+    force: Force,
+    first: From = None,
+    last: To = None,
+    rule: RuleName = _DEFAULT,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """What another limit of the score would do: how many more or fewer are referred, by age, loss, victim and kind."""
+    from fourfold.analysis import triage
+    from fourfold.codes.measures import measure
+    from fourfold.codes.triage_rules import triage_rule
+
+    records, scope = records_of(as_at), scope_of(force, None, None, None)
+    window = window_of(records, measure("fraud_reports"), scope, first, last)
+    chosen = triage_rule(rule, window.last)
+    show([triage.threshold_effect(records, scope, window, chosen, chosen.with_score(limit))], as_json)
+
+
+def _monday(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise RequestInvalid("That is not a day.", remedy="Write the list's Monday as 2022-10-03.") from None
