@@ -21,7 +21,7 @@ from tests.browser import NARROW, WIDE, axe_faults
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
-ROLES = ("analyst", "supervisor", "board_secretary", "board_reader", "information_manager")
+ROLES = ("analyst", "supervisor", "board_secretary", "board_reader", "information_manager", "programme_lead")
 BURGLARY = "/picture?force=leicestershire&measure=police_uk_burglary&from=2022-08&to=2022-10"
 MAP = BURGLARY.replace("/picture", "/map")
 PAGES = {
@@ -29,7 +29,7 @@ PAGES = {
         "/", BURGLARY, f"{BURGLARY}&area=E06000016", f"{BURGLARY}&area=E01032867", "/picture?from=yesterday",
         MAP, f"{MAP}&by=small&points=yes", "/map?by=street",
         "/outcomes?force=leicestershire", "/imports", "/imports/send", "/papers", "/papers/new", "/methods", "/accountability",
-        "/accountability/roles", "/account", "/account/password", "/no-such-page",
+        "/accountability/roles", "/account", "/account/password", "/account/security-keys", "/no-such-page",
     ],
     "information_manager": [
         "/accountability/log", "/accountability/log?kind=access", "/accountability/log?from=yesterday",
@@ -252,3 +252,53 @@ def test_an_information_manager_finds_who_looked_and_checks_the_log(served: Serv
     assert axe_faults(page) == []
     for one in (analyst, page):
         one.context.close()
+
+
+def test_an_officer_signs_in_with_a_security_key(served: Served, browser: Browser) -> None:
+    """The browser's own virtual key: set up, asked for at the next signing in, of no use once it is gone from the account."""
+    context = browser.new_context(base_url=served.address.replace("127.0.0.1", "localhost"), locale="en-GB")
+    page = context.new_page()
+    driver = context.new_cdp_session(page)
+    driver.send("WebAuthn.enable")
+    key = {"protocol": "ctap2", "transport": "usb", "hasResidentKey": False, "hasUserVerification": True,
+           "isUserVerified": True, "automaticPresenceSimulation": True}  # fmt: skip
+    added = driver.send("WebAuthn.addVirtualAuthenticator", {"options": key})["authenticatorId"]
+
+    def password_entered() -> None:
+        page.goto("/sign-in")
+        page.get_by_label("Name to sign in with").fill("programme_lead")
+        page.get_by_label("Password", exact=True).fill(served.passwords["programme_lead"])
+        page.get_by_role("button", name="Sign in").click()
+
+    password_entered()
+    page.get_by_label("I will keep to this").check()
+    page.get_by_role("button", name="Continue").click()
+    page.goto("/account/security-keys")
+    page.get_by_label("What you call it").fill("<b>On my ring</b>")
+    page.get_by_role("button", name="Set up this key").click()
+    page.wait_for_url("**/account/recovery-codes")
+    codes = page.locator("main li").all_inner_texts()
+    assert len(codes) >= 8
+    page.goto("/account/security-keys")
+    expect(page.get_by_text("<b>On my ring</b>, set up on")).to_be_visible()
+    assert axe_faults(page) == []
+
+    page.get_by_role("button", name="Sign out").click()
+    password_entered()
+    assert page.url.endswith("/sign-in/code")
+    expect(page.get_by_role("button", name="Use your security key")).to_be_visible()
+    assert axe_faults(page) == []
+    page.get_by_role("button", name="Use your security key").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    assert driver.send("WebAuthn.getCredentials", {"authenticatorId": added})["credentials"][0]["signCount"] >= 1
+
+    page.get_by_role("button", name="Sign out").click()
+    driver.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": added})
+    driver.send("WebAuthn.addVirtualAuthenticator", {"options": key})
+    password_entered()
+    page.get_by_role("button", name="Use your security key").click()
+    expect(page.get_by_text("No key answered.")).to_be_visible()
+    page.get_by_label("Code").fill(codes[0])
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    context.close()

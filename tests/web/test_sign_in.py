@@ -138,3 +138,39 @@ def test_signing_out_ends_the_session() -> None:
     client = signed_in(an_officer("ana", roles.Held("analyst")))
     assert client.post("/sign-out")["Location"] == "/sign-in"
     assert client.get("/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "{}", "[]", "not JSON", '{"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {}}']
+)
+def test_what_no_key_answered_sets_nothing_up_and_signs_nobody_in(ana: Officer, answer: str) -> None:
+    cache.clear()
+    client = OfficersClient()
+    client.post("/sign-in", {"username": "ana", "password": PASSWORD})
+    client.post("/lawful-use", {"accepted": "yes"})
+    assert client.get("/account/security-keys").status_code == 200
+    refused = client.post("/account/security-keys", {"name": "x", "credential": answer})
+    assert refused.status_code == 422
+    assert b"The key was not taken" in refused.content
+    assert not Authenticator.objects.exists()
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+    TOTP.activate(ana, generate_totp_secret())
+    again = OfficersClient()
+    again.post("/sign-in", {"username": "ana", "password": PASSWORD})
+    assert again.post("/sign-in/code", {"credential": answer}).status_code == 422
+    assert again.get("/account").status_code == 302
+
+
+def test_the_last_second_step_cannot_be_taken_off_an_account(ana: Officer) -> None:
+    client = signed_in(ana)
+    client.post("/lawful-use", {"accepted": "yes"})
+    key = Authenticator.objects.create(user=ana, type="webauthn", data={"name": "one", "credential": {}})
+    client.post(f"/account/security-keys/{key.pk}/remove")
+    assert Authenticator.objects.filter(pk=key.pk).exists()
+    another = Authenticator.objects.create(user=ana, type="webauthn", data={"name": "two", "credential": {}})
+    client.post(f"/account/security-keys/{key.pk}/remove")
+    assert list(Authenticator.objects.values_list("pk", flat=True)) == [another.pk]
+    assert Entry.objects.filter(verb="remove second step").count() == 1
+    other = signed_in(an_officer("other", roles.Held("analyst")))
+    assert other.post(f"/account/security-keys/{another.pk}/remove").status_code == 404, "another's is not there"

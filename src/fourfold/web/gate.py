@@ -359,7 +359,7 @@ def _lacks_second_step(request: HttpRequest, officer: Officer) -> bool:
         return False
     from allauth.mfa.utils import is_mfa_enabled
 
-    request.session["has_second_step"] = bool(is_mfa_enabled(officer, ["totp"]))
+    request.session["has_second_step"] = bool(is_mfa_enabled(officer, ["totp", "webauthn"]))
     return not request.session["has_second_step"]
 
 

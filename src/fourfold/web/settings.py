@@ -196,7 +196,7 @@ AXES_SENSITIVE_PARAMETERS = ["username", "password"]
 AXES_IPWARE_PROXY_COUNT = 1 if _switch("FOURFOLD_BEHIND_TLS", False) else None
 
 ACCOUNT_EMAIL_VERIFICATION = "none"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ADAPTER = "fourfold.web.pages.account.SecondStep"
 MFA_TOTP_ISSUER = "Fourfold"
 

@@ -16,6 +16,7 @@ from fourfold.web.pages import (
     papers,
     picture,
     running,
+    security_keys,
 )
 
 urlpatterns = [
@@ -28,6 +29,8 @@ urlpatterns = [
     path("lawful-use", account.lawful_use, name="lawful-use"),
     path("account", account.account, name="account"),
     path("account/second-step", account.second_step, name="second-step"),
+    path("account/security-keys", security_keys.security_keys, name="security-keys"),
+    path("account/security-keys/<int:number>/remove", security_keys.remove_security_key, name="remove-security-key"),
     path("account/recovery-codes", account.recovery_codes, name="recovery-codes"),
     path("account/password", account.password, name="password"),
     path("picture", picture.picture, name="picture"),

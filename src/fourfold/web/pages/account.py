@@ -30,6 +30,7 @@ from fourfold import settings
 from fourfold.casework import audit, officers
 from fourfold.casework.officers import Officer
 from fourfold.web.gate import Pass, for_any_officer, open_to_all, safe_next
+from fourfold.web.pages import security_keys
 
 _NOT_SIGNED_IN = "Those details are not right, or this account cannot be signed in to now."
 _CODE_TRIES = 5
@@ -46,6 +47,14 @@ class SecondStep(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         """A secret as it is used."""
         return _cipher().decrypt(encrypted_text.encode()).decode()
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """The service as a security key knows it: by the name that the browser stands at."""
+        return {**super().get_public_key_credential_rp_entity(), "name": "Fourfold"}
+
+    def get_public_key_credential_user_entity(self, user: Officer) -> dict[str, Any]:
+        """The officer as a security key knows one."""
+        return {"id": user.key.encode(), "name": user.username, "display_name": user.name}
 
 
 def _cipher() -> Fernet:
@@ -88,14 +97,27 @@ def code(request: HttpRequest) -> HttpResponse:
         officer = Officer.objects.filter(pk=pending["officer"], is_active=True).first()
         if officer is None:
             return HttpResponseRedirect(reverse("sign-in"))
-        form = AuthenticateForm(user=officer, data={"code": request.POST.get("code", "").strip()})
-        if form.is_valid():
-            form.save()
+        if _is_second_step_taken(request, officer):
             return _signed_in(request, officer)
         request.session["pending"] = {**pending, "tries": pending["tries"] + 1}
         _attempt_entered("second step failed", officer)
         fault = "That code is not right, or has been used. Wait for the next one, and enter it."
-    return render(request, "pages/code.html", {"fault": fault}, status=200 if not fault else 422)
+        if "credential" in request.POST:
+            fault = "That key is not of this account, or did not answer. Try again, or enter a code."
+    asked = security_keys.challenge(Officer.objects.get(pk=pending["officer"]))
+    context = {"fault": fault, "asked": asked, "has_codes": _has_codes(pending["officer"])}
+    return render(request, "pages/code.html", context, status=200 if not fault else 422)
+
+
+def _is_second_step_taken(request: HttpRequest, officer: Officer) -> bool:
+    """Whether the officer's key answered, or a code of the app or a recovery code is right."""
+    if "credential" in request.POST:
+        return security_keys.is_answered(request, officer)
+    form = AuthenticateForm(user=officer, data={"code": request.POST.get("code", "").strip()})
+    if not form.is_valid():
+        return False
+    form.save()
+    return True
 
 
 def _signed_in(request: HttpRequest, officer: Officer) -> HttpResponse:
@@ -109,7 +131,11 @@ def _signed_in(request: HttpRequest, officer: Officer) -> HttpResponse:
 
 
 def _has_second_step(officer: Officer) -> bool:
-    return Authenticator.objects.filter(user=officer, type=Authenticator.Type.TOTP).exists()
+    return _has_codes(officer.pk) or bool(security_keys.keys_of(officer))
+
+
+def _has_codes(officer_id: int) -> bool:
+    return Authenticator.objects.filter(user_id=officer_id, type=Authenticator.Type.TOTP).exists()
 
 
 def _attempt_entered(verb: str, officer: Officer | None) -> None:
@@ -151,20 +177,23 @@ def lawful_use(request: HttpRequest) -> HttpResponse:
 def second_step(request: HttpRequest) -> HttpResponse:
     """Set up the second step: a secret for the officer's device, proven by a code from it."""
     passed: Pass = request.gate
-    if _has_second_step(passed.officer):
+    if _has_codes(passed.officer.pk):
         return HttpResponseRedirect(reverse("account"))
     fault, secret = "", get_totp_secret()
     if request.method == "POST":
         if validate_totp_code(secret, request.POST.get("code", "").strip()):
             with transaction.atomic():
                 TOTP.activate(passed.officer, secret)
+                is_first = not Authenticator.objects.filter(
+                    user=passed.officer, type=Authenticator.Type.RECOVERY_CODES
+                ).exists()
                 RecoveryCodes.activate(passed.officer)
                 audit.entered(
                     passed.who, "alteration", "set up second step", "officers", at=passed.at, keys=[passed.officer.key]
                 )
             clear_totp_secret(request)
             request.session["has_second_step"] = True
-            request.session["shows_codes"] = True
+            request.session["shows_codes"] = is_first
             return HttpResponseRedirect(reverse("recovery-codes"))
         fault = "That code is not right. Enter the six figures that your device shows now."
     address = SecondStep().build_totp_url(passed.officer, secret)
@@ -187,7 +216,11 @@ def account(request: HttpRequest) -> HttpResponse:
     """One's own account: the roles held, and what the log says one did."""
     passed: Pass = request.gate
     entries = list(audit.entries(by=passed.officer.key)[:50])
-    context = {"entries": entries, "grants": passed.officer.grants.filter(ends_at=None)}
+    context = {
+        "entries": entries,
+        "grants": passed.officer.grants.filter(ends_at=None),
+        "has_codes": _has_codes(passed.officer.pk),
+    }
     return render(request, "pages/account.html", context)
 
 
