@@ -79,6 +79,7 @@ KEYS = [
     ("fictitious_forces", ("id",)),
     ("fictitious_councils", ("ltla24_code",)),
     ("fictitious_local_policing", ("code",)),
+    ("bank_holidays", ("on",)),
 ]
 
 
@@ -104,6 +105,7 @@ KNOWN_SOURCES = (
     "UK Government announcement of 23 March 2020",
     "National Crime and Policing Measures",
     "Fourfold",
+    "GOV.UK, UK bank holidays",
     "As each row says",
 )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from tools.reference import codes, commands, findings, notebook, records
+from tools.reference import codes, commands, findings, notebook, records, victims_code
 
 SECTIONS: Mapping[str, Callable[[str], str]] = {
     **commands.SECTIONS,
@@ -18,6 +18,7 @@ SECTIONS: Mapping[str, Callable[[str], str]] = {
     **records.SECTIONS,
     **findings.SECTIONS,
     **notebook.SECTIONS,
+    **victims_code.SECTIONS,
 }
 """What a page may ask for, and what draws it; a word after the name is handed on."""
 

@@ -13,7 +13,19 @@ from typing import NoReturn
 
 import typer
 
-from fourfold.cli import care, demo, discrepancies, exports, figures, imports, needs, papers, people, service
+from fourfold.cli import (
+    care,
+    demo,
+    discrepancies,
+    exports,
+    figures,
+    imports,
+    needs,
+    papers,
+    people,
+    service,
+    victims_code,
+)
 from fourfold.errors import FourfoldError
 
 UNEXPECTED = 70
@@ -26,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (imports, discrepancies, figures, papers, people, care, exports, demo, service):
+for room in (imports, discrepancies, figures, papers, people, care, victims_code, exports, demo, service):
     app.add_typer(room.commands)
 
 

@@ -1,0 +1,274 @@
+"""The Victims' Code kept: for each victim and each thing owed a state, with its evidence and the moment at which it was due.
+
+A journey is what the record says of one victim of one crime, in order of time. Each thing owed is judged by the rule pack in
+force on the local date of what started its clock, as at an instant: what the record did not hold by then is not known.
+Eight states; each one's meaning stands in `codes.victims_code.STATE_MEANS`, and the order in which they are tried here:
+
+  1. no services are owed to this victim, or no news of this suspect           not applicable
+  2. the body that owes it is not the force                                    another agency's duty
+  3. done by the due moment (or, without a limit in days, done)                met in time
+  4. the crime was cancelled or transferred by the due moment                  not applicable, another agency's duty
+  5. declined, or no updates wanted, by the due moment                         declined by the victim
+  6. done after it                                                             met late
+  7. the due moment is not past                                                not yet due
+  8. a record made after it says that it was not done                          not met
+  9. nothing is recorded                                                       no evidence
+
+This module judges one journey at a time, plainly; `obligations` judges a force's at once and is checked against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from fourfold.codes import victims_code as code
+from fourfold.codes import working_days
+from fourfold.codes.victims_code import Obligation, RulePack
+from fourfold.codes.working_days import COUNTED, Counted
+from fourfold.errors import RequestInvalid
+
+THE_VICTIM = "victim"
+"""The suspect's name where the suspect is the victim."""
+
+_REPORTS = ("received", "reported", "recorded")
+_OUT = ("cancelled", "transferred")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """By what is judged: the packs, which days are counted where a pack leaves it open, and whose duties are the force's."""
+
+    packs: tuple[RulePack, ...] = field(default_factory=code.shipped_packs)
+    either: Counted = "calendar"
+    own: tuple[str, ...] = code.OWN
+
+    def __post_init__(self) -> None:
+        if self.either not in COUNTED or not set(self.own) <= set(code.OWNERS):
+            raise RequestInvalid(
+                "The rules name days or bodies that are not on the lists.",
+                remedy=f"Days: {', '.join(COUNTED)}; bodies: {', '.join(code.OWNERS)}.",
+            )
+
+    def counted(self, owed: Obligation) -> Counted:
+        """Which days an obligation counts."""
+        return self.either if owed.counted == "either" else owed.counted
+
+    def due(self, owed: Obligation, at: datetime, is_enhanced: bool) -> datetime | None:
+        """When what started at an instant is due; None where no limit in days is known."""
+        limit = owed.limit(is_enhanced)
+        return None if limit is None else working_days.due_moment(at, limit, self.counted(owed))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One event of a journey. `about` is what a contact was about; `line` tells entries of the same instant apart, and
+    where they stand. `is_enhanced` is None where the record does not say whether the victim has enhanced rights."""
+
+    event: str
+    at: datetime
+    line: int = 0
+    about: tuple[str, ...] = ()
+    suspect: str | None = None
+    by: str | None = None
+    team: str | None = None
+    is_enhanced: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duty:
+    """One thing owed, judged. `done` and `decided_by` are the entries that its state rests on; `as_recorded` is the state
+    that it would have if it were the force's own duty."""
+
+    obligation: Obligation
+    start: Entry
+    is_enhanced: bool
+    due: datetime | None
+    owner: str
+    team: str | None
+    state: str
+    as_recorded: str
+    reason: str
+    done: Entry | None = None
+    decided_by: Entry | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True)
+class Oddity:
+    """Something in a journey that cannot be so, or does not count; kept, and listed by its line."""
+
+    line: int
+    text: str
+
+
+Entitlement = Literal["entitled", "no named contact", "not recorded"]
+NOT_ENTITLED = {
+    "no named contact": "The victim is an organisation without a named contact: it has no services under the Code.",
+    "not recorded": "The victim is an organisation, and whether it named a contact is not recorded.",
+}
+
+
+def duties(
+    entries: Iterable[Entry], as_at: datetime, rules: Rules, entitlement: Entitlement = "entitled"
+) -> tuple[Duty, ...]:
+    """Each thing owed in a journey of one victim and one crime, in the order of what started it, as at an instant."""
+    known = sorted((e for e in entries if e.at <= as_at), key=lambda e: (e.at, e.line))
+    journey = _Journey(known, as_at, rules, entitlement)
+    found = [journey.duty(owed, start) for owed, start in journey.owed()]
+    return tuple(sorted(found, key=lambda d: (d.start.at, d.start.line)))
+
+
+@dataclass(frozen=True)
+class _Journey:
+    known: Sequence[Entry]
+    as_at: datetime
+    rules: Rules
+    entitlement: Entitlement
+
+    def of(self, *events: str) -> list[Entry]:
+        return [e for e in self.known if e.event in events]
+
+    def owed(self) -> Iterator[tuple[Obligation, Entry]]:
+        """Each obligation with each entry that starts its clock, by the pack in force on that day."""
+        for pack in self.rules.packs:
+            for owed in pack.obligations:
+                for start in self._starts(owed):
+                    if pack.holds_on(working_days.local_date(start.at)):
+                        yield owed, start
+
+    def _starts(self, owed: Obligation) -> list[Entry]:
+        if owed.is_each:
+            once = {(e.at, e.suspect): e for e in reversed(self.of(*owed.starts))}
+            return list(once.values())
+        held = next((found for kind in owed.starts if (found := self.of(kind))), [])
+        return held[:1]
+
+    def _since(self, owed: Obligation, start: Entry) -> datetime:
+        """From when a contact can be evidence: the start, or the first report of what is owed once for a crime."""
+        if owed.is_each or self.of("received"):
+            return start.at
+        return self.of(*_REPORTS)[0].at
+
+    def is_enhanced(self, start: Entry) -> bool:
+        """Whether the victim had enhanced rights at the start: as last said by then, or else as first said after."""
+        place = self.known.index(start)
+        said = [e.is_enhanced for e in (*reversed(self.known[: place + 1]), *self.known[place + 1 :])]
+        return next((one for one in said if one is not None), False)
+
+    def duty(self, owed: Obligation, start: Entry) -> Duty:
+        """One obligation, judged."""
+        is_enhanced = self.is_enhanced(start)
+        due = self.rules.due(owed, start.at, is_enhanced)
+        since = self._since(owed, start)
+        about = [e for e in self.known if e.at >= since and _concerns(e, owed, start)]
+        done = next((e for e in about if code.events()[e.event].sort == "told" and e.event not in _NOT_DONE), None)
+        if owed.met_by == ("recorded",):
+            done = next(iter(self.of("recorded")), None)
+        state, reason, decided_by = self._state(owed, start, due, about, done)
+        as_recorded = state
+        owner = start.by if start.by in owed.owners else owed.owner
+        if owner not in self.rules.own and state != "not applicable":
+            state, reason = "another agency's duty", f"Owed by {owner.replace('_', ' ')}."
+        return Duty(
+            obligation=owed, start=start, is_enhanced=is_enhanced, due=due, owner=owner,
+            team=self._team(due, done), state=state, as_recorded=as_recorded, reason=reason, done=done,
+            decided_by=decided_by, attempts=sum(e.event == "attempted" for e in about),
+        )  # fmt: skip
+
+    def _state(
+        self, owed: Obligation, start: Entry, due: datetime | None, about: list[Entry], done: Entry | None
+    ) -> tuple[str, str, Entry | None]:
+        """The state, why, and the entry that decided it; whoever owes it."""
+        if self.entitlement != "entitled":
+            return "not applicable", NOT_ENTITLED[self.entitlement], None
+        nobodys = self._no_news_of(owed, start)
+        if nobodys:
+            return "not applicable", nobodys, start
+        if done is not None and (due is None or done.at <= due):
+            return "met in time", "Recorded as done." if due is None else "Recorded as done by the due moment.", done
+        gone = self._gone()
+        if gone is not None and (due is None or gone.at <= due):
+            if gone.event == "cancelled":
+                return "not applicable", "The crime was cancelled before this was due.", gone
+            return "another agency's duty", "The crime went to another force before this was due.", gone
+        declined = self._declined(owed, due)
+        if declined is not None:
+            return "declined by the victim", "Recorded as declined, or as no updates wanted, by then.", declined
+        if done is not None:
+            return "met late", "Recorded as done after the due moment.", done
+        if due is not None and self.as_at <= due:
+            return "not yet due", "The due moment is not past.", None
+        denied = next((e for e in about if e.event == "not_told" and (due is None or e.at > due)), None)
+        if denied is not None:
+            return "not met", "A record says that it was not done.", denied
+        return "no evidence", "Nothing recorded says whether it was done.", None
+
+    def _no_news_of(self, owed: Obligation, start: Entry) -> str:
+        """Why no news of a suspect is owed, if it is not."""
+        if not owed.is_each or start.suspect is None:
+            return ""
+        if start.suspect == THE_VICTIM:
+            return "The suspect concerned is the victim."
+        named = {e.suspect for e in self.of("suspect_named")} - {None}
+        return "The suspect concerned is not one of the crime's." if named and start.suspect not in named else ""
+
+    def _gone(self) -> Entry | None:
+        """The entry that took the crime out, unless it was reinstated after."""
+        moves = self.of(*_OUT, "reinstated")
+        return moves[-1] if moves and moves[-1].event in _OUT else None
+
+    def _declined(self, owed: Obligation, due: datetime | None) -> Entry | None:
+        by_then = [e for e in self.known if due is None or e.at <= due]
+        for e in by_then:
+            if e.event == "declined" and (set(e.about) & set(owed.met_by) or (not e.about and owed.may_decline)):
+                return e
+        wishes = [e for e in by_then if e.event in ("opted_out", "opted_in")]
+        is_out = bool(wishes) and wishes[-1].event == "opted_out"
+        return wishes[-1] if is_out and owed.is_update else None
+
+    def _team(self, due: datetime | None, done: Entry | None) -> str | None:
+        """The team that had the crime when this was done in time, or else when it fell due (or now, if it has not)."""
+        then = self.as_at if due is None else min(due, self.as_at)
+        if done is not None and done.at < then:
+            then = done.at
+        teams = [e.team for e in self.of("handed_over", *_REPORTS) if e.at <= then and e.team is not None]
+        return teams[-1] if teams else None
+
+
+_NOT_DONE = ("declined", "not_told", "attempted", "contacted")
+
+
+def _concerns(entry: Entry, owed: Obligation, start: Entry) -> bool:
+    """Whether an entry is about what is owed, and about the suspect concerned where both say who."""
+    return bool(set(entry.about) & set(owed.met_by)) and (
+        not owed.is_each or None in (entry.suspect, start.suspect) or entry.suspect == start.suspect
+    )
+
+
+def oddities(entries: Iterable[Entry], rules: Rules) -> tuple[Oddity, ...]:
+    """What in a journey cannot be so, does not count, or is judged by no pack, by line."""
+    known = sorted(entries, key=lambda e: (e.at, e.line))
+    reports = [e for e in known if e.event in _REPORTS]
+    if not reports:
+        first = known[0].line if known else 0
+        return (Oddity(first, "Nothing says when the crime was reported, recorded or received."),)
+    named = {e.suspect for e in known if e.event == "suspect_named"} - {None}
+    begun = min(p.first for p in rules.packs)
+    found = []
+    early = [e for e in known if code.events()[e.event].sort == "happened" and working_days.local_date(e.at) < begun]
+    if early:
+        found.append(Oddity(early[0].line, f"Nothing that began before {begun} is judged: no rule pack was in force."))
+    for e in known:
+        sort = code.events()[e.event].sort
+        if e.at < reports[0].at and sort == "told":
+            found.append(Oddity(e.line, "A contact before the crime was reported: evidence of nothing that is owed."))
+        elif e.at < reports[0].at and sort == "happened":
+            found.append(Oddity(e.line, "This happened before the crime was reported."))
+        if sort == "happened" and e.suspect == THE_VICTIM:
+            found.append(Oddity(e.line, "The suspect concerned is the victim: no news of it is owed."))
+        elif sort == "happened" and e.suspect is not None and named and e.suspect not in named:
+            found.append(Oddity(e.line, "The suspect concerned is not one of the crime's: no news of it is owed."))
+    return tuple(found)

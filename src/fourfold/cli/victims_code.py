@@ -1,0 +1,240 @@
+"""Commands about the Victims' Code: what is owed to a victim by when, and how far the record shows that it was done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from fourfold.cli.answers import print_json, print_table, printable
+from fourfold.cli.questions import AsJson, instant
+
+if TYPE_CHECKING:
+    from fourfold.analysis.victims_code import Duty, Oddity, Rules
+    from fourfold.codes.working_days import Counted
+    from fourfold.records.journeys import Journey
+
+commands = typer.Typer()
+code = typer.Typer(help="The Victims' Code: what is owed, by when, and what the record shows.", no_args_is_help=True)
+commands.add_typer(code, name="code")
+
+Packs = Annotated[
+    list[Path] | None, typer.Option("--pack", help="A rule pack of your own (TOML) beside those shipped; may be repeated.")
+]  # fmt: skip
+FiveStep = Annotated[str, typer.Option("--five-step-days", help="Days of the five-step approach: calendar or working.")]
+Own = Annotated[
+    list[str] | None,
+    typer.Option("--own", help="Whose duties are the force's own; may be repeated. Default: police, witness_care."),
+]
+
+
+def rules_of(packs: list[Path] | None, five_step_days: str, own: list[str] | None) -> Rules:
+    """The rules asked for. Raises RequestInvalid, and RecordsInvalid for a pack that is none."""
+    from fourfold.analysis.victims_code import Rules
+    from fourfold.codes import victims_code
+
+    return Rules(
+        packs=victims_code.packs(packs or ()),
+        either=cast("Counted", five_step_days),
+        own=tuple(own) if own else victims_code.OWN,
+    )
+
+
+@code.command()
+def due(
+    file: Annotated[Path, typer.Argument(help="A CSV of journey_id, event, at, enhanced and detail.")],
+    as_at: Annotated[
+        str | None,
+        typer.Option(
+            "--as-at", help="Judge as at this date (its end, UTC) or instant. Default: the last event of the file."
+        ),
+    ] = None,
+    packs: Packs = None,
+    five_step_days: FiveStep = "calendar",
+    own: Own = None,
+    as_json: AsJson = False,
+) -> None:
+    """What is owed in the journeys of a file: each thing with its state and the moment at which it is due."""
+    from fourfold.codes.working_days import RULE
+    from fourfold.records.journeys import journeys
+
+    rules = rules_of(packs, five_step_days, own)
+    read = journeys(file)
+    if as_at is not None:
+        given: datetime | None = instant(as_at)
+        basis = "as asked"
+    else:
+        given = None
+        basis = "a journey's own extract, else the last event of the file"
+    last = max(
+        moment for one in read for moment in (*(r.at for r in one.rows), *([one.extracted] if one.extracted else []))
+    )
+    _within_years(file, read)
+    found = [_judged(one, given or one.extracted or last, rules) for one in read]
+    settings = {
+        "rule": RULE, "five_step_days": rules.either, "own_duties": list(rules.own), "as_at": _said(given or last),
+        "as_at_from": basis,
+        "packs": [
+            {"id": p.id, "scheme": p.scheme, "title": p.title, "from": p.first.isoformat(),
+             "until": p.last.isoformat() if p.last else None, "status": p.status}
+            for p in rules.packs
+        ],
+    }  # fmt: skip
+    if as_json:
+        counts = Counter(d.state for one in found for d in one.duties)
+        print_json(
+            {
+                **settings, "counts": dict(sorted(counts.items())),
+                "obligations": [_duty(one, d, rules) for one in found for d in one.duties],
+                "oddities": [
+                    {"journey_id": one.journey.journey_id, "crime": one.journey.crime, "line": o.line, "what": o.text}
+                    for one in found for o in one.oddities
+                ],
+            }
+        )  # fmt: skip
+        return
+    for one in found:
+        name = printable(" ".join(filter(None, (one.journey.journey_id, one.journey.crime))))
+        print(f"\n{name}")
+        if one.duties:
+            print_table(["owed", "right", "from", "due", "state", "why"], [_line(d) for d in one.duties])
+        for oddity in one.oddities:
+            print(f"  line {oddity.line}: {oddity.text}")
+    print(f"\nAs at {settings['as_at']} ({basis}). {RULE}")
+    print(f"Five-step days: {rules.either}. The force's own duties: {', '.join(rules.own)}.")
+    print("Limits not confirmed: see `fourfold code packs`.")
+
+
+@code.command()
+def events(as_json: AsJson = False) -> None:
+    """The events of a journey, the other words for each, and what a contact may be about."""
+    from fourfold.codes import victims_code
+
+    if as_json:
+        print_json(
+            {
+                "events": [
+                    {"event": e.name, "sort": e.sort, "means": e.means, "also": list(e.also), "about": e.about or None}
+                    for e in victims_code.events().values()
+                ],
+                "about": list(victims_code.abouts()),
+            }
+        )
+        return
+    print_table(
+        ["event", "sort", "means", "other words"],
+        [[e.name, e.sort, e.means, ", ".join(e.also)] for e in victims_code.events().values()],
+    )
+    print(f"\nA contact may be about: {', '.join(victims_code.abouts())}.")
+
+
+@code.command("packs")
+def rule_packs(packs: Packs = None, as_json: AsJson = False) -> None:
+    """What is owed: each obligation of each rule pack, its limits, whose duty it is, and how sure that is."""
+    from fourfold.codes import victims_code
+
+    held = victims_code.packs(packs or ())
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": p.id, "scheme": p.scheme, "title": p.title, "from": p.first, "until": p.last, "version": p.version,
+                    "status": p.status, "source": p.source, "rights": {str(n): t for n, t in p.rights.items()},
+                    "obligations": [
+                        {"id": o.id, "right": o.right, "title": o.title, "starts": o.starts, "each_time": o.is_each,
+                         "met_by": o.met_by,
+                         "standard": o.standard, "enhanced": o.enhanced, "counted": o.counted if o.standard else None,
+                         "owner": o.owner, "status": o.status, "standard_status": o.limit_status(False),
+                         "enhanced_status": o.limit_status(True), "note": o.limit_note, "source": o.source}
+                        for o in p.obligations
+                    ],
+                }
+                for p in held
+            ]
+        )  # fmt: skip
+        return
+    for p in held:
+        print(f"\n{p.title} ({p.id}), from {p.first}{f' to {p.last}' if p.last else ''}; {p.status}")
+        print_table(
+            ["owed", "right", "what", "standard", "enhanced", "owner", "how sure"],
+            [
+                [o.id, str(o.right), o.title, *(_limit(o.limit(e), o.counted, o.limit_status(e)) for e in (False, True)), o.owner,
+                 o.status]
+                for o in p.obligations
+            ],
+        )  # fmt: skip
+
+
+def _limit(limit: int | None, counted: str, status: str) -> str:
+    return "" if limit is None else f"{limit} {'days by setting' if counted == 'either' else counted} ({status})"
+
+
+def _within_years(file: Path, read: list[Journey]) -> None:
+    """Refuse a file with an event in a year whose bank holidays are not held. Raises CodeUnknown with the line."""
+    from fourfold.codes.working_days import held, local_date
+    from fourfold.errors import CodeUnknown
+
+    for row in (row for one in read for row in one.rows):
+        try:
+            held(local_date(row.at))
+        except CodeUnknown as fault:
+            raise CodeUnknown(fault.cause, remedy=fault.remedy, file=file, line=row.line, column="at") from None
+
+
+@dataclass(frozen=True)
+class _Judged:
+    journey: Journey
+    as_at: datetime
+    duties: tuple[Duty, ...]
+    oddities: tuple[Oddity, ...]
+
+
+def _judged(journey: Journey, as_at: datetime, rules: Rules) -> _Judged:
+    from fourfold.analysis.victims_code import Entitlement, Entry, duties, oddities
+
+    entries = [
+        Entry(event=r.event, at=r.at, line=r.line, about=r.about, suspect=r.suspect, by=r.by, team=r.team,
+              is_enhanced=r.is_enhanced)
+        for r in journey.rows
+    ]  # fmt: skip
+    entitlement: Entitlement = "entitled"
+    if journey.is_organisation and not journey.named_contact:
+        entitlement = "not recorded" if journey.named_contact is None else "no named contact"
+    return _Judged(journey, as_at, duties(entries, as_at, rules, entitlement), oddities(entries, rules))
+
+
+def _duty(one: _Judged, d: Duty, rules: Rules) -> dict[str, Any]:
+    owed = d.obligation
+    return {
+        "journey_id": one.journey.journey_id, "crime": one.journey.crime, "scheme": owed.scheme, "pack": owed.pack,
+        "obligation": owed.id,
+        "right": owed.right, "title": owed.title, "trigger": d.start.event, "trigger_at": d.start.at.isoformat(),
+        "trigger_line": d.start.line, "enhanced": d.is_enhanced, "limit": owed.limit(d.is_enhanced),
+        "counted": None if d.due is None else rules.counted(owed), "due_at": _said(d.due),
+        "limit_status": owed.limit_status(d.is_enhanced),
+        "state": d.state, "reason": d.reason, "as_recorded": d.as_recorded, "owner": d.owner, "team": d.team,
+        "done_at": d.done.at.isoformat() if d.done else None, "done_line": d.done.line if d.done else None,
+        "decided_by_line": d.decided_by.line if d.decided_by else None, "attempts": d.attempts, "as_at": _said(one.as_at),
+    }  # fmt: skip
+
+
+def _line(d: Duty) -> list[str]:
+    return [
+        d.obligation.id,
+        str(d.obligation.right),
+        d.start.event,
+        _said(d.due) or "no limit in days",
+        d.state,
+        d.reason,
+    ]
+
+
+def _said(moment: datetime | None) -> str | None:
+    """A moment in London's own time, to the second: the last instant of a day is printed as 23:59:59."""
+    from fourfold.codes.working_days import LONDON
+
+    return None if moment is None else moment.astimezone(LONDON).isoformat(timespec="seconds")

@@ -1,0 +1,200 @@
+"""Rule packs: what each says of itself, and that packs of one scheme follow each other without gap or overlap."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from fourfold.codes.lists import STATUSES
+from fourfold.codes.victims_code import (
+    MEETS_NOTHING,
+    STATE_MEANS,
+    STATES,
+    about_of,
+    abouts,
+    event_of,
+    events,
+    obligation,
+    pack_on,
+    packs,
+    shipped_packs,
+)
+from fourfold.errors import CodeUnknown, RecordsInvalid
+from fourfold.records.suppliers.records_system import INVESTIGATION_EVENTS, VICTIM_CONTACTS
+
+LIMITS = [
+    # obligation, standard, enhanced, owner
+    ("support_referral", 2, 2, "police"), ("told_of_no_investigation", 5, 1, "police"), ("told_of_arrest", 5, 1, "police"),
+    ("told_of_interview", 5, 1, "police"), ("told_of_release", 5, 1, "police"), ("told_of_bail", 5, 1, "police"),
+    ("told_of_bail_change", 5, 1, "police"), ("told_of_release_under_investigation", 5, 1, "police"),
+    ("told_of_closure", 5, 1, "police"), ("told_of_out_of_court_disposal", 5, 1, "police"), ("told_of_charge", 5, 1, "police"),
+    ("told_of_charge_altered", 5, 1, "cps"), ("told_of_no_charge_by_prosecutor", 5, 1, "cps"),
+    ("told_of_first_hearing", 5, 1, "police"), ("told_of_bail_hearing", 5, 1, "police"), ("told_of_trial", 1, 1, "witness_care"),
+    ("told_to_attend", 1, 1, "witness_care"), ("told_of_verdict", 1, 1, "witness_care"),
+    ("told_of_sentence", 1, 1, "witness_care"), ("told_of_appeal", 1, 1, "witness_care"), ("expenses_paid", 10, 10, "cps"),
+    ("complaint_acknowledged", 10, 10, "police"), ("contact_scheme_offered", None, None, "probation"),
+    ("acknowledgement", None, None, "police"), ("property_returned", None, None, "police"), ("step_officer", 7, 7, "police"),
+    ("step_arrest", 5, 5, "police"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "standard", "enhanced", "owner"), LIMITS)
+def test_what_is_owed_within_how_many_days(name: str, standard: int | None, enhanced: int | None, owner: str) -> None:
+    owed = obligation(name)
+    assert (owed.limit(False), owed.limit(True), owed.owner) == (standard, enhanced, owner)
+    assert owed.counted == ("either" if name.startswith("step_") else "working")
+
+
+def test_each_pack_and_obligation_says_its_source_and_how_sure_it_is() -> None:
+    for pack in shipped_packs():
+        assert pack.source
+        assert pack.status in STATUSES
+        for owed in pack.obligations:
+            assert owed.source
+            assert owed.status in STATUSES
+            assert (owed.limit_status(False) in STATUSES, owed.limit_status(True) in STATUSES) == (True, True)
+            assert (owed.standard is None) <= bool(owed.limit_note)
+    assert shipped_packs()[0].rights.keys() == set(range(1, 13))
+    assert shipped_packs()[1].rights.keys() == set(range(1, 6))
+    assert list(STATE_MEANS) == list(STATES)
+
+
+def test_what_is_unconfirmed_is_said_to_be() -> None:
+    assert obligation("told_of_arrest").limit_status(False) == "confirmed"
+    assert obligation("told_of_arrest").limit_status(True) == "unconfirmed"
+    assert obligation("complaint_acknowledged").limit_status(False) == "unconfirmed"
+    assert obligation("told_of_bail").limit_status(True) == "confirmed"
+
+
+def test_every_word_stands_for_one_event() -> None:
+    words = [word for one in events().values() for word in (one.name, *one.also)]
+    assert len(words) == len(set(words))
+    assert all(one.means for one in events().values())
+    assert event_of(" Victim-Told ") is events()["told"]
+    assert event_of("nonsense") is None
+    assert [about_of(w) for w in ("told of arrest", "RUI", "vps", "outcome", "weather", "reported")] == [
+        "arrest", "release", "personal_statement", "outcome", None, None,
+    ]  # fmt: skip
+
+
+def test_the_contracts_words_are_known() -> None:
+    about = next(f for f in VICTIM_CONTACTS.fields if f.name == "about")
+    assert set(about.codes) <= set(abouts())  # type: ignore[arg-type]
+    kind = next(f for f in INVESTIGATION_EVENTS.fields if f.name == "kind")
+    unknown = {k for k in kind.codes if event_of(k) is None}
+    assert unknown == {"supervisor_review", "warrant", "recall", "tic_admission"}
+    met = {word for pack in shipped_packs() for owed in pack.obligations for word in owed.met_by}
+    assert not met & set(MEETS_NOTHING)
+
+
+PACK = """
+[pack]
+id = "{id}"
+scheme = "{scheme}"
+title = "A later Code"
+from = {first}
+{until}
+version = "1"
+status = "unconfirmed"
+source = "Invented for a test."
+[rights]
+1 = "A right"
+[[obligation]]
+id = "told_of_arrest"
+right = 1
+title = "Told of an arrest"
+starts = ["arrested"]
+is_each = true
+met_by = ["arrest"]
+standard = 3
+enhanced = 1
+owner = "police"
+status = "unconfirmed"
+source = "Invented for a test."
+"""
+
+
+def pack_file(path: Path, first: str, until: str = "", scheme: str = "victims_code", name: str = "later") -> Path:
+    path.write_text(
+        PACK.format(id=name, scheme=scheme, first=first, until=f"until = {until}" if until else ""), encoding="utf-8"
+    )
+    return path
+
+
+def test_a_later_pack_ends_the_one_before_it(tmp_path: Path) -> None:
+    held = packs([pack_file(tmp_path / "a.toml", "2026-10-01")])
+    assert [(p.id, p.first, p.last) for p in held if p.scheme == "victims_code"] == [
+        ("code_2021", date(2021, 4, 1), date(2026, 9, 30)),
+        ("later", date(2026, 10, 1), None),
+    ]
+    assert obligation("told_of_arrest", held).standard == 3
+    on = [date(2021, 3, 31), date(2021, 4, 1), date(2026, 9, 30), date(2026, 10, 1), date(2099, 1, 1)]
+    found = [pack_on(held, "victims_code", day) for day in on]
+    assert [p.id if p else None for p in found] == [None, "code_2021", "code_2021", "later", "later"]
+    assert pack_on(held, "none", date(2022, 1, 1)) is None
+    assert packs() == shipped_packs()
+
+
+REFUSED = [
+    ("a gap", [("a", "2027-01-01", "2027-06-30"), ("b", "2027-07-02", "")], "gap .* on 2027-07-01"),
+    ("an overlap", [("a", "2027-01-01", "2027-06-30"), ("b", "2027-06-30", "")], "overlap"),
+    ("one from the same day", [("a", "2021-04-01", "")], "overlap"),
+    ("a name twice", [("code_2021", "2027-01-01", "")], "same name"),
+    ("an end before the beginning", [("a", "2027-01-01", "2026-12-31")], "ends before"),
+    ("a text for a day", [("a", '"soon"', "")], "not days"),
+]
+
+
+@pytest.mark.parametrize(("what", "given", "cause"), REFUSED, ids=[r[0] for r in REFUSED])
+def test_dates_that_do_not_follow_are_refused(
+    what: str, given: list[tuple[str, str, str]], cause: str, tmp_path: Path
+) -> None:
+    paths = [pack_file(tmp_path / f"{n}.toml", first, until, name=name) for n, (name, first, until) in enumerate(given)]
+    with pytest.raises(RecordsInvalid, match=cause):
+        packs(paths)
+
+
+def test_packs_that_meet_are_taken(tmp_path: Path) -> None:
+    one = pack_file(tmp_path / "a.toml", "2027-01-01", "2027-06-30", name="a")
+    other = pack_file(tmp_path / "b.toml", "2027-07-01", name="b")
+    assert [p.id for p in packs([other, one]) if p.scheme == "victims_code"] == ["code_2021", "a", "b"]
+
+
+MANGLED = [
+    ("no TOML", "pack = [", "cannot be read"),
+    ("no rights", '[pack]\nid = "x"\n', "lacks what every pack says"),
+    ("an unknown event", ('starts = ["arrested"]', 'starts = ["moonrise"]'), "starts by what is no event"),
+    ("a contact as a start", ('starts = ["arrested"]', 'starts = ["told"]'), "starts by what is no event"),
+    ("no such right", ("right = 1", "right = 9"), "no right of the pack"),
+    ("nobody's duty", ('owner = "police"', 'owner = "army"'), "owner who is not on the list"),
+    ("one limit only", ("enhanced = 1\n", ""), "a limit that is no number of days, or only one"),
+    ("a limit of nought", ("standard = 3", "standard = 0"), "a limit that is no number of days"),
+    ("met by nothing", ('met_by = ["arrest"]', "met_by = []"), "met by nothing"),
+    (
+        "no standing",
+        ('status = "unconfirmed"\nsource = "Invented for a test."\n[', "x = 1\n["),
+        "lacks what every pack says",
+    ),
+    ("days of another kind", ("is_each = true", 'is_each = true\ncounted = "moons"'), "neither working nor calendar"),
+]
+
+
+@pytest.mark.parametrize(("what", "change", "cause"), MANGLED, ids=[m[0] for m in MANGLED])
+def test_a_file_that_is_no_pack_is_refused(
+    what: str, change: str | tuple[str, str], cause: str, tmp_path: Path
+) -> None:
+    path = pack_file(tmp_path / "a.toml", "2027-01-01")
+    text = path.read_text(encoding="utf-8")
+    changed = change if isinstance(change, str) else text.replace(*change)
+    assert changed != text
+    path.write_text(changed, encoding="utf-8")
+    with pytest.raises(RecordsInvalid, match=cause) as refused:
+        packs([path])
+    assert refused.value.file == str(path)
+
+
+def test_there_is_no_other_obligation() -> None:
+    with pytest.raises(CodeUnknown):
+        obligation("told_of_the_weather")
