@@ -220,3 +220,30 @@ def test_every_form_of_every_view_that_writes_asks_for_its_token(as_role: Callab
 def test_the_service_says_whether_it_is_well_and_nothing_else(outsider: Client) -> None:
     assert outsider.get("/health").json() == {"health": "good"}
     assert outsider.get("/ready").json() == {"ready": True, "database": True, "log": True, "records": True}
+
+
+def test_where_the_force_asks_nothing_is_shown_before_a_reason_is_given_and_the_log_has_it(
+    as_role: Callable[..., Client], records_held: Path, settings: Any
+) -> None:
+    settings.REASONS_ASKED = True
+    manager = as_role("information_manager")
+    address = "/accountability/log?kind=access"
+    asked = manager.get(address)
+    assert b"Why do you open these records?" in asked.content
+    assert b"Entries, the latest first" not in asked.content
+    assert not Entry.objects.filter(verb="search the log").exists()
+    refused = manager.post("/reason", {"address": address, "title": "The log", "reason": "  "})
+    assert refused.status_code == 422
+    assert manager.post("/reason", {"address": address, "title": "The log", "reason": "Audit 7"})["Location"] == address
+    manager.get(address)
+    assert Entry.objects.get(verb="search the log").reason == "Audit 7"
+    assert manager.post("/reason", {"address": "https://evil.example/", "reason": "x"})["Location"] == "/"
+    assert manager.get("/accountability/officers").status_code == 200, "a class that asks for no reason"
+    assert Entry.objects.get(record_class="officers", verb="read").reason == ""
+    settings.REASONS_ASKED = False
+    assert b"Why do you open" not in as_role("analyst").get("/picture").content
+
+
+@pytest.mark.parametrize("record_class", [one.id for one in roles.record_classes().values() if one.asks_reason])
+def test_a_class_of_which_a_reason_is_asked_is_one_whose_sight_is_logged(record_class: str) -> None:
+    assert roles.record_classes()[record_class].is_logged

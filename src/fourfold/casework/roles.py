@@ -41,13 +41,17 @@ TITLES = {
 
 @dataclass(frozen=True)
 class RecordClass:
-    """A kind of record: what it holds, whether it is personal, and whether seeing it goes on the log."""
+    """A kind of record: what it holds, whether it is personal, and whether seeing it goes on the log.
+
+    `asks_reason` says that a force whose policy asks why records are opened (`FOURFOLD_REASONS`) asks it of these.
+    """
 
     id: str
     title: str
     what: str
     is_personal: bool
     is_logged: bool
+    asks_reason: bool = False
 
 
 @dataclass(frozen=True, order=True)
@@ -74,7 +78,12 @@ def record_classes() -> dict[str, RecordClass]:
     """Every record class by id."""
     return {
         row["record_class"]: RecordClass(
-            row["record_class"], row["title"], row["what"], row["is_personal"] == "yes", row["is_logged"] == "yes"
+            row["record_class"],
+            row["title"],
+            row["what"],
+            row["is_personal"] == "yes",
+            row["is_logged"] == "yes",
+            row["asks_reason"] == "yes",
         )
         for row in _rows("record_classes.csv")
     }

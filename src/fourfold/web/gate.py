@@ -109,6 +109,8 @@ class Pass:
     seen: list[Seen] = field(default_factory=list)
     has_nothing_to_log: bool = False
     areas: tuple[str, ...] = ()
+    reason: str = ""
+    """Why the officer opens this address, where that was asked."""
 
     @property
     def who(self) -> audit.Who:
@@ -149,7 +151,12 @@ class Pass:
         )
 
     def saw(self, record_class: str, keys: Iterable[str], **said: Any) -> None:
-        """Say what the page shows: one entry, however many keys."""
+        """Say what the page shows: one entry, however many keys.
+
+        Raises ReasonNeeded where the force asks why such records are opened, and the officer has not said.
+        """
+        if django_settings.REASONS_ASKED and roles.record_classes()[record_class].asks_reason and not self.reason:
+            raise ReasonNeeded(record_class)
         self.seen.append(Seen(record_class, list(dict.fromkeys(keys)), **said))
 
     def saw_none(self) -> None:
@@ -163,6 +170,14 @@ class Refused(Http404):
     def __init__(self, action: str, record_class: str) -> None:
         super().__init__("refused")
         self.action, self.record_class = action, record_class
+
+
+class ReasonNeeded(Exception):
+    """The force asks why records of this class are opened, and the officer has not said it of this address."""
+
+    def __init__(self, record_class: str) -> None:
+        super().__init__(record_class)
+        self.record_class = record_class
 
 
 class Gate:
@@ -188,7 +203,8 @@ class Gate:
             return _with_headers(self.get_response(request))
         if officer is None:
             return _with_headers(_to_sign_in(request))
-        request.gate = Pass(officer, officer.held(at), at)
+        reason = request.session.get("reasons", {}).get(request.path_info, "")
+        request.gate = Pass(officer, officer.held(at), at, reason=reason)
         return _with_headers(self.get_response(request))
 
     def process_view(
@@ -234,6 +250,9 @@ def _answered(
     passed: Pass = request.gate
     try:
         response = view(request, *args, **kwargs)
+    except ReasonNeeded as asked:
+        passed.seen.clear()
+        return reason_page(request, roles.record_classes()[asked.record_class].title, request.get_full_path())
     except FourfoldError as fault:
         response = fault_page(request, fault)
         passed.saw_none()
@@ -285,6 +304,12 @@ def fault_page(request: HttpRequest, fault: FourfoldError) -> HttpResponse:
     """A fault as a page: what is the matter and what to do about it."""
     status = {Conflict: 409, NothingHeld: 404}.get(type(fault), 422)
     return render(request, "pages/fault.html", {"problem": fault}, status=status)
+
+
+def reason_page(request: HttpRequest, title: str, address: str, fault: str = "") -> HttpResponse:
+    """The question why records are opened; nothing of them is shown before it is answered."""
+    context = {"title": title, "address": address, "fault": fault}
+    return render(request, "pages/reason.html", context, status=422 if fault else 200)
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - what Django calls it with
@@ -379,6 +404,7 @@ def _seen_entered(passed: Pass, request: HttpRequest) -> None:
         for seen in passed.seen:
             audit.entered(
                 passed.who, seen.kind, seen.verb, seen.record_class, at=passed.at, keys=seen.keys, recipient=seen.recipient,
+                reason=passed.reason if roles.record_classes()[seen.record_class].asks_reason else "",
                 note={"view": request.resolver_match.view_name if request.resolver_match else "", **seen.note},
             )  # fmt: skip
 

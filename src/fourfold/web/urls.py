@@ -27,6 +27,7 @@ urlpatterns = [
     path("sign-in/code", account.code, name="sign-in-code"),
     path("sign-out", account.sign_out, name="sign-out"),
     path("lawful-use", account.lawful_use, name="lawful-use"),
+    path("reason", account.reason, name="reason"),
     path("account", account.account, name="account"),
     path("account/second-step", account.second_step, name="second-step"),
     path("account/security-keys", security_keys.security_keys, name="security-keys"),

@@ -29,12 +29,13 @@ from markupsafe import Markup
 from fourfold import settings
 from fourfold.casework import audit, officers
 from fourfold.casework.officers import Officer
-from fourfold.web.gate import Pass, for_any_officer, open_to_all, safe_next
+from fourfold.web.gate import Pass, for_any_officer, open_to_all, reason_page, safe_next
 from fourfold.web.pages import security_keys
 
 _NOT_SIGNED_IN = "Those details are not right, or this account cannot be signed in to now."
 _CODE_TRIES = 5
 _CODE_WITHIN_SECONDS = 300
+_REASONS_KEPT = 100
 
 
 class SecondStep(DefaultMFAAdapter):
@@ -222,6 +223,17 @@ def account(request: HttpRequest) -> HttpResponse:
         "has_codes": _has_codes(passed.officer.pk),
     }
     return render(request, "pages/account.html", context)
+
+
+@for_any_officer(methods=("POST",))
+def reason(request: HttpRequest) -> HttpResponse:
+    """Take the officer's word on why an address is opened, until the session ends, and go on to it."""
+    address, said = safe_next(request.POST.get("address", "")), " ".join(request.POST.get("reason", "").split())
+    if not said:
+        return reason_page(request, request.POST.get("title", "")[:80], address, "Say why you open these records.")
+    reasons = {**request.session.get("reasons", {}), address.partition("?")[0]: said[:500]}
+    request.session["reasons"] = dict(list(reasons.items())[-_REASONS_KEPT:])
+    return HttpResponseRedirect(address)
 
 
 @sensitive_post_parameters()
