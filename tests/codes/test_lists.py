@@ -80,6 +80,8 @@ KEYS = [
     ("fictitious_councils", ("ltla24_code",)),
     ("fictitious_local_policing", ("code",)),
     ("bank_holidays", ("on",)),
+    ("non_answers", ("text", "column")),
+    ("field_rules", ("table", "field")),
 ]
 
 

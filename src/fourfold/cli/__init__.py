@@ -23,6 +23,7 @@ from fourfold.cli import (
     needs,
     papers,
     people,
+    quality,
     service,
     victims_code,
 )
@@ -38,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (imports, discrepancies, figures, papers, people, care, victims_code, exports, demo, service):
+for room in (imports, discrepancies, figures, papers, people, care, victims_code, quality, exports, demo, service):
     app.add_typer(room.commands)
 
 

@@ -15,6 +15,7 @@ from html import escape
 from typing import Any
 
 from fourfold.analysis.findings import Finding, Value
+from fourfold.codes import gaps
 from fourfold.codes.periods import Window
 from fourfold.errors import NumberUnbound
 
@@ -266,6 +267,32 @@ def rises_sentence(rises: Finding, listed: int = 3) -> Sentence:
     )
 
 
+def gap_sentence(gap: Finding) -> Sentence:
+    """What a gap makes unknowable, in the words of the list of gaps, its numbers drawn from the Finding."""
+    if gap.value is None:
+        return sentence("{title}: {why}", title=Named(gap.title), why=Named(gap.verdict or "not available"))
+    numbers = {name: parameter_figure(gap, name) for name in ("asked", "least", "most")}
+    places = 1 if gap.records >= DECIMAL_PLACE_FROM else 0
+    return sentence(
+        gaps.gap(gap.definition.name).sentence, share=Figure(f"{gap.value:.{places}f}%", gap),
+        unknown=parameter_figure(gap, "not known"), group=Named(str(gap.parameters["group"])), **numbers,
+    )  # fmt: skip
+
+
+def case_sentence(case: Finding) -> Sentence:
+    """Which fields, made mandatory, would remove how much of what cannot be known, and for how many hours of recorders."""
+    if case.value is None or case.table is None or not case.parameters["fields"]:
+        return sentence("No field would remove any of what cannot be known.")
+    chosen = [row for row in case.table.records() if row["step"] is not None]
+    named = [sentence("{field}", field=Named(str(row["field"]))) for row in chosen]
+    return sentence(
+        "Made mandatory, {fields} would have let {removed} of the {total:n} answers be given that cannot be given, which is "
+        "{share}; it would have taken recorders {hours} hours.",
+        fields=in_a_row(named), removed=parameter_figure(case, "removed"), total=case,
+        share=Figure(f"{case.value:.0f}%", case), hours=parameter_figure(case, "hours"),
+    )  # fmt: skip
+
+
 def in_a_row(said: Sequence[Sentence]) -> Sentence:
     """Sentences as one: first, second and third."""
     pieces: list[Piece] = []
@@ -287,6 +314,29 @@ _OF_FRAUD: dict[str, Callable[[Finding], str]] = {
     "threshold": _threshold_words,
 }
 """What is said of each kind of Finding about reports of fraud, after its title and window."""
+_AFTER_TITLE: dict[str, Callable[[Finding], str]] = {
+    **_OF_FRAUD,
+    "coverage": lambda finding: f"{figure_text(finding, 'share')} of {finding.n:,} rows",
+    "rate": lambda finding: figure_text(finding, "rate"),
+}
+"""The same, of every kind that is said so."""
+
+
+def completeness_sentence(found: Finding) -> Sentence:
+    """How many of the cells to which a field applies are filled in, or valid; of a table of fields how many cells it is of."""
+    if found.kind == "completeness":
+        return sentence("{title}: {found:n} cells to which they apply.", title=Named(found.title), found=found)
+    if found.value is None:
+        return sentence("{title}: {why}", title=Named(found.title), why=Named(found.verdict or "not available"))
+    share = Figure(f"{found.value:.1f}%", found)
+    return sentence("{title}: {share} of {found:n} cells.", title=Named(found.title), share=share, found=found)
+
+
+_OF_QUALITY = {
+    "gap": gap_sentence, "case": case_sentence, "completeness": completeness_sentence,
+    "completeness by owner": completeness_sentence,
+}  # fmt: skip
+"""How each kind of Finding of the quality of what is held is said."""
 
 
 def plain_sentence(finding: Finding) -> str:
@@ -295,14 +345,12 @@ def plain_sentence(finding: Finding) -> str:
         signed = figure_text(finding, "percent") if finding.value is not None else "not available"
         return f"{finding.area}. {change_sentence(finding).text} ({signed})"
     window = finding.windows[0].label
+    if finding.kind in _OF_QUALITY:
+        return f"{finding.area}, {window}. {_OF_QUALITY[finding.kind](finding).text}"
     if finding.value is None and finding.kind not in ("series", "control chart", "expectation", "cohorts"):
         return f"{finding.area}. {finding.title}, {window}: {finding.verdict or 'not available'}"
-    if finding.kind in _OF_FRAUD:
-        return f"{finding.area}. {finding.title}, {window}: {_OF_FRAUD[finding.kind](finding)}"
-    if finding.kind == "coverage":
-        return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'share')} of {finding.n:,} rows"
-    if finding.kind == "rate":
-        return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'rate')}"
+    if finding.kind in _AFTER_TITLE:
+        return f"{finding.area}. {finding.title}, {window}: {_AFTER_TITLE[finding.kind](finding)}"
     if finding.kind == "time to outcome":
         return (
             f"{finding.area}. {finding.title}, recorded {window}: half of the {finding.parameters['positive']:,} positive "

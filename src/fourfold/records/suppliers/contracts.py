@@ -44,6 +44,9 @@ PERSONAL = "_personal"
 REPEATED = "key repeated within the file"
 """The fault of rows of one key in one file."""
 
+NOT_IN_FILE = "Not in this file: "
+"""How the note begins that names the fields that a file has no column for."""
+
 _PLAIN = Writing()
 _ROWS_OF_A_CODE, _LENGTH_OF_A_CODE, _CODES_SAID = 3, 40, 30
 """An unknown code is named where it stands in so many rows and is no longer; so many of a field."""
@@ -307,7 +310,7 @@ def _lacking(contract: Contract, theirs: Mapping[str, str]) -> tuple[str, ...]:
     lacking = [f for f in contract.fields if f.name not in theirs and f.name != "force"]
     if not lacking:
         return ()
-    listed = f"Not in this file: {', '.join(f.name for f in lacking)}."
+    listed = f"{NOT_IN_FILE}{', '.join(f.name for f in lacking)}."
     return (listed, *[f"Until {f.name} comes, {f.unknown_without}." for f in lacking if f.unknown_without])
 
 
