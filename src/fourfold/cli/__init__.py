@@ -27,6 +27,7 @@ from fourfold.cli import (
     service,
     victims_code,
 )
+from fourfold.cli import demo, discrepancies, exports, figures, imports, papers, people, service, themes
 from fourfold.errors import FourfoldError
 
 UNEXPECTED = 70
@@ -40,6 +41,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for room in (imports, discrepancies, figures, papers, people, care, victims_code, quality, exports, demo, service):
+for room in (imports, discrepancies, figures, papers, people, exports, demo, service, themes):
     app.add_typer(room.commands)
 
 

@@ -1,0 +1,143 @@
+"""Commands about themes of fraud: what reports are about, over the national code, which is never changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fourfold.cli.answers import print_table
+from fourfold.cli.questions import AsJson
+from fourfold.errors import LayoutUnknown
+
+if TYPE_CHECKING:
+    import polars as pl
+
+commands = typer.Typer()
+themes = typer.Typer(no_args_is_help=True, help="What reports of fraud are about, in the force's own words for it.")
+commands.add_typer(themes, name="themes")
+
+File = Annotated[Path, typer.Argument(help="A table of reports with the columns report_id and narrative.")]
+_TEXT, _REFERENCE = ("narrative", "incident_description"), ("report_id", "report_ref", "case_reference")
+_SHOWN = 40
+_OTHERS = 4
+
+
+@themes.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """The themes, with the definition of each."""
+    from fourfold.codes.themes import themes as known
+
+    if as_json:
+        _print_rows([{"theme": t.theme, "title": t.title, "definition": t.definition} for t in known()])
+        return
+    for one in known():
+        print(f"{one.theme}: {one.title}. {one.definition} {one.confused_with}".rstrip())
+
+
+@themes.command()
+def score(
+    file: File,
+    labels: Annotated[
+        Path | None, typer.Option(help="Also learn from this labels file: report_id, true_theme, narrative.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The theme of each report in a file, how sure that is, and whether the scorer abstains.
+
+    With a column true_theme it also says how often it was right; texts that it learnt from are left out of that.
+    """
+    from fourfold.analysis import themes as scoring
+
+    rows = _table(file)
+    texts = [t or "" for t in rows[_one_of(rows, _TEXT, file)].to_list()]
+    references = rows[_one_of(rows, _REFERENCE, file)].to_list()
+    scorer = scoring.scorer(_labels(labels)) if labels else scoring.scorer()
+    found, words, ideas = scoring.explained_scores(scorer, texts)
+    if as_json:
+        _print_rows(_scored(references, found, words, ideas))
+        return
+    told = zip(references, found.best, found.sureness, found.abstains, words, strict=True)
+    shown = [[str(r), t, f"{p:.2f}", "abstains" if a else "", ", ".join(w)] for r, t, p, a, w in list(told)[:_SHOWN]]
+    print_table(["report", "theme", "probability", "", "words"], shown)
+    if len(texts) > _SHOWN:
+        print(f"  ... and {len(texts) - _SHOWN:,} more; --json gives them all")
+    print(
+        f"{len(texts):,} reports; it abstains from {int(found.abstains.sum()):,}. The national codes are not changed."
+    )
+    if "true_theme" in rows.columns:
+        _print_accuracy(rows["true_theme"].to_list(), texts, found)
+
+
+def _scored(references: list[str], found: Any, words: list[list[str]], ideas: list[list[str]]) -> list[dict[str, Any]]:
+    order = found.probability.argsort(axis=1)[:, ::-1][:, :_OTHERS].tolist()
+    values = found.probability.round(4).tolist()
+    return [
+        {
+            "report_id": reference, "theme": found.themes[likeliest[0]], "probability": value[likeliest[0]],
+            "abstained": abstained, "words": said, "ideas": told,
+            "probabilities": {found.themes[i]: value[i] for i in likeliest},
+        }
+        for reference, likeliest, value, abstained, said, told in zip(
+            references, order, values, found.abstains.tolist(), words, ideas, strict=True
+        )
+    ]  # fmt: skip
+
+
+def _print_accuracy(truth: list[str | None], texts: list[str], found: Any) -> None:
+    """How often the labels and the scores agree, of texts that the scorer did not learn from."""
+    from fourfold.analysis.theme_accuracy import accuracy
+    from fourfold.codes.themes import labelled_texts
+
+    learnt = {one.narrative for one in labelled_texts()}
+    fresh = [i for i, text in enumerate(texts) if text not in learnt and truth[i]]
+    if len(fresh) < len(texts):
+        print(f"{len(texts) - len(fresh):,} are texts that it learnt from, or have no label: left out of what follows.")
+    if fresh:
+        for line in accuracy([str(truth[i]) for i in fresh], found.themes, found.probability[fresh]).lines():
+            print(line)
+
+
+def _labels(file: Path) -> list[Any]:
+    """The texts shipped, and those of a labels file."""
+    from fourfold.codes.themes import LabelledText, labelled_texts, theme
+
+    rows = _table(file)
+    text, reference = _one_of(rows, _TEXT, file), _one_of(rows, _REFERENCE, file)
+    label = _one_of(rows, ("true_theme", "theme"), file)
+    group = "base_id" if "base_id" in rows.columns else reference
+    given = rows.drop_nulls([text, label])
+    for name in given[label].unique():
+        theme(name)
+    return [
+        *labelled_texts(),
+        *(
+            LabelledText(str(r), t, n, "the force", str(g))
+            for r, t, n, g in given.select(reference, label, text, group).iter_rows()
+        ),
+    ]
+
+
+def _table(file: Path) -> pl.DataFrame:
+    import polars as pl
+
+    from fourfold.records.reading import readings
+
+    return pl.concat([r.rows for r in readings(file)], how="diagonal")
+
+
+def _one_of(rows: pl.DataFrame, names: tuple[str, ...], file: Path) -> str:
+    found = next((name for name in names if name in rows.columns), None)
+    if found is None:
+        raise LayoutUnknown(
+            f"The file has no column {names[0]}.",
+            remedy=f"Name a column {names[0]}, as in the weekly list or a labels file.", file=file, column=names[0],
+        )  # fmt: skip
+    return found
+
+
+def _print_rows(rows: list[dict[str, Any]]) -> None:
+    """A list of rows as JSON, a row a line."""
+    print("[" + ",\n ".join(json.dumps(row, ensure_ascii=False) for row in rows) + "]")
