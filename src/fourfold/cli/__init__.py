@@ -25,9 +25,9 @@ from fourfold.cli import (
     people,
     quality,
     service,
+    themes,
     victims_code,
 )
-from fourfold.cli import demo, discrepancies, exports, figures, imports, papers, people, service, themes
 from fourfold.errors import FourfoldError
 
 UNEXPECTED = 70
@@ -40,8 +40,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (imports, discrepancies, figures, papers, people, care, victims_code, quality, exports, demo, service):
-for room in (imports, discrepancies, figures, papers, people, exports, demo, service, themes):
+for room in (
+    imports,
+    discrepancies,
+    figures,
+    papers,
+    people,
+    care,
+    victims_code,
+    quality,
+    exports,
+    demo,
+    service,
+    themes,
+):
     app.add_typer(room.commands)
 
 

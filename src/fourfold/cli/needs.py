@@ -50,6 +50,8 @@ NEEDS: dict[str, tuple[str, str]] = {
     "quality fields": ("read", "batches"),
     "quality gaps": ("read", "batches"),
     "quality case": ("read", "batches"),
+    "themes list": ("read", "methods"),
+    "themes score": ("read", "people"),
     "export": ("export", "source_lines"),
     "demo": ("send", "uploads"),
     "serve": ("grant", "officers"),
