@@ -82,6 +82,7 @@ KEYS = [
     ("bank_holidays", ("on",)),
     ("non_answers", ("text", "column")),
     ("field_rules", ("table", "field")),
+    ("feeds", ("table",)),
 ]
 
 

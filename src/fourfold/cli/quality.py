@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fourfold.cli.answers import print_table, show
+from fourfold import settings
+from fourfold.cli.answers import finding_dict, print_json, print_table, ranges, show
 from fourfold.cli.questions import AsAt, AsJson, Force, From, To, records_of
 from fourfold.errors import NothingHeld, RequestInvalid
 
@@ -18,6 +19,7 @@ commands = typer.Typer()
 quality = typer.Typer(help="The quality of what is held, and what its gaps leave unknown.", no_args_is_help=True)
 commands.add_typer(quality, name="quality")
 
+_LINES = 20
 BY = ("month", "unit", "team")
 Theme = Annotated[str | None, typer.Option(help="Only figures of this theme, as “Victims' Code”. Default: all.")]
 
@@ -92,6 +94,103 @@ def case(
             [one.title, f"{one.n:,}", f"{one.parameters['not known']:,}", f"{after[one.definition.name]:,}"]
             for one in found.parts
         ],
+    )
+
+
+@quality.command()
+def feedback(
+    field: Annotated[str, typer.Argument(help="The field that lacks, as people.occupation.")],
+    force: Force,
+    officer: Annotated[str, typer.Option(help="Who asks: the officer's number or key.")],
+    role: Annotated[str, typer.Option(help="The role in which the officer asks.")],
+    purpose: Annotated[str, typer.Option(help="What for: a purpose of the table of purposes.")] = "data quality",
+    reason: Annotated[str, typer.Option(help="Why now, in words; no name.")] = "",
+    unit: Annotated[str | None, typer.Option(help="Only records of this unit.")] = None,
+    team: Annotated[str | None, typer.Option(help="Only records of this team.")] = None,
+    first: From = None, last: To = None, as_at: AsAt = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Which records lack a field, for those who recorded them: by unit, team and officer. It goes on the log of access."""
+    from fourfold.records.access import Asking, Folder
+
+    seen = _quality(force, as_at)
+    asking = Asking(officer=officer, role=role, purpose=purpose, reason=reason)
+    rows = seen.feedback(
+        field, _window(seen, first, last), Folder(seen.records.home).gate, asking, settings.now(), unit=unit, team=team
+    )
+    files = {b.batch_id: b.file_name for b in seen.records.standing}
+    if as_json:
+        print_json([{**row, "file": files[row["batch_id"]]} for row in rows.iter_rows(named=True)])
+        return
+    print(f"{rows.height:,} records lack {field}." if rows.height != 1 else f"1 record lacks {field}.")
+    print_table(
+        ["record", "unit", "team", "officer", "says", "line"],
+        [
+            [ref, unit_ or "", team_ or "", by or "", says, f"{files[batch]}: {line:,}"]
+            for ref, unit_, team_, by, says, batch, line in rows.iter_rows()
+        ],
+    )
+
+
+@quality.command()
+def feeds(force: Force, as_at: AsAt = None, as_json: AsJson = False) -> None:
+    """When each feed last came, whether the next is overdue, and how many days rows took on their way."""
+    from fourfold.analysis import feeds as told
+    from fourfold.codes import areas
+
+    records, force_id = records_of(as_at), areas.force(force).id
+    show([told.freshness(records, force_id), told.late_rows(records, force_id)], as_json)
+
+
+@quality.command()
+def fraud(
+    force: Force,
+    lines: Annotated[bool, typer.Option("--lines", help="Also the file and the lines of what is not matched.")] = False,
+    first: From = None, last: To = None, as_at: AsAt = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Fraud reported, disseminated, allocated, finalised and held: each from its own feed, and what is not matched."""
+    from fourfold.analysis.feeds import fraud_reconciled
+    from fourfold.publications.register import registered
+    from fourfold.records.reconciliation import lines_of
+
+    seen = _quality(force, as_at)
+    found, told = fraud_reconciled(seen.records, seen.force_id, _window(seen, first, last))
+    files = {b.batch_id: b.file_name for b in seen.records.standing}
+    if as_json:
+        unmatched = (
+            [{**row, "file": files[row["batch_id"]]} for row in told.rows.iter_rows(named=True)] if lines else []
+        )
+        registered(seen.records.home, [found])
+        print_json({**finding_dict(found), "unmatched": unmatched})
+        return
+    show([found, *found.parts], as_json=False)
+    if lines:
+        for said, file, numbers in lines_of(told.rows, files):
+            more = f", and {len(numbers) - _LINES:,} more" if len(numbers) > _LINES else ""
+            print(f"{said}: {file}: line {ranges(numbers[:_LINES])}{more}")
+
+
+@quality.command()
+def unparsed(
+    force: Annotated[
+        str | None, typer.Option("--force", "-f", help="Only of this force. Default: of every force.")
+    ] = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Text that would not parse, by column and file: it is kept beside its null, and is never shown here."""
+    from fourfold.codes import areas
+    from fourfold.records.quality import unparsed as held
+
+    rows = held(records_of(as_at), areas.force(force).id if force else None)
+    if as_json:
+        print_json(rows.to_dicts())
+        return
+    if rows.is_empty():
+        print("Everything parsed.")
+        return
+    print_table(
+        ["table", "column", "values", "file", "kept in"],
+        [[table, column, f"{n:,}", file, kept] for _, file, table, column, n, kept in rows.iter_rows()],
     )
 
 

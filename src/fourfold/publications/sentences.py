@@ -332,9 +332,25 @@ def completeness_sentence(found: Finding) -> Sentence:
     return sentence("{title}: {share} of {found:n} cells.", title=Named(found.title), share=share, found=found)
 
 
+def freshness_sentence(fresh: Finding) -> Sentence:
+    """How many feeds are overdue."""
+    return sentence("Of {feeds:n} feeds, {overdue:count} are overdue.", feeds=fresh, overdue=fresh)
+
+
+def reconciliation_sentence(told: Finding) -> Sentence:
+    """Fraud stage by stage, each from its own feed; what cannot be told is said to be so."""
+    assert told.table is not None
+    stages = [
+        sentence("{n} {stage}", n=cell_figure(told, at, "reports"), stage=Named(str(row["stage"])))
+        for at, row in enumerate(told.table.records())
+    ]
+    return sentence("Fraud, each stage from its own feed: {stages}.", stages=in_a_row(stages))
+
+
 _OF_QUALITY = {
     "gap": gap_sentence, "case": case_sentence, "completeness": completeness_sentence,
-    "completeness by owner": completeness_sentence,
+    "completeness by owner": completeness_sentence, "freshness": freshness_sentence,
+    "reconciliation": reconciliation_sentence,
 }  # fmt: skip
 """How each kind of Finding of the quality of what is held is said."""
 
