@@ -90,6 +90,7 @@ def export(records: Records, out: Path, *, at: datetime, tables: Sequence[str] =
         with storage_faults(made):
             made.rename(out / name)
             _linked(out, name)
+        _remembered(records.home, out)
         return Exported(out / name, manifest)
 
 
@@ -154,6 +155,14 @@ def _table_written(rows: pl.LazyFrame, folder: Path) -> dict[str, Any]:
         no_statistics = {"delta.dataSkippingNumIndexedCols": "0"}
         create_table_with_add_actions(str(folder), schema, [action], mode="error", configuration=no_statistics)
     return {"rows": n, "columns": columns.names()}
+
+
+def _remembered(home: Path, out: Path) -> None:
+    """Write down where exports lie, so that one made before an erasure can be taken away."""
+    ledger = home / "exports.json"
+    folders = json.loads(ledger.read_text(encoding="utf-8"))["folders"] if ledger.exists() else []
+    if str(out.resolve()) not in folders:
+        write_json({"folders": [*folders, str(out.resolve())]}, ledger)
 
 
 def _batches(standing: Sequence[Batch]) -> pl.DataFrame:

@@ -34,7 +34,7 @@ from fourfold.records.as_at import Records
 from fourfold.records.lake import SCHEMAS, settled, storage_faults
 from fourfold.records.suppliers.contracts import PERSONAL
 
-KINDS = ("consultation", "disclosure", "combination")
+KINDS = ("consultation", "disclosure", "combination", "alteration", "erasure")
 NOTHING_BEFORE = "0" * 64
 _AT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _ROW = ("batch_id", "line_number")

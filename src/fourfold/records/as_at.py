@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import narwhals as nw
 import polars as pl
 
-from fourfold.records import places
+from fourfold.records import erasure, places
 from fourfold.records.corrections import REPLACED
 from fourfold.records.engines import POLARS, Engine, Rows
 from fourfold.records.lake import DATED_BY, FORCE_COLUMN, SCHEMAS, Batch, Lake, columns_of, storage_faults, write_part
@@ -202,6 +202,8 @@ def records_as_at(
     `instant` must be aware of its time zone. `engine` is what their rows are counted on. `batches` are those of the home,
     or whole streams of them, where they are known already.
     """
+    if batches is None:
+        erasure.settle(home)
     held = [
         b
         for b in (Lake(home).batches() if batches is None else batches)

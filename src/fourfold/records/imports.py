@@ -13,7 +13,7 @@ import shutil
 import stat
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ import polars as pl
 import fourfold
 from fourfold.codes.lists import code_list, code_lists
 from fourfold.errors import FileRefused, FileUnreadable, FourfoldError, LayoutUnknown, NothingHeld
-from fourfold.records import places
+from fourfold.records import erasure, places
 from fourfold.records.account import LineAccount, Reading, Reject
 from fourfold.records.as_at import records_as_at
 from fourfold.records.corrections import REPLACED, counted_by_batch, replaced_rows
@@ -41,6 +41,7 @@ from fourfold.records.lake import (
     write_part,
 )
 from fourfold.records.reading import readings
+from fourfold.records.redaction import Edits, rewritten
 from fourfold.records.suppliers import Received, catalogue, contracts, home_office, ons, police_uk
 
 _TABULAR: tuple[tuple[Callable[[tuple[str, ...], str], bool], Callable[[Reading, str], Received]], ...] = (
@@ -86,6 +87,9 @@ class _Staged:
     table: str
     """The table that holds every row: the first that the supplier fills."""
     keyed_by: tuple[str, ...]
+    inner: str
+    edits: Edits
+    """What was erased before of what the file brings, by the table of it that was read."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ def import_files(
     done: list[Imported] = []
     with lake.held(), ThreadPoolExecutor(_FILES_AT_ONCE) as workers:
         lake.swept()
+        erasure.resumed(home)
         with _staging(lake) as staging:
             waiting: deque[tuple[Path, Future[_Prepared]]] = deque()
 
@@ -183,6 +188,7 @@ def _prepared(
             _staged(lake, copy, content_hash, reading, found, folder / f"member-{at}", clock)
             for at, (reading, found) in enumerate(_received(copy, instructions))
         )
+    _kept_alike(copy, staged)
     return _Prepared(folder, (), staged)
 
 
@@ -246,17 +252,19 @@ def _staged(
     """Write the parts, the rejects and the original of one batch into a folder, and put them on the disk."""
     batch_id = _identity(lake, content_hash, reading.name, found)
     boundaries: tuple[str, ...] = ()
-    tables = dict(found.tables)
+    inner = erasure.inner_of(reading.encoding, reading.notes, reading.name if reading.name != copy.name else "")
+    left = erasure.without_erased(lake.home, content_hash, inner, found.tables, (*reading.rejects, *found.rejects))
+    tables = left.tables
     if "crimes" in tables:
         drawn = [b for b in lake.batches() if "boundaries" in b.tables]
         now = records_as_at(lake.home, _next_instant(lake, clock), batches=drawn)
         boundaries = tuple(b.batch_id for b in now.batches_of("boundaries"))
         tables["crimes"] = places.placed(tables["crimes"], now.boundaries)
-    rejects = (*reading.rejects, *found.rejects)
-    account = _account(reading.account, tables, rejects, found)
+    rejects = left.rejects
     with storage_faults(folder):
         (folder / "original").mkdir(parents=True, mode=0o700)
-        _kept_original(copy, folder / "original" / copy.name)
+        taken = _kept_original(copy, folder / "original" / copy.name, left.edits, inner, reading)
+    account = _account(reading.account, tables, rejects, found, taken)
     for name, rows in tables.items():
         write_part(columns_of(name, rows.with_columns(pl.lit(batch_id).alias("batch_id"))), folder / f"{name}.parquet")
     write_part(_rejects_table(rejects), folder / "rejects.parquet")
@@ -292,15 +300,42 @@ def _staged(
         },
         table=next(iter(tables)),
         keyed_by=found.keyed_by,
+        inner=inner,
+        edits=left.edits,
     )
 
 
-def _kept_original(copy: Path, place: Path) -> None:
-    """The file as received in its batch's folder: the staged copy under another name, or copied where links are not made."""
+def _kept_original(
+    copy: Path, place: Path, edits: Edits, inner: str, reading: Reading | ons.GeoReading
+) -> Mapping[int, int]:
+    """The file as received in its batch's folder: the staged copy under another name, or copied where links are not made.
+
+    What was erased before is not kept again; the lines that each record so left out took.
+    """
+    if not edits.is_empty:
+        done = rewritten(copy, {inner: edits}, reading.account.unit, reading.encoding)
+        place.write_bytes(done.content)
+        return done.lines.get(inner, {})
     try:
         os.link(copy, place)
     except OSError:
         shutil.copy2(copy, place)
+    return {}
+
+
+def _kept_alike(copy: Path, staged: Sequence[_Staged]) -> None:
+    """Each batch of an archive keeps the whole of it: what was erased from one table of it goes from every copy."""
+    edits = {one.inner: one.edits for one in staged if not one.edits.is_empty}
+    if not edits or len(staged) == 1:
+        return
+    first = staged[0].manifest
+    content = rewritten(copy, edits, str(first["account"]["unit"]), str(first["encoding"])).content  # type: ignore[index]
+    for one in staged:
+        place = one.folder / "original" / copy.name
+        with storage_faults(place):
+            place.unlink()
+            place.write_bytes(content)
+            settled_files(place.parent)
 
 
 def _committed(lake: Lake, staged: _Staged, clock: Callable[[], datetime]) -> Imported:
@@ -344,11 +379,18 @@ def _replaced(lake: Lake, staged: _Staged) -> dict[str, int]:
 
 
 def _account(
-    read: LineAccount, tables: dict[str, pl.DataFrame], rejects: tuple[Reject, ...], found: Received
+    read: LineAccount,
+    tables: dict[str, pl.DataFrame],
+    rejects: tuple[Reject, ...],
+    found: Received,
+    erased: Mapping[int, int],
 ) -> dict[str, int | str]:
-    """The file's account with the contract's rejects taken out of the accepted rows, and proven against the tables."""
+    """The file's account with the contract's rejects taken out of the accepted rows, and proven against the tables.
+
+    `erased` are the records of people who were erased before, each with its number of lines.
+    """
     refused = len(found.rejects)
-    kept = read.accepted - refused
+    kept = read.accepted - refused - len(erased)
     lines = [rows["line_number"] for rows in tables.values() if rows.height]
     held = pl.concat(lines).n_unique() if lines else 0
     if not read.is_balanced or held != kept:
@@ -358,9 +400,10 @@ def _account(
         "total": read.total,
         "header": read.header,
         "kept": kept,
-        "continuation": read.continuation,
+        "continuation": read.continuation - sum(erased.values()) + len(erased),
         "blank": read.blank,
         "rejected": read.rejected + refused,
+        **({"erased": sum(erased.values())} if erased else {}),
     }
 
 

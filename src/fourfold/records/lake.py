@@ -7,6 +7,7 @@
     HOME/lake/batches/<batch>/original/<name>   the file as received
     HOME/lake/batches/<batch>/withdrawn.json    when and why the batch was withdrawn, if it was
     HOME/lake/staging/<name>                    work under way; swept at the next import
+    HOME/lake/erasures/<erasure>                an erasure under way, or its certificate (`erasure`)
 
 Readers see only what manifests name. Everything is readable by its owner only.
 """
@@ -143,6 +144,8 @@ class Batch:
     """The months in which its rows lie, of a batch with a key; None where they have no date, or were not written down."""
     extracted_on: date | None = None
     unknown_codes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    erasures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By each erasure that took lines out of it: `at`, and how many `lines`."""
 
     def may_hold(self, force_id: str) -> bool:
         """Whether it can hold rows that a force recorded, or rows of a force's own file."""
@@ -184,6 +187,7 @@ class Batch:
             "extracted_on": self.extracted_on.isoformat() if self.extracted_on else None,
             "replaced": dict(self.replaced),
             "unknown_codes": {name: dict(codes) for name, codes in self.unknown_codes.items()},
+            "erasures": {name: dict(said) for name, said in self.erasures.items()},
         }
 
 

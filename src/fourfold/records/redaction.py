@@ -1,0 +1,421 @@
+"""Redaction: words taken out of texts, and lines out of files as they were received.
+
+A kept original is rewritten so that its account still holds: a record that is erased leaves a line that says so, and each
+further line of it an empty one, so that every other line keeps its number and its bytes. A row of a workbook and an
+element of JSON leave the same words. What may be packed (gzip, zip) is unpacked, rewritten and packed again.
+"""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+import numpy as np
+import polars as pl
+
+from fourfold.records.delimited import MAX_RECORD_LINES
+
+ERASED = "[erased]"
+"""What stands where something was."""
+_SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_PIECE = 1 << 26
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What is taken out of one table of a file.
+
+    `gone` are records, by their first line (row, element); `within` words to take out of single records; `blanked` single
+    lines that are no record.
+    """
+
+    gone: frozenset[int] = frozenset()
+    within: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    blanked: frozenset[int] = frozenset()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is taken out."""
+        return not (self.gone or self.within or self.blanked)
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """A file's content as it stands after, and for each record gone how many lines it took, by table and line."""
+
+    content: bytes
+    lines: Mapping[str, Mapping[int, int]]
+
+
+def pattern(words: Iterable[str]) -> str:
+    """A regular expression that meets each of some words, whole, in any case, however their spaces are written."""
+    found = []
+    for word in sorted({w for w in words if w.strip()}, key=len, reverse=True):
+        middle = r"\s+".join(re.escape(part) for part in word.split())
+        found.append(("\\b" if word[0].isalnum() else "") + middle + ("\\b" if word[-1].isalnum() else ""))
+    return f"(?i)(?:{'|'.join(found)})"
+
+
+def taken_out(text: pl.Expr, words: Sequence[str]) -> pl.Expr:
+    """A column of text with some words taken out."""
+    return text.str.replace_all(pattern(words), ERASED) if words else text
+
+
+def spellings(word: str, encoding: str = "utf-8") -> set[bytes]:
+    """The bytes by which a word may stand in a file: its cases, its encodings, quotes doubled, and as XML and JSON have it."""
+    written: set[str] = set()
+    for case in {word, word.upper(), word.lower(), word.title()}:
+        written |= {case, case.replace('"', '""'), escape(case), json.dumps(case)[1:-1]}
+    found = set()
+    for text in written:
+        for name in {"utf-8", "cp1252", encoding.partition(" ")[0]}:
+            try:
+                found.add(text.encode(name))
+            except (UnicodeEncodeError, LookupError):
+                continue
+    return found - {b""}
+
+
+def where_found(content: bytes, words: Iterable[str], encoding: str = "utf-8") -> dict[str, list[int]]:
+    """Where words stand whole in bytes: their offsets, by word; words that do not stand there are left out."""
+    found: dict[str, list[int]] = {}
+    for word in words:
+        spans = [at for spelling in spellings(word, encoding) for at in _offsets(content, spelling)]
+        if spans:
+            found[word] = sorted(set(spans))
+    return found
+
+
+def _offsets(content: bytes, spelling: bytes) -> Iterator[int]:
+    at = content.find(spelling)
+    while at >= 0:
+        end = at + len(spelling)
+        before, after = content[at - 1 : at], content[end : end + 1]
+        is_cut = (spelling[:1].isalnum() and before.isalnum()) or (spelling[-1:].isalnum() and after.isalnum())
+        if not is_cut:
+            yield at
+        at = content.find(spelling, at + 1)
+
+
+class Lines:
+    """The physical lines of a text, by number from 1, found without taking the text apart."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        if content.count(b"\r") == content.count(b"\r\n"):
+            ends = [
+                np.flatnonzero(np.frombuffer(content[at : at + _PIECE], dtype=np.uint8) == 10) + at
+                for at in range(0, len(content), _PIECE)
+            ]
+            self.ends = np.concatenate(ends) + 1 if ends else np.array([], dtype=np.int64)
+        else:
+            self.ends = np.array([m.end() for m in re.finditer(rb"\r\n|\r|\n", content)], dtype=np.int64)
+
+    def span(self, number: int) -> tuple[int, int]:
+        """Where a line begins and ends, without its line end; an empty span past the last line."""
+        if number > len(self.ends) + 1:
+            return len(self.content), len(self.content)
+        start = int(self.ends[number - 2]) if number > 1 else 0
+        end = int(self.ends[number - 1]) if number <= len(self.ends) else len(self.content)
+        return start, start + len(self.content[start:end].rstrip(b"\r\n"))
+
+    def at(self, offset: int) -> int:
+        """The number of the line in which a byte stands."""
+        return int(np.searchsorted(self.ends, offset, side="right")) + 1
+
+    def of_record(self, number: int) -> int:
+        """How many lines a record takes that begins at a line: on to where every quote is closed."""
+        quotes = 0
+        for taken in range(MAX_RECORD_LINES):
+            start, end = self.span(number + taken)
+            quotes += self.content.count(b'"', start, end)
+            if quotes % 2 == 0:
+                return taken + 1
+        return 1
+
+
+def rewritten(path: Path, edits: Mapping[str, Edits], unit: str, encoding: str) -> Rewritten:
+    """A file's content with some records and words taken out, by table: the name of an archive's member or of a sheet, "" else."""
+    content = path.read_bytes()
+    if content[:2] == b"\x1f\x8b":
+        done, lines = _edited(gzip.decompress(content), edits.get("", Edits()), unit, encoding)
+        return Rewritten(gzip.compress(done, 6, mtime=0), {"": lines})
+    if content[:2] != b"PK":
+        done, lines = _edited(content, edits.get("", Edits()), unit, encoding)
+        return Rewritten(done, {"": lines})
+    if unit == "row":
+        return Rewritten(_workbook(content, edits), {n: dict.fromkeys(e.gone, 1) for n, e in edits.items()})
+    return _archive(content, edits, unit, encoding)
+
+
+def _archive(content: bytes, edits: Mapping[str, Edits], unit: str, encoding: str) -> Rewritten:
+    out, lines = io.BytesIO(), {}
+    with zipfile.ZipFile(io.BytesIO(content)) as held, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for member in held.infolist():
+            bare = held.read(member)
+            if member.filename in edits:
+                is_packed = bare[:2] == b"\x1f\x8b"
+                done, lines[member.filename] = _edited(
+                    gzip.decompress(bare) if is_packed else bare, edits[member.filename], unit, encoding
+                )
+                bare = gzip.compress(done, 6, mtime=0) if is_packed else done
+            made.writestr(zipfile.ZipInfo(member.filename, member.date_time), bare, zipfile.ZIP_DEFLATED)
+    return Rewritten(out.getvalue(), lines)
+
+
+def _edited(content: bytes, edits: Edits, unit: str, encoding: str) -> tuple[bytes, dict[int, int]]:
+    """Text or JSON with its edits made, and how many lines each record gone took."""
+    mark = content[:2]
+    if mark in (b"\xff\xfe", b"\xfe\xff"):
+        done, lines = _edited(content.decode("utf-16", errors="replace").encode(), edits, unit, "utf-8")
+        return mark + done.decode().encode("utf-16-le" if mark == b"\xff\xfe" else "utf-16-be"), lines
+    if unit == "element":
+        return _elements_edited(content, edits), dict.fromkeys(edits.gone, 1)
+    held = Lines(content)
+    changes: list[tuple[int, int, bytes]] = []
+    lines = {}
+    for number in sorted(edits.gone | edits.blanked):
+        taken = held.of_record(number) if number in edits.gone else 1
+        lines[number] = taken
+        changes += [(*held.span(number + more), ERASED.encode() if not more else b"") for more in range(taken)]
+    for number, words in edits.within.items():
+        if number in edits.gone:
+            continue
+        start, end = held.span(number)[0], held.span(number + held.of_record(number) - 1)[1]
+        piece = content[start:end]
+        changes += [(start, end, _without(piece, words, encoding))]
+    return _changed(content, changes), {n: taken for n, taken in lines.items() if n in edits.gone}
+
+
+def _without(piece: bytes, words: Sequence[str], encoding: str) -> bytes:
+    """A piece of text, in whatever encoding, without some words."""
+    for name in ("utf-8", encoding.partition(" ")[0], "latin-1"):
+        try:
+            text = piece.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        return re.sub(pattern([*words, *(w.replace('"', '""') for w in words)]), ERASED, text).encode(name)
+    return piece
+
+
+def _changed(content: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
+    """Bytes with some spans replaced; a span within another one goes with it."""
+    view, out, at = memoryview(content), io.BytesIO(), 0
+    for start, end, new in sorted(changes, key=lambda c: (c[0], -c[1])):
+        if start < at:
+            continue
+        out.write(view[at:start])
+        out.write(new)
+        at = end
+    out.write(view[at:])
+    return out.getvalue()
+
+
+def _elements_edited(content: bytes, edits: Edits) -> bytes:
+    """JSON with elements taken out: the text of every other one stays as it was."""
+    text = content.decode("utf-8-sig")
+    spans = _element_spans(text)
+    changes = []
+    for number in edits.gone | edits.blanked | set(edits.within):
+        if not 0 < number <= len(spans):
+            continue
+        start, end = spans[number - 1]
+        words = () if number in edits.gone | edits.blanked else edits.within[number]
+        said = re.sub(pattern(words), ERASED, text[start:end]) if words else json.dumps(ERASED)
+        changes.append((start, end, said))
+    for start, end, new in sorted(changes, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text.encode()
+
+
+def _element_spans(text: str) -> list[tuple[int, int]]:
+    """Where each element of a list, of the one list in an object, or of lines of JSON begins and ends."""
+    read, blank = json.JSONDecoder(), re.compile(r"[\s,]*")
+    stripped = text.lstrip()
+    at = len(text) - len(stripped)
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        whole = None
+    if isinstance(whole, dict):
+        lists = [name for name, value in whole.items() if isinstance(value, list)]
+        if len(lists) != 1:
+            return [(at, len(text.rstrip()))]
+        at = text.index("[", text.index(json.dumps(lists[0], ensure_ascii=False)))
+    if whole is not None:
+        at += 1
+    spans = []
+    while True:
+        at = blank.match(text, at).end()  # type: ignore[union-attr]
+        if at >= len(text) or text[at] == "]":
+            return spans
+        _, end = read.raw_decode(text, at)
+        spans.append((at, end))
+        at = end
+
+
+def _workbook(content: bytes, edits: Mapping[str, Edits]) -> bytes:
+    """A workbook with rows taken out: what only they held goes from its table of texts too."""
+    with zipfile.ZipFile(io.BytesIO(content)) as held:
+        members = {m.filename: held.read(m) for m in held.infolist()}
+        order = held.infolist()
+    edit = next(iter(edits.values()), Edits())
+    sheet = next(iter(edits), "")
+    if "content.xml" in members:
+        members["content.xml"] = _open_document(members["content.xml"], sheet, edit)
+    else:
+        _spreadsheet(members, sheet, edit)
+    words = sorted({w for some in edit.within.values() for w in some})
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for member in order:
+            bare = members[member.filename]
+            if words and member.filename.startswith("docProps/"):
+                bare = _without(bare, [escape(w) for w in words], "utf-8")
+            kind = zipfile.ZIP_STORED if member.filename == "mimetype" else zipfile.ZIP_DEFLATED
+            made.writestr(zipfile.ZipInfo(member.filename, member.date_time), bare, kind)
+    return out.getvalue()
+
+
+def _parsed(xml: bytes) -> ElementTree.Element:
+    for _, (prefix, name) in ElementTree.iterparse(io.BytesIO(xml), events=("start-ns",)):  # noqa: S314 - guarded at the gate
+        if not re.fullmatch(r"ns\d+", prefix):
+            ElementTree.register_namespace(prefix, name)
+    return ElementTree.fromstring(xml)  # noqa: S314 - the gate refuses a workbook that declares entities
+
+
+def _written(root: ElementTree.Element) -> bytes:
+    return bytes(ElementTree.tostring(root, "utf-8", xml_declaration=True))
+
+
+def _spreadsheet(members: dict[str, bytes], sheet: str, edit: Edits) -> None:
+    """Rows of an XLSX sheet emptied; a text of the shared table that no cell shows any more is emptied too."""
+    texts = _parsed(members["xl/sharedStrings.xml"]) if "xl/sharedStrings.xml" in members else None
+    shared = ["".join(t.text or "" for t in si.iter(f"{_SHEET}t")) for si in texts] if texts is not None else []
+    place = _sheet_place(members, sheet)
+    root = _parsed(members[place])
+    for row in root.iter(f"{_SHEET}row"):
+        number = int(row.get("r", "0"))
+        if number in edit.gone or number in edit.blanked:
+            for cell in list(row):
+                row.remove(cell)
+            row.append(_cell(f"A{number}", ERASED))
+        elif number in edit.within:
+            for cell in list(row):
+                said = _said(cell, shared)
+                clean = re.sub(pattern(edit.within[number]), ERASED, said)
+                if clean != said:
+                    row[list(row).index(cell)] = _cell(cell.get("r", ""), clean)
+    members[place] = _written(root)
+    if texts is None:
+        return
+    shown = set()
+    for name, xml in members.items():
+        if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+            cells = (c for c in _parsed(xml).iter(f"{_SHEET}c") if c.get("t") == "s")
+            shown |= {int(c.findtext(f"{_SHEET}v", "-1")) for c in cells}
+    for at, one in enumerate(texts):
+        if at not in shown:
+            for part in list(one):
+                one.remove(part)
+            ElementTree.SubElement(one, f"{_SHEET}t").text = ""
+    members["xl/sharedStrings.xml"] = _written(texts)
+
+
+def _cell(place: str, said: str) -> ElementTree.Element:
+    cell = ElementTree.Element(f"{_SHEET}c", {"r": place, "t": "inlineStr"})
+    ElementTree.SubElement(ElementTree.SubElement(cell, f"{_SHEET}is"), f"{_SHEET}t").text = said
+    return cell
+
+
+def _said(cell: ElementTree.Element, shared: Sequence[str]) -> str:
+    if cell.get("t") == "s":
+        return shared[int(cell.findtext(f"{_SHEET}v", "0"))]
+    if cell.get("t") == "inlineStr":
+        return "".join(t.text or "" for t in cell.iter(f"{_SHEET}t"))
+    return cell.findtext(f"{_SHEET}v", "")
+
+
+def _sheet_place(members: Mapping[str, bytes], sheet: str) -> str:
+    """Where a sheet lies in an XLSX file; the first one where none of that name is there."""
+    sheets = [
+        (s.get("name", ""), s.get(f"{_RELATION}id")) for s in _parsed(members["xl/workbook.xml"]).iter(f"{_SHEET}sheet")
+    ]
+    wanted = next((rid for name, rid in sheets if name == sheet), sheets[0][1])
+    for one in _parsed(members["xl/_rels/workbook.xml.rels"]):
+        if one.get("Id") == wanted:
+            target = one.get("Target", "")
+            return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    raise KeyError(sheet)
+
+
+def _open_document(xml: bytes, sheet: str, edit: Edits) -> bytes:
+    """Rows of an ODS sheet emptied; rows written once for several are written out where one of them is."""
+    root = _parsed(xml)
+    tables = list(root.iter(f"{_TABLE}table"))
+    table = next((t for t in tables if t.get(f"{_TABLE}name") == sheet), tables[0])
+    number = 0
+    for parent in [table, *table.iter(f"{_TABLE}table-rows"), *table.iter(f"{_TABLE}table-header-rows")]:
+        for row in [r for r in list(parent) if r.tag == f"{_TABLE}table-row"]:
+            repeated = int(row.get(f"{_TABLE}number-rows-repeated", "1"))
+            own = range(number + 1, number + repeated + 1)
+            number += repeated
+            touched = [n for n in (edit.gone | edit.blanked | set(edit.within)) if n in own]
+            if not touched:
+                continue
+            row.attrib.pop(f"{_TABLE}number-rows-repeated", None)
+            at = list(parent).index(row)
+            parent.remove(row)
+            for more, n in enumerate(own):
+                parent.insert(at + more, _open_row(copy.deepcopy(row), n, edit))
+    return _written(root)
+
+
+def _open_row(row: ElementTree.Element, number: int, edit: Edits) -> ElementTree.Element:
+    if number in edit.gone or number in edit.blanked:
+        for cell in list(row):
+            row.remove(cell)
+        cell = ElementTree.SubElement(row, f"{_TABLE}table-cell")
+        ElementTree.SubElement(cell, f"{_TEXT}p").text = ERASED
+    elif number in edit.within:
+        for part in row.iter():
+            for name in ("text", "tail"):
+                said = getattr(part, name)
+                if said:
+                    setattr(part, name, re.sub(pattern(edit.within[number]), ERASED, said))
+    return row
+
+
+_WORD = re.compile(r"[\w@+-]+(?:\.[\w@+-]+)*")
+
+
+def normal(phrase: str) -> str:
+    """Words as they compare: without case and marks, with one space between."""
+    return " ".join(m.group().casefold() for m in _WORD.finditer(phrase))
+
+
+def phrases(text: str, lengths: Iterable[int]) -> Iterator[tuple[str, str]]:
+    """Runs of so many words of a text: as they compare, and as they stand."""
+    words = list(_WORD.finditer(text))
+    for length in lengths:
+        for at in range(len(words) - length + 1):
+            own = words[at : at + length]
+            yield " ".join(m.group().casefold() for m in own), text[own[0].start() : own[-1].end()]
+
+
+def plain(value: Any) -> str:
+    """A detail as text; nothing for none."""
+    return "" if value is None else str(value).strip()

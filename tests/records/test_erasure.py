@@ -1,0 +1,300 @@
+"""A person erased: nothing of the person is found anywhere, every line is still accounted for, and nobody else lost a value."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fourfold.errors import NothingHeld
+from fourfold.records import people
+from fourfold.records.access import Asking, Folder
+from fourfold.records.as_at import records_as_at
+from fourfold.records.erasure import certificates, erase, explanation, matching, subject_of
+from fourfold.records.imports import import_files, withdraw
+from fourfold.records.lake import Lake
+from fourfold.records.originals import original_of
+from fourfold.records.remains import remains
+
+AT = datetime(2022, 11, 7, 9, tzinfo=UTC)
+NOW = datetime(2022, 11, 7, 10, tzinfo=UTC)
+CANARIES = (
+    "Quillfeather", "Ottoline", "Ottoline Quillfeather", "17 Zephyrine Row", "07700 900999", "otq@example.invalid",
+    "PX777", "NFRC777",
+)  # fmt: skip
+WEEK = "2022-10-03"
+NARRATIVE = 'She said: "Quillfeather, Ottoline is who I am"\nand rang off.'
+
+
+def clock() -> datetime:
+    return AT
+
+
+PEOPLE = [
+    ["force", "crime_ref", "person_ref", "role", "forename", "surname", "born_on", "address", "phone", "email"],
+    ["Kent", "C1", "PX777", "victim", "Ottoline", "Quillfeather", "1950-01-02", "17 Zephyrine Row", "07700 900999", "otq@example.invalid"],
+    ["Kent", "C1", "P2", "suspect", "Ann", "Other", "1980-01-02", "2 Plain Street", "07700 900111", ""],
+    ["Kent", "C2", "P2", "suspect", "Ann", "Other", "1980-01-02", "2 Plain Street", "07700 900111", ""],
+]  # fmt: skip
+CRIMES = [
+    ["force", "crime_ref", "offence_code", "recorded_at", "method_text"],
+    ["Kent", "C1", "28E", "2022-06-15T12:00:00", "Window forced; Mrs QUILLFEATHER was out"],
+    ["Kent", "C2", "28E", "2022-06-16T12:00:00", "Next to Ottoline Quillfeather's house"],
+    ["Kent", "C3", "28E", "2022-06-17T12:00:00", "Nothing of her"],
+]
+EVENTS = [
+    ["force", "event_ref", "crime_ref", "person_ref", "kind", "happened_at"],
+    ["Kent", "E1", "C1", "PX777", "interview", "2022-06-18T12:00:00"],
+    ["Kent", "E2", "C1", "P2", "arrest", "2022-06-19T12:00:00"],
+]
+CONTACTS = [
+    ["force", "contact_ref", "crime_ref", "person_ref", "contacted_at", "note"],
+    ["Kent", "K1", "C1", "PX777", "2022-06-20T12:00:00", "rang"],
+    ["Kent", "K2", "C1", "P2", "2022-06-20T12:00:00", "She lives opposite 17 Zephyrine Row"],
+]
+FRAUDS = [
+    ["force", "week_starting", "report_ref", "reported_at", "nfib_code", "forename", "surname", "phone", "loss_pence", "narrative"],
+    ["Kent", WEEK, "NFRC777", f"{WEEK}T10:00:00", "NFIB1D", "Ottoline", "Quillfeather", "07700 900999", "90000", NARRATIVE],
+    ["Kent", WEEK, "NFRC778", f"{WEEK}T10:00:00", "NFIB1D", "Bea", "Stander", "07700 900222", "100", "nothing"],
+]  # fmt: skip
+TABLES = {"people": PEOPLE, "crimes": CRIMES, "investigation_events": EVENTS, "victim_contacts": CONTACTS,
+          "fraud_victims_action_fraud": FRAUDS}  # fmt: skip
+
+
+def text(rows: list[list[str]], end: str = "\r\n") -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator=end).writerows(rows)
+    return out.getvalue()
+
+
+def plain(folder: Path, name: str) -> Path:
+    path = folder / f"{name}_2022-06.csv"
+    path.write_text(text(TABLES[name]), newline="")
+    return path
+
+
+def wide(folder: Path, name: str) -> Path:
+    path = folder / f"{name}_2022-06.csv"
+    path.write_bytes(text(TABLES[name]).encode("utf-16"))
+    return path
+
+
+def packed(folder: Path, name: str) -> Path:
+    path = folder / f"{name}_2022-06.csv.gz"
+    path.write_bytes(gzip.compress(text(TABLES[name], "\n").encode()))
+    return path
+
+
+def archived(folder: Path, name: str) -> Path:
+    path = folder / f"{name}_2022-06.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr(f"{name}_2022-06.csv", text(TABLES[name]))
+        out.writestr("complaints_2022-06.csv", text([
+            ["force", "complaint_ref", "crime_ref", "person_ref", "received_on", "summary"],
+            ["Kent", "Z1", "C1", "PX777", "2022-07-01", "Nobody came"],
+            ["Kent", "Z2", "C1", "P2", "2022-07-01", "Somebody came"],
+        ]))  # fmt: skip
+    return path
+
+
+def booked(folder: Path, name: str) -> Path:
+    from xlsxwriter import Workbook
+
+    path = folder / f"{name}_2022-06.xlsx"
+    with Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Extract")
+        for at, row in enumerate(TABLES[name]):
+            sheet.write_row(at, 0, row)
+    return path
+
+
+def open_booked(folder: Path, name: str) -> Path:
+    from odf.opendocument import OpenDocumentSpreadsheet
+    from odf.table import Table, TableCell, TableRow
+    from odf.text import P
+
+    book = OpenDocumentSpreadsheet()
+    sheet = Table(name="Extract")
+    for row in TABLES[name]:
+        line = TableRow()
+        for value in row:
+            cell = TableCell(valuetype="string")
+            cell.addElement(P(text=value))
+            line.addElement(cell)
+        sheet.addElement(line)
+    book.spreadsheet.addElement(sheet)
+    path = folder / f"{name}_2022-06.ods"
+    book.save(str(path))
+    return path
+
+
+def json_of(folder: Path, name: str) -> Path:
+    head, *rows = TABLES[name]
+    path = folder / f"{name}_2022-06.json"
+    path.write_text(json.dumps([dict(zip(head, row, strict=True)) for row in rows], indent=1))
+    return path
+
+
+WRITTEN: dict[str, Callable[[Path, str], Path]] = {
+    "CSV": plain, "UTF-16": wide, "gzip": packed, "zip": archived, "XLSX": booked, "ODS": open_booked, "JSON": json_of,
+}  # fmt: skip
+
+
+def held(home: Path, folder: Path, written: Callable[[Path, str], Path] = plain) -> list[Path]:
+    files = [written(folder, name) for name in TABLES]
+    import_files(home, files, clock=clock)
+    return files
+
+
+def accounts_hold(home: Path) -> None:
+    for batch in Lake(home).batches():
+        account = {k: int(v) for k, v in batch.account.items() if k != "unit"}
+        assert account.pop("total") == sum(account.values()), batch.file_name
+        assert account["kept"] == max(batch.tables.values())
+        for table, n in batch.tables.items():
+            assert pl.read_parquet(batch.folder / f"{table}.parquet").height == n
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+def test_nothing_of_the_person_is_found_after_and_everything_before(home: Path, tmp_path: Path, form: str) -> None:
+    held(home, tmp_path, WRITTEN[form])
+    Folder(home).admit("A1", "analyst")
+    asking = Asking(officer="A1", role="analyst", purpose="linking people")
+    people.link(records_as_at(home, NOW), Folder(home).gate, asking, AT)
+    for canary in CANARIES:
+        assert remains(home, [canary])[0], f"{canary} was not there to be erased"
+    done = erase(home, subject_of(home, _person_of(home, "PX777")), clock=clock)
+    assert done.remains == ()
+    for canary in CANARIES:
+        assert remains(home, [canary])[0] == (), canary
+    assert done.rows["people"] == 1
+    assert done.rows["fraud_victims"] == 1
+    assert done.references == {"investigation_events": 1}
+    accounts_hold(home)
+    now = records_as_at(home, NOW)
+    assert now.table("crimes").collect().height == 3
+    assert sorted(now.table("people_personal").collect()["surname"].to_list()) == ["Other", "Other"]
+    assert now.table("people_personal").collect()["phone"].to_list() == ["07700 900111"] * 2
+    events = now.table("investigation_events").sort("event_ref").collect()
+    assert events["person_ref"].to_list() == [None, "P2"]
+    methods = now.table("crimes_personal").sort("line_number").collect()["method_text"].to_list()
+    assert methods == ["Window forced; Mrs [erased] was out", "Next to [erased]'s house", "Nothing of her"]
+    notes = now.table("victim_contacts_personal").collect()["note"].to_list()
+    assert notes == ["She lives opposite [erased]"]
+
+
+def _person_of(home: Path, person_ref: str) -> str:
+    state = people.state_of(home)
+    parts = subject_of(home, person_ref)
+    (person,) = state.people.filter(pl.col("entry").is_in(list(parts.entries)))["person"].unique().to_list()
+    assert len(state.entries_of(person)) == 2, "the crime's victim and the report's are one person"
+    return str(person)
+
+
+def test_every_other_line_of_a_file_keeps_its_number_and_its_bytes(home: Path, tmp_path: Path) -> None:
+    files = held(home, tmp_path)
+    before = {b.file_name: original_of(b).read_bytes().splitlines() for b in Lake(home).batches()}
+    assert before["people_2022-06.csv"] == files[0].read_bytes().splitlines()
+    erase(home, subject_of(home, "NFRC777"), clock=clock)
+    erase(home, subject_of(home, "PX777"), clock=clock)
+    for batch in Lake(home).batches():
+        after = original_of(batch).read_bytes().splitlines()
+        same = [n for n, (a, b) in enumerate(zip(before[batch.file_name], after, strict=True)) if a == b]
+        changed = {"people_2022-06.csv": 1, "crimes_2022-06.csv": 2, "investigation_events_2022-06.csv": 1,
+                   "victim_contacts_2022-06.csv": 2, "fraud_victims_action_fraud_2022-06.csv": 2}  # fmt: skip
+        assert len(after) - len(same) == changed[batch.file_name]
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+def test_the_same_file_received_again_does_not_bring_the_person_back(home: Path, tmp_path: Path, form: str) -> None:
+    files = held(home, tmp_path, WRITTEN[form])
+    for reference in ("PX777", "NFRC777"):
+        erase(home, subject_of(home, reference), clock=clock)
+    for batch in Lake(home).batches():
+        withdraw(home, batch.batch_id, reason="sent again", clock=clock)
+    again = import_files(home, files, clock=clock)
+    assert all(one.is_new for one in again)
+    for canary in CANARIES:
+        assert remains(home, [canary])[0] == (), canary
+    accounts_hold(home)
+    assert sum(int(one.batch.account.get("erased", 0)) for one in again) >= 3
+
+
+def test_a_later_list_brings_back_no_row_and_no_name_in_the_texts_of_the_persons_crimes(
+    home: Path, tmp_path: Path
+) -> None:
+    held(home, tmp_path)
+    for reference in ("PX777", "NFRC777"):
+        erase(home, subject_of(home, reference), clock=clock)
+    (tmp_path / "next").mkdir()
+    later = {
+        "people": [*PEOPLE, ["Kent", "C9", "P9", "victim", "Cy", "New", "1990-01-01", "1 Row", "1", ""]],
+        "fraud_victims_action_fraud": [FRAUDS[0], FRAUDS[2], FRAUDS[1]],
+        "crimes": [CRIMES[0], CRIMES[1][:4] + ["Ottoline's window, 17 Zephyrine Row, otq@example.invalid."]],
+        "investigation_events": EVENTS,
+    }
+    files = []
+    for name, rows in later.items():
+        files.append(tmp_path / "next" / f"{name}_2022-07.csv")
+        files[-1].write_text(text(rows))
+    import_files(home, files, clock=clock)
+    for canary in CANARIES:
+        assert remains(home, [canary])[0] == (), canary
+    accounts_hold(home)
+    now = records_as_at(home, NOW)
+    assert sorted(now.table("people").collect()["person_ref"].to_list()) == ["P2", "P2", "P9"]
+    assert now.table("fraud_victims").collect()["report_ref"].to_list() == ["NFRC778"]
+
+
+def test_a_detail_that_another_person_has_stays_with_that_person(home: Path, tmp_path: Path) -> None:
+    rows = [*PEOPLE, ["Kent", "C3", "P3", "witness", "Quentin", "Quillfeather", "1949-01-01", "17 Zephyrine Row", "07700 900999", ""]]
+    (tmp_path / "people_2022-06.csv").write_text(text(rows))
+    import_files(home, [tmp_path / "people_2022-06.csv", plain(tmp_path, "crimes")], clock=clock)
+    done = erase(home, subject_of(home, "PX777"), clock=clock)
+    assert done.shared >= 3
+    assert done.remains == ()  # it looks for what nobody else has
+    (left,) = records_as_at(home, NOW).table("people_personal").filter(pl.col("forename") == "Quentin").collect().rows(named=True)
+    assert (left["surname"], left["phone"], left["address"]) == ("Quillfeather", "07700 900999", "17 Zephyrine Row")
+    assert remains(home, ["Ottoline"])[0] == ()
+
+
+def test_a_line_returned_as_unreadable_is_erased_too(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "people_2022-06.csv"
+    path.write_text(text(PEOPLE, "\n") + "Kent,C7,PX777,victim,Ottoline,Quillfeather\n")
+    import_files(home, [path], clock=clock)
+    erase(home, subject_of(home, "PX777"), clock=clock)
+    assert remains(home, CANARIES)[0] == ()
+    (batch,) = Lake(home).batches()
+    assert (batch.account["rejected"], batch.account["erased"], batch.account["kept"]) == (1, 1, 2)
+    withdraw(home, batch.batch_id, reason="again", clock=clock)
+    import_files(home, [path], clock=clock)
+    assert remains(home, CANARIES)[0] == ()
+
+
+def test_somebody_who_is_not_linked_is_found_by_details(home: Path, tmp_path: Path) -> None:
+    held(home, tmp_path)
+    found = matching(home, surname="quillfeather", forename="OTTOLINE")
+    assert sorted(found["table"].to_list()) == ["fraud_victims", "people"]
+    assert matching(home, surname="Nobody").is_empty()
+    with pytest.raises(NothingHeld):
+        subject_of(home, "nobody")
+
+
+def test_a_figure_made_again_says_why_it_differs(home: Path, tmp_path: Path) -> None:
+    held(home, tmp_path)
+    batches = [b.batch_id for b in Lake(home).batches() if "fraud_victims" in b.tables]
+    assert explanation(batches, home) == ()
+    erase(home, subject_of(home, "NFRC777"), clock=clock)
+    (said,) = explanation(batches, home)
+    assert "On 7 November 2022 a person was erased" in said
+    assert "1 lines" in said or "2 lines" in said
+    (one,) = certificates(home)
+    assert not any(canary.lower() in json.dumps(one).lower() for canary in CANARIES)
