@@ -137,3 +137,10 @@ class AccessRefused(FourfoldError):
 
     exit_code = 20
     kind = "access refused"
+
+
+class LegallyHeld(FourfoldError):
+    """What was to be erased is under a legal hold, and stays until somebody releases it."""
+
+    exit_code = 21
+    kind = "legal hold"

@@ -9,6 +9,7 @@ from pathlib import Path
 from fourfold.errors import StorageFailed
 
 HOME_VARIABLE = "FOURFOLD_HOME"
+BACKUP_VARIABLE = "FOURFOLD_BACKUP_DAYS"
 
 
 def home_path() -> Path:
@@ -34,6 +35,12 @@ def opened_home(path: Path | None = None) -> Path:
             file=home,
         ) from None
     return home
+
+
+def backup_days() -> int | None:
+    """For how many days a backup of the records is kept, as the force states it; None where it states nothing."""
+    stated = os.environ.get(BACKUP_VARIABLE, "").strip()
+    return int(stated) if stated.isdecimal() else None
 
 
 def now() -> datetime:

@@ -28,6 +28,7 @@ from fourfold.cli import (
     themes,
     victims_code,
 )
+from fourfold.cli import demo, discrepancies, exports, figures, imports, papers, people, retention, service
 from fourfold.errors import FourfoldError
 
 UNEXPECTED = 70
@@ -54,6 +55,8 @@ for room in (
     service,
     themes,
 ):
+for room in (imports, discrepancies, figures, papers, people, care, victims_code, quality, exports, demo, service):
+for room in (imports, discrepancies, figures, papers, people, retention, exports, demo, service):
     app.add_typer(room.commands)
 
 

@@ -373,10 +373,13 @@ def trace(
     ]
     limit = None if every_line else 10
     if as_json:
-        print_json({"finding": {"id": top.id, **top.as_dict()}, "counts": [_trace_dict(t, limit) for t in traces]})
+        print_json({"finding": {"id": top.id, **top.as_dict()}, "counts": [_trace_dict(t, limit) for t in traces],
+                    "erased_since": _erased_since(home, top)})  # fmt: skip
         return
     print_finding(top)
     print_provenance(top)
+    for why in _erased_since(home, top):
+        print(f"\n{why}")
     for found in traces:
         agrees = "as printed" if found.agrees else "NOT as printed: rows have been erased or withdrawn since"
         print(f"\n{found.finding.title}, {found.finding.windows[0].label}: {found.recounted:,} ({agrees})")
@@ -389,6 +392,13 @@ def trace(
             if text and part.batch.is_open:
                 for number, line in lines_of(part.batch, shown):
                     print(f"    {number}: {printable(line)}")
+
+
+def _erased_since(home: Path, finding: Any) -> list[str]:
+    """Why the figure may not come out as it was printed: who was erased from its files since."""
+    from fourfold.records.erasure import explanation
+
+    return list(explanation(finding.batches, home))
 
 
 def _trace_dict(found: Any, limit: int | None) -> dict[str, Any]:

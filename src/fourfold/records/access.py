@@ -73,6 +73,8 @@ class Entry:
     recipient: str = ""
     phase: str = "done"
     note: Mapping[str, Any] = field(default_factory=dict)
+    refers_to: int | None = None
+    """Of a closing entry, the number of the one that it closes."""
 
 
 class Authority(Protocol):
@@ -116,11 +118,11 @@ class Gate:
 
     def asked(
         self, asking: Asking, kind: str, tables: Sequence[str], *, verb: str, at: datetime, keys: Sequence[str] = (),
-        recipient: str = "", note: Mapping[str, Any] | None = None,
+        recipient: str = "", note: Mapping[str, Any] | None = None, phase: str = "done",
     ) -> int:  # fmt: skip
         """Enter one sight of some tables, and return the entry's number. Raises AccessRefused, once that is on the log.
 
-        A disclosure needs its recipient.
+        A disclosure needs its recipient. What changes files is entered as "begun", and then `closed`.
         """
         if kind not in KINDS:
             raise ValueError("there is no such kind of entry")
@@ -130,7 +132,7 @@ class Gate:
         said = {**(note or {}), "tables": list(tables), "purpose": asking.purpose}
         entry = Entry(
             at=at, kind=kind, verb=verb, asking=asking, keys=tuple(keys), recipient=recipient, note=said,
-            phase="refused" if refused else "done",
+            phase="refused" if refused else phase,
         )  # fmt: skip
         number = self.log.entered(entry)
         if refused:
@@ -139,6 +141,16 @@ class Gate:
                 remedy="Ask in a role and for a purpose that the table of purposes has; the refusal is on the log.",
             )
         return number
+
+    def closed(
+        self, number: int, asking: Asking, kind: str, *, verb: str, at: datetime, outcome: str, keys: Sequence[str] = (),
+        recipient: str = "", note: Mapping[str, Any] | None = None,
+    ) -> int:  # fmt: skip
+        """Close what was begun: "done", "failed", or what was found at the next start."""
+        return self.log.entered(
+            Entry(at=at, kind=kind, verb=verb, asking=asking, keys=tuple(keys), recipient=recipient, phase="closed",
+                  refers_to=number, note={**(note or {}), "outcome": outcome})
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -293,7 +305,7 @@ def _plain(entry: Entry, number: int, previous: str) -> dict[str, Any]:
         "number": number, "at": entry.at.astimezone(UTC).strftime(_AT), "kind": entry.kind, "verb": entry.verb,
         "record_class": entry.record_class, "officer": entry.asking.officer, "roles": entry.asking.role,
         "keys": _json(list(entry.keys)), "recipient": entry.recipient[:200], "reason": entry.asking.reason[:500],
-        "phase": entry.phase, "refers_to": None, "note": _json(dict(entry.note)), "previous": previous,
+        "phase": entry.phase, "refers_to": entry.refers_to, "note": _json(dict(entry.note)), "previous": previous,
     }  # fmt: skip
 
 

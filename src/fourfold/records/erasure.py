@@ -16,88 +16,44 @@ crimes. When a file brings the same rows again they are counted as erased, and n
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import hmac
 import json
 import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from fourfold.errors import NothingHeld
-from fourfold.records.account import Reject
-from fourfold.records.lake import (
-    SCHEMAS,
-    Batch,
-    Lake,
-    settled,
-    settled_files,
-    storage_faults,
-    write_json,
-    write_part,
+from fourfold.records.lake import Batch, Lake, settled, settled_files, storage_faults, write_json, write_part
+from fourfold.records.redaction import ERASED, Edits, normal, pattern, plain, rewritten, taken_out
+from fourfold.records.subjects import (
+    DETAILS,
+    KEYS,
+    PARTS,
+    PEOPLE,
+    STRUCTURED,
+    Mask,
+    Subject,
+    details_of,
+    erasures_folder,
+    every_part,
+    inner_of,
+    keys_of,
+    marked,
+    mask_of,
+    rules,
+    surveys_of,
 )
-from fourfold.records.redaction import ERASED, Edits, Lines, normal, pattern, phrases, plain, rewritten, taken_out
 from fourfold.records.suppliers.contracts import PERSONAL
+from fourfold.records.tombstones import tombstones_written
 
-PEOPLE = {"people": "crime_ref", "fraud_victims": "report_ref"}
-"""The tables whose rows are people, and the column that says in what."""
-DETAILS = ("forename", "middle_name", "surname", "organisation_name", "address", "phone", "email", "postcode", "born_on")
-_PHRASE = 8
-"""A detail of more words than this is kept as no tombstone."""
-_KEYS = ("batch_id", "line_number", "force_id", "crime_ref", "person_ref", "for_person_ref", "report_ref", "survey_ref")
 _GONE = "is_gone"
-Mask = Callable[[pl.Series], pl.Series]
-"""Which of some keys (see `_key`) are of the person."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One row of the rule table: with a reference of this kind in this column, the whole row goes or the reference does."""
-
-    table: str
-    kind: str
-    column: str
-    treatment: str
-    why: str
-
-
-@cache
-def rules() -> tuple[Rule, ...]:
-    """The rule table."""
-    text = (files("fourfold.records") / "data" / "erasures.csv").read_text(encoding="utf-8")
-    return tuple(Rule(**row) for row in csv.DictReader(text.splitlines()))
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Whom an erasure, a hold or a bundle is about: an opaque key, and each part in a crime or report.
-
-    `parts`: table, force_id, ref (of the crime or report), person_ref, role.
-    """
-
-    key: str
-    parts: pl.DataFrame
-
-    @property
-    def entries(self) -> tuple[str, ...]:
-        """The parts as opaque identities, as `people` has them."""
-        return tuple(sorted(_entry(row) for row in self.parts.iter_rows()))
-
-    @property
-    def references(self) -> tuple[str, ...]:
-        """The references of the person and of the person's reports; not those of crimes, which are others' too."""
-        reports = self.parts.filter(pl.col("table") == "fraud_victims")["ref"]
-        return tuple(sorted({*self.parts["person_ref"].drop_nulls(), *reports.drop_nulls()}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,99 +73,12 @@ class Certificate:
     scanned: int = 0
     remains: tuple[str, ...] = ()
     backups_until: str = ""
+    entry: int | None = None
+    """The number of the entry on the log that began it."""
 
     def as_dict(self) -> dict[str, Any]:
         """The certificate as plain data."""
         return {**vars(self), "at": self.at.isoformat(), "remains": list(self.remains)}
-
-
-_PARTS = {"table": pl.String, "force_id": pl.String, "ref": pl.String, "person_ref": pl.String, "role": pl.String}
-
-
-def every_part(home: Path) -> pl.LazyFrame:
-    """Every part of anybody in any batch, whatever its standing: batch_id, line_number and the columns of `Subject.parts`."""
-    frames = []
-    for batch in Lake(home).batches():
-        for table, column in PEOPLE.items():
-            if table in batch.tables:
-                rows = pl.scan_parquet(batch.folder / f"{table}.parquet")
-                is_person = table == "people"
-                frames.append(rows.select(
-                    "batch_id", "line_number", pl.lit(table).alias("table"), "force_id", pl.col(column).alias("ref"),
-                    pl.col("person_ref") if is_person else pl.lit(None, pl.String).alias("person_ref"),
-                    pl.col("role") if is_person else pl.lit("victim").alias("role"),
-                ))  # fmt: skip
-    if not frames:
-        return pl.LazyFrame(schema={"batch_id": pl.String, "line_number": pl.Int64, **_PARTS})
-    return pl.concat(frames)
-
-
-def subject_of(home: Path, key: str) -> Subject:
-    """The person of an identifier: of linked people, or a reference of the person or of a report. Raises NothingHeld."""
-    from fourfold.records.people import state_of
-
-    state = state_of(home)
-    every = every_part(home).select(*_PARTS)
-    if key in set(state.keys["key"]):
-        wanted = set(state.entries_of(key))
-        parts = every.unique().collect()
-        mine = pl.Series([_entry(row) in wanted for row in parts.iter_rows()], dtype=pl.Boolean)
-        found, name = parts.filter(mine), state.resolved(key)
-    else:
-        is_report = (pl.col("table") == "fraud_victims") & (pl.col("ref") == key)
-        found, name = every.filter((pl.col("person_ref") == key) | is_report).unique().collect(), ""
-    if found.is_empty():
-        raise NothingHeld(
-            "Nobody of that identifier or reference is held.",
-            remedy="Link people first, or search by details: `fourfold retention find`.",
-        )
-    found = found.sort(*_PARTS)
-    return Subject(name or opaque(found), found)
-
-
-def opaque(parts: pl.DataFrame) -> str:
-    """The opaque key of a person who is not linked: that of the first part."""
-    return "E" + min(_entry(row) for row in parts.select(*_PARTS).iter_rows())[:16]
-
-
-def _entry(row: tuple[Any, ...]) -> str:
-    table, force, ref, person, role = row
-    fields = (table, force, ref, person, role) if table == "people" else (table, force, ref)
-    return hashlib.sha256("\0".join(f or "" for f in fields).encode()).hexdigest()[:24]
-
-
-def details_of(home: Path, subject: Subject) -> pl.DataFrame:
-    """What is held of the person by every batch: batch_id, line_number, table and DETAILS as text."""
-    own = every_part(home).join(subject.parts.lazy(), on=list(_PARTS), how="semi", nulls_equal=True).collect()
-    found = []
-    for (batch_id, table), lines in own.group_by("batch_id", "table"):
-        rows = pl.read_parquet(_folder(home, str(batch_id)) / f"{table}{PERSONAL}.parquet")
-        rows = rows.join(lines.select("line_number"), on="line_number", how="semi")
-        found.append(rows.select(
-            pl.lit(batch_id).alias("batch_id"), "line_number", pl.lit(table).alias("table"),
-            *[(pl.col(c).cast(pl.String) if c in rows.columns else pl.lit(None, pl.String)).alias(c) for c in DETAILS],
-        ))  # fmt: skip
-    return pl.concat(found) if found else pl.DataFrame(schema=dict.fromkeys(("batch_id", "line_number", "table", *DETAILS)))
-
-
-def matching(home: Path, **details: str) -> pl.DataFrame:
-    """Parts of people whose details are those given, whatever their case: the columns of `Subject.parts`.
-
-    By any of DETAILS; all that are given must match. For a person who is not linked.
-    """
-    found = []
-    for batch in Lake(home).batches():
-        for table in PEOPLE:
-            path = batch.folder / f"{table}{PERSONAL}.parquet"
-            names = SCHEMAS[table + PERSONAL]
-            if table not in batch.tables or not set(details) <= set(names) or not path.exists():
-                continue
-            same = [pl.col(n).cast(pl.String).str.to_lowercase() == v.strip().lower() for n, v in details.items()]
-            found.append(pl.scan_parquet(path).filter(*same).select("batch_id", "line_number"))
-    if not found:
-        return pl.DataFrame(schema=_PARTS)
-    lines = pl.concat(found)
-    return every_part(home).join(lines, on=["batch_id", "line_number"], how="semi").select(*_PARTS).unique().collect()
 
 
 @dataclass
@@ -238,7 +107,9 @@ class _Work:
         self.within.setdefault(batch_id, {}).setdefault(line, set()).update(words)
 
 
-def erase(home: Path, subject: Subject, *, clock: Callable[[], datetime], backups_until: str = "") -> Certificate:
+def erase(
+    home: Path, subject: Subject, *, clock: Callable[[], datetime], backups_until: str = "", entry: int | None = None
+) -> Certificate:
     """Take a person out of all that is held here. Raises NothingHeld where nothing is, Busy while files are imported.
 
     Nothing is changed until all that will stand is on the disk; from that instant it is finished, if need be at the next
@@ -254,11 +125,11 @@ def erase(home: Path, subject: Subject, *, clock: Callable[[], datetime], backup
             raise NothingHeld("Nothing of that person is held.", remedy="See whether it was erased before.")
         at = clock()
         erasure = f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
-        folder = _folder_of_erasures(home) / f"{erasure}.unfinished"
+        folder = erasures_folder(home) / f"{erasure}.unfinished"
         with storage_faults(folder):
             folder.mkdir(mode=0o700)
         try:
-            certificate = _prepared(lake, folder, erasure, at, subject, work, words, distinct, backups_until)
+            certificate = _prepared(lake, folder, erasure, at, subject, work, words, distinct, backups_until, entry)
             settled_files(folder)
             with storage_faults(folder):
                 folder.rename(folder.with_suffix(""))
@@ -322,7 +193,9 @@ def certificates(home: Path) -> list[dict[str, Any]]:
     """Every erasure that was done, in order."""
     place = home / "lake" / "erasures"
     found = sorted(place.glob("*/certificate.json")) if place.is_dir() else []
-    return [json.loads(path.read_text(encoding="utf-8")) for path in found if not path.parent.name.endswith(".unfinished")]
+    return [
+        json.loads(path.read_text(encoding="utf-8")) for path in found if not path.parent.name.endswith(".unfinished")
+    ]
 
 
 def explanation(batches: Iterable[str], home: Path) -> tuple[str, ...]:
@@ -340,13 +213,15 @@ def explanation(batches: Iterable[str], home: Path) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _planned(home: Path, lake: Lake, subject: Subject) -> tuple[_Work, dict[tuple[str, str], tuple[str, ...]], tuple[str, ...]]:
+def _planned(
+    home: Path, lake: Lake, subject: Subject
+) -> tuple[_Work, dict[tuple[str, str], tuple[str, ...]], tuple[str, ...]]:
     """What goes, the words that go within each of the person's crimes, and the details that nobody else has."""
     work = _Work()
-    keys = _keys_of(home, subject)
-    surveys = _surveys(lake, keys)
+    keys = keys_of(home, subject)
+    surveys = surveys_of(lake, keys)
     keys |= surveys
-    mask = _mask_of(keys)
+    mask = mask_of(keys)
     for batch in lake.batches():
         _rows_marked(batch, mask, work)
     held = details_of(home, subject)
@@ -358,78 +233,12 @@ def _planned(home: Path, lake: Lake, subject: Subject) -> tuple[_Work, dict[tupl
     return work, dict.fromkeys(own, words), distinct
 
 
-def _keys_of(home: Path, subject: Subject) -> set[str]:
-    """The keys by which other rows name the person. A reference alone does where nobody else has it."""
-    keys = set()
-    every = every_part(home).select(*_PARTS).unique().collect()
-    others = every.join(subject.parts, on=list(_PARTS), how="anti", nulls_equal=True)
-    taken = {(force, ref) for force, ref in others.select("force_id", "person_ref").iter_rows()}
-    for table, force, ref, person, _ in subject.parts.iter_rows():
-        if table == "fraud_victims":
-            keys.add(_key("report", force, ref))
-        elif person is not None:
-            keys.add(_key("person", force, ref, person))
-            if (force, person) not in taken:
-                keys.add(_key("person", force, None, person))
-    return keys
-
-
-def _key(kind: str, *parts: str | None) -> str:
-    return "\0".join((kind, *(p or "" for p in parts)))
-
-
-def _mask_of(keys: set[str]) -> Mask:
-    wanted = list(keys)
-    return lambda series: series.is_in(wanted)
-
-
-def _surveys(lake: Lake, keys: set[str]) -> set[str]:
-    """The references under which the person was asked in a survey."""
-    found = set()
-    for batch in lake.batches():
-        if "survey_asked" in batch.tables:
-            rows = _named(pl.read_parquet(batch.folder / "survey_asked.parquet"))
-            mine = _mask_of(keys)(_key_column(rows, "person", "person_ref"))
-            found |= {_key("survey", f, r) for f, r in rows.filter(mine).select("force_id", "survey_ref").iter_rows()}
-    return found
-
-
-def _named(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with every column of _KEYS; null where the table has none."""
-    return rows.with_columns(pl.lit(None, pl.String).alias(c) for c in _KEYS if c not in rows.columns)
-
-
-def _key_column(rows: pl.DataFrame, kind: str, column: str) -> pl.Series:
-    """The key by which each row names somebody; null where it names nobody."""
-    parts = ("force_id", "crime_ref", column) if kind == "person" else ("force_id", column)
-    said = pl.concat_str([pl.lit(kind), *(pl.col(p).fill_null("") for p in parts)], separator="\0")
-    return rows.select(pl.when(pl.col(column).is_not_null()).then(said).alias("key")).to_series()
-
-
-def marked(table: str, rows: pl.DataFrame, mask: Mask) -> tuple[set[int], dict[str, set[int]]]:
-    """Of a table's rows, the lines that go, and by column the lines whose reference goes."""
-    gone: set[int] = set()
-    nulled: dict[str, set[int]] = {}
-    own = [rule for rule in rules() if rule.table == table]
-    if not own:
-        return gone, nulled
-    named = _named(rows)
-    for rule in own:
-        keys = _key_column(named, rule.kind, rule.column)
-        lines = set(named.filter(mask(keys).fill_null(False))["line_number"])
-        if rule.treatment == "row":
-            gone |= lines
-        elif lines:
-            nulled.setdefault(rule.column, set()).update(lines)
-    return gone, {column: lines - gone for column, lines in nulled.items() if lines - gone}
-
-
 def _rows_marked(batch: Batch, mask: Mask, work: _Work) -> None:
     for table in batch.tables:
         if not any(rule.table == table for rule in rules()):
             continue
         path = batch.folder / f"{table}.parquet"
-        names = [c for c in _KEYS if c in pl.read_parquet_schema(path)]
+        names = [c for c in KEYS if c in pl.read_parquet_schema(path)]
         rows = pl.read_parquet(path, columns=names)
         gone, nulled = marked(table, rows, mask)
         if gone:
@@ -438,7 +247,9 @@ def _rows_marked(batch: Batch, mask: Mask, work: _Work) -> None:
         if nulled:
             work.nulled.setdefault(batch.batch_id, {})[table] = nulled
             for column, lines in nulled.items():
-                for line, word in rows.filter(pl.col("line_number").is_in(lines)).select("line_number", column).iter_rows():
+                for line, word in (
+                    rows.filter(pl.col("line_number").is_in(lines)).select("line_number", column).iter_rows()
+                ):
                     work.within.setdefault(batch.batch_id, {}).setdefault(line, set()).add(word)
 
 
@@ -446,7 +257,10 @@ def _words(held: pl.DataFrame) -> tuple[str, ...]:
     """The words that go from texts of the person's own crimes: names, numbers and addresses, single and whole."""
     found = set()
     for row in held.iter_rows(named=True):
-        found |= {plain(row[c]) for c in ("forename", "middle_name", "surname", "organisation_name", "address", "phone", "email")}
+        found |= {
+            plain(row[c])
+            for c in ("forename", "middle_name", "surname", "organisation_name", "address", "phone", "email")
+        }
         found |= set(_full_names(row))
     return tuple(sorted(w for w in found if len(w) > 1))
 
@@ -471,7 +285,11 @@ def _distinct(home: Path, subject: Subject, held: pl.DataFrame) -> tuple[str, ..
             if table not in batch.tables or not path.exists():
                 continue
             has = pl.read_parquet_schema(path)
-            wanted = [c for c in ("forename", "middle_name", "surname", "organisation_name", "address", "phone", "email") if c in has]
+            wanted = [
+                c
+                for c in ("forename", "middle_name", "surname", "organisation_name", "address", "phone", "email")
+                if c in has
+            ]
             lower = {c: [v.lower() for v in own[c]] for c in wanted}
             rows = (
                 pl.scan_parquet(path).select("batch_id", "line_number", *wanted)
@@ -485,12 +303,14 @@ def _distinct(home: Path, subject: Subject, held: pl.DataFrame) -> tuple[str, ..
         w for c in ("surname", "organisation_name", "address", "phone", "email") for w in own[c]
         if w.lower() not in others[c] and (c not in ("surname",) or w.lower() not in others["forename"])
     }  # fmt: skip
-    return tuple(sorted(own_to_one | {n for n in names if n.lower() not in pairs} | set(_own_references(home, subject))))
+    return tuple(
+        sorted(own_to_one | {n for n in names if n.lower() not in pairs} | set(_own_references(home, subject)))
+    )
 
 
 def _own_references(home: Path, subject: Subject) -> Iterable[str]:
-    others = every_part(home).select(*_PARTS).unique().join(
-        subject.parts.lazy(), on=list(_PARTS), how="anti", nulls_equal=True
+    others = every_part(home).select(*PARTS).unique().join(
+        subject.parts.lazy(), on=list(PARTS), how="anti", nulls_equal=True
     )  # fmt: skip
     taken = set(others.select(pl.col("person_ref").drop_nulls().unique()).collect().to_series())
     return [r for r in subject.references if r not in taken]
@@ -504,13 +324,10 @@ def _texts(batch: Batch) -> Iterable[tuple[str, Path, list[str]]]:
         path = batch.folder / f"{table}.parquet"
         columns = [
             n for n, kind in pl.read_parquet_schema(path).items()
-            if kind == pl.String and n not in _STRUCTURED and not n.endswith(("_code", "_ref", "_id", "_hash"))
+            if kind == pl.String and n not in STRUCTURED and not n.endswith(("_code", "_ref", "_id", "_hash"))
         ]  # fmt: skip
         if columns:
             yield table, path, columns
-
-
-_STRUCTURED = frozenset({*DETAILS, *_KEYS, "sex", "role", "faults", "date_precision", "place_status", "category"})
 
 
 def _texts_marked(
@@ -545,7 +362,11 @@ def _lines_of_crimes(batch: Batch, own: set[tuple[str, str]]) -> set[int]:
     for table in batch.tables:
         path = batch.folder / f"{table}.parquet"
         if refs and "crime_ref" in pl.read_parquet_schema(path):
-            rows = pl.scan_parquet(path).filter(pl.col("crime_ref").is_in(refs)).select("line_number", "force_id", "crime_ref")
+            rows = (
+                pl.scan_parquet(path)
+                .filter(pl.col("crime_ref").is_in(refs))
+                .select("line_number", "force_id", "crime_ref")
+            )
             found |= {line for line, force, ref in rows.collect().iter_rows() if (force, ref) in own}
     return found
 
@@ -562,7 +383,7 @@ def _rejects_marked(lake: Lake, details: Sequence[str], work: _Work) -> None:
 
 def _prepared(
     lake: Lake, folder: Path, erasure: str, at: datetime, subject: Subject, work: _Work,
-    words: Mapping[tuple[str, str], tuple[str, ...]], distinct: Sequence[str], backups_until: str,
+    words: Mapping[tuple[str, str], tuple[str, ...]], distinct: Sequence[str], backups_until: str, entry: int | None,
 ) -> Certificate:  # fmt: skip
     """Write every file as it will stand, and the plan; the certificate as far as it goes."""
     held = {b.batch_id: b for b in lake.batches()}
@@ -590,13 +411,14 @@ def _prepared(
             plan.thrown_away.append(str(derived.relative_to(lake.home)))
     _links_written(plan, subject, distinct)
     _findings_written(plan, (*distinct,))
+    _register_written(plan, subject, distinct)
     plan.thrown_away += _exports_to_throw(lake.home, work.batches)
-    _tombstones_written(lake.home, folder, subject, work, words, held)
+    tombstones_written(lake.home, folder, subject, words, _struck(work, held))
     certificate = Certificate(
         erasure=erasure, at=at, key=subject.key, rows=counts, references=references,
         texts=sum(len(lines) for tables in work.texts.values() for lines in tables.values()), batches=lines_by_batch,
         files=len(plan.files), thrown_away=len(plan.thrown_away),
-        shared=len({w for some in words.values() for w in some} - set(distinct)), backups_until=backups_until,
+        shared=len({w for some in words.values() for w in some} - set(distinct)), backups_until=backups_until, entry=entry,
     )  # fmt: skip
     write_json(certificate.as_dict(), folder / "certificate.json")
     write_json({"files": plan.files, "thrown_away": plan.thrown_away}, folder / "plan.json")
@@ -640,14 +462,14 @@ def _part_written(plan: _Plan, batch: Batch, table: str, work: _Work) -> None:
     if gone:
         rows = rows.filter(~pl.col("line_number").is_in(list(gone)))
     for column, lines in nulled.items():
-        rows = rows.with_columns(
-            pl.when(~pl.col("line_number").is_in(list(lines))).then(pl.col(column)).alias(column)
-        )
+        rows = rows.with_columns(pl.when(~pl.col("line_number").is_in(list(lines))).then(pl.col(column)).alias(column))
     if texts:
         words = sorted({w for some in texts.values() for w in some})
         columns = next(c for name, _, c in _texts(batch) if name == table)
         touched = pl.col("line_number").is_in(list(texts))
-        rows = rows.with_columns(pl.when(touched).then(taken_out(pl.col(c), words)).otherwise(c).alias(c) for c in columns)
+        rows = rows.with_columns(
+            pl.when(touched).then(taken_out(pl.col(c), words)).otherwise(c).alias(c) for c in columns
+        )
     staged = plan.staged(path)
     with storage_faults(staged):
         rows.sink_parquet(staged, compression="zstd", compression_level=1, statistics=False)
@@ -673,14 +495,6 @@ def _originals_written(plan: _Plan, held: Mapping[str, Batch], work: _Work) -> d
                 plan.put(done.content, path)
             taken[batch.batch_id] = dict(done.lines.get(_inner(batch), {}))
     return taken
-
-
-def inner_of(encoding: str, notes: Iterable[str], member: str) -> str:
-    """What was read of a file: the sheet of a workbook, the member of an archive, "" for the whole."""
-    if encoding == "workbook":
-        said = next((n for n in notes if n.startswith("Read from the sheet “")), "")
-        return said.partition("“")[2].partition("”")[0]
-    return member
 
 
 def _inner(batch: Batch) -> str:
@@ -774,6 +588,21 @@ def _findings_written(plan: _Plan, distinct: Sequence[str]) -> None:
                 plan.put(clean.encode(), path)
 
 
+def _register_written(plan: _Plan, subject: Subject, distinct: Sequence[str]) -> None:
+    """The register of holds and reviews without what tells of whom it was: the decisions stay, under a key that means nothing."""
+    path = plan.home / "retention" / "register.json"
+    if not path.exists():
+        return
+    said = json.loads(path.read_text(encoding="utf-8"))
+    own = set(subject.entries)
+    for kind in ("holds", "reviews"):
+        for one in said.get(kind, []):
+            if own & set(one["entries"]):
+                one["entries"] = [e for e in one["entries"] if e not in own]
+                one["reason"] = re.sub(pattern(distinct), ERASED, one["reason"]) if distinct else one["reason"]
+    write_json(said, plan.staged(path))
+
+
 def _exports_to_throw(home: Path, touched: set[str]) -> list[str]:
     """Exports made on this machine that hold rows of a batch touched: taken away, to be made again."""
     ledger = home / "exports.json"
@@ -790,144 +619,9 @@ def _exports_to_throw(home: Path, touched: set[str]) -> list[str]:
     return found
 
 
-def _folder_of_erasures(home: Path) -> Path:
-    place = home / "lake" / "erasures"
-    with storage_faults(place):
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return place
-
-
-def _folder(home: Path, batch_id: str) -> Path:
-    return home / "lake" / "batches" / batch_id
-
-
-def _salt(home: Path) -> bytes:
-    path = _folder_of_erasures(home) / "salt"
-    if not path.exists():
-        with storage_faults(path):
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(32))
-                file.flush()
-                os.fsync(file.fileno())
-            settled(path.parent)
-    return path.read_bytes()
-
-
-def _tombstones_written(
-    home: Path, folder: Path, subject: Subject, work: _Work, words: Mapping[tuple[str, str], tuple[str, ...]],
-    held: Mapping[str, Batch],
-) -> None:  # fmt: skip
-    """What is kept so that the person does not come back: keyed hashes, and of a detail how many words it has."""
-    keys = {(k, 0) for k in _keys_of(home, subject)}
-    keys |= {(k, 0) for k in _surveys(Lake(home), {k for k, _ in keys})}
-    for (force, ref), details in words.items():
-        keys.add((_key("crime", force, ref), 0))
-        for detail in details:
-            said = normal(detail)
-            length = len(said.split())
-            if 0 < length <= _PHRASE:
-                keys.add((_key("word", force, ref, said), length))
+def _struck(work: _Work, held: Mapping[str, Batch]) -> Iterator[tuple[str, str, int]]:
+    """The lines of files received from which something is taken and that stay otherwise."""
     for batch_id, lines in work.within.items():
-        batch = held[batch_id]
-        keys |= {(_key("line", batch.content_hash, _inner(batch), str(line)), 0) for line in lines}
+        yield from ((held[batch_id].content_hash, _inner(held[batch_id]), line) for line in lines)
     for batch_id, rejected in work.rejects.items():
-        batch = held[batch_id]
-        keys |= {(_key("line", batch.content_hash, _inner(batch), str(line)), 0) for line, _ in rejected}
-    salt = _salt(home)
-    rows = sorted((_hashed(salt, key), length) for key, length in keys)
-    write_part(
-        pl.DataFrame(rows, schema={"digest": pl.String, "words": pl.Int64}, orient="row"), folder / "tombstones.parquet"
-    )
-
-
-def _hashed(salt: bytes, key: str) -> str:
-    return hmac.new(salt, key.encode(), "sha256").hexdigest()[:32]
-
-
-@dataclass(frozen=True)
-class Returned:
-    """A file's rows less what was erased before: its tables and rejects, and the edits of the file that is kept."""
-
-    tables: dict[str, pl.DataFrame]
-    rejects: tuple[Reject, ...]
-    edits: Edits
-
-
-def without_erased(
-    home: Path, content_hash: str, inner: str, tables: Mapping[str, pl.DataFrame], rejects: tuple[Reject, ...]
-) -> Returned:
-    """Take out of a file that comes in what was erased before, by its tombstones."""
-    place = home / "lake" / "erasures"
-    parts = sorted(place.glob("*/tombstones.parquet")) if place.is_dir() else []
-    parts = [p for p in parts if not p.parent.name.endswith(".unfinished")]
-    if not parts:
-        return Returned(dict(tables), rejects, Edits())
-    stones = pl.concat([pl.read_parquet(p) for p in parts])
-    known, salt = set(stones["digest"]), _salt(home)
-    lengths = sorted(set(stones["words"]) - {0})
-
-    def mask(keys: pl.Series) -> pl.Series:
-        return pl.Series([k is not None and _hashed(salt, k) in known for k in keys], dtype=pl.Boolean)
-
-    gone: set[int] = set()
-    within: dict[int, set[str]] = {}
-    out = dict(tables)
-    for table, rows in tables.items():
-        lost, nulled = marked(table, rows, mask)
-        gone |= lost
-        for column, lines in nulled.items():
-            is_one = pl.col("line_number").is_in(list(lines))
-            for line, word in rows.filter(is_one).select("line_number", column).iter_rows():
-                within.setdefault(line, set()).add(word)
-            out[table] = out[table].with_columns(pl.when(~is_one).then(pl.col(column)).alias(column))
-    crimes = _crimes_met(tables, mask)
-    struck = {line for line in _lines(tables) if _hashed(salt, _key("line", content_hash, inner, str(line))) in known}
-    for table, rows in tables.items():
-        columns = [c for c, kind in rows.schema.items() if kind == pl.String and c not in _STRUCTURED and not c.endswith("_ref")]
-        touched = rows.filter(pl.col("line_number").is_in(list((set(crimes) | struck) - gone))) if columns else rows.clear()
-        for row in touched.select("line_number", *columns).iter_rows(named=True):
-            line = row["line_number"]
-            for column in columns:
-                text = row[column] or ""
-                found = {text} if line in struck and table.endswith(PERSONAL) and text else set()
-                for crime in crimes.get(line, ()):
-                    found |= {
-                        as_is for said, as_is in phrases(text, lengths)
-                        if _hashed(salt, _key("word", *crime, said)) in known
-                    }  # fmt: skip
-                if found:
-                    within.setdefault(line, set()).update(found)
-                    clean = taken_out(pl.col(column), sorted(found))
-                    out[table] = out[table].with_columns(
-                        pl.when(pl.col("line_number") == line).then(clean).otherwise(column).alias(column)
-                    )
-    if gone:
-        out = {name: rows.filter(~pl.col("line_number").is_in(list(gone))) for name, rows in out.items()}
-    blanked: set[int] = set()
-    kept = []
-    for one in rejects:
-        if _hashed(salt, _key("line", content_hash, inner, str(one.line))) in known:
-            blanked |= set(range(one.line, one.last_line + 1))
-            kept.append(replace(one, raw=ERASED))
-        else:
-            kept.append(one)
-    edits = Edits(frozenset(gone), {n: tuple(sorted(w)) for n, w in within.items()}, frozenset(blanked))
-    return Returned(out, tuple(kept), edits)
-
-
-def _lines(tables: Mapping[str, pl.DataFrame]) -> set[int]:
-    return {line for rows in tables.values() if "line_number" in rows.columns for line in rows["line_number"]}
-
-
-def _crimes_met(tables: Mapping[str, pl.DataFrame], mask: Mask) -> dict[int, list[tuple[str, str]]]:
-    """The lines about crimes from which somebody was erased, each with the crime."""
-    found: dict[int, list[tuple[str, str]]] = {}
-    for rows in tables.values():
-        if not {"force_id", "crime_ref", "line_number"} <= set(rows.columns):
-            continue
-        key = pl.concat_str([pl.lit("crime"), pl.col("force_id").fill_null(""), pl.col("crime_ref")], separator="\0")
-        hits = rows.filter(mask(rows.select(key.alias("key")).to_series()))
-        for line, force, ref in hits.select("line_number", "force_id", "crime_ref").iter_rows():
-            found.setdefault(line, []).append((force or "", ref))
-    return found
+        yield from ((held[batch_id].content_hash, _inner(held[batch_id]), line) for line, _ in rejected)

@@ -42,7 +42,9 @@ from fourfold.records.lake import (
 )
 from fourfold.records.reading import readings
 from fourfold.records.redaction import Edits, rewritten
+from fourfold.records.subjects import inner_of
 from fourfold.records.suppliers import Received, catalogue, contracts, home_office, ons, police_uk
+from fourfold.records.tombstones import without_erased
 
 _TABULAR: tuple[tuple[Callable[[tuple[str, ...], str], bool], Callable[[Reading, str], Received]], ...] = (
     (police_uk.recognises, police_uk.received),
@@ -252,8 +254,8 @@ def _staged(
     """Write the parts, the rejects and the original of one batch into a folder, and put them on the disk."""
     batch_id = _identity(lake, content_hash, reading.name, found)
     boundaries: tuple[str, ...] = ()
-    inner = erasure.inner_of(reading.encoding, reading.notes, reading.name if reading.name != copy.name else "")
-    left = erasure.without_erased(lake.home, content_hash, inner, found.tables, (*reading.rejects, *found.rejects))
+    inner = inner_of(reading.encoding, reading.notes, reading.name if reading.name != copy.name else "")
+    left = without_erased(lake.home, content_hash, inner, found.tables, (*reading.rejects, *found.rejects))
     tables = left.tables
     if "crimes" in tables:
         drawn = [b for b in lake.batches() if "boundaries" in b.tables]

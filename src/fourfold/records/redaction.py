@@ -257,7 +257,7 @@ def _element_spans(text: str) -> list[tuple[int, int]]:
         at = text.index("[", text.index(json.dumps(lists[0], ensure_ascii=False)))
     if whole is not None:
         at += 1
-    spans = []
+    spans: list[tuple[int, int]] = []
     while True:
         at = blank.match(text, at).end()  # type: ignore[union-attr]
         if at >= len(text) or text[at] == "]":
@@ -320,8 +320,12 @@ def _spreadsheet(members: dict[str, bytes], sheet: str, edit: Edits) -> None:
                 if clean != said:
                     row[list(row).index(cell)] = _cell(cell.get("r", ""), clean)
     members[place] = _written(root)
-    if texts is None:
-        return
+    if texts is not None:
+        _unshown_emptied(members, texts)
+
+
+def _unshown_emptied(members: dict[str, bytes], texts: ElementTree.Element) -> None:
+    """Empty each text of the shared table that no cell shows any more."""
     shown = set()
     for name, xml in members.items():
         if name.startswith("xl/worksheets/") and name.endswith(".xml"):

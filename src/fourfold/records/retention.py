@@ -1,0 +1,281 @@
+"""Retention: when the records of a person are looked at again, what is held by law, and what was decided. Nothing goes by itself.
+
+    review_queue(records, on)      everybody, by the table of review groups, with the day of review
+    hold, release                  a legal hold: erasure is refused, with the reason, until somebody releases it
+    reviewed                       a decision to keep: the next day of review follows from it
+    erase_person                   an erasure that an officer asked for, on the log before and after
+
+    HOME/retention/register.json   holds and decisions; opaque keys and reasons, no name
+
+The day of review is so many clear years after the last crime or report. A day that was past when the records first came
+in is in the queue like any other, and marked; nothing is deleted because of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fourfold.codes.retention import FRAUD, GROUPS, UNDETECTED, group_of_offence, review_group
+from fourfold.errors import FourfoldError, LegallyHeld, NothingHeld, RequestInvalid
+from fourfold.records import erasure
+from fourfold.records.access import Asking, Folder, Gate
+from fourfold.records.as_at import Records
+from fourfold.records.erasure import Certificate
+from fourfold.records.lake import Lake, storage_faults, write_json
+from fourfold.records.people import state_of
+from fourfold.records.subjects import Subject, entry_of, rules, subject_of
+
+DUE, PAST_AT_FIRST, HELD, LATER = "due", "due since before it came in", "under legal hold", "later"
+STATES = (DUE, PAST_AT_FIRST, HELD, LATER)
+VERB = "erase a person"
+QUEUE = {
+    "key": pl.String(), "group": pl.String(), "is_youth": pl.Boolean(), "parts": pl.Int64(), "first_on": pl.Date(),
+    "last_on": pl.Date(), "review_on": pl.Date(), "state": pl.String(),
+}  # fmt: skip
+"""A person in the queue: an opaque key, the review group, whether under 18 at the last event, the number of crimes and
+reports, their first and last day, the day of review, and where it stands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """A legal hold. It stands until `released_at`; `entries` are the parts that it holds, as opaque identities."""
+
+    number: int
+    key: str
+    entries: tuple[str, ...]
+    reason: str
+    by: str
+    at: datetime
+    released_at: datetime | None = None
+    released_by: str = ""
+    release_reason: str = ""
+
+
+def register(home: Path) -> dict[str, list[dict[str, Any]]]:
+    """The holds and the reviews, as they are written."""
+    path = home / "retention" / "register.json"
+    if not path.exists():
+        return {"holds": [], "reviews": []}
+    plain: dict[str, list[dict[str, Any]]] = json.loads(path.read_text(encoding="utf-8"))
+    return plain
+
+
+def holds(home: Path, *, standing_only: bool = True) -> tuple[Hold, ...]:
+    """The legal holds, in order; those that stand, or all that ever did."""
+    every = tuple(
+        Hold(**{
+            **one, "entries": tuple(one["entries"]), "at": datetime.fromisoformat(one["at"]),
+            "released_at": datetime.fromisoformat(one["released_at"]) if one["released_at"] else None,
+        })
+        for one in register(home)["holds"]
+    )  # fmt: skip
+    return tuple(h for h in every if h.released_at is None) if standing_only else every
+
+
+def hold(home: Path, subject: Subject, *, reason: str, by: str, at: datetime) -> Hold:
+    """Hold a person's records by law: from now on an erasure is refused. Raises RequestInvalid without a reason."""
+    _reasoned(reason)
+    with Lake(home).held():
+        said = register(home)
+        one = Hold(number=len(said["holds"]) + 1, key=subject.key, entries=subject.entries, reason=reason, by=by, at=at)
+        said["holds"].append({**vars(one), "entries": list(one.entries), "at": at.isoformat(), "released_at": None})
+        _kept(home, said)
+    return one
+
+
+def release(home: Path, number: int, *, reason: str, by: str, at: datetime) -> Hold:
+    """End a legal hold. Raises NothingHeld for none such that stands."""
+    _reasoned(reason)
+    with Lake(home).held():
+        said = register(home)
+        for one in said["holds"]:
+            if one["number"] == number and one["released_at"] is None:
+                one.update(released_at=at.isoformat(), released_by=by, release_reason=reason)
+                _kept(home, said)
+                return next(h for h in holds(home, standing_only=False) if h.number == number)
+    raise NothingHeld("No legal hold of that number stands.", remedy="See `fourfold retention holds`.")
+
+
+def reviewed(home: Path, subject: Subject, *, reason: str, by: str, at: datetime) -> None:
+    """Write down that a person's records were looked at and are kept, and why; they are looked at again in due time."""
+    _reasoned(reason)
+    with Lake(home).held():
+        said = register(home)
+        said["reviews"].append(
+            {"key": subject.key, "entries": list(subject.entries), "decided": "kept", "reason": reason, "by": by,
+             "at": at.isoformat()}
+        )  # fmt: skip
+        _kept(home, said)
+
+
+def _reasoned(reason: str) -> None:
+    if not reason.strip():
+        raise RequestInvalid("No reason is given.", remedy="Say why, without a name: it is kept.")
+
+
+def _kept(home: Path, said: Mapping[str, Any]) -> None:
+    path = home / "retention" / "register.json"
+    with storage_faults(path):
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+    write_json(said, path)
+
+
+def review_queue(records: Records, on: date) -> pl.DataFrame:
+    """Everybody held, as at a day, by the day of review. Shape: QUEUE. No personal column is opened."""
+    rows = _events(records)
+    if rows.is_empty():
+        return pl.DataFrame(schema=QUEUE)
+    order = {name: at for at, name in enumerate(GROUPS)}
+    rows = rows.with_columns(pl.col("group").replace_strict(order, return_dtype=pl.Int64).alias("rank"))
+    people = rows.sort("on", nulls_last=True).group_by("key").agg(
+        pl.col("rank").min(), pl.len().alias("parts"), pl.col("on").min().alias("first_on"), pl.col("on").max().alias("last_on"),
+        (pl.col("age").filter(pl.col("age").is_not_null()).last() < 18).fill_null(False).alias("is_youth"),
+        pl.col("came").min(), pl.col("entry"),
+    )  # fmt: skip
+    by_entry = _decided(records.home)
+    held = {entry for one in holds(records.home) for entry in one.entries}
+    found = []
+    for row in people.iter_rows(named=True):
+        group = GROUPS[row["rank"]]
+        last = max(filter(None, [row["last_on"], *(by_entry.get(e) for e in row["entry"])]), default=None)
+        due = review_group(group, row["is_youth"]).review_on(last) if last else on
+        if held.intersection(row["entry"]):
+            state = HELD
+        elif due > on:
+            state = LATER
+        else:
+            state = PAST_AT_FIRST if due <= row["came"] else DUE
+        found.append((row["key"], group, row["is_youth"], row["parts"], row["first_on"], row["last_on"], due, state))
+    return pl.DataFrame(found, schema=QUEUE, orient="row").sort("review_on", "key")
+
+
+def _events(records: Records) -> pl.DataFrame:
+    """Each part of each person: `key`, `entry`, `group`, `on`, `age`, and the day on which its row `came` in."""
+    came = {b.batch_id: b.committed_at.date() for b in records.standing}
+    crimes = (
+        records.table("crimes").select("force_id", "crime_ref", "offence_code", on="recorded_on")
+        .unique(["force_id", "crime_ref"], keep="last")
+    )  # fmt: skip
+    people = records.table("people").select(
+        "batch_id", "force_id", "crime_ref", "person_ref", "role", age=pl.col("age_at_report").cast(pl.Int64)
+    )
+    suspected = people.filter(pl.col("role") == "suspect").select("force_id", "crime_ref").unique().with_columns(
+        is_suspected=pl.lit(True)
+    )  # fmt: skip
+    parts = (
+        people.join(crimes, on=["force_id", "crime_ref"], how="left")
+        .join(suspected, on=["force_id", "crime_ref"], how="left")
+        .with_columns(pl.lit("people").alias("table"), pl.col("crime_ref").alias("ref"))
+        .select(*_EVENT, "age", "offence_code", "is_suspected").collect()
+    )  # fmt: skip
+    frauds = records.table("fraud_victims").select(
+        "batch_id", pl.lit("fraud_victims").alias("table"), "force_id", pl.col("report_ref").alias("ref"),
+        pl.lit(None, pl.String).alias("person_ref"), pl.lit("victim").alias("role"), pl.col("reported_on").alias("on"),
+        pl.col("age_at_report").cast(pl.Int64).alias("age"), pl.lit(None, pl.String).alias("offence_code"),
+        pl.lit(None, pl.Boolean).alias("is_suspected"),
+    ).select(*_EVENT, "age", "offence_code", "is_suspected").collect()  # fmt: skip
+    rows = pl.concat([parts, frauds])
+    codes = {c: group_of_offence(c) for c in rows["offence_code"].drop_nulls().unique()}
+    grouped = (
+        pl.when(pl.col("table") == "fraud_victims").then(pl.lit(FRAUD))
+        .when(pl.col("is_suspected").is_null()).then(pl.lit(UNDETECTED))
+        .otherwise(pl.col("offence_code").replace_strict(codes, default=GROUPS[0], return_dtype=pl.String))
+    )  # fmt: skip
+    entry = pl.Series(
+        "entry", [entry_of(row) for row in rows.select("table", "force_id", "ref", "person_ref", "role").iter_rows()],
+        dtype=pl.String,
+    )  # fmt: skip
+    rows = rows.with_columns(
+        grouped.alias("group"), entry, pl.col("batch_id").replace_strict(came, return_dtype=pl.Date).alias("came")
+    )
+    linked = state_of(records.home).people.select("entry", "person")
+    named = pl.concat_str([pl.col("force_id"), pl.col("person_ref")], separator="\0").fill_null(pl.col("entry"))
+    own = "E" + pl.col("entry").min().over(named).str.slice(0, 16)
+    rows = rows.join(linked, on="entry", how="left").with_columns(pl.coalesce("person", own).alias("key"))
+    return rows.select("key", "entry", "group", "on", "age", "came")
+
+
+_EVENT = ("batch_id", "table", "force_id", "ref", "person_ref", "role", "on")
+
+
+def _decided(home: Path) -> dict[str, date]:
+    """The day on which each part was last looked at and kept."""
+    found: dict[str, date] = {}
+    for one in register(home)["reviews"]:
+        day = datetime.fromisoformat(one["at"]).date()
+        for entry in one["entries"]:
+            found[entry] = max(day, found.get(entry, day))
+    return found
+
+
+def not_held(home: Path, subject: Subject) -> None:
+    """Raises LegallyHeld, with the reason, where a legal hold stands over any part of the person."""
+    for one in holds(home):
+        if set(one.entries) & set(subject.entries):
+            raise LegallyHeld(
+                f"Legal hold {one.number} of {one.at:%-d %B %Y} stands over these records: {one.reason}",
+                remedy="Ask whoever placed it; `fourfold retention release` ends it. The refusal is on the log.",
+            )
+
+
+def erase_person(
+    home: Path, gate: Gate, asking: Asking, key: str, *, clock: Callable[[], datetime], backup_days: int | None
+) -> Certificate:
+    """Erase a person whom an officer names: on the log as begun, done, and on the log as closed.
+
+    Raises AccessRefused, NothingHeld, LegallyHeld (each on the log), Busy while files are imported.
+    """
+    number = gate.asked(asking, "erasure", tables(), verb=VERB, at=clock(), phase="begun")
+    keys: tuple[str, ...] = ()
+    try:
+        subject = subject_of(home, key)
+        keys = (subject.key,)
+        not_held(home, subject)
+        until = backups_until(clock(), backup_days)
+        done = erasure.erase(home, subject, clock=clock, backups_until=until, entry=number)
+    except FourfoldError as fault:
+        gate.closed(number, asking, "erasure", verb=VERB, at=clock(), outcome=f"refused: {fault.kind}", keys=keys)
+        raise
+    note = {"erasure": done.erasure, "rows": sum(done.rows.values()), "remains": len(done.remains)}
+    gate.closed(number, asking, "erasure", verb=VERB, at=clock(), outcome="done", keys=keys, note=note)
+    return done
+
+
+def backups_until(at: datetime, days: int | None) -> str:
+    """When the last backup that still holds what was erased is gone, as the force states it."""
+    if days is None:
+        return "not stated: the force has not said for how long backups are kept (FOURFOLD_BACKUP_DAYS)"
+    return f"{at + timedelta(days=days):%-d %B %Y}, {days} days after the erasure"
+
+
+def reconciled(home: Path, log: Folder, at: datetime) -> list[tuple[int, str]]:
+    """Close the erasures on the folder's log that something that died left open, by what the files show."""
+    erasure.settle(home)
+    every = log.entries()
+    closed = {one["refers_to"] for one in every if one["phase"] == "closed"}
+    done = {one["entry"]: one for one in erasure.certificates(home)}
+    found = []
+    with Lake(home).held():  # whoever holds the lake is still at work on it
+        for one in every:
+            if one["verb"] == VERB and one["phase"] == "begun" and one["number"] not in closed:
+                outcome = "done" if one["number"] in done else "not done"
+                keys = (done[one["number"]]["key"],) if outcome == "done" else ()
+                asking = Asking(officer=one["officer"], role=one["roles"], purpose="start-up")
+                log.gate.closed(
+                    one["number"], asking, "erasure", verb=VERB, at=at, outcome=outcome, keys=keys,
+                    note={"found by": "start-up"},
+                )  # fmt: skip
+                found.append((one["number"], outcome))
+    return found
+
+
+def tables() -> list[str]:
+    """The tables that an erasure may change."""
+    return sorted({rule.table for rule in rules()} | {"crimes"})

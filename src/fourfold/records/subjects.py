@@ -1,0 +1,279 @@
+"""Subjects: whom an erasure, a legal hold or a bundle is about, and which rows are of that person.
+
+A person is named by an identifier of linked people, by a key of the review queue, or by a reference of the force's own.
+The rule table `data/erasures.csv` says of each table by which reference its rows are of a person, and whether the whole
+row is, or the reference alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fourfold.errors import NothingHeld
+from fourfold.records.lake import SCHEMAS, Lake, storage_faults
+from fourfold.records.suppliers.contracts import PERSONAL
+
+PEOPLE = {"people": "crime_ref", "fraud_victims": "report_ref"}
+"""The tables whose rows are people, and the column that says in what."""
+DETAILS = (
+    "forename",
+    "middle_name",
+    "surname",
+    "organisation_name",
+    "address",
+    "phone",
+    "email",
+    "postcode",
+    "born_on",
+)
+KEYS = ("batch_id", "line_number", "force_id", "crime_ref", "person_ref", "for_person_ref", "report_ref", "survey_ref")
+Mask = Callable[[pl.Series], pl.Series]
+"""Which of some keys (see `key_of`) are of the person."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the rule table: with a reference of this kind in this column, the whole row goes or the reference does."""
+
+    table: str
+    kind: str
+    column: str
+    treatment: str
+    why: str
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """The rule table."""
+    text = (files("fourfold.records") / "data" / "erasures.csv").read_text(encoding="utf-8")
+    return tuple(Rule(**row) for row in csv.DictReader(text.splitlines()))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom an erasure, a hold or a bundle is about: an opaque key, and each part in a crime or report.
+
+    `parts`: table, force_id, ref (of the crime or report), person_ref, role.
+    """
+
+    key: str
+    parts: pl.DataFrame
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """The parts as opaque identities, as `people` has them."""
+        return tuple(sorted(entry_of(row) for row in self.parts.iter_rows()))
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The references of the person and of the person's reports; not those of crimes, which are others' too."""
+        reports = self.parts.filter(pl.col("table") == "fraud_victims")["ref"]
+        return tuple(sorted({*self.parts["person_ref"].drop_nulls(), *reports.drop_nulls()}))
+
+
+PARTS = {"table": pl.String, "force_id": pl.String, "ref": pl.String, "person_ref": pl.String, "role": pl.String}
+
+
+def every_part(home: Path) -> pl.LazyFrame:
+    """Every part of anybody in any batch, whatever its standing: batch_id, line_number and the columns of `Subject.parts`."""
+    frames = []
+    for batch in Lake(home).batches():
+        for table, column in PEOPLE.items():
+            if table in batch.tables:
+                rows = pl.scan_parquet(batch.folder / f"{table}.parquet")
+                is_person = table == "people"
+                frames.append(rows.select(
+                    "batch_id", "line_number", pl.lit(table).alias("table"), "force_id", pl.col(column).alias("ref"),
+                    pl.col("person_ref") if is_person else pl.lit(None, pl.String).alias("person_ref"),
+                    pl.col("role") if is_person else pl.lit("victim").alias("role"),
+                ))  # fmt: skip
+    if not frames:
+        return pl.LazyFrame(schema={"batch_id": pl.String, "line_number": pl.Int64, **PARTS})
+    return pl.concat(frames)
+
+
+def subject_of(home: Path, key: str) -> Subject:
+    """The person of an identifier: of linked people, or a reference of the person or of a report. Raises NothingHeld."""
+    from fourfold.records.people import state_of
+
+    state = state_of(home)
+    every = every_part(home).select(*PARTS)
+    if key in set(state.keys["key"]):
+        wanted = set(state.entries_of(key))
+        parts = every.unique().collect()
+        mine = pl.Series([entry_of(row) in wanted for row in parts.iter_rows()], dtype=pl.Boolean)
+        found, name = parts.filter(mine), state.resolved(key)
+    else:
+        is_report = (pl.col("table") == "fraud_victims") & (pl.col("ref") == key)
+        found, name = every.filter((pl.col("person_ref") == key) | is_report).unique().collect(), ""
+        if found.is_empty() and _OPAQUE.fullmatch(key):
+            found = _of_opaque(every.unique().collect(), key)
+    if found.is_empty():
+        raise NothingHeld(
+            "Nobody of that identifier or reference is held.",
+            remedy="Link people first, or search by details: `fourfold retention find`.",
+        )
+    found = found.sort(*PARTS)
+    return Subject(name or opaque(found), found)
+
+
+_OPAQUE = re.compile("E[0-9a-f]{16}")
+
+
+def _of_opaque(every: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The parts of the person whose first part an opaque key is of: those under the same reference of the force."""
+    mine = pl.Series([entry_of(row).startswith(key[1:]) for row in every.iter_rows()], dtype=pl.Boolean)
+    first = every.filter(mine)
+    same = every.join(first.filter(pl.col("person_ref").is_not_null()), on=["force_id", "person_ref"], how="semi")
+    return pl.concat([first, same]).unique()
+
+
+def opaque(parts: pl.DataFrame) -> str:
+    """The opaque key of a person who is not linked: that of the first part."""
+    return "E" + min(entry_of(row) for row in parts.select(*PARTS).iter_rows())[:16]
+
+
+def entry_of(row: tuple[Any, ...]) -> str:
+    """The opaque identity of a part (its columns in the order of PARTS), as linked people have it."""
+    table, force, ref, person, role = row
+    fields = (table, force, ref, person, role) if table == "people" else (table, force, ref)
+    return hashlib.sha256("\0".join(f or "" for f in fields).encode()).hexdigest()[:24]
+
+
+def details_of(home: Path, subject: Subject) -> pl.DataFrame:
+    """What is held of the person by every batch: batch_id, line_number, table and DETAILS as text."""
+    own = every_part(home).join(subject.parts.lazy(), on=list(PARTS), how="semi", nulls_equal=True).collect()
+    found = []
+    for (batch_id, table), lines in own.group_by("batch_id", "table"):
+        rows = pl.read_parquet(_folder(home, str(batch_id)) / f"{table}{PERSONAL}.parquet")
+        rows = rows.join(lines.select("line_number"), on="line_number", how="semi")
+        found.append(rows.select(
+            pl.lit(batch_id).alias("batch_id"), "line_number", pl.lit(table).alias("table"),
+            *[(pl.col(c).cast(pl.String) if c in rows.columns else pl.lit(None, pl.String)).alias(c) for c in DETAILS],
+        ))  # fmt: skip
+    return (
+        pl.concat(found)
+        if found
+        else pl.DataFrame(schema=dict.fromkeys(("batch_id", "line_number", "table", *DETAILS)))
+    )
+
+
+def matching(home: Path, **details: str) -> pl.DataFrame:
+    """Parts of people whose details are those given, whatever their case: the columns of `Subject.parts`.
+
+    By any of DETAILS; all that are given must match. For a person who is not linked.
+    """
+    found = []
+    for batch in Lake(home).batches():
+        for table in PEOPLE:
+            path = batch.folder / f"{table}{PERSONAL}.parquet"
+            names = SCHEMAS[table + PERSONAL]
+            if table not in batch.tables or not set(details) <= set(names) or not path.exists():
+                continue
+            same = [pl.col(n).cast(pl.String).str.to_lowercase() == v.strip().lower() for n, v in details.items()]
+            found.append(pl.scan_parquet(path).filter(*same).select("batch_id", "line_number"))
+    if not found:
+        return pl.DataFrame(schema=PARTS)
+    lines = pl.concat(found)
+    return every_part(home).join(lines, on=["batch_id", "line_number"], how="semi").select(*PARTS).unique().collect()
+
+
+def keys_of(home: Path, subject: Subject) -> set[str]:
+    """The keys by which other rows name the person. A reference alone does where nobody else has it."""
+    keys = set()
+    every = every_part(home).select(*PARTS).unique().collect()
+    others = every.join(subject.parts, on=list(PARTS), how="anti", nulls_equal=True)
+    taken = {(force, ref) for force, ref in others.select("force_id", "person_ref").iter_rows()}
+    for table, force, ref, person, _ in subject.parts.iter_rows():
+        if table == "fraud_victims":
+            keys.add(key_of("report", force, ref))
+        elif person is not None:
+            keys.add(key_of("person", force, ref, person))
+            if (force, person) not in taken:
+                keys.add(key_of("person", force, None, person))
+    return keys
+
+
+def key_of(kind: str, *parts: str | None) -> str:
+    """The key by which a row names somebody: the kind of reference, and its parts."""
+    return "\0".join((kind, *(p or "" for p in parts)))
+
+
+def mask_of(keys: set[str]) -> Mask:
+    """Which of some keys are among those given."""
+    wanted = list(keys)
+    return lambda series: series.is_in(wanted)
+
+
+def surveys_of(lake: Lake, keys: set[str]) -> set[str]:
+    """The references under which the person was asked in a survey."""
+    found = set()
+    for batch in lake.batches():
+        if "survey_asked" in batch.tables:
+            rows = _named(pl.read_parquet(batch.folder / "survey_asked.parquet"))
+            mine = mask_of(keys)(_key_column(rows, "person", "person_ref"))
+            found |= {key_of("survey", f, r) for f, r in rows.filter(mine).select("force_id", "survey_ref").iter_rows()}
+    return found
+
+
+def _named(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with every column of KEYS; null where the table has none."""
+    return rows.with_columns(pl.lit(None, pl.String).alias(c) for c in KEYS if c not in rows.columns)
+
+
+def _key_column(rows: pl.DataFrame, kind: str, column: str) -> pl.Series:
+    """The key by which each row names somebody; null where it names nobody."""
+    parts = ("force_id", "crime_ref", column) if kind == "person" else ("force_id", column)
+    said = pl.concat_str([pl.lit(kind), *(pl.col(p).fill_null("") for p in parts)], separator="\0")
+    return rows.select(pl.when(pl.col(column).is_not_null()).then(said).alias("key")).to_series()
+
+
+def marked(table: str, rows: pl.DataFrame, mask: Mask) -> tuple[set[int], dict[str, set[int]]]:
+    """Of a table's rows, the lines that go, and by column the lines whose reference goes."""
+    gone: set[int] = set()
+    nulled: dict[str, set[int]] = {}
+    own = [rule for rule in rules() if rule.table == table]
+    if not own:
+        return gone, nulled
+    named = _named(rows)
+    for rule in own:
+        keys = _key_column(named, rule.kind, rule.column)
+        lines = set(named.filter(mask(keys).fill_null(False))["line_number"])
+        if rule.treatment == "row":
+            gone |= lines
+        elif lines:
+            nulled.setdefault(rule.column, set()).update(lines)
+    return gone, {column: lines - gone for column, lines in nulled.items() if lines - gone}
+
+
+STRUCTURED = frozenset({*DETAILS, *KEYS, "sex", "role", "faults", "date_precision", "place_status", "category"})
+
+
+def inner_of(encoding: str, notes: Iterable[str], member: str) -> str:
+    """What was read of a file: the sheet of a workbook, the member of an archive, "" for the whole."""
+    if encoding == "workbook":
+        said = next((n for n in notes if n.startswith("Read from the sheet “")), "")
+        return said.partition("“")[2].partition("”")[0]
+    return member
+
+
+def erasures_folder(home: Path) -> Path:
+    """Where erasures, their certificates and their tombstones lie."""
+    place = home / "lake" / "erasures"
+    with storage_faults(place):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return place
+
+
+def _folder(home: Path, batch_id: str) -> Path:
+    return home / "lake" / "batches" / batch_id
