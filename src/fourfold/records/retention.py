@@ -30,7 +30,7 @@ from fourfold.records.as_at import Records
 from fourfold.records.erasure import Certificate
 from fourfold.records.lake import Lake, storage_faults, write_json
 from fourfold.records.people import state_of
-from fourfold.records.subjects import Subject, entry_of, rules, subject_of
+from fourfold.records.subjects import Subject, entry_of, opaque_key, rules, salt_of, subject_of
 
 DUE, PAST_AT_FIRST, HELD, LATER = "due", "due since before it came in", "under legal hold", "later"
 STATES = (DUE, PAST_AT_FIRST, HELD, LATER)
@@ -197,8 +197,13 @@ def _events(records: Records) -> pl.DataFrame:
     )
     linked = state_of(records.home).people.select("entry", "person")
     named = pl.concat_str([pl.col("force_id"), pl.col("person_ref")], separator="\0").fill_null(pl.col("entry"))
-    own = "E" + pl.col("entry").min().over(named).str.slice(0, 16)
-    rows = rows.join(linked, on="entry", how="left").with_columns(pl.coalesce("person", own).alias("key"))
+    rows = rows.join(linked, on="entry", how="left").with_columns(pl.col("entry").min().over(named).alias("first"))
+    salt = salt_of(records.home)
+    alone = rows.filter(pl.col("person").is_null())["first"].unique().to_list()
+    keys = pl.DataFrame(
+        [(e, opaque_key(salt, e)) for e in alone], schema={"first": pl.String, "own": pl.String}, orient="row"
+    )
+    rows = rows.join(keys, on="first", how="left").with_columns(pl.coalesce("person", "own").alias("key"))
     return rows.select("key", "entry", "group", "on", "age", "came")
 
 

@@ -7,9 +7,13 @@ row is, or the reference alone.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
+import hmac
+import os
 import re
+import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +24,7 @@ from typing import Any
 import polars as pl
 
 from fourfold.errors import NothingHeld
-from fourfold.records.lake import SCHEMAS, Lake, storage_faults
+from fourfold.records.lake import SCHEMAS, Lake, settled, storage_faults
 from fourfold.records.suppliers.contracts import PERSONAL
 
 PEOPLE = {"people": "crime_ref", "fraud_victims": "report_ref"}
@@ -117,30 +121,54 @@ def subject_of(home: Path, key: str) -> Subject:
         is_report = (pl.col("table") == "fraud_victims") & (pl.col("ref") == key)
         found, name = every.filter((pl.col("person_ref") == key) | is_report).unique().collect(), ""
         if found.is_empty() and _OPAQUE.fullmatch(key):
-            found = _of_opaque(every.unique().collect(), key)
+            found = _of_opaque(home, every.unique().collect(), key)
     if found.is_empty():
         raise NothingHeld(
             "Nobody of that identifier or reference is held.",
             remedy="Link people first, or search by details: `fourfold retention find`.",
         )
     found = found.sort(*PARTS)
-    return Subject(name or opaque(found), found)
+    return Subject(name or opaque(home, found), found)
 
 
 _OPAQUE = re.compile("E[0-9a-f]{16}")
 
 
-def _of_opaque(every: pl.DataFrame, key: str) -> pl.DataFrame:
+def _of_opaque(home: Path, every: pl.DataFrame, key: str) -> pl.DataFrame:
     """The parts of the person whose first part an opaque key is of: those under the same reference of the force."""
-    mine = pl.Series([entry_of(row).startswith(key[1:]) for row in every.iter_rows()], dtype=pl.Boolean)
+    salt = salt_of(home)
+    mine = pl.Series([opaque_key(salt, entry_of(row)) == key for row in every.iter_rows()], dtype=pl.Boolean)
     first = every.filter(mine)
     same = every.join(first.filter(pl.col("person_ref").is_not_null()), on=["force_id", "person_ref"], how="semi")
     return pl.concat([first, same]).unique()
 
 
-def opaque(parts: pl.DataFrame) -> str:
+def opaque(home: Path, parts: pl.DataFrame) -> str:
     """The opaque key of a person who is not linked: that of the first part."""
-    return "E" + min(entry_of(row) for row in parts.select(*PARTS).iter_rows())[:16]
+    return opaque_key(salt_of(home), min(entry_of(row) for row in parts.select(*PARTS).iter_rows()))
+
+
+def opaque_key(salt: bytes, entry: str) -> str:
+    """The key of a person whose first part is an entry: it tells nothing without the secret of the records' folder."""
+    return "E" + hmac.new(salt, entry.encode(), "sha256").hexdigest()[:16]
+
+
+def salt_of(home: Path) -> bytes:
+    """The secret of this folder's opaque keys and tombstones, made when it is first needed."""
+    path = erasures_folder(home) / "salt"
+    if not path.exists():
+        with storage_faults(path):
+            unnamed = path.with_name(f"salt.{secrets.token_hex(4)}")
+            descriptor = os.open(unnamed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(32))
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(unnamed, path)
+            unnamed.unlink()
+            settled(path.parent)
+    return path.read_bytes()
 
 
 def entry_of(row: tuple[Any, ...]) -> str:

@@ -8,8 +8,6 @@ brings the rows again they are counted as erased, and neither kept nor left in t
 from __future__ import annotations
 
 import hmac
-import os
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,9 +15,9 @@ from pathlib import Path
 import polars as pl
 
 from fourfold.records.account import Reject
-from fourfold.records.lake import Lake, settled, storage_faults, write_part
+from fourfold.records.lake import Lake, write_part
 from fourfold.records.redaction import ERASED, Edits, normal, phrases, taken_out
-from fourfold.records.subjects import STRUCTURED, Mask, Subject, erasures_folder, key_of, keys_of, marked, surveys_of
+from fourfold.records.subjects import STRUCTURED, Mask, Subject, key_of, keys_of, marked, salt_of, surveys_of
 from fourfold.records.suppliers.contracts import PERSONAL
 
 _PHRASE = 8
@@ -45,7 +43,7 @@ def tombstones_written(
             if 0 < length <= _PHRASE:
                 keys.add((key_of("word", force, ref, said), length))
     keys |= {(key_of("line", content_hash, inner, str(line)), 0) for content_hash, inner, line in struck}
-    salt = _salt(home)
+    salt = salt_of(home)
     rows = sorted((_hashed(salt, key), length) for key, length in keys)
     held = pl.DataFrame(rows, schema={"digest": pl.String, "words": pl.Int64}, orient="row")
     write_part(held, folder / "tombstones.parquet")
@@ -72,7 +70,7 @@ def without_erased(
     stones = pl.concat([pl.read_parquet(p) for p in parts])
     met = _Met(
         frozenset(stones["digest"]),
-        _salt(home),
+        salt_of(home),
         tuple(sorted(set(stones["words"]) - {0})),
         (content_hash, inner),
         dict(tables),
@@ -173,20 +171,6 @@ def _crimes_met(tables: Mapping[str, pl.DataFrame], mask: Mask) -> dict[int, lis
         for line, force, ref in hits.select("line_number", "force_id", "crime_ref").iter_rows():
             found.setdefault(line, []).append((force or "", ref))
     return found
-
-
-def _salt(home: Path) -> bytes:
-    """The secret of this folder's tombstones, made when it is first needed."""
-    path = erasures_folder(home) / "salt"
-    if not path.exists():
-        with storage_faults(path):
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(32))
-                file.flush()
-                os.fsync(file.fileno())
-            settled(path.parent)
-    return path.read_bytes()
 
 
 def _hashed(salt: bytes, key: str) -> str:
