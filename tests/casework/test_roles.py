@@ -44,6 +44,10 @@ officers grant              .     .    .    .    .    .    .    .    all+
 events export               .     .    .    .    .    .    .    .    all+
 victim_care read            .     all  .    .    .    .    .    .    .
 victim_care write           .     all  .    .    .    .    .    .    .
+rights read                 .     .    .    .    .    .    .    .    all+
+rights export               .     .    .    .    .    .    .    .    all+
+rights write                .     .    .    .    .    .    .    .    all+
+rights erase                .     .    .    .    .    .    .    .    all+
 saved_views write           all   all  all  all  all  all  .    all  all
 """
 

@@ -67,6 +67,8 @@ def test_each_file_of_rows_has_its_entry_and_each_entry_its_file() -> None:
 
 KEYS = [
     ("offences", ("code",)),
+    ("retention", ("group", "age")),
+    ("rectifications", ("ground",)),
     ("outcomes", ("type",)),
     ("police_uk_categories", ("id",)),
     ("police_uk_outcomes", ("text",)),

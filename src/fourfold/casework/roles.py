@@ -24,6 +24,7 @@ ACTIONS = {
     "send": "send in files",
     "withdraw": "take out of every figure",
     "verify": "check the chain of",
+    "erase": "erase by",
     "grant": "give roles to",
 }
 TITLES = {

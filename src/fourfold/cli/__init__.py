@@ -24,11 +24,11 @@ from fourfold.cli import (
     papers,
     people,
     quality,
+    retention,
     service,
     themes,
     victims_code,
 )
-from fourfold.cli import demo, discrepancies, exports, figures, imports, papers, people, retention, service
 from fourfold.errors import FourfoldError
 
 UNEXPECTED = 70
@@ -57,6 +57,11 @@ for room in (
 ):
 for room in (imports, discrepancies, figures, papers, people, care, victims_code, quality, exports, demo, service):
 for room in (imports, discrepancies, figures, papers, people, retention, exports, demo, service):
+    retention,
+    exports,
+    demo,
+    service,
+):
     app.add_typer(room.commands)
 
 
