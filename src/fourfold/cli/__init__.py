@@ -50,17 +50,11 @@ for room in (
     care,
     victims_code,
     quality,
-    exports,
-    demo,
-    service,
-    themes,
-):
-for room in (imports, discrepancies, figures, papers, people, care, victims_code, quality, exports, demo, service):
-for room in (imports, discrepancies, figures, papers, people, retention, exports, demo, service):
     retention,
     exports,
     demo,
     service,
+    themes,
 ):
     app.add_typer(room.commands)
 
