@@ -29,6 +29,7 @@ batches withdraw            .     .    .    .    .    .    .    .    all
 uploads read                all   .    all  all  .    .    .    .    all
 uploads send                all   .    all  all  .    .    .    .    all
 people read                 all   own  all  own  all  .    .    .    .
+people write                all   own  .    .    .    .    .    .    .
 papers read                 all   all  all  all  all  all  all  all  all
 papers export               all   .    all  .    .    .    all  all  .
 papers write                all   .    .    .    .    .    .    all  .

@@ -29,7 +29,8 @@ PAGES = {
         "/", BURGLARY, f"{BURGLARY}&area=E06000016", f"{BURGLARY}&area=E01032867", "/picture?from=yesterday",
         MAP, f"{MAP}&by=small&points=yes", "/map?by=street",
         "/outcomes?force=leicestershire", "/imports", "/imports/send", "/papers", "/papers/new", "/methods", "/accountability",
-        "/accountability/roles", "/account", "/account/password", "/account/security-keys", "/no-such-page",
+        "/accountability/roles", "/accountability/algorithms", "/people",
+        "/account", "/account/password", "/account/security-keys", "/no-such-page",
     ],
     "information_manager": [
         "/accountability/log", "/accountability/log?kind=access", "/accountability/log?from=yesterday",

@@ -2,6 +2,7 @@
 
 from fourfold.casework.audit import Entry, Head, Key
 from fourfold.casework.care_cases import CareCase, CareStep, Stock
+from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.drafts import Draft, Edition
 from fourfold.casework.events import Event
 from fourfold.casework.handovers import HandedOver, Handover
@@ -22,6 +23,7 @@ __all__ = [
     "Head",
     "Key",
     "Officer",
+    "PersonDecision",
     "SavedView",
     "Stock",
     "Upload",

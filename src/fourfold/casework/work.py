@@ -21,7 +21,7 @@ from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from fourfold import settings
-from fourfold.casework import audit, drafts, handovers, uploads
+from fourfold.casework import audit, decisions, drafts, handovers, uploads
 from fourfold.casework.access import gate_for
 from fourfold.casework.officers import Officer
 from fourfold.records import people
@@ -99,6 +99,18 @@ def link_people(officer: str, role: str, purpose: str) -> None:
     people.link(records, gate, Asking(officer=officer, role=role, purpose=purpose), at)
 
 
+@task()
+@quiet
+def apply_decision(identity: str) -> None:
+    """Link people anew by what an officer decided."""
+    decisions.apply_decision(identity, clock=settings.now)
+
+
+def queue_decision(identity: str) -> None:
+    """Queue the linking by a decision, in the transaction that is open."""
+    apply_decision.enqueue(identity)
+
+
 def queue_import(identity: str) -> None:
     """Queue an import, in the transaction that is open."""
     import_upload.enqueue(identity)
@@ -134,10 +146,17 @@ def queue_linking(officer: str, role: str, purpose: str) -> None:
 
 def resumed(*, at: datetime) -> list[tuple[audit.Entry, str]]:
     """Close what a crash left open on the log, and queue again what still waits. Run before a worker starts."""
-    outcomes = {**uploads.OUTCOMES, "write_edition": drafts.outcome_of_edition, **handovers.OUTCOMES}
+    outcomes = {
+        **uploads.OUTCOMES,
+        "write_edition": drafts.outcome_of_edition,
+        **handovers.OUTCOMES,
+        **decisions.OUTCOMES,
+    }
     found = audit.reconciled(outcomes, at=at)
     uploads.put_back()
     handovers.put_back()
+    for decision in decisions.waiting():
+        queue_decision(decision.identity)
     for upload in uploads.waiting():
         queue_import(upload.identity)
     for edition in drafts.unwritten():

@@ -36,6 +36,7 @@ PAGES = (
     ("map", "Map", "read", "figures"),
     ("outcomes", "Outcomes", "read", "figures"),
     ("care", "Victim care", "read", "victim_care"),
+    ("people", "People", "read", "people"),
     ("imports", "Imports", "read", "batches"),
     ("papers", "Papers", "read", "papers"),
     ("methods", "Methods", "read", "methods"),

@@ -1,4 +1,4 @@
-"""Accountability: the log and its check, the table of roles, and the officers who hold them."""
+"""Accountability: the log and its check, the table of roles, the officers who hold them, and the algorithms in use."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from fourfold.casework import audit, handovers, roles, work
 from fourfold.casework.officers import Officer, close_account, grant_roles
+from fourfold.codes.algorithms import algorithms as algorithm_records
 from fourfold.codes.periods import parse_day
 from fourfold.errors import Conflict, FourfoldError, RequestInvalid
 from fourfold.web.gate import Pass, needs
@@ -34,6 +35,12 @@ def role_table(request: HttpRequest) -> HttpResponse:
         by_role[cell.role].append(cell)
     context = {"by_role": by_role, "titles": roles.TITLES, "classes": classes, "actions": roles.ACTIONS}
     return render(request, "pages/roles.html", context)
+
+
+@needs("read", "methods")
+def algorithms(request: HttpRequest) -> HttpResponse:
+    """Each algorithm's transparency record and where its equality assessment stands."""
+    return render(request, "pages/algorithms.html", {"algorithms": algorithm_records()})
 
 
 @needs("read", "log")

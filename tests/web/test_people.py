@@ -1,0 +1,207 @@
+"""People on the screen: found without a word in an address, seen for a purpose, and decided on so that it stays."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from fourfold.casework.access import gate_for
+from fourfold.casework.audit import Entry
+from fourfold.casework.decisions import PersonDecision, apply_decision, waiting
+from fourfold.casework.events import Event
+from fourfold.casework.officers import Officer
+from fourfold.casework.roles import Held
+from fourfold.codes.algorithms import algorithms
+from fourfold.demo.force import written_force
+from fourfold.demo.scenario import Scenario
+from fourfold.records import people
+from fourfold.records.access import Asking
+from fourfold.records.as_at import records_as_at
+from fourfold.records.imports import import_files
+from tests.web.test_pages import text_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+LINKING = "analyst|linking people"
+WHY = "The telephone number is another's"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A very small Saltmere (FICTITIOUS), its people linked."""
+    home = tmp_path_factory.mktemp("people") / "home"
+    written = written_force(Scenario(scale=0.002), home.with_name("files"), lambda _: None)
+    import_files(home, written, clock=lambda: datetime.now(UTC))
+    records = records_as_at(home, datetime.now(UTC))
+    asking = Asking(officer="A1", role="analyst", purpose="linking people")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fourfold.casework.access.Service.entered", lambda *_: 1)
+        people.link(records, gate_for("A1", [Held("analyst")]), asking, datetime.now(UTC))
+    return home
+
+
+@pytest.fixture
+def saltmere(made: Path, tmp_path: Path, settings: Any) -> Path:
+    """A copy of it, to be changed."""
+    home = tmp_path / "home"
+    shutil.copytree(made, home)
+    settings.FOURFOLD_HOME, settings.FOURFOLD_FORCE, settings.FOURFOLD_FICTITIOUS = home, "saltmere", True
+    return home
+
+
+def with_several(home: Path) -> tuple[str, str]:
+    """The identifier of a person with several records that weighed links hold together, and a surname among them."""
+    state = people.state_of(home)
+    rows = records_as_at(home, datetime.now(UTC)).table("people_personal").select("surname").drop_nulls().collect()
+    counted = state.people.group_by("person").len().sort("len", "person", descending=[True, False])
+    key = next(key for key, n in counted.iter_rows() if n > 1 and state.links_of(key))
+    return key, rows["surname"][0]
+
+
+def person_of(state: people.State, entry: str) -> str:
+    return next(key for e, key in state.people.select("entry", "person").iter_rows() if e == entry)
+
+
+def test_somebody_is_found_by_what_is_known_and_nothing_known_stands_in_an_address_or_on_the_log(
+    as_role: Callable[..., Client], saltmere: Path
+) -> None:
+    _, surname = with_several(saltmere)
+    analyst = as_role("analyst")
+    assert analyst.get("/people").status_code == 200
+    response = analyst.post("/people", {"purpose": LINKING, "surname": surname[:4].lower()})
+    assert surname in text_of(response)
+    assert surname not in "".join(re.findall(r'(?:href|action)="([^"]*)"', response.content.decode()))
+    search, found = Entry.objects.order_by("number")
+    assert (search.verb, search.notes["by"], search.kind) == ("search people", ["surname"], "combination")
+    assert found.key_list
+    assert surname.lower() not in (search.note + found.note + found.keys).lower()
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"surname": ""}, "Too little is given"), ({"forename": "An"}, "Too little is given"), ({"surname": "A"}, "two characters"),
+        ({"surname": "Xx", "born": "yesterday"}, "Write the date of birth"), ({"phone": "12"}, "six figures"),
+        ({"purpose": "analyst|tea"}, "not said what for"), ({"surname": "Zzzzzz"}, "Nobody in the lists"),
+    ],
+)  # fmt: skip
+def test_a_search_that_cannot_be_made_says_how_to_put_it_right(
+    as_role: Callable[..., Client], saltmere: Path, given: dict[str, str], says: str
+) -> None:
+    response = as_role("analyst").post("/people", {"purpose": LINKING, **given})
+    assert says in text_of(response)
+
+
+def test_one_person_is_opened_for_a_purpose_with_links_and_reasons_and_the_sight_is_on_the_log(
+    as_role: Callable[..., Client], saltmere: Path
+) -> None:
+    key, _ = with_several(saltmere)
+    analyst = as_role("analyst")
+    closed = text_of(analyst.get(f"/people/{key}"))
+    assert "Say what for before anything is opened" in closed
+    assert "Records of this person" not in closed
+    assert not Entry.objects.exists(), "nothing was opened"
+    assert analyst.post(f"/people/{key}", {"purpose": LINKING}).status_code == 302
+    page = analyst.get(f"/people/{key}")
+    said = text_of(page)
+    assert "Records of this person, in the order of time" in said
+    assert "Links, the heaviest first" in said
+    [entry] = Entry.objects.all()
+    assert (entry.verb, entry.record_class, entry.key_list) == ("read person", "people", [key])
+    title = re.search("<title>(.*?)</title>", page.content.decode(), re.S)
+    assert title
+    assert key in title[1]
+    assert "take=" not in page.content.decode(), "people are not taken away as a file"
+
+
+@pytest.mark.parametrize(
+    ("role", "areas", "status"),
+    [
+        ("analyst", (), 200), ("code_auditor", (), 200), ("economic_crime_supervisor", (), 200), ("supervisor", (), 200),
+        ("supervisor", ("E06000016",), 404), ("board_reader", (), 404), ("programme_lead", (), 404), ("board_secretary", (), 404),
+    ],
+)  # fmt: skip
+def test_who_sees_people(
+    as_role: Callable[..., Client], saltmere: Path, role: str, areas: tuple[str, ...], status: int
+) -> None:
+    key, _ = with_several(saltmere)
+    assert as_role(role, *areas).get(f"/people/{key}").status_code == status
+
+
+def test_a_record_is_set_apart_stays_apart_and_is_put_back(as_role: Callable[..., Client], saltmere: Path) -> None:
+    key, _ = with_several(saltmere)
+    analyst = as_role("analyst")
+    analyst.post(f"/people/{key}", {"purpose": LINKING})
+    before = people.state_of(saltmere).entries_of(key)
+    profiles = dict(people.state_of(saltmere).people.select("entry", "profile").iter_rows())
+    entry = before[-1]
+    other = next(e for e in before if profiles[e] != profiles[entry])
+    assert analyst.post(f"/people/{key}", {"decide": "apart", "entry": entry, "why": " "}).status_code == 422
+    assert analyst.post(f"/people/{key}", {"decide": "apart", "entry": "x", "why": WHY}).status_code == 422
+    assert not PersonDecision.objects.exists()
+    assert analyst.post(f"/people/{key}", {"decide": "apart", "entry": entry, "why": WHY}).status_code == 302
+    assert "is being applied" in text_of(analyst.get(f"/people/{key}"))
+    [decision] = waiting()
+    apply_decision(decision.identity, clock=lambda: datetime.now(UTC))
+    apply_decision(decision.identity, clock=lambda: datetime.now(UTC))  # twice is once
+    state = people.state_of(saltmere)
+    assert person_of(state, entry) != person_of(state, other)
+    assert {d.says for d in state.decisions} == {"different"}
+    [event] = Event.objects.filter(concern="people")
+    assert event.subject == decision.identity
+    begun = Entry.objects.get(verb="apply_decision", phase="begun")
+    assert Entry.objects.get(refers_to=begun.number).notes["outcome"] == "done"
+    said = text_of(analyst.get(f"/people/{key}"))
+    assert "of different people" in said
+    assert WHY in said
+
+    undo = {"decide": "undo", "one": entry, "two": other, "why": "It was hers after all"}
+    assert analyst.post(f"/people/{key}", undo).status_code == 302
+    [decision] = waiting()
+    apply_decision(decision.identity, clock=lambda: datetime.now(UTC))
+    state = people.state_of(saltmere)
+    assert person_of(state, entry) == person_of(state, other)
+
+
+def test_two_people_are_joined_and_the_old_identifier_leads_to_the_new(
+    as_role: Callable[..., Client], saltmere: Path
+) -> None:
+    state = people.state_of(saltmere)
+    one, other = (str(key) for key in state.people["person"].unique().sort()[:2])
+    analyst = as_role("analyst")
+    analyst.post(f"/people/{one}", {"purpose": LINKING})
+    assert analyst.post(f"/people/{one}", {"decide": "join", "other": "SPnobody", "why": WHY}).status_code == 422
+    assert analyst.post(f"/people/{one}", {"decide": "join", "other": other, "why": WHY}).status_code == 302
+    [decision] = waiting()
+    apply_decision(decision.identity, clock=lambda: datetime.now(UTC))
+    state = people.state_of(saltmere)
+    assert state.resolved(one) == state.resolved(other)
+    gone = other if state.resolved(one) == one else one
+    assert f"{gone} is now" in text_of(analyst.get(f"/people/{gone}"))
+
+
+def test_who_may_see_and_not_decide_is_refused(as_role: Callable[..., Client], saltmere: Path) -> None:
+    key, _ = with_several(saltmere)
+    supervisor = as_role("supervisor")
+    supervisor.post(f"/people/{key}", {"purpose": "supervisor|investigation"})
+    assert "Set it apart" not in text_of(supervisor.get(f"/people/{key}"))
+    assert supervisor.post(f"/people/{key}", {"decide": "apart", "entry": "x", "why": WHY}).status_code == 404
+    assert Entry.objects.filter(phase="refused").count() == 1
+    assert Officer.objects.count() == 1
+
+
+def test_each_algorithm_has_its_record_and_what_is_unsigned_says_so(
+    as_role: Callable[..., Client], saltmere: Path
+) -> None:
+    said = text_of(as_role("board_reader").get("/accountability/algorithms"))
+    for one in algorithms():
+        assert one.name in said
+        assert one.may_be_tasked_from == (one.equality_assessment == "signed")
+    assert "For the force to supply" in said
+    assert "Equality assessment not begun" in said
