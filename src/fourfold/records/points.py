@@ -1,0 +1,206 @@
+"""Points: where and when each crime of a list took place, on one grid in metres; from a file, or from the records held.
+
+A file has the columns `x`, `y` and `date` (others may stand beside them: `id` names an event, `stratum` a part of the area
+within which alone events are compared). It states no grid, so the one who gives it does: coordinates are only compared
+with one another, and two grids in one list would make distances of nothing.
+
+A row that cannot be placed in space and time is returned with its line, the cause and the remedy; it is not an event at an
+invented place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from fourfold.errors import LayoutUnknown, RecordsInvalid, RequestInvalid
+from fourfold.records.account import Reject
+from fourfold.records.reading import content_hash, readings
+
+Floats = npt.NDArray[np.float64]
+Days = npt.NDArray[np.int32]
+
+METRES = {"metres": 1.0, "feet": 0.3048}
+"""Units of a grid, in metres. The international foot; the survey foot differs by two parts in a million."""
+
+_WIDEST = 1_500_000.0
+"""Metres: no force, city or country policed as one is wider; wider than this, a list holds two grids."""
+_DATES = ("%Y-%m-%d", "%d/%m/%Y")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Points:
+    """Events on one grid.
+
+    `x` and `y` are metres, `day` counts days from 1 January 1970, `stratum` numbers the parts within which events are
+    compared (all 0 where there are none), and `refs` names each event: an opaque reference, never a person. `returned`
+    are the rows without a place or a day; `months_only` says that the supply gives a month and not a day.
+    """
+
+    title: str
+    area: str
+    x: Floats
+    y: Floats
+    day: Days
+    stratum: npt.NDArray[np.int32]
+    refs: tuple[str, ...]
+    as_at: datetime
+    batches: tuple[str, ...]
+    sources: tuple[str, ...]
+    grid: str
+    returned: tuple[Reject, ...] = ()
+    months_only: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def first(self) -> date:
+        """The day of the earliest event."""
+        return date.fromordinal(int(self.day.min()) + _EPOCH)
+
+    @property
+    def last(self) -> date:
+        """The day of the latest event."""
+        return date.fromordinal(int(self.day.max()) + _EPOCH)
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def day_number(day: date) -> int:
+    """Days from 1 January 1970."""
+    return day.toordinal() - _EPOCH
+
+
+def day_of(number: int) -> date:
+    """The day of that number."""
+    return date.fromordinal(int(number) + _EPOCH)
+
+
+def points_of_file(path: Path, *, grid: str, unit: str = "metres", as_at: datetime) -> Points:
+    """The events of a file with columns x, y and date, on the grid that is stated for it.
+
+    Raises LayoutUnknown where a column lacks, RecordsInvalid where no row is an event or the rows are on two grids, and
+    RequestInvalid for a unit other than metres or feet.
+    """
+    if unit not in METRES:
+        raise RequestInvalid("The unit is not known.", remedy="Use metres or feet.")
+    tables = list(readings(path))
+    if len(tables) != 1:
+        raise LayoutUnknown("More than one table was found.", remedy="Give one list of events.", file=path)
+    reading = tables[0]
+    named = {name.strip().lower(): name for name in reading.header}
+    missing = [name for name in ("x", "y", "date") if name not in named]
+    if missing:
+        raise LayoutUnknown(
+            f"The columns {', '.join(missing)} are not there; {reading.header_in_words}.",
+            remedy="Name the columns x, y and date, with x and y on one grid, and date as 2022-10-31 or 31/10/2022.", file=path,
+        )  # fmt: skip
+    rows = reading.rows.select(
+        pl.col(named["x"]).str.strip_chars().cast(pl.Float64, strict=False).alias("x"),
+        pl.col(named["y"]).str.strip_chars().cast(pl.Float64, strict=False).alias("y"),
+        pl.coalesce(
+            pl.col(named["date"]).str.strip_chars().str.to_date(form, strict=False) for form in _DATES
+        ).alias("date"),
+        (pl.col(named["id"]) if "id" in named else pl.col("line_number").cast(pl.String)).alias("ref"),
+        (pl.col(named["stratum"]) if "stratum" in named else pl.lit("")).alias("stratum"),
+        "line_number",
+    )
+    kept, returned = _events(rows, as_at)
+    if not kept.height:
+        raise RecordsInvalid("No row is an event with a place and a day.", remedy="See the columns' form.", file=path)
+    _on_one_grid(kept, path, METRES[unit])
+    return Points(
+        title=f"Events of {path.name}", area=f"as listed, on {grid}", grid=grid,
+        x=kept["x"].to_numpy() * METRES[unit], y=kept["y"].to_numpy() * METRES[unit], day=_day_numbers(kept["date"]),
+        stratum=_strata(kept["stratum"]), refs=tuple(kept["ref"].fill_null("").to_list()), as_at=as_at,
+        batches=(content_hash(path)[:16],), sources=(path.name,), returned=(*reading.rejects, *returned),
+    )  # fmt: skip
+
+
+def _events(rows: pl.DataFrame, as_at: datetime) -> tuple[pl.DataFrame, list[Reject]]:
+    """The rows that are events, and the others with why not."""
+    finite = pl.col("x").is_finite() & pl.col("y").is_finite()
+    causes = (
+        ("no place", "x, y", ~finite.fill_null(False), "Give x and y as numbers on the grid."),
+        ("no day", "date", pl.col("date").is_null(), "Give the date as 2022-10-31 or 31/10/2022."),
+        ("not yet", "date", pl.col("date") > as_at.date(), "See whether day and month, or the year, were mistaken."),
+    )
+    why = pl.coalesce(pl.when(test.fill_null(False)).then(pl.lit(at)) for at, (_, _, test, _) in enumerate(causes))
+    told = rows.with_columns(why.alias("why"))
+    said = {
+        "no place": "The row has no place.", "no day": "The row has no day.", "not yet": "The day has not come yet.",
+    }  # fmt: skip
+    returned = [
+        Reject(line=line, last_line=line, code=causes[at][0], column=causes[at][1], cause=said[causes[at][0]],
+               remedy=causes[at][3], raw="")
+        for line, at in told.filter(pl.col("why").is_not_null()).select("line_number", "why").iter_rows()
+    ]  # fmt: skip
+    return told.filter(pl.col("why").is_null()).drop("why"), returned
+
+
+def _on_one_grid(kept: pl.DataFrame, path: Path, metres: float) -> None:
+    """Raise RecordsInvalid where some rows are in degrees and others not, or lie further apart than a country is wide."""
+    looks_like_degrees = kept.select((pl.col("x").abs() <= 180) & (pl.col("y").abs() <= 90)).to_series()
+    some = int(looks_like_degrees.sum())
+    wide = kept.select(
+        ((pl.col(c).max() - pl.col(c).min()) * metres > _WIDEST).alias(c) for c in ("x", "y")
+    ).row(0)  # fmt: skip
+    if some == kept.height and kept.height > 1 and kept.select(pl.col("x").n_unique()).item() > 1 and _fractional(kept):
+        raise RecordsInvalid(
+            "The coordinates look like degrees, and distances are taken in metres.",
+            remedy="Give them on a grid in metres: easting and northing.", file=path,
+        )  # fmt: skip
+    if (0 < some < kept.height and _fractional(kept.filter(looks_like_degrees))) or any(wide):
+        line = int(kept.filter(looks_like_degrees if 0 < some < kept.height else pl.lit(True))["line_number"][0])
+        raise RecordsInvalid(
+            "The rows seem to be on two grids: some lie further from the others than a country is wide, or are in degrees.",
+            remedy="Give all of them on one grid.", file=path, line=line,
+        )  # fmt: skip
+
+
+def _fractional(kept: pl.DataFrame) -> bool:
+    """Whether coordinates have fractions, as degrees do: whole numbers near nought are a made-up example on a grid."""
+    return bool(kept.select(((pl.col("x") % 1 != 0) | (pl.col("y") % 1 != 0)).mean() > 0.5).item())
+
+
+def _day_numbers(days: pl.Series) -> Days:
+    return days.cast(pl.Int32).to_numpy().astype(np.int32)
+
+
+def _strata(names: pl.Series) -> npt.NDArray[np.int32]:
+    return names.fill_null("").rank("dense").cast(pl.Int32).to_numpy().astype(np.int32) - 1
+
+
+def points_of_rows(
+    rows: pl.DataFrame, *, title: str, area: str, as_at: datetime, batches: Sequence[str], sources: Sequence[str],
+    notes: Sequence[str] = (),
+) -> Points:  # fmt: skip
+    """The events of held crimes: columns ref, easting, northing, day (date, null where only a month is held), stratum.
+
+    Rows without a point or without a day are counted in the notes. Where no row has a day, `months_only` says so.
+    """
+    placed = rows.filter(pl.col("easting").is_not_null() & pl.col("northing").is_not_null())
+    dated = placed.filter(pl.col("day").is_not_null() & (pl.col("day") <= as_at.date()))
+    months_only = bool(placed.height) and not dated.height
+    kept = placed if months_only else dated
+    days = pl.Series("day", np.zeros(kept.height, np.int32)) if months_only else kept["day"]
+    return Points(
+        title=title, area=area, grid="the National Grid (EPSG:27700)", x=kept["easting"].cast(pl.Float64).to_numpy(),
+        y=kept["northing"].cast(pl.Float64).to_numpy(), day=_day_numbers(days), stratum=_strata(kept["stratum"]),
+        refs=tuple(kept["ref"].fill_null("").to_list()), as_at=as_at, batches=tuple(batches), sources=tuple(sources),
+        months_only=months_only,
+        notes=(
+            *notes,
+            f"Left out: {rows.height - placed.height:,} of {rows.height:,} without a point in the force, "
+            f"{placed.height - kept.height:,} without a day that has come.",
+        ),
+    )  # fmt: skip
