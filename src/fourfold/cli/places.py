@@ -1,0 +1,143 @@
+"""Commands that answer where and when: near repeats."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fourfold import settings
+from fourfold.cli.answers import print_json, show
+from fourfold.cli.questions import Area, AsAt, AsJson, From, Level, Stream, To, instant
+from fourfold.errors import RequestInvalid
+
+if TYPE_CHECKING:
+    from fourfold.analysis.near_repeats import Bands
+    from fourfold.records.points import Points
+
+commands = typer.Typer()
+places = typer.Typer(help="Where and when: whether crime repeats near itself.", no_args_is_help=True)
+commands.add_typer(places, name="places")
+
+MeasureOrNone = Annotated[str | None, typer.Argument(metavar="[MEASURE]", help="A measure, where no file is given.")]
+ForceOrNone = Annotated[str | None, typer.Option("--force", "-f", help="The force, where no file is given.")]
+Events = Annotated[
+    Path | None, typer.Option(help="A file of events with the columns x, y and date, instead of the records held.")
+]
+Grid = Annotated[str, typer.Option(help="The grid that x and y of the file are on, as EPSG:27700.")]
+Unit = Annotated[str, typer.Option(help="The unit of that grid: metres or feet.")]
+Metric = Annotated[str, typer.Option(help="How distance is taken: euclidean or manhattan.")]
+Closed = Annotated[str, typer.Option(help="right: bands (a, b], the first [0, b]. left: [a, b).")]
+
+
+@places.command("repeats")
+def repeats(
+    measure: MeasureOrNone = None,
+    force: ForceOrNone = None,
+    events: Events = None,
+    grid: Grid = "EPSG:27700",
+    unit: Unit = "metres",
+    metres: Annotated[str, typer.Option(help="Upper ends of the bands of metres.")] = "0.1,100,200,300,400",
+    days: Annotated[str, typer.Option(help="Upper ends of the bands of days.")] = "7,14,21,28",
+    metric: Metric = "euclidean",
+    closed: Closed = "right",
+    shuffles: Annotated[int, typer.Option(help="Shuffles for p; 0 screens by exact mean and variance.")] = 999,
+    seed: Annotated[int, typer.Option(help="The shuffles' seed.")] = 20221020,
+    first: From = None,
+    last: To = None,
+    area: Area = None,
+    level: Level = None,
+    stream: Stream = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Whether crime repeats near itself, within how many metres and days, and how sure that is."""
+    from fourfold.analysis.near_repeats import near_repeats
+
+    points = _points(measure, force, events, grid, unit, (first, last, area, level, stream, as_at))
+    bands = _bands(metres, days, metric, closed)
+    if shuffles < 0:
+        raise RequestInvalid("There are no fewer than no shuffles.", remedy="Give 0 to screen, or 999.")
+    show([near_repeats(points, bands, permutations=shuffles, seed=seed)], as_json)
+
+
+@places.command("chains")
+def chains(
+    measure: MeasureOrNone = None,
+    force: ForceOrNone = None,
+    events: Events = None,
+    grid: Grid = "EPSG:27700",
+    unit: Unit = "metres",
+    metres: Annotated[float, typer.Option(help="How near linked events lie.")] = 200,
+    days: Annotated[int, typer.Option(help="How soon linked events follow one another.")] = 14,
+    metric: Metric = "euclidean",
+    closed: Closed = "right",
+    first: From = None,
+    last: To = None,
+    area: Area = None,
+    level: Level = None,
+    stream: Stream = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Each event with what came near it before and after, its chain, and whether it began none."""
+    from dataclasses import asdict
+
+    from fourfold.analysis.near_repeats import linked_events
+    from fourfold.records.points import day_of
+
+    points = _points(measure, force, events, grid, unit, (first, last, area, level, stream, as_at))
+    bands = _bands(str(metres), str(days), metric, closed)
+    rows = [
+        {**asdict(one), "day": day_of(one.day).isoformat(), "watched_until": day_of(one.watched_until).isoformat()}
+        for one in linked_events(points, bands, metres=metres, days=days)
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    out = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
+    out.writeheader()
+    out.writerows(rows)
+
+
+def _points(
+    measure: str | None, force: str | None, events: Path | None, grid: str, unit: str, asked: tuple[str | None, ...]
+) -> Points:
+    """The events asked for: of a file, or of a measure of a force's records."""
+    first, last, area, level, stream, as_at = asked
+    if events is not None and (measure or force):
+        raise RequestInvalid("A file and a force were both given.", remedy="Give --events, or a measure and --force.")
+    if events is not None:
+        from fourfold.records.points import points_of_file
+
+        return points_of_file(events, grid=grid, unit=unit, as_at=instant(as_at))
+    if not (measure and force):
+        raise RequestInvalid(
+            "It is not said which events are meant.", remedy="Give a measure and --force, or --events FILE."
+        )
+    from fourfold.analysis.placed_crimes import placed_crimes
+    from fourfold.cli.questions import records_of, scope_of, window_of
+    from fourfold.codes.measures import measure as measure_named
+
+    records, chosen, scope = records_of(as_at), measure_named(measure), scope_of(force, area, level, stream)
+    settings.opened_home()
+    return placed_crimes(records, chosen, scope, window_of(records, chosen, scope, first, last))
+
+
+def _bands(metres: str, days: str, metric: str, closed: str) -> Bands:
+    from fourfold.analysis.near_repeats import Bands
+
+    try:
+        return Bands(
+            metres=tuple(float(end) for end in metres.split(",")),
+            days=tuple(int(end) for end in days.split(",")),
+            metric=metric,  # type: ignore[arg-type]
+            closed=closed,  # type: ignore[arg-type]
+        )
+    except ValueError:
+        raise RequestInvalid(
+            "The bands are not numbers.", remedy="Write them as --metres 0.1,100,200 --days 7,14."
+        ) from None
