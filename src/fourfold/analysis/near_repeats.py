@@ -72,7 +72,9 @@ class Bands:
             if not ends or ends[0] <= 0 or any(a >= b for a, b in pairwise(ends)):
                 raise RequestInvalid("Bands do not increase.", remedy="Give upper ends above nought, smallest first.")
         if self.metric not in ("euclidean", "manhattan") or self.closed not in ("right", "left"):
-            raise RequestInvalid("There is no such distance or interval.", remedy="euclidean or manhattan; right or left.")
+            raise RequestInvalid(
+                "There is no such distance or interval.", remedy="euclidean or manhattan; right or left."
+            )
 
     @property
     def day_limits(self) -> npt.NDArray[np.int16]:
@@ -120,9 +122,12 @@ def knox(points: Points, bands: Bands, *, permutations: int = 999, seed: int = 2
     linked = search.linked()
     observed = linked.tally(day[:, None], limits)[:, :, 0]
     shuffled = [
-        linked.tally(orders, limits) for orders in _orders(day, points.stratum, permutations, np.random.default_rng(seed))
+        linked.tally(orders, limits)
+        for orders in _orders(day, points.stratum, permutations, np.random.default_rng(seed))
     ]
-    held = np.concatenate(shuffled, axis=2)[:, :, :permutations] if shuffled else np.zeros((*observed.shape, 0), np.int64)
+    held = (
+        np.concatenate(shuffled, axis=2)[:, :, :permutations] if shuffled else np.zeros((*observed.shape, 0), np.int64)
+    )
     return Knox(observed=observed, mean=mean, sd=np.sqrt(np.maximum(variance, 0)), shuffled=np.moveaxis(held, 2, 0))
 
 
@@ -177,7 +182,11 @@ def _moments(near: Counts, soon: Counts) -> tuple[Floats, Floats]:
     every = n * (n - 1) / 2.0
     mean = a * b / every
     apart_a, apart_b = a * a - a - shared_a, b * b - b - shared_b
-    square = mean + shared_a * shared_b / (n * (n - 1.0) * (n - 2.0)) + apart_a * apart_b / (every * (n - 2.0) * (n - 3.0) / 2)
+    square = (
+        mean
+        + shared_a * shared_b / (n * (n - 1.0) * (n - 2.0))
+        + apart_a * apart_b / (every * (n - 2.0) * (n - 3.0) / 2)
+    )
     return mean, square - mean**2
 
 
@@ -218,7 +227,7 @@ def near_repeats(points: Points, bands: Bands, *, permutations: int = 999, seed:
         kind="near repeats", title=f"Near repeats: {points.title}", value=metres, unit="metres", n=len(points),
         windows=(Window(points.first, points.last),), area=points.area, definition=_definition(points, bands),
         method=_METHOD, as_at=points.as_at, batches=points.batches, code_version=fourfold.__version__, sources=points.sources,
-        seed=seed if permutations else None, verdict=_verdict(bands, reach, days),
+        seed=seed if permutations else None, verdict=_verdict(bands, reach),
         table=Table(columns=_COLUMNS, rows=tuple(_rows(bands, found, repeats))), notes=(*points.notes, *_notes(points)),
         parameters={
             "metric": bands.metric, "interval": "[a, b)" if bands.closed == "left" else "(a, b], the first [0, b]",
@@ -268,7 +277,7 @@ def _reach(repeats: npt.NDArray[np.bool_]) -> tuple[int, int]:
     return metres, days
 
 
-def _verdict(bands: Bands, metres: int, days: int) -> str | None:
+def _verdict(bands: Bands, metres: int) -> str | None:
     if metres:
         return None
     return (

@@ -24,6 +24,7 @@ Counts = npt.NDArray[np.int64]
 LANES = 128
 """Shuffles counted at once: a whole number of cache lines of int16."""
 _CHUNKS = 64
+_EVERY_CORE = nb.get_num_threads()
 _WORTH_SHARING = 2_000_000
 """Pairs looked at (times shuffles) below which a second core costs more to wake than it saves."""
 _FLUSHED = 32_000
@@ -64,7 +65,11 @@ class Search:
     def __init__(
         self, x: Floats, y: Floats, stratum: npt.NDArray[np.int32], metres: Floats, metric: str, closed: str
     ) -> None:
-        self.metres, self.is_straight, self.is_right = metres.astype(np.float64), metric == "euclidean", closed == "right"
+        self.metres, self.is_straight, self.is_right = (
+            metres.astype(np.float64),
+            metric == "euclidean",
+            closed == "right",
+        )
         width = self._width(x, y, float(metres[-1]))
         column, row = np.floor((x - x.min()) / width).astype(np.int64), np.floor((y - y.min()) / width).astype(np.int64)
         self.columns, self.rows = int(column.max()) + 1, int(row.max()) + 1
@@ -141,7 +146,7 @@ def _cores(work: int) -> Iterator[None]:
     """One core for little work, all for much; one caller at a time, since not every threading layer bears two."""
     with _ONE_AT_A_TIME:
         before = nb.get_num_threads()
-        nb.set_num_threads(1 if work < _WORTH_SHARING else nb.config.NUMBA_NUM_THREADS)
+        nb.set_num_threads(1 if work < _WORTH_SHARING else _EVERY_CORE)
         try:
             yield
         finally:

@@ -23,6 +23,7 @@ from fourfold.cli import (
     needs,
     papers,
     people,
+    places,
     quality,
     retention,
     service,
@@ -45,6 +46,11 @@ for room in (
     imports,
     discrepancies,
     figures,
+_ROOMS = (
+    imports,
+    discrepancies,
+    figures,
+    places,
     papers,
     people,
     care,
@@ -56,6 +62,8 @@ for room in (
     service,
     themes,
 ):
+)
+for room in _ROOMS:
     app.add_typer(room.commands)
 
 

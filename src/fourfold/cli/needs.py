@@ -34,6 +34,8 @@ NEEDS: dict[str, tuple[str, str]] = {
     "outcomes": ("read", "figures"),
     "scan": ("read", "small_area_figures"),
     "trace": ("read", "source_lines"),
+    "places repeats": ("read", "small_area_figures"),
+    "places chains": ("read", "source_lines"),
     "paper": ("write", "papers"),
     "papers": ("read", "papers"),
     "people admit": ("grant", "officers"),

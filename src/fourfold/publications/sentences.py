@@ -377,22 +377,30 @@ def plain_sentence(finding: Finding) -> str:
         return f"{finding.area}. {finding.title}, {window}: {figure_text(finding, 'share')} ({given})"
     if finding.kind == "cohorts":
         return f"{finding.area}. {finding.title}, by month of recording, {window}: {finding.n:,} recorded"
-    if finding.kind == "scan":
-        return (
-            f"{finding.area}. {finding.title}, {window} against {finding.windows[1].label}: {finding.value:,} changed"
-        )
-    if finding.kind == "rises":
-        return (
-            f"{finding.area}. {finding.title}, {window} against {finding.windows[1].label}: in {finding.value:,} of "
-            f"{finding.parameters['areas']:,} areas by more than their own variation could make"
-        )
-    if finding.kind == "concentration":
-        return (
-            f"{finding.area}. {finding.title}, {window}: half of {finding.n:,} placed in {finding.value:,} of "
-            f"{finding.parameters['places']:,} places"
-        )
+    if finding.kind in _AREAS_SAY:
+        return f"{finding.area}. {finding.title}{_AREAS_SAY[finding.kind](finding)}"
     unit = finding.unit.removesuffix("s") if finding.n == 1 else finding.unit
     return f"{finding.area}. {finding.title}, {window}: {finding.n:,} {unit}"
+
+
+def _rises_say(finding: Finding) -> str:
+    return (
+        f", {finding.windows[0].label} against {finding.windows[1].label}: in {finding.value:,} of "
+        f"{finding.parameters['areas']:,} areas by more than their own variation could make"
+    )
+
+
+_AREAS_SAY: dict[str, Callable[[Finding], str]] = {
+    "scan": lambda f: f", {f.windows[0].label} against {f.windows[1].label}: {f.value:,} changed",
+    "rises": _rises_say,
+    "concentration": lambda f: (
+        f", {f.windows[0].label}: half of {f.n:,} placed in {f.value:,} of {f.parameters['places']:,} places"
+    ),
+    "near repeats": lambda f: (
+        f": {f.n:,} events repeat near themselves within {f.value:,g} m and {f.parameters['days']} days"
+    ),
+}
+"""What Findings of many places say after their title, by kind."""
 
 
 def _signed(per_cent: float) -> str:

@@ -107,9 +107,9 @@ def points_of_file(path: Path, *, grid: str, unit: str = "metres", as_at: dateti
     rows = reading.rows.select(
         pl.col(named["x"]).str.strip_chars().cast(pl.Float64, strict=False).alias("x"),
         pl.col(named["y"]).str.strip_chars().cast(pl.Float64, strict=False).alias("y"),
-        pl.coalesce(
-            pl.col(named["date"]).str.strip_chars().str.to_date(form, strict=False) for form in _DATES
-        ).alias("date"),
+        pl.coalesce(pl.col(named["date"]).str.strip_chars().str.to_date(form, strict=False) for form in _DATES).alias(
+            "date"
+        ),
         (pl.col(named["id"]) if "id" in named else pl.col("line_number").cast(pl.String)).alias("ref"),
         (pl.col(named["stratum"]) if "stratum" in named else pl.lit("")).alias("stratum"),
         "line_number",
