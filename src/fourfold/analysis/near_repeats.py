@@ -214,7 +214,7 @@ def near_repeats(points: Points, bands: Bands, *, permutations: int = 999, seed:
     """Whether events repeat near themselves: kind "near repeats", a row a band.
 
     Columns: from_m, to_m, from_days, to_days, pairs, expected, sd, ratio (to the expected), ratio_median (to the median
-    shuffle; null where only screened), p, is_repeat. Its value is the metres of the farthest band that repeats within the
+    shuffle; null where only screened), p, judgement. Its value is the metres of the farthest band that repeats within the
     first band of days without a gap before it, unit "metres"; None where none does, and the verdict says so. Raises
     RecordsInvalid for a list that cannot be judged.
     """
@@ -238,7 +238,7 @@ def near_repeats(points: Points, bands: Bands, *, permutations: int = 999, seed:
 
 
 _COLUMNS = (
-    "from_m", "to_m", "from_days", "to_days", "pairs", "expected", "sd", "ratio", "ratio_median", "p", "is_repeat",
+    "from_m", "to_m", "from_days", "to_days", "pairs", "expected", "sd", "ratio", "ratio_median", "p", "judgement",
 )  # fmt: skip
 
 
@@ -296,7 +296,7 @@ def _rows(bands: Bands, found: Knox, repeats: npt.NDArray[np.bool_]) -> Iterator
                 float(near), float(far), soon, late, seen, expected, float(found.sd[i, j]),
                 seen / expected if expected else None,
                 seen / float(middle[i, j]) if middle is not None and middle[i, j] else None,
-                float(p[i, j]), bool(repeats[i, j]),
+                float(p[i, j]), "repeat" if repeats[i, j] else "no clear repeat",
             )  # fmt: skip
 
 
