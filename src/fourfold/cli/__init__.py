@@ -46,24 +46,18 @@ for room in (
     imports,
     discrepancies,
     figures,
-_ROOMS = (
-    imports,
-    discrepancies,
-    figures,
     places,
     papers,
     people,
     care,
+    themes,
     victims_code,
     quality,
     retention,
     exports,
     demo,
     service,
-    themes,
 ):
-)
-for room in _ROOMS:
     app.add_typer(room.commands)
 
 
