@@ -5,6 +5,8 @@ python -m tests.casework.acts import STEP IDENTITY     # killed at the step, or 
 python -m tests.casework.acts withdraw STEP BATCH
 python -m tests.casework.acts edition STEP ID
 python -m tests.casework.acts handover STEP
+python -m tests.casework.acts send FILE                # and queued for a worker
+python -m tests.casework.acts state
 python -m tests.casework.acts resume
 """
 
@@ -224,6 +226,13 @@ def main(act: str, *given: str) -> None:
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         print(json.dumps(state()))
+    elif act == "state":
+        print(json.dumps(state()))
+    elif act == "send":
+        sent_in = uploads.send(
+            ANA, Path(given[0]).name, [Path(given[0]).read_bytes()], at=now(), queue=work.queue_import
+        )
+        print(json.dumps(sent_in.identity))
     elif act == "crowd":
         print(json.dumps(crowd(int(given[0]), int(given[1]))))
     else:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -303,3 +306,36 @@ def test_an_officer_signs_in_with_a_security_key(served: Served, browser: Browse
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize("role", ["analyst", "information_manager"])
+def test_no_page_that_links_lead_to_breaks_the_policy(served: Served, browser: Browser, role: str) -> None:
+    """From page to page by the links alone, two of each kind: nothing that the policy forbids is so much as tried."""
+    page = served.page(browser, role)
+    said: list[str] = []
+    page.add_init_script(
+        "document.addEventListener('securitypolicyviolation', (e) => console.error(`${e.violatedDirective} ${e.blockedURI}`))"
+    )
+    page.on("console", lambda m: said.append(m.text) if m.type == "error" and "status of 4" not in m.text else None)
+    page.on("pageerror", lambda fault: said.append(str(fault)))
+    page.on("request", lambda r: said.append(r.url) if not r.url.startswith((served.address, "blob:")) else None)
+    waiting, seen, kinds = ["/"], set(), Counter[tuple[str, ...]]()
+    while waiting and len(seen) < 45:
+        address = waiting.pop(0)
+        parts = urlsplit(address)
+        kind = (
+            re.sub(r"[0-9a-f]{12,}|[0-9]+", "*", parts.path),
+            *sorted(re.findall(r"(?:^|&)([a-z_]+)=", parts.query)),
+        )
+        if address in seen or kinds[kind] >= 2 or re.search(r"take=|\.(csv|json|svg|docx|pdf|ods)\b", address):
+            continue
+        kinds[kind] += 1
+        seen.add(address)
+        page.goto(address)
+        assert said == [], address
+        links = page.eval_on_selector_all("a[href]", "(every) => every.map((a) => a.href)")
+        waiting += [
+            link.removeprefix(served.address).partition("#")[0] for link in links if link.startswith(served.address)
+        ]
+    assert len(seen) >= 12
+    page.context.close()

@@ -202,6 +202,11 @@ def entries(
     return found
 
 
+def is_key(text: str) -> bool:
+    """Whether some entry is about a key of that text."""
+    return Key.objects.filter(key=text).exists()
+
+
 @dataclass(frozen=True)
 class Verification:
     """What the check of the chain found. `faults` are (entry number, what is wrong), at most the first twenty.

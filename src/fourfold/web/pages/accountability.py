@@ -64,8 +64,10 @@ def log(request: HttpRequest) -> HttpResponse:
         record_class=given["record_class"] or None, first=first, last=last,
     )  # fmt: skip
     shown = leaf(request, found, found.count())
-    asked = {name: value for name, value in given.items() if value}
-    keys = [value for value in (given["about"], given["by"]) if value]
+    asked = {
+        name: value if _is_known(name, value, names) else "not known here" for name, value in given.items() if value
+    }
+    keys = [asked[name] for name in ("about", "by") if given[name] and asked[name] == given[name]]
     passed.saw("log", keys, verb="search the log", note={**asked, "entries": len(shown.rows), "page": shown.number})
     return render(request, "pages/log.html", {**choices, "leaf": shown, "rows_a_page": ROWS})
 
@@ -142,6 +144,14 @@ def officer(request: HttpRequest, key: str) -> HttpResponse:
         "standing": standing,
     }
     return render(request, "pages/officer.html", {**context, "fault": fault}, status=status)
+
+
+def _is_known(name: str, value: str, officers: dict[str, str]) -> bool:
+    """Whether what was looked for is a key or a word of ours. What is not may be a person's name, which the log never holds."""
+    return {
+        "about": lambda: audit.is_key(value), "by": lambda: value in officers, "kind": lambda: value in audit.KINDS,
+        "record_class": lambda: value in roles.record_classes(),
+    }.get(name, lambda: True)()  # fmt: skip
 
 
 def _instant(given: dict[str, str], name: str, at: time, faults: dict[str, str]) -> datetime | None:
