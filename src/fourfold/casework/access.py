@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
 from fourfold.casework import audit
 from fourfold.casework.audit import Who
 from fourfold.casework.roles import Held
+from fourfold.errors import RecordsInvalid
 from fourfold.records import access
 from fourfold.records.access import Asking, purposes
 
@@ -40,7 +45,7 @@ class Service:
         with transaction.atomic():
             return audit.entered(
                 who, entry.kind, entry.verb, entry.record_class, at=entry.at, keys=entry.keys, recipient=entry.recipient,
-                reason=entry.asking.reason, phase=entry.phase, note=entry.note,
+                reason=entry.asking.reason, phase=entry.phase, note=entry.note, refers_to=entry.refers_to,
             )  # fmt: skip
 
 
@@ -48,3 +53,47 @@ def gate_for(officer: str, held: Iterable[Held]) -> access.Gate:
     """The gate to personal columns for an officer, by opaque key."""
     service = Service(officer, tuple(held))
     return access.Gate(service, service)
+
+
+CARRIED = "carry over the folder's log"
+
+
+def carried_over(home: Path, *, at: datetime) -> int:
+    """Carry the entries of the folder's log that are new into the service's, and return how many; at each start.
+
+    The folder's chain is checked first, from its beginning and against where it was carried to last. Each entry keeps its
+    instant, officer, roles, keys and reason, and notes its number and hash there; one that began something there does
+    not begin it here. Raises RecordsInvalid where the folder's log is not as it was made: nothing of it is carried.
+    """
+    folder = access.Folder(home)
+    folder.verified()
+    held = folder.entries()
+    with transaction.atomic():
+        last = audit.Entry.objects.filter(verb=CARRIED).order_by("-number").first()
+        until = int(last.notes["to"]) if last is not None else 0
+        if last is not None and (len(held) < until or held[until - 1]["hash"] != last.notes["hash"]):
+            raise RecordsInvalid(
+                "The folder's log of access is another than the one that was carried over.",
+                remedy="Put back the copy that was kept of it, and see who could write there.", file="access/log.jsonl",
+            )  # fmt: skip
+        new = held[until:]
+        for one in new:
+            _carried(one)
+        if new:
+            note = {"from": until + 1, "to": len(held), "hash": new[-1]["hash"], "log": "access/log.jsonl"}
+            audit.entered(audit.SYSTEM, "collection", CARRIED, "log", at=at, note=note)
+    return len(new)
+
+
+def _carried(one: Mapping[str, Any]) -> None:
+    note = {
+        **json.loads(one["note"]), "carried from": "access/log.jsonl", "number there": one["number"],
+        "hash there": one["hash"], "phase there": one["phase"],
+        **({"refers there to": one["refers_to"]} if one["refers_to"] is not None else {}),
+    }  # fmt: skip
+    made = datetime.fromisoformat(one["at"])
+    audit.entered(
+        Who(one["officer"][:32], tuple(one["roles"].split())), one["kind"], one["verb"][:64], one["record_class"], at=made,
+        keys=json.loads(one["keys"]), recipient=one["recipient"], reason=one["reason"],
+        phase="refused" if one["phase"] == "refused" else "done", note=note,
+    )  # fmt: skip

@@ -210,6 +210,9 @@ def _prepared() -> list[tuple[str, str, str]]:
     from django.core.management import call_command
 
     _migrated()
+    from fourfold.casework.access import carried_over
+
+    carried_over(settings.opened_home(), at=settings.now())
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)
     return _first_accounts()
 

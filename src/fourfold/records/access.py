@@ -142,6 +142,18 @@ class Gate:
             )
         return number
 
+    def once(
+        self, asking: Asking, kind: str, tables: Sequence[str], *, verb: str, at: datetime, keys: Sequence[str] = (),
+        note: Mapping[str, Any] | None = None,
+    ) -> Gate:  # fmt: skip
+        """Enter one act that opens several tables, and return a gate by which they are opened without a further entry.
+
+        A page or a linking that opens three tables is one sight, and one entry. Whatever else is asked of that gate, of
+        another table, kind or verb, is entered as ever. Raises AccessRefused, as `asked`.
+        """
+        number = self.asked(asking, kind, tables, verb=verb, at=at, keys=keys, note=note)
+        return _Entered(self.authority, self.log, (asking, kind, verb), frozenset(tables), number)
+
     def closed(
         self, number: int, asking: Asking, kind: str, *, verb: str, at: datetime, outcome: str, keys: Sequence[str] = (),
         recipient: str = "", note: Mapping[str, Any] | None = None,
@@ -150,6 +162,26 @@ class Gate:
         return self.log.entered(
             Entry(at=at, kind=kind, verb=verb, asking=asking, keys=tuple(keys), recipient=recipient, phase="closed",
                   refers_to=number, note={**(note or {}), "outcome": outcome})
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Entered(Gate):
+    """A gate at which one act on some tables stands on the log already."""
+
+    act: tuple[Asking, str, str]
+    tables: frozenset[str]
+    number: int
+
+    def asked(
+        self, asking: Asking, kind: str, tables: Sequence[str], *, verb: str, at: datetime, keys: Sequence[str] = (),
+        recipient: str = "", note: Mapping[str, Any] | None = None, phase: str = "done",
+    ) -> int:  # fmt: skip
+        """The number of the entry that was made; a new one for anything else."""
+        if (asking, kind, verb) == self.act and set(tables) <= self.tables:
+            return self.number
+        return super().asked(
+            asking, kind, tables, verb=verb, at=at, keys=keys, recipient=recipient, note=note, phase=phase
         )  # fmt: skip
 
 

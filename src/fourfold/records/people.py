@@ -396,8 +396,13 @@ def keep(home: Path, run: Linked) -> None:
 
 
 def link(records: Records, gate: Gate, asking: Asking, at: datetime, decisions: Sequence[Decision] = ()) -> Linked:
-    """Link every entry that stands to who is known, and keep the state."""
+    """Link every entry that stands to who is known, and keep the state: one combination on the log.
+
+    Its entry names the batches that were read, by their opaque identities.
+    """
     with Lake(records.home).held():
+        read = [b.batch_id for b in records.standing if set(_PERSONAL) & set(b.tables)]
+        gate = gate.once(asking, "combination", list(_PERSONAL), verb="link people", at=at, keys=read)
         before = state_of(records.home)
         run = linked(before, entries(records, gate, asking, at), decisions)
         keep(records.home, run)
