@@ -76,6 +76,7 @@ def day(name: str, on: datetime) -> dict[str, int]:
     return {f"{name}-day": on.day, f"{name}-month": on.month, f"{name}-year": on.year}
 
 
+@pytest.mark.slow
 def test_a_victim_care_officer_clears_mondays_list(
     as_role: Callable[..., Client],
     monday: Callable[[datetime], None],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import groupby
 from typing import Annotated
 
 import typer
@@ -43,11 +44,17 @@ def weeks(force: Force, as_at: AsAt = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(said)
         return
-    print_table(
-        ["week of", "reports", "files", "came"],
-        [[w.starting.isoformat(), str(w.reports), str(len(w.batches)) if w.batches else "none: it lacks",
-          f"{w.received_at:%Y-%m-%d %H:%M}" if w.received_at else ""] for w in found],
-    )  # fmt: skip
+    rows = []
+    for is_missing, run in groupby(found, key=lambda w: w.is_missing):
+        held = list(run)
+        if is_missing:
+            rows.append([f"{held[0].starting}", "", f"none came ({len(held):,} week(s), to {held[-1].starting})", ""])
+        rows += [
+            [f"{w.starting}", f"{w.reports:,}", str(len(w.batches)), f"{w.received_at:%Y-%m-%d}"]
+            for w in held
+            if w.received_at
+        ]
+    print_table(["week of", "reports", "files", "came"], rows)
 
 
 @care.command("list")

@@ -141,6 +141,11 @@ class _Form:
     def text(self, name: str) -> str:
         return str(self.given.get(name, "")).strip()
 
+    def yes(self, name: str) -> bool:
+        if self.text(name) not in ("yes", "no"):
+            raise RequestInvalid("A question is not answered.", remedy="Choose yes or no: not answered is neither.")
+        return self.text(name) == "yes"
+
     def whole(self, name: str) -> int:
         text = self.text(name)
         if not text.isdecimal() or len(text) > 6:
@@ -157,7 +162,7 @@ class _Form:
 _ACTS: dict[str, Callable[[care.Seen, _Form], None]] = {
     "take-over": lambda seen, _: care.take_over(seen),
     "attempt": lambda seen, f: care.record_attempt(
-        seen, means=f.text("means"), is_reached=f.text("reached") == "yes", note=f.text("attempt-note")
+        seen, means=f.text("means"), is_reached=f.yes("reached"), note=f.text("attempt-note")
     ),
     "assess": lambda seen, f: care.assess(seen, level=f.text("level"), note=f.text("assessment")),
     "advise": lambda seen, f: care.give_advice(seen, areas=f.given.getlist("advice")),
@@ -167,10 +172,10 @@ _ACTS: dict[str, Callable[[care.Seen, _Form], None]] = {
     ),
     "give": lambda seen, f: care.give_resource(seen, resource=f.text("resource"), count=f.whole("count")),
     "refer": lambda seen, f: care.refer(
-        seen, partner=f.text("partner"), has_agreed=f.text("agreed") == "yes", note=f.text("referral-note")
+        seen, partner=f.text("partner"), has_agreed=f.yes("agreed"), note=f.text("referral-note")
     ),
     "answer": lambda seen, f: care.answer_referral(
-        seen, number=f.whole("number"), is_accepted=f.text("accepted") == "yes", on=f.day("answered")
+        seen, number=f.whole("number"), is_accepted=f.yes("accepted"), on=f.day("answered")
     ),
     "close": lambda seen, f: care.close_case(seen, outcome=f.text("outcome")),
 }  # fmt: skip

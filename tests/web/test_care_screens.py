@@ -1,0 +1,105 @@
+"""The pages about fraud in a browser, at both widths: no fault that axe finds, nothing wider than the screen, no script needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from fourfold.records import people
+from fourfold.records.access import Asking, Folder
+from fourfold.records.as_at import records_as_at
+from tests import fraud_lists
+from tests.browser import NARROW, WIDE, axe_faults
+from tests.conftest import ROOT
+from tests.web.test_screens import _OPENED, Served
+
+pytestmark = pytest.mark.slow
+ROLES = ("victim_care_officer", "economic_crime_supervisor", "analyst")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The service over the lists of two Mondays, whose victims are compared already."""
+    folder = tmp_path_factory.mktemp("fraud-served")
+    home = folder / "home"
+    fraud_lists.held_lists(home, folder)
+    home.chmod(0o700)
+    Folder(home).admit("A1", "analyst")
+    asking = Asking(officer="A1", role="analyst", purpose="linking people")
+    at = datetime(2022, 10, 10, 8, tzinfo=UTC)
+    people.link(records_as_at(home, at), Folder(home).gate, asking, at)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    told = {**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_SECOND_STEP": "0", "FOURFOLD_FORCE": "saltmere"}
+    passwords = {role: f"words for the {role} to sign in" for role in ROLES}
+    subprocess.run([sys.executable, "-c", _OPENED, json.dumps(passwords)], env=told, cwd=ROOT, check=True)
+    running = subprocess.Popen([sys.executable, "-m", "fourfold.cli", "serve", "--port", str(port)], env=told, cwd=ROOT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                assert json.load(urllib.request.urlopen(f"{address}/ready", timeout=5))["ready"]
+                break
+            except OSError:
+                assert running.poll() is None, "the service ended as it started"
+                time.sleep(0.2)
+        yield Served(address, passwords)
+    finally:
+        running.terminate()
+        running.wait(30)
+
+
+def looked_at(page: Page, width: int) -> None:
+    """What every page is held to. Pictures are kept where FOURFOLD_PICTURES names a folder, for somebody to look at."""
+    if folder := os.environ.get("FOURFOLD_PICTURES"):
+        number = len(list(Path(folder).iterdir()))
+        page.screenshot(path=f"{folder}/{number:02d}-{width}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} is wider than the screen"
+    assert axe_faults(page) == [], page.url
+
+
+def test_care_at_both_widths_and_without_a_script(served: Served, browser: Browser) -> None:
+    page = served.page(browser, "victim_care_officer", scripts=False)
+    page.set_default_timeout(10_000)
+    page.goto("/care/stock")
+    page.get_by_label("How many").fill("20")
+    page.get_by_label("What paid for them").fill("Proceeds of crime")
+    page.get_by_role("button", name="Enter into stock").click()
+    page.get_by_role("link", name="Victim care", exact=True).first.click()
+    page.get_by_role("region", name="The list").get_by_role("link").first.click()
+    page.get_by_role("button", name="Take this victim up").click()
+    page.get_by_role("button", name="Record the try").click()
+    expect(page.get_by_role("alert")).to_contain_text("A question is not answered")
+    page.get_by_role("group", name="Was the victim reached?").get_by_label("No").check()
+    page.get_by_role("button", name="Record the try").click()
+    page.get_by_role("button", name="Give it").click()
+    page.get_by_role("button", name="Book the visit").click()
+    expect(page.get_by_role("alert")).to_contain_text("That is not a day")
+    page.get_by_role("group", name="Does the victim agree?").get_by_label("No").check()
+    page.get_by_role("button", name="Refer").click()
+    expect(page.get_by_role("alert")).to_contain_text("The victim has not agreed")
+    page.get_by_role("group", name="Does the victim agree?").get_by_label("Yes").check()
+    page.get_by_role("button", name="Refer").click()
+    expect(page.get_by_role("heading", name="Victim Support has been asked")).to_be_visible()
+    case = page.url
+    page.context.close()
+    for width in (NARROW, WIDE):
+        page = served.page(browser, "victim_care_officer", width)
+        for address in ("/care", "/care/stock", case):
+            page.goto(address)
+            looked_at(page, width)
+        page.get_by_role("button", name="Book the visit").click()
+        looked_at(page, width)
+        page.context.close()
