@@ -100,9 +100,11 @@ class Gate:
 
     def opened(
         self, records: Records, table: str, asking: Asking, *, kind: str, verb: str, at: datetime,
-        columns: Sequence[str] | None = None, keys: Sequence[str] = (), recipient: str = "",
+        columns: Sequence[str] | None = None, keys: Sequence[str] = (), recipient: str = "", rows: pl.DataFrame | None = None,
     ) -> pl.DataFrame:  # fmt: skip
         """The personal columns of a table (without `_personal`), beside the batch and line of each row.
+
+        With `rows` (`batch_id`, `line_number`), of those rows only.
 
         Raises AccessRefused, with the refusal on the log; CodeUnknown for a table or column that is not personal. The
         entry is made before the first row is read.
@@ -114,7 +116,8 @@ class Gate:
         if unknown := [name for name in wanted if name not in schema]:
             raise CodeUnknown(f"{table} has no personal column {unknown[0]}.", remedy="See the reference of tables.")
         self.asked(asking, kind, [table], verb=verb, at=at, keys=keys, recipient=recipient, note={"columns": wanted})
-        return records.table(table + PERSONAL).select(*_ROW, *wanted).collect()
+        found = records.table(table + PERSONAL).select(*_ROW, *wanted)
+        return (found if rows is None else found.join(rows.lazy(), on=list(_ROW), how="semi")).collect()
 
     def asked(
         self, asking: Asking, kind: str, tables: Sequence[str], *, verb: str, at: datetime, keys: Sequence[str] = (),

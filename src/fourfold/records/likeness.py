@@ -1,8 +1,11 @@
 """Likeness: how much speaks for two entries being the same person, as a weight with its reasons in words.
 
-Scored by splink (Fellegi and Sunter, 1969) with the weights of `data/likeness.csv`, which were set by hand and tried on
-one seed of the demo force: nothing is learnt from a list, so a pair weighs the same whatever list it came in. A name
-weighs by how common it is, by a table of frequencies that is handed in.
+Pairs are found and compared by splink (Fellegi and Sunter, 1969) with the weights of `data/likeness.csv`, which were set by
+hand: no weight is learnt from a list. A name weighs by how common it is among all that stand, in whole bits. By what other
+forms a forename goes stands in `data/forenames.csv`.
+
+    scored(...)    every blocked pair of a new entry that may come to be linked, with a level for each detail
+    weighed(...)   what such pairs weigh by today's frequencies, and what is to be made of each: linked, apart, or nothing
 
 Pairs are counted before any is compared. Only entries that share a block are compared; a block that is too large is cut
 by name, birth and postcode, and what is still too large is left out and counted.
@@ -11,6 +14,7 @@ by name, birth and postcode, and what is still too large is left out and counted
 from __future__ import annotations
 
 import csv
+import hashlib
 import logging
 import math
 from collections.abc import Mapping, Sequence
@@ -33,11 +37,22 @@ LARGEST_BLOCK = 400
 MOST_PAIRS = 20_000_000
 COMMON = {"surname": 0.004, "forename": 0.012}
 """The share of a name that no table of frequencies has."""
+RAREST = -14
+"""The binary logarithm of the least share that a name is taken to have."""
+KNOWN_TIMES, KNOWN_SHARE = 5, 0.0003
+"""From how many bearers, and what share, on a forename is one that people have, and not a slip of the pen."""
+HELD_FROM = -1.0
+"""The bits from which on a pair is kept: it may come to be linked when its names turn out to be rarer."""
+LINKED = 8.0
+"""How many bits a pair weighs, at least, to be linked: the odds are then over two hundred and fifty to one."""
 BLOCKS: tuple[tuple[str, ...], ...] = (
     ("ref",), ("phone",), ("email",), ("born_on", "forename"), ("born_on", "surname"), ("born_on", "postcode"),
     ("postcode", "surname"), ("postcode", "forename"), ("surname", "forename", "year"),
 )  # fmt: skip
 _NARROWER = ("surname", "forename", "born_on", "postcode")
+NAMES = {"kind": pl.String(), "name": pl.UInt64(), "share": pl.Float64(), "is_known": pl.Boolean()}
+"""How common names are: `kind` (surname, forename), a digest of the name, its share, and whether it is one that people have."""
+_SPELT_NEARLY = 2
 
 
 @dataclass(frozen=True)
@@ -74,26 +89,113 @@ def comparisons() -> tuple[str, ...]:
     return tuple(dict.fromkeys(level.comparison for level in levels()))
 
 
+PAIR = {
+    "one": pl.String(), "other": pl.String(), "weight": pl.Float64(), "says": pl.String(),
+    **dict.fromkeys(comparisons(), pl.Int8()),
+}  # fmt: skip
+"""A pair of profiles (one < other): what it weighs in bits, "same", "different" or null, and the level of each detail."""
+
+
 def reasons(found: Mapping[str, Any]) -> list[str]:
     """Why a pair weighs what it weighs: the words of each detail that could be compared, heaviest first."""
     said = [level for level in levels() if found.get(level.comparison) == level.level and level.bits]
     return [f"{one.words} ({one.bits:+.1f})" for one in sorted(said, key=lambda one: -abs(one.bits))]
 
 
+@cache
+def forms() -> pl.DataFrame:
+    """Other forms of forenames. Shape: `forename`, `forms`, the full names of which it is itself or another form."""
+    text = (files("fourfold.records") / "data" / "forenames.csv").read_text(encoding="utf-8")
+    rows = [
+        (form, r["forename"])
+        for r in csv.DictReader(text.splitlines())
+        for form in (r["forename"], *r["other_forms"].split())
+    ]
+    held = pl.DataFrame(rows, schema={"forename": pl.String, "forms": pl.String}, orient="row")
+    return held.group_by("forename", maintain_order=True).agg("forms")
+
+
+@cache
+def version() -> str:
+    """What tells these weights, and digests of names, from others: of both tables, the blocks, and Polars, which digests."""
+    held = (files("fourfold.records") / "data" / name for name in ("likeness.csv", "forenames.csv"))
+    plain = (*(one.read_bytes() for one in held), repr(BLOCKS).encode(), pl.__version__.encode())
+    return hashlib.sha256(b"\0".join(plain)).hexdigest()[:16]
+
+
+def hashed(text: pl.Expr) -> pl.Expr:
+    """A digest of a text as a number, null where there is none."""
+    return pl.when(text.is_not_null()).then(text.hash(4))
+
+
+def _names_hashed(entries: pl.DataFrame) -> pl.DataFrame:
+    """Entries with the digests of their names, which they may have already in place of the names."""
+    return entries.with_columns(
+        hashed(pl.col(kind)).alias(kind) for kind in COMMON if entries.schema[kind] == pl.String
+    )
+
+
 def frequencies(entries: pl.DataFrame) -> pl.DataFrame:
-    """How common each name is among entries. Shape: `kind` (surname, forename), `name`, `share`."""
+    """How common each name is among entries: NAMES. Shares are powers of two, so that a week's list seldom changes one."""
+    held = _names_hashed(entries.select(*COMMON))
     return pl.concat(
-        entries.filter(pl.col(kind).is_not_null())
+        held.filter(pl.col(kind).is_not_null())
         .group_by(pl.col(kind).alias("name"))
-        .agg((pl.len() / pl.lit(max(entries.height, 1))).cast(pl.Float64).alias("share"))
-        .select(pl.lit(kind).alias("kind"), "name", "share")
+        .agg(n=pl.len())
+        .select(
+            pl.lit(kind).alias("kind"), "name",
+            share=pl.lit(2.0).pow((pl.col("n") / held.height).log(2).round().clip(RAREST, 0)),
+            is_known=(pl.col("n") >= KNOWN_TIMES) & (pl.col("n") / held.height >= KNOWN_SHARE),
+        )
         for kind in COMMON
-    ).sort("kind", "name")
+    ).select(pl.col(name).cast(kind) for name, kind in NAMES.items()).sort("kind", "name")  # fmt: skip
+
+
+def weighed(pairs: pl.DataFrame, entries: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Pairs with what they weigh by these frequencies (`weight`) and what they say (`says`): same, different, or null.
+
+    Two people of one household are different whatever they weigh: another forename (twins, a couple), or another birth (a
+    parent and a child of one name), unless the force's own reference is the same. A forename spelt nearly like another is
+    another where both are names that people have. A reference that was given to two people does not make them one. What
+    tells them apart not being known, nothing is said: no birth and another telephone number; an initial, or no forename,
+    without the birth.
+    """
+    found, entries = pairs.drop("weight", "says"), _names_hashed(entries.select("profile", *COMMON))
+    inside = pl.col("profile").is_in(pl.concat([pairs["one"], pairs["other"]]).implode())
+    entries = entries.filter(inside)
+    for side in ("one", "other"):
+        for kind in COMMON:
+            own = names.filter(pl.col("kind") == kind).select(
+                pl.col("name").alias(kind), pl.col("share").alias(f"{kind}_{side}"), pl.col("is_known").alias(f"known_{kind}_{side}")
+            )  # fmt: skip
+            of = entries.select(pl.col("profile").alias(side), kind).join(own, on=kind, how="left").drop(kind)
+            found = found.join(of, on=side, how="left", maintain_order="left")
+    both_known = pl.col("known_forename_one") & pl.col("known_forename_other")
+    level = {name: pl.col(name) for name in comparisons()}
+    level["forename"] = (
+        pl.when((pl.col("forename") == _SPELT_NEARLY) & both_known).then(0).otherwise(pl.col("forename"))
+    )
+    bits = pl.lit(math.log2(PRIOR / (1 - PRIOR)))
+    for one in levels():
+        own_bits = pl.lit(one.bits)
+        if one.term:
+            own_bits = math.log2(one.m) - pl.col(f"{one.term}_one").fill_null(COMMON[one.term]).log(2)
+        bits = bits + pl.when(level[one.comparison] == one.level).then(own_bits).otherwise(0.0)
+    known = {name: level[name].fill_null(-1) for name in level}
+    by_ref, no_birth = known["ref"] == 2, known["born_on"] < 1
+    contradictions = pl.sum_horizontal((known[name] == 0).cast(pl.Int8) for name in ("surname", "forename", "born_on"))
+    different = pl.when(by_ref).then(contradictions > 1).otherwise((known["forename"] == 0) | (known["born_on"] == 0))
+    unsaid = ~by_ref & no_birth & (known["email"] != 1) & ((known["forename"] < 2) | (known["phone"] == 0))
+    found = found.with_columns(weight=bits, forename=level["forename"].cast(pl.Int8))
+    says = (
+        pl.when(different).then(pl.lit("different")).when(~unsaid & (pl.col("weight") >= LINKED)).then(pl.lit("same"))
+    )
+    return found.with_columns(says=says).select(*PAIR)
 
 
 @dataclass(frozen=True)
 class Scored:
-    """Pairs and how they were come by. `pairs`: one, other (one < other), weight, and a level for each detail."""
+    """Pairs (PAIR) and how they were come by."""
 
     pairs: pl.DataFrame
     compared: int
@@ -104,13 +206,15 @@ class Scored:
 def scored(
     known: pl.DataFrame, new: pl.DataFrame, names: pl.DataFrame, least: float, most_pairs: int = MOST_PAIRS
 ) -> Scored:
-    """Every blocked pair of a new entry, with a known one or another new one, that weighs at least `least` bits.
+    """Every blocked pair of a new entry, with a known one or another new one, of at least `least` bits by these names.
 
-    Entries have `profile` and the columns of DETAILS. Raises RequestInvalid, before comparing, beyond `most_pairs`.
+    Nothing is said yet of whether it is of one person: see `weighed`. Entries have `profile` and the columns of DETAILS.
+    Raises RequestInvalid, before comparing, beyond `most_pairs`.
     """
     if new.is_empty():
-        return Scored(_no_pairs(), 0, 0)
+        return Scored(no_pairs(), 0, 0)
     every, left_out = _blocked(pl.concat([known.with_columns(is_new=False), new.with_columns(is_new=True)]))
+    every = every.join(forms(), on="forename", how="left")
     counted = pair_count(every)
     if counted > most_pairs:
         raise RequestInvalid(
@@ -118,16 +222,14 @@ def scored(
             remedy="Link fewer files at a time; see whether a column holds one value for everybody.",
         )
     shares = {kind: _common(every, kind, names) for kind in COMMON}
-    both = [_predicted(every.filter("is_new"), None, shares, least)]
-    if not known.is_empty():
-        both.append(_predicted(every.filter("is_new"), every.filter(~pl.col("is_new")), shares, least))
-    return Scored(pl.concat(both).unique(["one", "other"]).sort("one", "other"), counted, left_out)
+    pairs = _predicted(every.filter("is_new"), every.filter(~pl.col("is_new")), shares, least)
+    return Scored(pairs.unique(["one", "other"]).sort("one", "other"), counted, left_out)
 
 
 def pair_count(blocked: pl.DataFrame) -> int:
     """How many pairs the blocks hold that have a new entry in them; a pair in two blocks counts twice."""
     total = 0
-    for block in _block_names():
+    for block in block_names():
         sizes = (
             blocked.filter(pl.col(block).is_not_null())
             .group_by(block)
@@ -138,18 +240,37 @@ def pair_count(blocked: pl.DataFrame) -> int:
     return total
 
 
-def _block_names() -> list[str]:
+def block_names() -> list[str]:
+    """The names of the blocks, in the order of BLOCKS."""
     return [f"block_{n}" for n in range(len(BLOCKS))]
+
+
+def blocks() -> dict[str, pl.Expr]:
+    """The key of each block by its name: null for an entry that has not all of its details."""
+    return {name: joined(columns) for name, columns in zip(block_names(), BLOCKS, strict=True)}
+
+
+def joined(columns: Sequence[str]) -> pl.Expr:
+    """Details in one text, null where one of them is; `year` is that of birth."""
+    each = (pl.col("born_on").dt.year() if name == "year" else pl.col(name) for name in columns)
+    return pl.concat_str([one.cast(pl.String) for one in each], separator="|", ignore_nulls=False)
+
+
+def near(known: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """Of the known, those that share a block with a new one. Both have the digests of their blocks' keys (`blocks`)."""
+    shared = [pl.col(name).is_in(new[name].drop_nulls().unique().implode()) for name in block_names()]
+    return known.filter(pl.any_horizontal(shared))
 
 
 def _blocked(entries: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """The entries with the key of each of their blocks, none where it stays too large; and how many that was."""
-    entries = entries.with_columns(year=pl.col("born_on").dt.year().cast(pl.String))
     left_out = 0
-    for name, columns in zip(_block_names(), BLOCKS, strict=True):
-        entries = entries.with_columns(_joined(columns).alias(name))
+    for (name, block), columns in zip(blocks().items(), BLOCKS, strict=True):
+        entries = entries.with_columns(block.alias(name))
         is_large = (pl.len().over(name) > LARGEST_BLOCK) & pl.col(name).is_not_null()
-        narrower = _joined(tuple(dict.fromkeys((*columns, *_NARROWER))))
+        if not entries.select(is_large.any()).item():
+            continue
+        narrower = joined(tuple(dict.fromkeys((*columns, *_NARROWER))))
         entries = entries.with_columns(pl.when(is_large).then(narrower).otherwise(pl.col(name)).alias(name))
         too_large = (pl.len().over(name) > LARGEST_BLOCK) & pl.col(name).is_not_null()
         left_out += int(entries.select(too_large.sum()).item())
@@ -157,41 +278,43 @@ def _blocked(entries: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     return entries, left_out
 
 
-def _joined(columns: Sequence[str]) -> pl.Expr:
-    return pl.concat_str([pl.col(c).cast(pl.String) for c in columns], separator="|", ignore_nulls=False)
-
-
 def _common(entries: pl.DataFrame, kind: str, names: pl.DataFrame) -> pl.DataFrame:
     """The share of each name that stands among the entries, as splink looks it up."""
-    held = names.filter(pl.col("kind") == kind).select(pl.col("name").alias(kind), pl.col("share").alias(f"tf_{kind}"))
-    own = entries.select(kind).unique().drop_nulls()
-    return own.join(held, on=kind, how="left").with_columns(pl.col(f"tf_{kind}").fill_null(COMMON[kind]))
+    held = names.filter(pl.col("kind") == kind).select("name", pl.col("share").alias(f"tf_{kind}"))
+    own = entries.select(kind).unique().drop_nulls().with_columns(hashed(pl.col(kind)).alias("name"))
+    own = own.join(held, on="name", how="left").drop("name")
+    return own.with_columns(pl.col(f"tf_{kind}").fill_null(COMMON[kind]))
 
 
 def _predicted(
-    left: pl.DataFrame, right: pl.DataFrame | None, shares: Mapping[str, pl.DataFrame], least: float
+    new: pl.DataFrame, known: pl.DataFrame, shares: Mapping[str, pl.DataFrame], least: float
 ) -> pl.DataFrame:
     from splink import DuckDBAPI
 
     logging.getLogger("splink").setLevel(logging.ERROR)
     engine = DuckDBAPI()
-    one = engine.register(left.to_arrow())
+    one = engine.register(new.to_arrow())
     linker = _linker(one)
     for kind, share in shares.items():
         linker.table_management.register_term_frequency_lookup(engine.register(share.to_arrow()), kind)
-    if right is None:
-        found = linker.inference.predict_within(one, threshold_match_weight=least, warning_mode="never")
-    else:
-        found = linker.inference.predict_between(
-            one, engine.register(right.to_arrow()), threshold_match_weight=least, warning_mode="never"
-        )
-    rows = pl.DataFrame(found.as_duckdbpyrelation().to_arrow_table())
+    found = [linker.inference.predict_within(one, threshold_match_weight=least, warning_mode="never")]
+    if not known.is_empty():
+        other = engine.register(known.to_arrow())
+        found.append(linker.inference.predict_between(one, other, threshold_match_weight=least, warning_mode="never"))
+    rows = pl.concat(
+        pl.DataFrame(each.as_duckdbpyrelation().to_arrow_table()).select(_predicted_pairs()) for each in found
+    )
     engine.duckdb_con.close()
-    return rows.select(
+    return rows
+
+
+def _predicted_pairs() -> list[pl.Expr]:
+    """What splink says of pairs, as PAIR."""
+    return [
         pl.min_horizontal("profile_l", "profile_r").alias("one"), pl.max_horizontal("profile_l", "profile_r").alias("other"),
-        pl.col("match_weight").cast(pl.Float64).alias("weight"),
+        pl.col("match_weight").cast(pl.Float64).alias("weight"), pl.lit(None, pl.String).alias("says"),
         *(pl.col(f"gamma_{name}").cast(pl.Int8).alias(name) for name in comparisons()),
-    )  # fmt: skip
+    ]  # fmt: skip
 
 
 def _linker(entries: Any) -> Linker:
@@ -200,18 +323,17 @@ def _linker(entries: Any) -> Linker:
     settings = SettingsCreator(
         link_type="dedupe_only", unique_id_column_name="profile", probability_two_random_records_match=PRIOR,
         comparisons=[_comparison(name) for name in comparisons()],
-        blocking_rules_to_generate_predictions=[block_on(name) for name in _block_names()],
+        blocking_rules_to_generate_predictions=[block_on(name) for name in block_names()],
         retain_intermediate_calculation_columns=True, retain_matching_columns=True,
     )  # fmt: skip
     return Linker(entries, settings, log_level=None, validate_settings=False)
 
 
 def _comparison(name: str) -> dict[str, Any]:
-    column = "address" if name == "address" else name
-    null = {
-        "sql_condition": f'"{column}_l" IS NULL OR "{column}_r" IS NULL', "label_for_charts": "not known",
-        "is_null_level": True,
-    }  # fmt: skip
+    condition = f'"{name}_l" IS NULL OR "{name}_r" IS NULL'
+    if name == "address":  # a postcode says where, if not which house
+        condition = f"({condition}) AND (postcode_l IS NULL OR postcode_r IS NULL)"
+    null = {"sql_condition": condition, "label_for_charts": "not known", "is_null_level": True}
     held = []
     for level in (one for one in levels() if one.comparison == name):
         plain: dict[str, Any] = {
@@ -223,11 +345,6 @@ def _comparison(name: str) -> dict[str, Any]:
     return {"output_column_name": name, "comparison_levels": [null, *held]}
 
 
-def _no_pairs() -> pl.DataFrame:
-    kinds = {
-        "one": pl.String(),
-        "other": pl.String(),
-        "weight": pl.Float64(),
-        **dict.fromkeys(comparisons(), pl.Int8()),
-    }
-    return pl.DataFrame(schema=kinds)
+def no_pairs() -> pl.DataFrame:
+    """A table of pairs without a row."""
+    return pl.DataFrame(schema=PAIR)

@@ -7,21 +7,20 @@ linked where they weigh `LINKED` bits or more (see `likeness`), and people are w
     linked(...)   a week's entries against all known ones -> the next state, with each change explained
     Decision      a person's word that two entries are, or are not, of the same person; every later run keeps to it
 
-The state is kept beside the lake, HOME/lake/people/<run>/, there from the instant its folder is renamed into place. It
-holds identifiers, digests of details and weights, and how common each name is, but no row's names; it is readable by its
-owner only.
+Only entries that are not known yet are compared. What was compared before is weighed again by how common each name is among
+all that stand, so that the order in which lists came does not matter; a link that falls or rises by that is a change, and is
+told. The state is kept beside the lake, HOME/lake/people/<run>/, there from the instant its folder is renamed into place. It
+holds identifiers, digests of details, and what pairs weigh, and no name; it is readable by its owner only.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import secrets
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -32,25 +31,19 @@ import polars as pl
 from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.records import likeness
 from fourfold.records.access import Asking, Gate
-from fourfold.records.as_at import Records
-from fourfold.records.lake import Lake, settled, settled_files, storage_faults, write_json, write_part
+from fourfold.records.as_at import Records, records_as_at
+from fourfold.records.entries import ENTRY as ENTRY
+from fourfold.records.entries import IDENTITY, INDEX, Reader, digest, identity, indexed
+from fourfold.records.entries import entries as entries
+from fourfold.records.entries import made_alike as made_alike
+from fourfold.records.lake import Batch, Lake, settled, settled_files, storage_faults, write_json, write_part
 from fourfold.records.likeness import DETAILS
 
-LINKED = 9.0
-"""How many bits a pair weighs, at least, to be linked: the odds are then over five hundred to one."""
+LINKED = likeness.LINKED
 NAMES_FROM = 1_000
-"""How many profiles are needed to say how common a name is; from then on the table stays as it is."""
-_PERSONAL = {
-    "people": ("organisation_name", "forename", "surname", "born_on", "address", "postcode", "phone", "email"),
-    "fraud_victims": ("organisation_name", "forename", "surname", "born_on", "address", "postcode", "phone", "email"),
-}
+"""How many profiles are needed to say how common a name is."""
 _CERTAIN = 99.0
-ENTRY = {
-    "entry": pl.String(), "profile": pl.String(), "table": pl.String(), "crime_ref": pl.String(), "role": pl.String(),
-    "organisation": pl.String(), "ref": pl.String(), "surname": pl.String(), "forename": pl.String(), "born_on": pl.Date(),
-    "address": pl.String(), "postcode": pl.String(), "phone": pl.String(), "email": pl.String(), "sex": pl.String(),
-}  # fmt: skip
-"""An entry: its opaque identity, the digest of its details, where it stands, and the details made alike."""
+_PEOPLE = dict.fromkeys(("entry", "profile", "person"), pl.String())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,17 +72,21 @@ class Change:
 class State:
     """What is known of who is who. `people`: entry, profile, person. `keys`: key, number, into (null while it stands)."""
 
-    people: pl.DataFrame = field(
-        default_factory=lambda: pl.DataFrame(schema=dict.fromkeys(("entry", "profile", "person"), pl.String))
-    )
-    links: pl.DataFrame = field(default_factory=likeness._no_pairs)
+    people: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_PEOPLE))
+    links: pl.DataFrame = field(default_factory=likeness.no_pairs)
+    """Every pair that is, or may yet be, linked or set apart (likeness.PAIR)."""
     keys: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema={"key": pl.String, "number": pl.Int64, "into": pl.String})
     )
-    names: pl.DataFrame = field(
-        default_factory=lambda: pl.DataFrame(schema={"kind": pl.String, "name": pl.String, "share": pl.Float64})
-    )
     decisions: tuple[Decision, ...] = ()
+    at: datetime | None = None
+    """The instant as at which the records were read."""
+    weights: str = field(default_factory=likeness.version)
+    """By which weights pairs were found: where they were others, all pairs are found anew."""
+    index: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=INDEX))
+    """Where each entry lies, and what could be like it (entries.INDEX)."""
+    batches: tuple[str, ...] = ()
+    """The batches that the index is of."""
 
     def resolved(self, key: str) -> str:
         """The identifier that stands for one, itself or the one it was merged into. Raises NothingHeld for none such."""
@@ -109,7 +106,8 @@ class State:
     def links_of(self, key: str) -> list[tuple[float, list[str]]]:
         """Each link within a person: its weight, and its reasons in words; the heaviest first."""
         own = set(self.people.filter(pl.col("person") == self.resolved(key))["profile"])
-        held = self.links.filter(pl.col("one").is_in(own) & pl.col("other").is_in(own)).sort("weight", descending=True)
+        inside = pl.col("one").is_in(own) & pl.col("other").is_in(own) & (pl.col("says") == "same")
+        held = self.links.filter(inside).sort("weight", descending=True)
         return [(float(row["weight"]), _why(row)) for row in held.iter_rows(named=True)]
 
 
@@ -123,82 +121,80 @@ class Linked:
     left_out: int
 
 
-def entries(records: Records, gate: Gate, asking: Asking, at: datetime) -> pl.DataFrame:
-    """Every entry that stands, its personal columns opened for a combination that goes on the log. Shape: ENTRY."""
-    gate.asked(asking, "combination", list(_PERSONAL), verb="link people", at=at)
-    found = []
-    for table, columns in _PERSONAL.items():
-        plain = records.table(table).collect()
-        personal = gate.opened(records, table, asking, kind="combination", verb="link people", at=at, columns=columns)
-        rows = plain.join(personal, on=["batch_id", "line_number"], how="left")
-        if table == "fraud_victims":
-            rows = rows.with_columns(crime_ref="report_ref", person_ref=pl.lit(None, pl.String), role=pl.lit("victim"))
-        rows = rows.unique(_IDENTITY[table], keep="last", maintain_order=True)
-        found.append(made_alike(rows, table))
-    return pl.concat(found)
-
-
-def made_alike(rows: pl.DataFrame, table: str) -> pl.DataFrame:
-    """Rows as entries: names and addresses in capitals without marks, telephone numbers as digits. Shape: ENTRY."""
-    firm = pl.col("organisation_name")
-    said = rows.select(
-        entry=_identity(table),
-        table=pl.lit(table), crime_ref="crime_ref", role="role",
-        organisation=_words(_trading(firm)),
-        ref=pl.concat_str([pl.col("force_id"), pl.col("person_ref")], separator=" "),
-        surname=_words(pl.col("surname")), forename=_words(pl.col("forename")), born_on=pl.col("born_on").cast(pl.Date),
-        address=_words(pl.col("address")), postcode=_words(pl.col("postcode")).str.replace_all(" ", ""),
-        phone=_full(pl.col("phone").str.replace_all(r"[^0-9]", "").str.replace(r"^44", "0")),
-        email=_full(pl.col("email").str.to_lowercase().str.strip_chars()), sex=_full(pl.col("sex").str.to_lowercase()),
-    )  # fmt: skip
-    return _digested(said)
-
-
-def _digested(said: pl.DataFrame) -> pl.DataFrame:
-    details = pl.concat_str(
-        [pl.col(c).cast(pl.String).fill_null("") for c in ("organisation", *DETAILS)], separator="\0"
-    )
-    said = said.with_columns(profile=details)
-    return said.with_columns(
-        pl.Series(name, [_digest(text) for text in said[name]], pl.String) for name in ("entry", "profile")
-    ).select(pl.col(name).cast(kind) for name, kind in ENTRY.items())
-
-
 def linked(
-    state: State, every: pl.DataFrame, decisions: Iterable[Decision] = (), new_key: Callable[[], str] | None = None
-) -> Linked:
+    state: State, every: pl.DataFrame, decisions: Iterable[Decision] = (), new_key: Callable[[], str] | None = None,
+    former: pl.DataFrame | None = None,
+) -> Linked:  # fmt: skip
     """The state after all standing entries: only profiles that it does not know are compared with the others.
 
-    `every` are all entries that stand (ENTRY); `decisions` are added to those of the state.
+    `every` are all entries that stand (ENTRY); `decisions` are added to those of the state. `former` are entries that have
+    been corrected since, as they stood before (ENTRY): one whose details are of somebody else now is a new entry.
     """
-    profiles = every.unique("profile", keep="first", maintain_order=True).sort("profile")
-    persons = profiles.filter(pl.col("organisation").is_null()).select("profile", *DETAILS)
-    names = state.names
-    if names.is_empty() and persons.height >= NAMES_FROM:
-        names = likeness.frequencies(persons)
-    is_known = pl.col("profile").is_in(state.people["profile"].unique().to_list())
-    scored = likeness.scored(persons.filter(is_known), persons.filter(~is_known), names, LINKED)
-    held = pl.concat([state.links, _kept(scored.pairs)]).unique(["one", "other"], keep="first")
-    standing = profiles["profile"].to_list()
-    held = held.filter(pl.col("one").is_in(standing) & pl.col("other").is_in(standing)).sort(
-        "weight", "one", "other", descending=[True, False, False]
-    )
-    links = pl.concat([held.filter(pl.col("weight") < _CERTAIN), _firms(profiles)])
+
+    def details(rows: pl.DataFrame) -> pl.DataFrame:
+        return every.filter(pl.col("entry").is_in(rows["entry"].implode()))
+
+    return _linked(state, indexed(every), details, decisions, new_key, _given_again(every, former))
+
+
+def _linked(
+    state: State, index: pl.DataFrame, details: Callable[[pl.DataFrame], pl.DataFrame], decisions: Iterable[Decision],
+    new_key: Callable[[], str] | None, given_again: pl.Series,
+) -> Linked:  # fmt: skip
+    """`linked` from the index of all that stand, and the details (ENTRY) of the few of its rows that are asked for."""
     said = (*state.decisions, *decisions)
-    groups = _groups(every, links, said)
-    people, keys, changes = _named(state, every, groups, new_key or (lambda: "SP" + secrets.token_hex(8)), links, said)
-    return Linked(State(people, links, keys, names, said), changes, scored.compared, scored.left_out)
+    every = _of_one_detail_each(index, said)
+    profiles = every.unique("profile", keep="first", maintain_order=True).sort("profile")
+    persons = profiles.filter(~pl.col("is_firm"))
+    names = likeness.frequencies(persons) if persons.height >= NAMES_FROM else pl.DataFrame(schema=likeness.NAMES)
+    known = state.people["profile"].unique() if state.weights == likeness.version() else pl.Series([], dtype=pl.String)
+    is_known = pl.col("profile").is_in(known.implode())
+    new = persons.filter(~is_known)
+    near = likeness.near(persons.filter(is_known), new)
+    compared = pl.concat([near.with_columns(is_new=False), new.with_columns(is_new=True)])
+    compared = details(compared).drop("profile").join(compared.select("entry", "profile", "is_new"), on="entry")
+    old, fresh = (compared.filter(side).select("profile", *DETAILS) for side in (~pl.col("is_new"), pl.col("is_new")))
+    scored = likeness.scored(old, fresh, names, likeness.HELD_FROM)
+    before = state.links.filter(pl.col("weight") < _CERTAIN) if known.len() else state.links.clear()
+    held = pl.concat([before, scored.pairs]).unique(["one", "other"], keep="first")
+    standing = profiles["profile"].implode()
+    held = held.filter(pl.col("one").is_in(standing) & pl.col("other").is_in(standing))
+    links = pl.concat([likeness.weighed(held, persons, names), _firms(profiles)])
+    links = links.sort("weight", "one", "other", descending=[True, False, False])
+    naming = _Naming(state, _groups(every, links, said), given_again, links, said)
+    people, keys = naming.named(new_key or (lambda: "SP" + secrets.token_hex(8)))
+    after = State(people, links, keys, said, state.at, index=index)
+    return Linked(after, tuple(naming.changes), scored.compared, scored.left_out)
 
 
-def _kept(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Pairs less those of two people of one household: another forename, or another birth, and nothing only one has.
+def _of_one_detail_each(every: pl.DataFrame, decisions: Sequence[Decision]) -> pl.DataFrame:
+    """Entries of the same details that somebody has set apart, as profiles of their own: the second of each such pair."""
+    apart = [(d.one, d.other) for d in _latest(decisions) if d.says == "different"]
+    if not apart:
+        return every
+    profile_of = _profiles_of(every, (e for pair in apart for e in pair))
+    own = {
+        b: digest(f"{profile_of[b]} {b}") for a, b in apart if a in profile_of and profile_of[a] == profile_of.get(b)
+    }
+    return every.with_columns(profile=pl.col("entry").replace_strict(own, default=pl.col("profile"))) if own else every
 
-    Twins share a birth, an address and a surname; a father and a son share all names and the address. An email address
-    is made of a name more often than not, so that it is nothing only one has.
-    """
-    own = (pl.col("ref").fill_null(-1) == 2) | (pl.col("phone").fill_null(-1) == 1)
-    other_forename, other_birth = pl.col("forename").fill_null(-1) == 0, pl.col("born_on").fill_null(-1) == 0
-    return pairs.filter(~((other_forename | other_birth) & ~own) & ~(other_forename & other_birth))
+
+def _profiles_of(every: pl.DataFrame, entries: Iterable[str]) -> dict[str, str]:
+    wanted = pl.Series(list(entries), dtype=pl.String).implode()
+    return dict(every.filter(pl.col("entry").is_in(wanted)).select("entry", "profile").iter_rows())
+
+
+_TELLING = ("organisation", "surname", "forename", "born_on", "address", "phone", "email")
+
+
+def _given_again(every: pl.DataFrame, former: pl.DataFrame | None) -> pl.Series:
+    """Entries that were of somebody else before: of the details that both have, not even two are the same."""
+    if former is None or former.is_empty():
+        return pl.Series([], dtype=pl.String)
+    both = every.join(former.select("entry", *_TELLING), on="entry", suffix="_before")
+    same = pl.sum_horizontal((pl.col(c) == pl.col(f"{c}_before")).fill_null(value=False) for c in _TELLING)
+    known = pl.sum_horizontal(pl.col(c).is_not_null() & pl.col(f"{c}_before").is_not_null() for c in _TELLING)
+    return both.filter((same < 2) & (known >= 2))["entry"]
 
 
 def _firms(profiles: pl.DataFrame) -> pl.DataFrame:
@@ -206,56 +202,74 @@ def _firms(profiles: pl.DataFrame) -> pl.DataFrame:
 
     Two references of a force's at one address are two organisations, and nothing else is linked to either by its address.
     """
-    firms = profiles.filter(pl.col("organisation").is_not_null())
-    by_ref = firms.filter(pl.col("ref").is_not_null()).with_columns(
-        first=pl.col("profile").min().over("organisation", "ref")
-    )
-    by_place = firms.filter(pl.col("address").is_not_null()).with_columns(
-        first=pl.col("profile").min().over("organisation", "address"),
-        refs=pl.col("ref").drop_nulls().n_unique().over("organisation", "address"),
+    by_ref = profiles.filter(pl.col("firm_by_ref").is_not_null())
+    by_ref = by_ref.with_columns(first=pl.col("profile").min().over("firm_by_ref"))
+    by_place = profiles.filter(pl.col("firm_by_place").is_not_null()).with_columns(
+        first=pl.col("profile").min().over("firm_by_place"),
+        refs=pl.col("firm_ref").drop_nulls().n_unique().over("firm_by_place"),
     ).filter(pl.col("refs") <= 1)  # fmt: skip
     return pl.concat([by_ref, by_place.drop("refs")]).filter(pl.col("first") != pl.col("profile")).select(
-        one="first", other="profile", weight=pl.lit(_CERTAIN),
+        one="first", other="profile", weight=pl.lit(_CERTAIN), says=pl.lit("same"),
         **{name: pl.lit(None, pl.Int8) for name in likeness.comparisons()},
     ).unique(["one", "other"]).sort("one", "other")  # fmt: skip
 
 
-def _groups(every: pl.DataFrame, links: pl.DataFrame, decisions: Sequence[Decision]) -> dict[str, str]:
-    """For each profile the first profile of its person: links from the heaviest on, less those that a decision forbids."""
-    profile_of = dict(every.select("entry", "profile").iter_rows())
-    above = {p: p for p in profile_of.values()}
+class _Together:
+    """What hangs together: united one by one, never across what is apart."""
 
-    def top(p: str) -> str:
-        while above[p] != p:
-            above[p] = above[above[p]]
-            p = above[p]
-        return p
+    def __init__(self) -> None:
+        self._above: dict[str, str] = {}
+        self._apart: dict[str, set[str]] = {}
 
-    stands = [(d, profile_of.get(d.one), profile_of.get(d.other)) for d in _latest(decisions)]
-    apart: dict[str, set[str]] = {}
-    for said, one_profile, other_profile in stands:
-        if said.says == "different" and one_profile and other_profile:
-            apart.setdefault(one_profile, set()).add(other_profile)
-            apart.setdefault(other_profile, set()).add(one_profile)
+    def top(self, one: str) -> str:
+        """The first of all that hang together with one."""
+        above = self._above
+        while (following := above.setdefault(one, one)) != one:
+            above[one] = above[following]
+            one = above[one]
+        return one
 
-    def united(one: str, other: str) -> None:
-        a, b = sorted((top(one), top(other)))
-        if a == b or any(top(p) == b for p in apart.get(a, ())):
+    def set_apart(self, one: str, other: str) -> None:
+        """From here on the two are never united; nothing where they are already."""
+        a, b = self.top(one), self.top(other)
+        if a != b:
+            self._apart.setdefault(a, set()).add(b)
+            self._apart.setdefault(b, set()).add(a)
+
+    def united(self, one: str, other: str) -> None:
+        """Put two together, with all that hang on either, unless some of them are apart."""
+        a, b = sorted((self.top(one), self.top(other)))
+        if a == b or b in self._apart.get(a, ()):
             return
-        above[b] = a
-        if b in apart:
-            apart.setdefault(a, set()).update(apart[b])
-            for p in apart[b]:
-                apart[p].add(a)
+        self._above[b] = a
+        for c in self._apart.pop(b, ()):
+            self._apart[c].discard(b)
+            self._apart[c].add(a)
+            self._apart.setdefault(a, set()).add(c)
 
-    for said, one_profile, other_profile in stands:
-        if said.says == "same" and one_profile and other_profile:
-            united(one_profile, other_profile)
-    for one_profile, other_profile in (
-        links.sort("weight", "one", "other", descending=[True, False, False]).select("one", "other").iter_rows()
-    ):
-        united(one_profile, other_profile)
-    return {p: top(p) for p in above}
+    def tops(self) -> pl.DataFrame:
+        """Each one, as `profile`, and its first, as `group`."""
+        held = {"profile": list(self._above), "group": [self.top(one) for one in list(self._above)]}
+        return pl.DataFrame(held, schema=dict.fromkeys(("profile", "group"), pl.String))
+
+
+def _groups(every: pl.DataFrame, links: pl.DataFrame, decisions: Sequence[Decision]) -> pl.DataFrame:
+    """Each entry with the first profile of its person. Shape: `entry`, `profile`, `group`.
+
+    What people said comes first; then pairs that are two people of a household; then links, from the heaviest on.
+    """
+    together, latest = _Together(), _latest(decisions)
+    profile_of = _profiles_of(every, (e for d in latest for e in (d.one, d.other)))
+    stands = [(d.says, profile_of[d.one], profile_of[d.other]) for d in latest if {d.one, d.other} <= profile_of.keys()]
+    stands += links.filter(pl.col("says") == "different").select("says", "one", "other").rows()
+    stands += links.filter(pl.col("says") == "same").select("says", "one", "other").rows()
+    n = len(latest)
+    for says, one, other in (*sorted(stands[:n]), *stands[n:]):  # a person's "different" before a person's "same"
+        (together.united if says == "same" else together.set_apart)(one, other)
+    return (
+        every.select("entry", "profile").join(together.tops(), on="profile", how="left", maintain_order="left")
+        .with_columns(pl.col("group").fill_null(pl.col("profile"))).sort("entry")
+    )  # fmt: skip
 
 
 def _latest(decisions: Sequence[Decision]) -> list[Decision]:
@@ -266,71 +280,88 @@ def _latest(decisions: Sequence[Decision]) -> list[Decision]:
     return list(latest.values())
 
 
-def _named(
-    state: State, every: pl.DataFrame, groups: dict[str, str], new_key: Callable[[], str], links: pl.DataFrame,
-    decisions: Sequence[Decision],
-) -> tuple[pl.DataFrame, pl.DataFrame, tuple[Change, ...]]:  # fmt: skip
+class _Naming:
     """Each entry's person. A group keeps the oldest of its identifiers; an identifier goes with most of its entries."""
-    before = dict(state.people.select("entry", "person").iter_rows())
-    number = dict(state.keys.select("key", "number").iter_rows())
-    into: dict[str, str | None] = dict(state.keys.select("key", "into").iter_rows())
-    held: dict[str, Counter[str]] = {}
-    for entry, profile in every.select("entry", "profile").sort("entry").iter_rows():
-        own = held.setdefault(groups[profile], Counter())
-        if entry in before:
-            own[before[entry]] += 1
-    claims: dict[str, list[tuple[int, str]]] = {}
-    for group, keys in held.items():
-        for key, n in keys.items():
-            claims.setdefault(key, []).append((-n, group))
-    owner = {key: min(each)[1] for key, each in claims.items()}
-    of_group: dict[str, str] = {}
-    changes: list[Change] = []
-    for group in sorted(held):
-        mine = sorted((key for key in held[group] if owner[key] == group), key=lambda key: number[key])
-        if mine:
-            of_group[group] = mine[0]
-            for key in mine[1:]:
-                into[key] = mine[0]
-                changes.append(
-                    Change(what="merged", key=key, other=mine[0], why=_why_merged(group, groups, links, decisions))
-                )
-        else:
-            key = new_key()
-            if key in into:
-                raise ValueError("an identifier is never given twice")
-            of_group[group], into[key], number[key] = key, None, len(number) + 1
-        for key in held[group]:
-            if owner[key] != group:
-                changes.append(
-                    Change(
-                        what="split",
-                        key=key,
-                        other=of_group[group],
-                        why="what linked these entries no longer stands: a decision, or details that were corrected",
-                    )
-                )
-    people = (
-        every.select(
-            "entry",
-            "profile",
-            person=pl.col("profile").replace_strict(
-                {p: of_group[g] for p, g in groups.items()}, return_dtype=pl.String
-            ),
-        )
-        if every.height
-        else state.people.clear()
-    )
-    table = pl.DataFrame([(k, number[k], into[k]) for k in into], schema=state.keys.schema, orient="row")
-    return people.sort("entry"), table, tuple(changes)
 
+    def __init__(
+        self, state: State, groups: pl.DataFrame, given_again: pl.Series, links: pl.DataFrame, decisions: Sequence[Decision]
+    ) -> None:  # fmt: skip
+        self.changes: list[Change] = []
+        self._state, self._links, self._decisions, self._given_again = state, links, decisions, given_again
+        before = state.people.select("entry", "person", was="profile")
+        self._held = groups.join(before, on="entry", how="left", maintain_order="left")
 
-def _why_merged(group: str, groups: dict[str, str], links: pl.DataFrame, decisions: Sequence[Decision]) -> str:
-    own = [p for p, g in groups.items() if g == group]
-    held = links.filter(pl.col("one").is_in(own) & pl.col("other").is_in(own)).sort("weight").head(1)
-    for row in held.iter_rows(named=True):
-        return f"{row['weight']:.1f} bits: " + "; ".join(_why(row)[:3])
-    return next((f"decided by {d.by}" for d in reversed(decisions) if d.says == "same"), "the same details")
+    def named(self, new_key: Callable[[], str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The people, and the identifiers, after this run; `changes` then says what became of those before."""
+        claims = self._claims()
+        own = claims.filter(pl.col("owner") == pl.col("group")).sort("group", "number")
+        own = own.with_columns(key=pl.col("person").first().over("group"))
+        new = self._held.select("group").unique().join(own, on="group", how="anti").sort("group")
+        new = new.with_columns(key=pl.Series([new_key() for _ in range(new.height)], dtype=pl.String))
+        if len({*new["key"], *self._state.keys["key"]}) < new.height + self._state.keys.height:
+            raise ValueError("an identifier is never given twice")
+        key_of = pl.concat([own.select("group", "key").unique("group"), new])
+        merged = own.filter(pl.col("key") != pl.col("person")).select("person", "key", "group")
+        self._say(claims, merged, key_of)
+        people = self._held.join(key_of, on="group", how="left", maintain_order="left")
+        return people.select("entry", "profile", person="key"), self._keys(merged, new["key"])
+
+    def _claims(self) -> pl.DataFrame:
+        """Which group holds entries of which identifier: `person`, `group`, `n`, `number`, and the `owner` among groups."""
+        carried = pl.col("person").is_not_null() & ~pl.col("entry").is_in(self._given_again.implode())
+        return (
+            self._held.filter(carried).group_by("person", "group").agg(n=pl.len())
+            .join(self._state.keys, left_on="person", right_on="key").sort("person", "n", "group", descending=[False, True, False])
+            .with_columns(owner=pl.col("group").first().over("person"))
+        )  # fmt: skip
+
+    def _keys(self, merged: pl.DataFrame, new: pl.Series) -> pl.DataFrame:
+        """Every identifier there has been, with the one that stands for it now."""
+        keys = self._state.keys.join(
+            merged.select("person", now="key"), left_on="key", right_on="person", how="left", maintain_order="left"
+        ).select("key", "number", into=pl.coalesce("into", "now"))
+        first = keys.height + 1
+        numbers = pl.int_range(first, first + new.len(), dtype=pl.Int64, eager=True)
+        made = pl.DataFrame({"key": new, "number": numbers}).with_columns(into=pl.lit(None, pl.String))
+        return pl.concat([keys, made])
+
+    def _say(self, claims: pl.DataFrame, merged: pl.DataFrame, key_of: pl.DataFrame) -> None:
+        for gone, key, group in merged.iter_rows():
+            self.changes.append(Change(what="merged", key=gone, other=key, why=self._why_merged(group)))
+        split = claims.filter(pl.col("owner") != pl.col("group")).join(key_of, on="group", maintain_order="left")
+        for key, other, one, two in split.select("person", "key", "owner", "group").iter_rows():
+            self.changes.append(Change(what="split", key=key, other=other, why=self._why_split(one, two, key)))
+        again = self._held.filter(pl.col("entry").is_in(self._given_again.implode())).join(key_of, on="group")
+        again = again.filter(pl.col("person") != pl.col("key")).select("person", "key").unique().sort("person", "key")
+        why = "a reference was given again, to somebody else"
+        self.changes += [Change(what="split", key=key, other=other, why=why) for key, other in again.iter_rows()]
+
+    def _why_merged(self, group: str) -> str:
+        own = self._held.filter(pl.col("group") == group)
+        if by := self._decided("same", own["entry"]):
+            return f"decided by {by}"
+        profiles = own["profile"].implode()
+        inside = pl.col("one").is_in(profiles) & pl.col("other").is_in(profiles) & (pl.col("says") == "same")
+        for row in self._links.filter(inside).tail(1).iter_rows(named=True):
+            return f"{row['weight']:.1f} bits: " + "; ".join(_why(row)[:3])
+        return "the same details"
+
+    def _why_split(self, one: str, two: str, key: str) -> str:
+        own = self._held.filter(pl.col("group").is_in([one, two]) & (pl.col("person") == key))
+        if by := self._decided("different", own["entry"]):
+            return f"a decision of {by}"
+        gone = "what linked these entries no longer stands: "
+        if (own["was"] != own["profile"]).any():
+            return gone + "details were corrected"
+        if self._state.weights != likeness.version():
+            return gone + "details are weighed otherwise than before"
+        return gone + "a name has become more common, or one in between is now known to be another person"
+
+    def _decided(self, says: str, entries: pl.Series) -> str:
+        """Who last said so of two of these entries; empty where nobody did."""
+        held = set(entries)
+        found = (d.by for d in reversed(_latest(self._decisions)) if d.says == says and {d.one, d.other} <= held)
+        return next(found, "")
 
 
 def _why(row: dict[str, Any]) -> list[str]:
@@ -365,10 +396,15 @@ def state_of(home: Path) -> State:
     if not runs:
         return State()
     folder = runs[-1]
-    plain = json.loads((folder / "decisions.json").read_text(encoding="utf-8"))["decisions"]
-    said = tuple(Decision(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in plain)
-    people, links, keys, names = (pl.read_parquet(folder / f"{name}.parquet") for name in _TABLES)
-    return State(people, links, keys, names, said)
+    plain = json.loads((folder / "decisions.json").read_text(encoding="utf-8"))
+    said = tuple(Decision(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in plain["decisions"])
+    people, keys = (pl.read_parquet(folder / f"{name}.parquet") for name in ("people", "keys"))
+    weights, at = plain.get("weights", ""), plain.get("at")
+    state = State(people, keys=keys, decisions=said, at=datetime.fromisoformat(at) if at else None, weights=weights)
+    if weights != likeness.version() or not (folder / "index.parquet").exists():
+        return state
+    links, index = (pl.read_parquet(folder / f"{name}.parquet") for name in ("links", "index"))
+    return replace(state, links=links, index=index, batches=tuple(plain["batches"]))
 
 
 def keep(home: Path, run: Linked) -> None:
@@ -387,7 +423,9 @@ def keep(home: Path, run: Linked) -> None:
         for name in _TABLES:
             write_part(getattr(run.state, name), unnamed / f"{name}.parquet")
         said = [{**asdict(one), "at": one.at.isoformat()} for one in run.state.decisions]
-        write_json({"decisions": said}, unnamed / "decisions.json")
+        at = run.state.at.isoformat() if run.state.at else None
+        plain = {"decisions": said, "weights": run.state.weights, "at": at, "batches": list(run.state.batches)}
+        write_json(plain, unnamed / "decisions.json")
         settled_files(unnamed)
         os.rename(unnamed, place / f"{number:08d}")
         settled(place)
@@ -404,9 +442,49 @@ def link(records: Records, gate: Gate, asking: Asking, at: datetime, decisions: 
         read = [b.batch_id for b in records.standing if set(_PERSONAL) & set(b.tables)]
         gate = gate.once(asking, "combination", list(_PERSONAL), verb="link people", at=at, keys=read)
         before = state_of(records.home)
-        run = linked(before, entries(records, gate, asking, at), decisions)
+        reader = Reader(records, gate, asking, at)
+        reader.asked()
+        run = _run(before, reader, decisions)
+        batches = tuple(b.batch_id for b in reader.batches())
+        run = replace(run, state=replace(run.state, at=records.as_at, batches=batches))
         keep(records.home, run)
     return run
+
+
+def _run(before: State, reader: Reader, decisions: Sequence[Decision]) -> Linked:
+    """One run: of what came since the last one only, where all that stood then still does; else of all that stands."""
+    added = _added(before, reader)
+    fresh = reader.read(added)
+    index = indexed(fresh)
+    if added is not None:
+        index = pl.concat([before.index.filter(~pl.col("entry").is_in(fresh["entry"].implode())), index])
+
+    def details(rows: pl.DataFrame) -> pl.DataFrame:
+        own = fresh.filter(pl.col("entry").is_in(rows["entry"].implode()))
+        others = rows.filter(~pl.col("entry").is_in(own["entry"].implode()))
+        return pl.concat([own, reader.read(rows=others)]) if others.height else own
+
+    return _linked(before, index, details, decisions, None, _given_again(fresh, _former(before, index, reader)))
+
+
+def _added(before: State, reader: Reader) -> list[Batch] | None:
+    """The batches that came after the last run; None where all have to be read, since something of before stands no longer."""
+    standing, known = reader.batches(), set(before.batches)
+    new = [b for b in standing if b.batch_id not in known]
+    is_kept = known <= {b.batch_id for b in standing} and all(b.keyed_by for b in standing)
+    if not known or not is_kept or before.at is None or any(b.committed_at <= before.at for b in new):
+        return None
+    return new
+
+
+def _former(before: State, index: pl.DataFrame, reader: Reader) -> pl.DataFrame | None:
+    """Entries whose details have changed since the last run, as they stood then; None where none has."""
+    both = before.index.join(index.select("entry", now="profile"), on="entry")
+    changed = both.filter(pl.col("now") != pl.col("profile")).select("entry", "table", "batch_id", "line_number")
+    if before.at is None or changed.is_empty():
+        return None
+    then = replace(reader, records=records_as_at(reader.records.home, before.at))
+    return then.read(rows=changed)
 
 
 def decided(
@@ -427,7 +505,10 @@ def decided(
         raise NothingHeld("One side has no entry that is linked.", remedy="Link first: `fourfold people link`.")
     if set(sides[0]) & set(sides[1]):
         raise RequestInvalid("Both sides hold the same entry.", remedy="Name two people, or two references of one.")
-    pairs = [(sides[0][0], sides[1][0])] if says == "same" else [(a, b) for a in sides[0] for b in sides[1]]
+    pairs = [(a, b) for a in sides[0] for b in sides[1]]
+    if says == "same":  # one word unites two sides; what was said of any other two of them stands no longer
+        apart = {frozenset((d.one, d.other)) for d in _latest(state.decisions) if d.says == "different"}
+        pairs = [pairs[0], *(pair for pair in pairs[1:] if frozenset(pair) in apart)]
     return tuple(Decision(says=says, one=a, other=b, by=by, at=at, why=why) for a, b in pairs)
 
 
@@ -446,53 +527,26 @@ def _places(records: Records) -> pl.DataFrame:
         .unique(["force_id", "crime_ref"], keep="last")
     )
     people = (
-        records.table("people").select(*_IDENTITY["people"])
+        records.table("people").select(*IDENTITY["people"])
         .join(crimes, on=["force_id", "crime_ref"], how="left")
         .with_columns(code=pl.lit(None, pl.String), loss=pl.lit(None, pl.Int64))
     ).collect()  # fmt: skip
     frauds = records.table("fraud_victims").select(
-        *_IDENTITY["fraud_victims"], crime_ref="report_ref", role=pl.lit("victim"), day="reported_on", code="nfib_code",
+        *IDENTITY["fraud_victims"], crime_ref="report_ref", role=pl.lit("victim"), day="reported_on", code="nfib_code",
         loss="loss_pence",
     ).collect()  # fmt: skip
     wanted = ("entry", "crime_ref", "role", "day", "code", "loss")
     return pl.concat(
         rows.with_columns(
-            entry=pl.Series([_digest(t) for t in rows.select(_identity(table)).to_series()], dtype=pl.String)
+            entry=pl.Series([digest(t) for t in rows.select(identity(table)).to_series()], dtype=pl.String)
         ).select(*wanted)
         for table, rows in (("people", people), ("fraud_victims", frauds))
     ).unique("entry", keep="last", maintain_order=True)
 
 
-_IDENTITY = {"people": ("force_id", "crime_ref", "person_ref", "role"), "fraud_victims": ("force_id", "report_ref")}
-"""The columns that say which entry a row is."""
-
-
-def _identity(table: str) -> pl.Expr:
-    return pl.concat_str([pl.lit(table), *(pl.col(c).fill_null("") for c in _IDENTITY[table])], separator="\0")
-
-
-_TABLES = ("people", "links", "keys", "names")
+_TABLES = ("people", "links", "keys", "index")
 
 
 def _runs(home: Path) -> list[Path]:
     place = home / "lake" / "people"
     return sorted(p for p in place.iterdir() if p.name.isdigit()) if place.is_dir() else []
-
-
-def _words(text: pl.Expr) -> pl.Expr:
-    plain = text.str.to_uppercase().str.replace_all(r"['’.]", "").str.replace_all(r"[^\p{L}\p{N}]+", " ")
-    return _full(plain.str.strip_chars())
-
-
-def _trading(name: pl.Expr) -> pl.Expr:
-    """An organisation's name as it trades, without the words of its legal form."""
-    trading = name.str.replace(r"(?i)^.*\bt/a\b", "")
-    return trading.str.replace_all(r"(?i)\b(limited|ltd|plc|llp|holdings|group)\b\.?", "")
-
-
-def _full(text: pl.Expr) -> pl.Expr:
-    return pl.when(text.str.len_chars() > 0).then(text).otherwise(None)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
