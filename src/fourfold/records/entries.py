@@ -43,21 +43,25 @@ INDEX = {
 
 def entries(records: Records, gate: Gate, asking: Asking, at: datetime) -> pl.DataFrame:
     """Every entry that stands, its personal columns opened for a combination that goes on the log. Shape: ENTRY."""
-    return Reader(records, gate, asking, at).read().select(*ENTRY)
+    return Reader.for_once(records, gate, asking, at).read().select(*ENTRY)
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads entries of what stands, for somebody who may combine them; each reading goes on the log."""
+    """Reads entries of what stands, for somebody who may combine them."""
 
     records: Records
     gate: Gate
     asking: Asking
     at: datetime
 
-    def asked(self) -> None:
-        """Enter that people are linked. Raises AccessRefused."""
-        self.gate.asked(self.asking, "combination", list(TABLES), verb="link people", at=self.at)
+    @classmethod
+    def for_once(cls, records: Records, gate: Gate, asking: Asking, at: datetime) -> Reader:
+        """A reader for one linking, which is one entry on the log, of the batches that hold entries. Raises AccessRefused."""
+        read = [b.batch_id for b in records.standing if set(TABLES) & set(b.tables)]
+        return cls(
+            records, gate.once(asking, "combination", list(TABLES), verb="link people", at=at, keys=read), asking, at
+        )
 
     def batches(self) -> tuple[Batch, ...]:
         """The standing batches that hold entries."""

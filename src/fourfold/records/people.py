@@ -42,6 +42,7 @@ from fourfold.records.likeness import DETAILS
 LINKED = likeness.LINKED
 NAMES_FROM = 1_000
 """How many profiles are needed to say how common a name is."""
+_IDENTITY, _identity, _digest = IDENTITY, identity, digest
 _CERTAIN = 99.0
 _PEOPLE = dict.fromkeys(("entry", "profile", "person"), pl.String())
 
@@ -439,11 +440,8 @@ def link(records: Records, gate: Gate, asking: Asking, at: datetime, decisions: 
     Its entry names the batches that were read, by their opaque identities.
     """
     with Lake(records.home).held():
-        read = [b.batch_id for b in records.standing if set(_PERSONAL) & set(b.tables)]
-        gate = gate.once(asking, "combination", list(_PERSONAL), verb="link people", at=at, keys=read)
         before = state_of(records.home)
-        reader = Reader(records, gate, asking, at)
-        reader.asked()
+        reader = Reader.for_once(records, gate, asking, at)
         run = _run(before, reader, decisions)
         batches = tuple(b.batch_id for b in reader.batches())
         run = replace(run, state=replace(run.state, at=records.as_at, batches=batches))
