@@ -33,8 +33,9 @@ from fourfold.errors import RequestInvalid
 THE_VICTIM = "victim"
 """The suspect's name where the suspect is the victim."""
 
-_REPORTS = ("received", "reported", "recorded")
-_OUT = ("cancelled", "transferred")
+REPORTS = ("received", "reported", "recorded")
+OUT = ("cancelled", "transferred")
+NOT_DONE = ("declined", "not_told", "attempted", "contacted")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +151,7 @@ class _Journey:
         """From when a contact can be evidence: the start, or the first report of what is owed once for a crime."""
         if owed.is_each or self.of("received"):
             return start.at
-        return self.of(*_REPORTS)[0].at
+        return min([start.at, *(e.at for e in self.of(*REPORTS))])
 
     def is_enhanced(self, start: Entry) -> bool:
         """Whether the victim had enhanced rights at the start: as last said by then, or else as first said after."""
@@ -164,7 +165,7 @@ class _Journey:
         due = self.rules.due(owed, start.at, is_enhanced)
         since = self._since(owed, start)
         about = [e for e in self.known if e.at >= since and _concerns(e, owed, start)]
-        done = next((e for e in about if code.events()[e.event].sort == "told" and e.event not in _NOT_DONE), None)
+        done = next((e for e in about if code.events()[e.event].sort == "told" and e.event not in NOT_DONE), None)
         if owed.met_by == ("recorded",):
             done = next(iter(self.of("recorded")), None)
         state, reason, decided_by = self._state(owed, start, due, about, done)
@@ -217,8 +218,8 @@ class _Journey:
 
     def _gone(self) -> Entry | None:
         """The entry that took the crime out, unless it was reinstated after."""
-        moves = self.of(*_OUT, "reinstated")
-        return moves[-1] if moves and moves[-1].event in _OUT else None
+        moves = self.of(*OUT, "reinstated")
+        return moves[-1] if moves and moves[-1].event in OUT else None
 
     def _declined(self, owed: Obligation, due: datetime | None) -> Entry | None:
         by_then = [e for e in self.known if due is None or e.at <= due]
@@ -234,11 +235,8 @@ class _Journey:
         then = self.as_at if due is None else min(due, self.as_at)
         if done is not None and done.at < then:
             then = done.at
-        teams = [e.team for e in self.of("handed_over", *_REPORTS) if e.at <= then and e.team is not None]
+        teams = [e.team for e in self.of("handed_over", *REPORTS) if e.at <= then and e.team is not None]
         return teams[-1] if teams else None
-
-
-_NOT_DONE = ("declined", "not_told", "attempted", "contacted")
 
 
 def _concerns(entry: Entry, owed: Obligation, start: Entry) -> bool:
@@ -251,7 +249,7 @@ def _concerns(entry: Entry, owed: Obligation, start: Entry) -> bool:
 def oddities(entries: Iterable[Entry], rules: Rules) -> tuple[Oddity, ...]:
     """What in a journey cannot be so, does not count, or is judged by no pack, by line."""
     known = sorted(entries, key=lambda e: (e.at, e.line))
-    reports = [e for e in known if e.event in _REPORTS]
+    reports = [e for e in known if e.event in REPORTS]
     if not reports:
         first = known[0].line if known else 0
         return (Oddity(first, "Nothing says when the crime was reported, recorded or received."),)

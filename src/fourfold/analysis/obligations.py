@@ -1,0 +1,257 @@
+"""Obligations: a force's journeys judged at once, with the states that `victims_code` gives one by one.
+
+In: the entries of all journeys as a frame, and the journeys themselves. Out: a row for each thing owed, with its state, due
+moment and evidence. Journeys are judged a share at a time, so that memory stays bounded however many there are; a share
+is whole journeys, and no journey's states depend on another's. The rules are those of `victims_code`, and hypothesis
+compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date
+
+import polars as pl
+
+from fourfold.analysis.victims_code import NOT_DONE, OUT, REPORTS, THE_VICTIM, Rules
+from fourfold.codes import victims_code as code
+from fourfold.codes import working_days
+from fourfold.codes.victims_code import OWNERS, STATES
+
+SHARE = 200_000
+"""How many journeys are judged together."""
+
+EVENT = pl.Enum(list(code.events()))
+ABOUT = pl.Enum(list(code.abouts()))
+OWNER = pl.Enum(list(OWNERS))
+STATE = pl.Enum(list(STATES))
+INSTANT = pl.Datetime("us", "UTC")
+
+ENTRIES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "unit": pl.Int64, "line": pl.Int64, "event": EVENT, "at": INSTANT, "about": ABOUT, "suspect": pl.String, "by": pl.String,
+    "team": pl.String, "is_enhanced": pl.Boolean,
+}  # fmt: skip
+"""The columns of entries: `unit` is the journey; an entry about several things has a row for each, of the same line."""
+JOURNEYS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "unit": pl.Int64, "entitlement": pl.Enum(["entitled", "no named contact", "not recorded"]), "as_at": INSTANT,
+}  # fmt: skip
+"""The columns of journeys."""
+
+_STANDS_IN_TIME = (pl.col("due").is_null()) | (pl.col("done_at") <= pl.col("due"))
+_ORDER = ("at", "line")
+
+
+def obligation_names(rules: Rules) -> list[str]:
+    """The obligations of all packs, once each, in order."""
+    return list(dict.fromkeys(owed.id for pack in rules.packs for owed in pack.obligations))
+
+
+def states_of(entries: pl.DataFrame, journeys: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """A row for each thing owed in the journeys: columns as `_judged` gives them, in the order of unit, start and obligation."""
+    parts = list(shares(entries, journeys, rules))
+    return pl.concat(parts) if parts else _Table(rules).judged(entries.clear(), journeys.clear())
+
+
+def shares(entries: pl.DataFrame, journeys: pl.DataFrame, rules: Rules, share: int = SHARE) -> Iterator[pl.DataFrame]:
+    """What `states_of` gives, a share of the journeys at a time."""
+    table = _Table(rules)
+    ordered = journeys.sort("unit")
+    for first in range(0, ordered.height, share):
+        own = ordered.slice(first, share)
+        low, high = own["unit"][0], own["unit"][-1]
+        yield table.judged(entries.filter(pl.col("unit").is_between(low, high)), own)
+
+
+class _Table:
+    """The rules as small tables to be joined with."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.name = pl.Enum(obligation_names(rules))
+        owed = [one for pack in rules.packs for one in pack.obligations]
+        spans = {pack.id: (pack.first, pack.last or date.max) for pack in rules.packs}
+        self.packs = pl.Enum([pack.id for pack in rules.packs])
+        self.owed = pl.DataFrame(
+            {
+                "obligation": [o.id for o in owed], "pack": [o.pack for o in owed], "first": [spans[o.pack][0] for o in owed],
+                "last": [spans[o.pack][1] for o in owed], "standard": [o.standard for o in owed],
+                "enhanced": [o.enhanced for o in owed], "counted": [rules.counted(o) for o in owed],
+                "owner": [o.owner for o in owed], "owners": [list(o.owners) for o in owed], "is_each": [o.is_each for o in owed],
+                "may_decline": [o.may_decline for o in owed], "is_update": [o.is_update for o in owed],
+                "is_record": [o.met_by == ("recorded",) for o in owed], "starts": [list(o.starts) for o in owed],
+                "met_by": [list(o.met_by) for o in owed],
+            },
+            schema_overrides={
+                "obligation": self.name, "pack": self.packs, "standard": pl.Int16, "enhanced": pl.Int16,
+                "counted": pl.Enum(working_days.COUNTED), "owner": OWNER, "owners": pl.List(pl.String),
+            },
+        ).with_row_index("rule")  # fmt: skip
+        self.met = (
+            self.owed.select("rule", "met_by").explode("met_by", empty_as_null=False).select("rule", pl.col("met_by").cast(ABOUT).alias("about"))
+        )  # fmt: skip
+
+    def judged(self, entries: pl.DataFrame, journeys: pl.DataFrame) -> pl.DataFrame:
+        """The states of some whole journeys."""
+        known = entries.join(journeys.select("unit", "as_at"), on="unit").filter(pl.col("at") <= pl.col("as_at"))
+        known = known.sort("unit", *_ORDER)
+        if known["is_enhanced"].null_count():
+            said = pl.col("is_enhanced").forward_fill().over("unit")
+            known = known.with_columns(said).with_columns(pl.col("is_enhanced").backward_fill().over("unit"))
+        starts = self._with_due(self._starts(known)).join(journeys, on="unit", how="left")
+        starts = self._with_done(starts, known)
+        starts = _with_gone(starts, known)
+        starts = self._with_declined(starts, known)
+        starts = _with_nobodys(starts, known)
+        starts = self._with_denied(starts, known)
+        return self._said(_with_team(starts, known))
+
+    def _starts(self, known: pl.DataFrame) -> pl.DataFrame:
+        """Each obligation with each entry that starts its clock, by the pack in force that day, and from when evidence counts."""
+        entry = ["unit", "event", "at", "line", "suspect", "by", "is_enhanced"]
+        reports = known.filter(pl.col("event").is_in(list(REPORTS)))
+        firsts = reports.group_by("unit").agg(
+            first_report=pl.col("at").min(), received=(pl.col("event") == "received").any()
+        )
+        each = self.owed.filter("is_each").explode("starts").rename({"starts": "event"})
+        found = [
+            known.select(entry)
+            .join(each.select("rule", pl.col("event").cast(EVENT)), on="event")
+            .unique(["unit", "rule", "at", "suspect"], keep="first", maintain_order=True)
+        ]
+        for (kinds,), own in self.owed.filter(~pl.col("is_each")).group_by([pl.col("starts").list.join("|")]):
+            order = {kind: n for n, kind in enumerate(str(kinds).split("|"))}
+            ranked = known.filter(pl.col("event").is_in(list(order))).with_columns(
+                rank=pl.col("event").cast(pl.String).replace_strict(order, return_dtype=pl.Int8)
+            )
+            chosen = ranked.sort("unit", "rank", *_ORDER).unique("unit", keep="first", maintain_order=True)
+            found.append(chosen.select(entry).join(own.select("rule"), how="cross"))
+        starts = pl.concat(found).join(self.owed.drop("starts", "met_by", "owners"), on="rule").join(firsts, on="unit", how="left")
+        local = pl.col("at").dt.convert_time_zone("Europe/London").dt.date()
+        from_report = ~pl.col("is_each") & ~pl.col("received").fill_null(value=False)
+        return (
+            starts.with_columns(
+                day_0=local, is_enhanced=pl.col("is_enhanced").fill_null(value=False),
+                since=pl.when(from_report).then(pl.min_horizontal("at", "first_report")).otherwise("at"),
+            )
+            .filter(pl.col("day_0").is_between(pl.col("first"), pl.col("last")))
+            .drop("first", "last", "first_report", "received")
+            .with_row_index("start")
+        )  # fmt: skip
+
+    def _with_due(self, starts: pl.DataFrame) -> pl.DataFrame:
+        """The due moment of each start: each day, limit and way of counting worked out once by `working_days`."""
+        limited = starts.with_columns(limit=pl.when("is_enhanced").then("enhanced").otherwise("standard"))
+        keys = ["day_0", "limit", "counted"]
+        asked = limited.select(keys).drop_nulls("limit").unique()
+        due = [
+            working_days.last_instant(working_days.due_date(day, limit, counted)).astimezone(UTC)
+            for day, limit, counted in asked.iter_rows()
+        ]
+        return limited.join(asked.with_columns(pl.Series("due", due, dtype=INSTANT)), on=keys, how="left").drop(
+            "standard", "enhanced"
+        )
+
+    def _about(self, starts: pl.DataFrame, known: pl.DataFrame, which: pl.Expr) -> pl.DataFrame:
+        """The entries that concern each start and may count from its beginning: start, entry_at, entry_line, due."""
+        own = known.filter(which & pl.col("about").is_not_null()).join(self.met, on="about")
+        own = own.select("unit", "rule", entry_at="at", entry_line="line", entry_suspect="suspect")
+        near = starts.select("start", "unit", "rule", "since", "is_each", "suspect", "due")
+        one_of_them = pl.col("suspect").is_null() | pl.col("entry_suspect").is_null() | ~pl.col("is_each")
+        return near.join(own, on=["unit", "rule"]).filter(
+            (pl.col("entry_at") >= pl.col("since")) & (one_of_them | (pl.col("suspect") == pl.col("entry_suspect")))
+        )
+
+    def _with_done(self, starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+        told = [e.name for e in code.events().values() if e.sort == "told" and e.name not in NOT_DONE]
+        deeds = self._about(starts, known, pl.col("event").is_in(told)).sort("entry_at", "entry_line")
+        first = deeds.group_by("start").agg(done_at=pl.col("entry_at").first(), done_line=pl.col("entry_line").first())
+        recorded = (
+            known.filter(pl.col("event") == "recorded")
+            .unique("unit", keep="first", maintain_order=True)
+            .select("unit", recorded_at="at", recorded_line="line")
+        )
+        joined = starts.join(first, on="start", how="left").join(recorded, on="unit", how="left")
+        return joined.with_columns(
+            done_at=pl.when("is_record").then("recorded_at").otherwise("done_at"),
+            done_line=pl.when("is_record").then("recorded_line").otherwise("done_line"),
+        ).drop("recorded_at", "recorded_line")
+
+    def _with_declined(self, starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+        by_then = pl.col("due").is_null() | (pl.col("entry_at") <= pl.col("due"))
+        refusals = known.filter(pl.col("event") == "declined").select("unit", "about", entry_at="at")
+        of_one = refusals.drop_nulls("about").join(self.met, on="about").select("unit", "rule", "entry_at")
+        of_all = refusals.filter(pl.col("about").is_null()).join(self.owed.filter("may_decline").select("rule"), how="cross")
+        one = starts.select("start", "unit", "rule", "due").join(
+            pl.concat([of_one, of_all.select("unit", "rule", "entry_at")]), on=["unit", "rule"]
+        )
+        wishes = known.filter(pl.col("event").is_in(["opted_out", "opted_in"])).select("unit", "event", "line", entry_at="at")
+        wished = starts.filter("is_update").select("start", "unit", "due").join(wishes, on="unit").filter(by_then)
+        last = wished.sort("entry_at", "line").group_by("start").agg(pl.col("event").last())
+        out = last.filter(pl.col("event") == "opted_out").select("start")
+        declined = pl.concat([one.filter(by_then).select("start"), out]).unique()
+        return starts.join(declined.with_columns(is_declined=pl.lit(value=True)), on="start", how="left")
+
+    def _with_denied(self, starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+        found = self._about(starts, known, pl.col("event") == "not_told")
+        after = found.filter(pl.col("due").is_null() | (pl.col("entry_at") > pl.col("due"))).select("start").unique()
+        return starts.join(after.with_columns(is_denied=pl.lit(value=True)), on="start", how="left")
+
+    def _said(self, starts: pl.DataFrame) -> pl.DataFrame:
+        """The state of each start, and its columns in order."""
+        due, is_gone = pl.col("due"), pl.col("gone").is_not_null()
+        gone = is_gone & (due.is_null() | (pl.col("gone_at") <= due))
+        as_recorded = (
+            pl.when((pl.col("entitlement") != "entitled") | pl.col("is_nobodys")).then(pl.lit("not applicable"))
+            .when(pl.col("done_at").is_not_null() & _STANDS_IN_TIME).then(pl.lit("met in time"))
+            .when(gone & (pl.col("gone") == "cancelled")).then(pl.lit("not applicable"))
+            .when(gone).then(pl.lit("another agency's duty"))
+            .when("is_declined").then(pl.lit("declined by the victim"))
+            .when(pl.col("done_at").is_not_null()).then(pl.lit("met late"))
+            .when(due.is_not_null() & (pl.col("as_at") <= due)).then(pl.lit("not yet due"))
+            .when("is_denied").then(pl.lit("not met"))
+            .otherwise(pl.lit("no evidence"))
+        )  # fmt: skip
+        owners = self.owed.select("rule", "owners").explode("owners").drop_nulls()
+        allowed = pl.concat_str("rule", "by", separator=":").is_in([f"{r}:{o}" for r, o in owners.iter_rows()])
+        owner = pl.when(pl.col("by").is_not_null() & allowed).then(pl.col("by").cast(OWNER, strict=False)).otherwise("owner")
+        judged = starts.with_columns(as_recorded=as_recorded.cast(STATE), owner=owner)
+        others = ~pl.col("owner").is_in(list(self.rules.own)) & (pl.col("as_recorded") != "not applicable")
+        return (
+            judged.with_columns(
+                state=pl.when(others).then(pl.lit("another agency's duty").cast(STATE)).otherwise("as_recorded")
+            )
+            .select(
+                "unit", "obligation", "pack", "event", "at", "line", "is_enhanced", "due", "owner", "team", "state", "as_recorded",
+                "done_at", "done_line",
+            )
+            .sort("unit", "at", "line", "obligation")
+        )  # fmt: skip
+
+
+def _with_gone(starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """When and how the crime went out, unless it was reinstated after."""
+    moves = known.filter(pl.col("event").is_in([*OUT, "reinstated"])).unique("unit", keep="last", maintain_order=True)
+    gone = moves.filter(pl.col("event") != "reinstated").select("unit", gone="event", gone_at="at")
+    return starts.join(gone, on="unit", how="left")
+
+
+def _with_nobodys(starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Whether the suspect concerned is the victim, or is not one of those whom the crime names."""
+    named = known.filter((pl.col("event") == "suspect_named") & pl.col("suspect").is_not_null()).select("unit", "suspect").unique()
+    has_named = named.select("unit").unique().with_columns(has_named=pl.lit(value=True))
+    joined = starts.join(has_named, on="unit", how="left").join(
+        named.with_columns(is_named=pl.lit(value=True)), on=["unit", "suspect"], how="left"
+    )
+    stranger = pl.col("has_named").fill_null(value=False) & pl.col("suspect").is_not_null() & pl.col("is_named").is_null()
+    the_victim = (pl.col("suspect") == THE_VICTIM).fill_null(value=False)
+    return joined.with_columns(is_nobodys=pl.col("is_each") & (the_victim | stranger)).drop("has_named", "is_named")
+
+
+def _with_team(starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """The team that had the crime when it was done in time, or else when it fell due, or at the end of what is known."""
+    owning = known.filter(pl.col("event").is_in(["handed_over", *REPORTS]) & pl.col("team").is_not_null())
+    spells = owning.unique(["unit", "at"], keep="last", maintain_order=True).select("unit", "at", "team").sort("at")
+    then = pl.min_horizontal("due", "as_at", "done_at")
+    dated = starts.with_columns(then=then).sort("then")
+    return dated.join_asof(spells.rename({"at": "owned_from"}), left_on="then", right_on="owned_from", by="unit", check_sortedness=False).drop("then")
+
