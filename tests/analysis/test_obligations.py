@@ -29,7 +29,9 @@ def entry(draw: st.DrawFn) -> dict[str, Any]:
     if kind.about and (kind.sort == "told" or event == "recorded"):
         about: tuple[str, ...] = (kind.about,)
     elif event in ("told", "not_told", "attempted"):
-        about = tuple(draw(st.lists(st.sampled_from(ABOUTS) | st.sampled_from(abouts()), min_size=1, max_size=2, unique=True)))
+        about = tuple(
+            draw(st.lists(st.sampled_from(ABOUTS) | st.sampled_from(abouts()), min_size=1, max_size=2, unique=True))
+        )
     elif event == "declined":
         about = tuple(draw(st.lists(st.sampled_from(ABOUTS), max_size=1)))
     else:
@@ -42,15 +44,15 @@ def entry(draw: st.DrawFn) -> dict[str, Any]:
     }  # fmt: skip
 
 
-
-
 @st.composite
 def arrest(draw: st.DrawFn) -> list[dict[str, Any]]:
     """A crime reported, an arrest, and what may have followed it: told, said not to be, or declined."""
     plain = {"about": (), "suspect": None, "by": None, "team": None, "is_enhanced": draw(st.booleans())}
     at = BEGIN + timedelta(hours=draw(st.integers(0, 24 * 6)))
     rows = [{**plain, "event": "reported", "at": BEGIN}, {**plain, "event": "arrested", "at": at}]
-    for event in draw(st.lists(st.sampled_from(["told", "not_told", "declined", "attempted"]), max_size=3)):
+    for event in draw(
+        st.lists(st.sampled_from(["told", "not_told", "declined", "attempted", "contacted"]), max_size=3)
+    ):
         after = timedelta(hours=draw(st.integers(0, 24 * 11)))
         rows.append({**plain, "event": event, "at": at + after, "about": ("arrest",)})
     return rows
@@ -80,8 +82,8 @@ def one_by_one(journeys: list[Any], rules: Rules) -> list[tuple[Any, ...]]:
         for d in duties(told, as_at, rules, entitlement):
             found.append(
                 (
-                    unit, d.obligation.id, d.obligation.pack, d.start.event, d.start.at, d.start.line, d.is_enhanced, d.due, d.owner, d.team,
-                    d.state, d.as_recorded, d.done.at if d.done else None, d.done.line if d.done else None,
+                    unit, d.obligation.id, d.obligation.pack, d.start.event, d.start.at, d.start.line, d.is_enhanced, d.due, d.owner,
+                    d.team, d.state, d.as_recorded, d.done.at if d.done else None, d.done.line if d.done else None, d.lacking,
                 )
             )  # fmt: skip
     order = obligation_names(rules)

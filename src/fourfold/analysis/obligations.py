@@ -10,13 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from fourfold.analysis.victims_code import NOT_DONE, OUT, REPORTS, THE_VICTIM, Rules
+from fourfold.analysis.victims_code import LACKING, NOT_DONE, OUT, REPORTS, THE_VICTIM, Rules
 from fourfold.codes import victims_code as code
 from fourfold.codes import working_days
 from fourfold.codes.victims_code import OWNERS, STATES
+
+if TYPE_CHECKING:
+    from fourfold.analysis.entitlements import Held
 
 SHARE = 200_000
 """How many journeys are judged together."""
@@ -86,9 +90,8 @@ class _Table:
                 "counted": pl.Enum(working_days.COUNTED), "owner": OWNER, "owners": pl.List(pl.String),
             },
         ).with_row_index("rule")  # fmt: skip
-        self.met = (
-            self.owed.select("rule", "met_by").explode("met_by", empty_as_null=False).select("rule", pl.col("met_by").cast(ABOUT).alias("about"))
-        )  # fmt: skip
+        met = self.owed.select("rule", about="met_by").explode("about", empty_as_null=False)
+        self.met = met.with_columns(pl.col("about").cast(ABOUT))
 
     def judged(self, entries: pl.DataFrame, journeys: pl.DataFrame) -> pl.DataFrame:
         """The states of some whole journeys."""
@@ -102,7 +105,7 @@ class _Table:
         starts = _with_gone(starts, known)
         starts = self._with_declined(starts, known)
         starts = _with_nobodys(starts, known)
-        starts = self._with_denied(starts, known)
+        starts = self._with_lacking(self._with_denied(starts, known), known)
         return self._said(_with_team(starts, known))
 
     def _starts(self, known: pl.DataFrame) -> pl.DataFrame:
@@ -125,7 +128,11 @@ class _Table:
             )
             chosen = ranked.sort("unit", "rank", *_ORDER).unique("unit", keep="first", maintain_order=True)
             found.append(chosen.select(entry).join(own.select("rule"), how="cross"))
-        starts = pl.concat(found).join(self.owed.drop("starts", "met_by", "owners"), on="rule").join(firsts, on="unit", how="left")
+        starts = (
+            pl.concat(found)
+            .join(self.owed.drop("starts", "met_by", "owners"), on="rule")
+            .join(firsts, on="unit", how="left")
+        )
         local = pl.col("at").dt.convert_time_zone("Europe/London").dt.date()
         from_report = ~pl.col("is_each") & ~pl.col("received").fill_null(value=False)
         return (
@@ -180,11 +187,15 @@ class _Table:
         by_then = pl.col("due").is_null() | (pl.col("entry_at") <= pl.col("due"))
         refusals = known.filter(pl.col("event") == "declined").select("unit", "about", entry_at="at")
         of_one = refusals.drop_nulls("about").join(self.met, on="about").select("unit", "rule", "entry_at")
-        of_all = refusals.filter(pl.col("about").is_null()).join(self.owed.filter("may_decline").select("rule"), how="cross")
+        of_all = refusals.filter(pl.col("about").is_null()).join(
+            self.owed.filter("may_decline").select("rule"), how="cross"
+        )
         one = starts.select("start", "unit", "rule", "due").join(
             pl.concat([of_one, of_all.select("unit", "rule", "entry_at")]), on=["unit", "rule"]
         )
-        wishes = known.filter(pl.col("event").is_in(["opted_out", "opted_in"])).select("unit", "event", "line", entry_at="at")
+        wishes = known.filter(pl.col("event").is_in(["opted_out", "opted_in"])).select(
+            "unit", "event", "line", entry_at="at"
+        )
         wished = starts.filter("is_update").select("start", "unit", "due").join(wishes, on="unit").filter(by_then)
         last = wished.sort("entry_at", "line").group_by("start").agg(pl.col("event").last())
         out = last.filter(pl.col("event") == "opted_out").select("start")
@@ -195,6 +206,23 @@ class _Table:
         found = self._about(starts, known, pl.col("event") == "not_told")
         after = found.filter(pl.col("due").is_null() | (pl.col("entry_at") > pl.col("due"))).select("start").unique()
         return starts.join(after.with_columns(is_denied=pl.lit(value=True)), on="start", how="left")
+
+    def _with_lacking(self, starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+        """Whether there was a contact in time that does not say about what, and whether it was tried in time."""
+        in_time = pl.col("entry_at") <= pl.coalesce("due", "as_at")
+        contacts = known.filter(pl.col("event") == "contacted").select("unit", entry_at="at")
+        open_ones = starts.filter(pl.col("done_at").is_null()).select("start", "unit", "since", "due", "as_at")
+        met = open_ones.join(contacts, on="unit").filter(in_time & (pl.col("entry_at") >= pl.col("since")))
+        tried = (
+            self._about(starts, known, pl.col("event") == "attempted")
+            .join(starts.select("start", "as_at"), on="start")
+            .filter(in_time)
+        )
+        for name, found in (("is_unsaid", met), ("is_tried", tried)):
+            starts = starts.join(
+                found.select("start").unique().with_columns(pl.lit(value=True).alias(name)), on="start", how="left"
+            )
+        return starts
 
     def _said(self, starts: pl.DataFrame) -> pl.DataFrame:
         """The state of each start, and its columns in order."""
@@ -213,16 +241,28 @@ class _Table:
         )  # fmt: skip
         owners = self.owed.select("rule", "owners").explode("owners").drop_nulls()
         allowed = pl.concat_str("rule", "by", separator=":").is_in([f"{r}:{o}" for r, o in owners.iter_rows()])
-        owner = pl.when(pl.col("by").is_not_null() & allowed).then(pl.col("by").cast(OWNER, strict=False)).otherwise("owner")
+        owner = (
+            pl.when(pl.col("by").is_not_null() & allowed)
+            .then(pl.col("by").cast(OWNER, strict=False))
+            .otherwise("owner")
+        )
         judged = starts.with_columns(as_recorded=as_recorded.cast(STATE), owner=owner)
         others = ~pl.col("owner").is_in(list(self.rules.own)) & (pl.col("as_recorded") != "not applicable")
+        lacking = (
+            pl.when("is_unsaid")
+            .then(pl.lit(LACKING[0]))
+            .when("is_tried")
+            .then(pl.lit(LACKING[1]))
+            .otherwise(pl.lit(LACKING[2]))
+        )
         return (
             judged.with_columns(
-                state=pl.when(others).then(pl.lit("another agency's duty").cast(STATE)).otherwise("as_recorded")
+                lacking=pl.when(pl.col("as_recorded") == "no evidence").then(lacking).cast(pl.Enum(LACKING)),
+                state=pl.when(others).then(pl.lit("another agency's duty").cast(STATE)).otherwise("as_recorded"),
             )
             .select(
                 "unit", "obligation", "pack", "event", "at", "line", "is_enhanced", "due", "owner", "team", "state", "as_recorded",
-                "done_at", "done_line",
+                "done_at", "done_line", "lacking",
             )
             .sort("unit", "at", "line", "obligation")
         )  # fmt: skip
@@ -237,12 +277,18 @@ def _with_gone(starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 def _with_nobodys(starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Whether the suspect concerned is the victim, or is not one of those whom the crime names."""
-    named = known.filter((pl.col("event") == "suspect_named") & pl.col("suspect").is_not_null()).select("unit", "suspect").unique()
+    named = (
+        known.filter((pl.col("event") == "suspect_named") & pl.col("suspect").is_not_null())
+        .select("unit", "suspect")
+        .unique()
+    )
     has_named = named.select("unit").unique().with_columns(has_named=pl.lit(value=True))
     joined = starts.join(has_named, on="unit", how="left").join(
         named.with_columns(is_named=pl.lit(value=True)), on=["unit", "suspect"], how="left"
     )
-    stranger = pl.col("has_named").fill_null(value=False) & pl.col("suspect").is_not_null() & pl.col("is_named").is_null()
+    stranger = (
+        pl.col("has_named").fill_null(value=False) & pl.col("suspect").is_not_null() & pl.col("is_named").is_null()
+    )
     the_victim = (pl.col("suspect") == THE_VICTIM).fill_null(value=False)
     return joined.with_columns(is_nobodys=pl.col("is_each") & (the_victim | stranger)).drop("has_named", "is_named")
 
@@ -253,5 +299,42 @@ def _with_team(starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     spells = owning.unique(["unit", "at"], keep="last", maintain_order=True).select("unit", "at", "team").sort("at")
     then = pl.min_horizontal("due", "as_at", "done_at")
     dated = starts.with_columns(then=then).sort("then")
-    return dated.join_asof(spells.rename({"at": "owned_from"}), left_on="then", right_on="owned_from", by="unit", check_sortedness=False).drop("then")
+    return dated.join_asof(
+        spells.rename({"at": "owned_from"}), left_on="then", right_on="owned_from", by="unit", check_sortedness=False
+    ).drop("then")
 
+
+SPLITS = (
+    "offence_group",
+    "offence_subgroup",
+    "recorded_month",
+    "age_group",
+    "sex",
+    "ethnicity",
+    "disability",
+    "is_fraud",
+)
+"""What a journey is split by, beside the obligation, the team and the month of the start."""
+
+
+def force_states(held: Held, rules: Rules, share: int = SHARE) -> Iterator[pl.DataFrame]:
+    """The states of a force's journeys, a share at a time: those of `states_of`, by crime_ref and person_ref in place of the
+    unit, with the scheme, the right, why rights are enhanced, and what compliance is split by."""
+    table = _Table(rules)
+    owed = pl.DataFrame(
+        [(o.id, o.pack, o.scheme, o.right) for p in rules.packs for o in p.obligations],
+        schema={"obligation": table.name, "pack": table.packs, "scheme": pl.Categorical, "right": pl.Int8}, orient="row",
+    )  # fmt: skip
+    whose = ("unit", "crime_ref", "person_ref", "reasons", "entitlement", *SPLITS)
+    for own, entries in held.shares(share):
+        judged = table.judged(entries, own.select("unit", "entitlement", "as_at"))
+        yield (
+            judged.join(own.select(whose), on="unit")
+            .join(owed, on=["obligation", "pack"])
+            .with_columns(
+                pl.col("offence_group", "offence_subgroup", "age_group", "sex", "ethnicity", "disability").cast(
+                    pl.Categorical
+                )
+            )
+            .drop("unit", "line", "done_line")
+        )

@@ -95,6 +95,12 @@ class Duty:
     done: Entry | None = None
     decided_by: Entry | None = None
     attempts: int = 0
+    lacking: str | None = None
+    """What the record lacks, where there is no evidence: one of LACKING."""
+
+
+LACKING = ("about what", "an attempt only", "any contact")
+"""Why there is no evidence: a contact in time that does not say about what; an attempt that failed, and no more; nothing."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +183,16 @@ class _Journey:
             obligation=owed, start=start, is_enhanced=is_enhanced, due=due, owner=owner,
             team=self._team(due, done), state=state, as_recorded=as_recorded, reason=reason, done=done,
             decided_by=decided_by, attempts=sum(e.event == "attempted" for e in about),
+            lacking=self._lacking(about, since, due) if as_recorded == "no evidence" else None,
         )  # fmt: skip
+
+    def _lacking(self, about: list[Entry], since: datetime, due: datetime | None) -> str:
+        """What the record lacks."""
+        until = self.as_at if due is None else due
+        if any(since <= e.at <= until for e in self.of("contacted")):
+            return "about what"
+        is_tried = any(e.event == "attempted" and e.at <= until for e in about)
+        return "an attempt only" if is_tried else "any contact"
 
     def _state(
         self, owed: Obligation, start: Entry, due: datetime | None, about: list[Entry], done: Entry | None

@@ -46,6 +46,8 @@ NEEDS: dict[str, tuple[str, str]] = {
     "care list": ("read", "victim_care"),
     "care referred": ("read", "figures"),
     "care threshold": ("read", "figures"),
+    "code compliance": ("read", "figures"),
+    "code owed": ("read", "people"),
     "code due": ("read", "figures"),
     "code events": ("read", "methods"),
     "code packs": ("read", "methods"),

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from fourfold.cli.answers import print_json, print_table, printable
-from fourfold.cli.questions import AsJson, instant
+from fourfold.cli.answers import print_json, print_table, printable, show
+from fourfold.cli.questions import AsAt, AsJson, Force, From, To, instant, records_of
 
 if TYPE_CHECKING:
+    from fourfold.analysis.compliance import AuditLearned
     from fourfold.analysis.victims_code import Duty, Oddity, Rules
+    from fourfold.codes.periods import Window
     from fourfold.codes.working_days import Counted
     from fourfold.records.journeys import Journey
 
@@ -167,6 +169,142 @@ def rule_packs(packs: Packs = None, as_json: AsJson = False) -> None:
                 for o in p.obligations
             ],
         )  # fmt: skip
+
+
+Scheme = Annotated[str, typer.Option(help="A scheme of rule packs: victims_code or five_step.")]
+Right = Annotated[int | None, typer.Option(help="Only this right (or step), by its number.")]
+OnlyOwed = Annotated[str | None, typer.Option("--obligation", help="Only this obligation; see `fourfold code packs`.")]
+Offence = Annotated[str | None, typer.Option(help="Only victims of this offence group or subgroup, as robbery.")]
+
+
+@code.command()
+def compliance(
+    force: Force,
+    first: From = None,
+    last: To = None,
+    scheme: Scheme = "victims_code",
+    right: Right = None,
+    obligation: OnlyOwed = None,
+    offence: Offence = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            help="Split by obligation, right, offence, suboffence, unit, team, month, age, sex, ethnicity or disability."
+        ),
+    ] = None,
+    by_victim: Annotated[
+        bool, typer.Option("--by-victim", help="Count a right once a victim: kept where all of it was.")
+    ] = False,
+    gaps: Annotated[bool, typer.Option("--gaps", help="Also what the record lacks, and who had the crime.")] = False,
+    audited: Annotated[
+        str | None,
+        typer.Option(
+            help="What an audit found, for the wider bounds: recorded as kept and audited, of them false, recorded as not kept and "
+            "audited, of them in truth kept; as 120,5,30,1."
+        ),
+    ] = None,
+    packs: Packs = None,
+    five_step_days: FiveStep = "calendar",
+    own: Own = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """How far the Code was kept: counts in each state, and the two bounds between which the rate lies."""
+    from fourfold.analysis import compliance as kept
+    from fourfold.publications.states import kept_states
+
+    rules, records, force_id = rules_of(packs, five_step_days, own), records_of(as_at), force_named(force)
+    held = kept_states(records, force_id, rules)
+    window = _window(first, last, held.as_known)
+    asked = kept.Asked(
+        force_id=force_id, window=window, scheme=scheme, right=right, obligation=obligation, offence=offence, by_victim=by_victim
+    )  # fmt: skip
+    found = [kept.compliance(held.states(), records, rules, asked, by)]
+    if gaps:
+        found.append(kept.recording_gaps(held.states(), records, rules, asked))
+    if audited is not None:
+        found.append(kept.audited_compliance(found[0], _audit(audited)))
+    show(found, as_json)
+
+
+@code.command("owed")
+def owed_now(
+    force: Force,
+    until: Annotated[str | None, typer.Option(help="What falls due up to this day. Default: seven days on.")] = None,
+    team: Annotated[str | None, typer.Option(help="Only crimes that this team or unit has now.")] = None,
+    handed_over: Annotated[
+        bool, typer.Option("--handed-over", help="Only crimes that came to their team after the clock had started.")
+    ] = False,
+    packs: Packs = None,
+    five_step_days: FiveStep = "calendar",
+    own: Own = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """What is due soon, and what is overdue without evidence: by due day, with who has the crime and what to enter."""
+    from datetime import date, timedelta
+
+    from fourfold.analysis.owed import owed
+    from fourfold.codes.working_days import local_date
+    from fourfold.errors import RequestInvalid
+    from fourfold.publications.states import kept_states
+
+    rules, records, force_id = rules_of(packs, five_step_days, own), records_of(as_at), force_named(force)
+    held = kept_states(records, force_id, rules)
+    today = local_date(held.as_known)
+    try:
+        last = date.fromisoformat(until) if until else today + timedelta(days=7)
+    except ValueError:
+        raise RequestInvalid("--until is not a day.", remedy="Write 2022-12-01.") from None
+    rows = owed(held.states(), records, rules, today, last, team)
+    if handed_over:
+        rows = rows.filter(rows["handed_over_on"].is_not_null())
+    if as_json:
+        print_json({"as_known": _said(held.as_known), "until": last, "owed": rows.to_dicts()})
+        return
+    print_table(
+        ["due", "working days left", "enhanced", "crime", "victim", "owed", "team", "officer", "to enter"],
+        [
+            [str(r["due_on"]), str(r["working_days_left"]), "yes" if r["is_enhanced"] else "", r["crime_ref"], r["person_ref"],
+             r["title"], r["team"] or "", r["officer_ref"] or "", r["enter"]]
+            for r in rows.iter_rows(named=True)
+        ],
+    )  # fmt: skip
+    print(
+        f"\nAs the extracts of {today} had it. Below nought: overdue, with nothing recorded; enter it where it was done."
+    )
+
+
+def force_named(force: str) -> str:
+    """A force's identity, by it or by its name."""
+    from fourfold.codes import areas
+
+    return areas.force(force).id
+
+
+def _window(first: str | None, last: str | None, as_known: datetime) -> Window:
+    """The window asked for; by default the last whole quarter before the last extract."""
+    from datetime import timedelta
+
+    from fourfold.codes.periods import parse_window
+
+    if first:
+        return parse_window(first, last or first)
+    day = as_known.date().replace(day=1)
+    day = day.replace(month=(day.month - 1) // 3 * 3 + 1)
+    end = day - timedelta(days=1)
+    return parse_window(f"{end.year}-{end.month - 2:02d}", f"{end.year}-{end.month:02d}")
+
+
+def _audit(text: str) -> AuditLearned:
+    from fourfold.analysis.compliance import AuditLearned
+    from fourfold.errors import RequestInvalid
+
+    try:
+        kept, false, not_kept, true = (int(part) for part in text.split(","))
+    except ValueError:
+        raise RequestInvalid("--audited is not four numbers.", remedy="Write them as 120,5,30,1.") from None
+    return AuditLearned(kept_audited=kept, kept_false=false, not_kept_audited=not_kept, not_kept_false=true)
 
 
 def _limit(limit: int | None, counted: str, status: str) -> str:

@@ -1,0 +1,399 @@
+"""Compliance with the Victims' Code: between what and what it lies, how much is known, and what recording would tell more.
+
+What is not recorded may have been done or not. So there is no single rate: the lower bound takes what has no evidence as not
+done in time, the upper bound as done; if what is recorded is true, the rate lies between, and the width is exactly the share
+without evidence. Kept is what was met in time, and what the victim declined, which is a choice that is kept. Left out are what
+is not yet due, what is not owed, and what other bodies owe.
+
+Records can be wrong both ways. A second, wider pair of bounds uses what an audit of drawn records found: the share of those
+recorded as kept that in truth was not, and of those recorded as not kept that was. Each bound moves by the upper limit of its
+share (Clopper and Pearson), so that both hold together with the confidence stated, whatever the missing records hide.
+
+Sources: worst-case bounds: Manski (1989), Journal of Human Resources 24; limits of a share: Clopper and Pearson (1934),
+Biometrika 26; the two together at half the error each: Bonferroni.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+from scipy.stats import beta
+
+import fourfold
+from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value
+from fourfold.analysis.suppression import Cell, Region, suppression
+from fourfold.analysis.victims_code import LACKING, Rules
+from fourfold.codes.areas import force as force_of
+from fourfold.codes.periods import Window
+from fourfold.codes.small_numbers import SmallNumberRule, small_number_rule
+from fourfold.codes.victims_code import STATES, RulePack
+from fourfold.errors import RequestInvalid
+from fourfold.records.as_at import Records
+
+KEPT = ("met in time", "declined by the victim")
+NOT_KEPT = ("met late", "not met")
+UNKNOWN = "no evidence"
+JUDGED = (*KEPT, *NOT_KEPT, UNKNOWN)
+"""The states that count: those of what was owed by the force and fell due."""
+
+BY = {
+    "obligation": "obligation", "right": "right", "offence": "offence_group", "suboffence": "offence_subgroup", "unit": "unit",
+    "team": "team", "month": "month", "age": "age_group", "sex": "sex", "ethnicity": "ethnicity", "disability": "disability",
+}  # fmt: skip
+"""By what compliance may be split, and the column."""
+PROTECTED = ("age", "sex", "ethnicity", "disability")
+"""Splits by a protected characteristic: small numbers are withheld."""
+
+_BOUNDS = Method(
+    name="compliance bounds",
+    text="Kept in time or declined, over what was owed and due; the lower bound takes what has no evidence as not kept, the upper "
+    "as kept.",
+    source="Manski 1989.",
+)
+_WIDER = Method(
+    name="audited compliance bounds",
+    text="The bounds, each moved out by the upper confidence limit of the share of records that an audit found wrong that way.",
+    source="Clopper and Pearson 1934; Bonferroni.",
+)
+_GAPS = Method(
+    name="recording gaps",
+    text="What has no evidence, by what the record lacks: a contact in time that does not say about what, an attempt and no more, "
+    "or any contact; and by who had the crime.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What compliance is asked for: a scheme, or one right or obligation of it, of one offence group, in a window.
+
+    The window is that of the local days on which clocks started. With `by_victim` a right counts once a victim and crime:
+    kept where all of it was, not kept where any of it was not.
+    """
+
+    force_id: str
+    window: Window
+    scheme: str = "victims_code"
+    right: int | None = None
+    obligation: str | None = None
+    offence: str | None = None
+    by_victim: bool = False
+
+    def of(self, states: pl.LazyFrame) -> pl.LazyFrame:
+        """The states asked for, with the month and unit of each."""
+        day = pl.col("at").dt.convert_time_zone("Europe/London").dt.date()
+        chosen = states.filter(
+            (pl.col("scheme").cast(pl.String) == self.scheme) & day.is_between(self.window.first, self.window.last)
+        )
+        if self.right is not None:
+            chosen = chosen.filter(pl.col("right") == self.right)
+        if self.obligation is not None:
+            chosen = chosen.filter(pl.col("obligation").cast(pl.String) == self.obligation)
+        if self.offence is not None:
+            wanted = self.offence.lower()
+            groups = [
+                pl.col(c).cast(pl.String).str.to_lowercase() == wanted for c in ("offence_group", "offence_subgroup")
+            ]
+            chosen = chosen.filter(pl.any_horizontal(groups))
+        parted = pl.col("team").str.splitn(" / ", 2)
+        return chosen.with_columns(
+            month=day.dt.truncate("1mo").dt.to_string("%Y-%m"), unit=parted.struct.field("field_0"), team=pl.col("team")
+        )
+
+    def title(self, packs: Sequence[RulePack]) -> str:
+        """What is asked for, in words."""
+        own = [p for p in packs if p.scheme == self.scheme]
+        if not own:
+            raise RequestInvalid(
+                "There is no rule pack of that scheme.", remedy=f"Use one of: {', '.join({p.scheme for p in packs})}."
+            )
+        if self.obligation is not None:
+            named = [o.title for p in own for o in p.obligations if o.id == self.obligation]
+            if not named:
+                raise RequestInvalid("There is no such obligation in that scheme.", remedy="See `fourfold code packs`.")
+            what = named[-1]
+        elif self.right is not None:
+            if self.right not in own[-1].rights:
+                raise RequestInvalid(
+                    "There is no right or step of that number.", remedy=f"Use 1 to {max(own[-1].rights)}."
+                )
+            what = f"{'Right' if self.scheme == 'victims_code' else 'Step'} {self.right}: {own[-1].rights[self.right].lower()}"
+        else:
+            what = own[-1].title
+        return what if self.offence is None else f"{what}; {self.offence.lower()}"
+
+
+def compliance(
+    states: pl.LazyFrame,
+    records: Records,
+    rules: Rules,
+    asked: Asked,
+    by: str | None = None,
+    small: SmallNumberRule | None = None,
+) -> Finding:
+    """Compliance with what is asked for, in bounds: kind "compliance"; its value is None, and its interval the two bounds, in %.
+
+    A row for each value of `by` (one row without), in order: judged, kept, not kept, no evidence, the bounds and the coverage in
+    %, and the counts of all eight states (null with `by_victim`). Rows by a protected characteristic are protected under `small`
+    (the default rule). Raises RequestInvalid for a split, right or obligation that there is not.
+    """
+    if by is not None and by not in BY:
+        raise RequestInvalid("Compliance cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
+    title = asked.title(rules.packs)
+    counted = _counted(asked, states, by)
+    rows = _rows(counted)
+    kept, not_kept, unknown = (sum(int(row[place] or 0) for row in rows) for place in (2, 3, 4))
+    judged = kept + not_kept + unknown
+    disclosure = "no disclosure control applied"
+    if by in PROTECTED:
+        rule = small or small_number_rule()
+        rows, withheld = _protected(rows, asked, str(by), rule)
+        disclosure = f"{rule.title} ({rule.version}): {rule.in_words}; {withheld} counts withheld"
+    bounds = _bounds(judged, kept, unknown)
+    lacks_any = "Nothing of it was owed and due." if not judged else None
+    own = [p for p in rules.packs if p.scheme == asked.scheme]
+    return Finding(
+        kind="compliance", title=title, value=None, unit="%", n=judged, windows=(asked.window,), area=force_of(asked.force_id).name,
+        definition=_definition(title, own, asked), method=_BOUNDS, as_at=records.as_at,
+        batches=tuple(b.batch_id for b in records.standing if not set(b.tables).isdisjoint(TABLES)),
+        code_version=fourfold.__version__, verdict=lacks_any or f"between {bounds[0]:.0f}% and {bounds[1]:.0f}%",
+        interval=None if lacks_any else Interval(low=bounds[0], high=bounds[1], level=1.0, meaning=MEANING),
+        table=Table(columns=(by or "all", *COLUMNS), rows=tuple(rows)), disclosure=disclosure,
+        parameters={
+            "kept": kept, "not kept": not_kept, "no evidence": unknown, "by victim": asked.by_victim, "five-step days": rules.either,
+            "own duties": list(rules.own), "packs": {p.id: p.version for p in own},
+        },
+        sources=tuple(p.source for p in own), notes=_notes(own, asked),
+    )  # fmt: skip
+
+
+TABLES = (
+    "crimes", "people", "victim_contacts", "investigation_events", "ownership", "crime_history", "notices", "personal_statements",
+    "complaints", "fraud_disseminations", "fraud_victims",
+)  # fmt: skip
+"""The tables that states rest on."""
+MEANING = "between these the rate lies if what is recorded is true; where, cannot be said"
+AUDITED = "between these the rate lies, at this level, if the audited records were drawn at random"
+_NO_STATES: tuple[None, ...] = (None,) * len(STATES)
+COLUMNS = ("judged", "kept", "not kept", "no evidence", "lower", "upper", "coverage", *STATES)
+
+
+def _counted(asked: Asked, states: pl.LazyFrame, by: str | None) -> pl.DataFrame:
+    """Counts by the split's value and state; by victim, of rights kept, not kept, or without evidence."""
+    key = pl.lit("all").alias("key") if by is None else pl.col(BY[by]).cast(pl.String).alias("key")
+    chosen = asked.of(states)
+    if asked.by_victim:
+        judged = chosen.filter(pl.col("state").is_in(list(JUDGED)))
+        group = ["crime_ref", "person_ref", "right", key]
+        has = {
+            name: pl.col("state").is_in(list(wanted)).any()
+            for name, wanted in (("failed", NOT_KEPT), ("open", (UNKNOWN,)))
+        }
+        each = judged.group_by(group).agg(**has)
+        state = pl.when("failed").then(pl.lit("not kept")).when("open").then(pl.lit(UNKNOWN)).otherwise(pl.lit("kept"))
+        return each.group_by("key", state.alias("state")).len().collect()
+    return chosen.group_by(key, pl.col("state").cast(pl.String)).len().collect()
+
+
+def _rows(counted: pl.DataFrame) -> list[tuple[Value, ...]]:
+    keys = counted["key"].unique().to_list()
+    order = {state: n for n, state in enumerate(STATES)}
+    found: dict[str | None, dict[str, int]] = {key: {} for key in sorted(keys, key=lambda k: (k is None, _sortable(k)))}
+    for key, state, n in counted.iter_rows():
+        found[key][state] = n
+    rows = []
+    for key, counts in found.items():
+        is_by_victim = not set(counts) <= set(order)
+        kept = counts.get("kept", 0) + sum(counts.get(s, 0) for s in KEPT)
+        not_kept = counts.get("not kept", 0) + sum(counts.get(s, 0) for s in NOT_KEPT)
+        states = None if is_by_victim else [counts.get(s, 0) for s in STATES]
+        shown = "not recorded" if key is None else key
+        rows.append(_row(shown, [kept, not_kept, counts.get(UNKNOWN, 0)], states))
+    return rows
+
+
+def _sortable(key: str | None) -> tuple[int, str]:
+    return (int(key), "") if key is not None and key.isdigit() else (0, key or "")
+
+
+def _row(key: str, counts: Sequence[int], states: Sequence[int] | None) -> tuple[Value, ...]:
+    kept, not_kept, unknown = counts
+    judged = kept + not_kept + unknown
+    low, high = _bounds(judged, kept, unknown) if judged else (None, None)
+    coverage = 100 * (judged - unknown) / judged if judged else None
+    return (key, judged, kept, not_kept, unknown, low, high, coverage, *(states or _NO_STATES))
+
+
+def _bounds(judged: int, kept: int, unknown: int) -> tuple[float, float]:
+    """The lower and upper bound in per cent; of nothing judged, all is open."""
+    return (100 * kept / judged, 100 * (kept + unknown) / judged) if judged else (0.0, 100.0)
+
+
+def _definition(title: str, own: Sequence[RulePack], asked: Asked) -> Definition:
+    what = "victims of a crime, once for each right" if asked.by_victim else "obligations"
+    return Definition(
+        name=f"compliance / {asked.scheme}", version=" / ".join(p.version for p in own), title=title,
+        text=f"Of {what} that were the force's to meet and fell due: those met in time or declined by the victim. Judged by the rule "
+        "pack in force on the day on which the clock started.",
+        source="; ".join(p.source for p in own), status=own[-1].status,
+    )  # fmt: skip
+
+
+def _notes(own: Sequence[RulePack], asked: Asked) -> tuple[str, ...]:
+    owed = [
+        o for p in own for o in p.obligations if asked.obligation in (None, o.id) and asked.right in (None, o.right)
+    ]
+    unsure = sorted({o.title for o in owed if "unconfirmed" in (o.limit_status(False), o.limit_status(True))})
+    said = [f"Limits not confirmed against the Code: {'; '.join(unsure)}."] if unsure else []
+    unlimited = sorted({o.title for o in owed if o.standard is None})
+    said += (
+        [f"No limit in days is known, so that what was done at any time counts as in time: {'; '.join(unlimited)}."]
+        if unlimited
+        else []
+    )
+    return tuple(said)
+
+
+# --- small numbers --------------------------------------------------------------------------------------------------
+
+
+def _protected(
+    rows: Sequence[tuple[Value, ...]], asked: Asked, by: str, rule: SmallNumberRule
+) -> tuple[list[tuple[Value, ...]], int]:
+    """Rows with small counts, and those from which they could be worked out, withheld; no bounds on a small base."""
+    first = len(COLUMNS) - len(STATES) + 1
+    names = ["kept", "not kept", UNKNOWN] if None in rows[0][first:] else list(STATES)
+    at = [2, 3, 4] if len(names) == 3 else list(range(first, first + len(STATES)))
+    cells = []
+    for row in rows:
+        for name, place in zip(names, at, strict=True):
+            cells.append(Cell(_region(asked, by, str(row[0]), name), int(row[place] or 0)))
+        cells.append(Cell(_region(asked, by, str(row[0])), sum(int(row[p] or 0) for p in at), cost=5.0))
+    for name, place in zip(names, at, strict=True):
+        cells.append(Cell(_region(asked, by, None, name), sum(int(row[place] or 0) for row in rows), cost=20.0))
+    withheld = suppression(cells, rule).withheld
+    return [_shown(row, names, at, asked, by, withheld, rule) for row in rows], len(withheld)
+
+
+def _region(asked: Asked, by: str, value: str | None, state: str | None = None) -> Region:
+    marks: dict[str, tuple[str, ...]] = {}
+    if value is not None:
+        marks[by] = (value,)
+    if state is not None:
+        marks["state"] = (state,)
+    return Region("obligations", asked.window.first, asked.window.last, tuple(sorted(marks.items())))
+
+
+def _shown(
+    row: tuple[Value, ...], names: Sequence[str], at: Sequence[int], asked: Asked, by: str, withheld: frozenset[Region],
+    rule: SmallNumberRule,
+) -> tuple[Value, ...]:  # fmt: skip
+    counts: dict[str, Value] = {
+        name: None if _region(asked, by, str(row[0]), name) in withheld else row[place]
+        for name, place in zip(names, at, strict=True)
+    }
+    if len(names) == 3:
+        kept, not_kept, unknown = (counts[n] for n in names)
+        states: list[Value] = [None] * len(STATES)
+    else:
+        kept, not_kept, unknown = (_sum(counts, wanted) for wanted in (KEPT, NOT_KEPT, (UNKNOWN,)))
+        states = [counts[s] for s in STATES]
+    said = (
+        None
+        if None in (kept, not_kept, unknown)
+        else _row(str(row[0]), [int(n or 0) for n in (kept, not_kept, unknown)], None)
+    )
+    if said is None or int(said[1] or 0) < rule.percentage_base:
+        return (row[0], said[1] if said else None, kept, not_kept, unknown, None, None, None, *states)
+    return (*said[:8], *states)
+
+
+def _sum(counts: Mapping[str, Value], wanted: Sequence[str]) -> Value:
+    parts = [counts[name] for name in wanted]
+    return None if None in parts else sum(int(n or 0) for n in parts)
+
+
+# --- what recording would tell more ---------------------------------------------------------------------------------
+
+
+def recording_gaps(states: pl.LazyFrame, records: Records, rules: Rules, asked: Asked) -> Finding:
+    """What has no evidence, by what the record lacks and by who had the crime: kind "recording gaps", its value their number.
+
+    Rows: what is lacking, the unit and team, how many, and their share in %, largest first; `narrows` is by how many percentage
+    points recording it would narrow the bounds.
+    """
+    asked = replace(asked, by_victim=False)
+    whole = compliance(states, records, rules, asked)
+    open_ones = asked.of(states).filter(pl.col("state") == UNKNOWN)
+    counted = (
+        open_ones.group_by(pl.col("lacking").cast(pl.String), pl.col("team").fill_null("not recorded"))
+        .len()
+        .sort("len", "lacking", "team", descending=[True, False, False])
+        .collect()
+    )
+    total, judged = int(counted["len"].sum()), whole.records
+    rows = [(lacking, team, n, 100 * n / total, 100 * n / judged) for lacking, team, n in counted.iter_rows()]
+    by_kind = {kind: int(counted.filter(pl.col("lacking") == kind)["len"].sum()) for kind in LACKING}
+    return Finding(
+        kind="recording gaps", title=f"What the record lacks: {whole.title}", value=total, unit="obligations", n=total,
+        windows=whole.windows, area=whole.area, definition=whole.definition, method=_GAPS, as_at=whole.as_at, batches=whole.batches,
+        code_version=whole.code_version, table=Table(columns=("lacking", "team", "count", "share", "narrows"), rows=tuple(rows)),
+        parameters={"by what is lacking": by_kind}, sources=whole.sources, parts=(whole,),
+    )  # fmt: skip
+
+
+# --- what an audit learned of false records ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditLearned:
+    """What an audit of records drawn at random found: of `kept_audited` recorded as kept, `kept_false` were not in truth; of
+    `not_kept_audited` recorded as late or not met, `not_kept_false` were in truth kept."""
+
+    kept_audited: int
+    kept_false: int
+    not_kept_audited: int
+    not_kept_false: int
+
+    def __post_init__(self) -> None:
+        for found, audited in ((self.kept_false, self.kept_audited), (self.not_kept_false, self.not_kept_audited)):
+            if not 0 <= found <= audited:
+                raise RequestInvalid(
+                    "An audit cannot find more false records than it looked at.", remedy="Give both counts."
+                )
+
+
+def upper_share(found: int, audited: int, error: float) -> float:
+    """The upper confidence limit of a share, at a one-sided error (Clopper and Pearson); of none audited it is 1."""
+    return 1.0 if found >= audited else float(beta.ppf(1 - error, found + 1, audited - found))
+
+
+def audited_bounds(
+    judged: int, kept: int, unknown: int, audit: AuditLearned, level: float = 0.95
+) -> tuple[float, float]:
+    """The wider pair, in per cent: each bound moved out by the upper limit of the share of false records, at half the error."""
+    error = (1 - level) / 2
+    low, high = _bounds(judged, kept, unknown)
+    not_kept = 100.0 - high
+    false_kept = upper_share(audit.kept_false, audit.kept_audited, error)
+    false_not_kept = upper_share(audit.not_kept_false, audit.not_kept_audited, error)
+    return low * (1 - false_kept), high + not_kept * false_not_kept
+
+
+def audited_compliance(found: Finding, audit: AuditLearned, level: float = 0.95) -> Finding:
+    """A compliance Finding with the wider bounds that an audit of its records gives: kind "audited compliance"."""
+    said: Mapping[str, Any] = found.parameters
+    low, high = audited_bounds(found.records, said["kept"], said["no evidence"], audit, level)
+    return Finding(
+        kind="audited compliance", title=f"{found.title}, allowing for false records", value=None, unit="%", n=found.n,
+        windows=found.windows, area=found.area, definition=found.definition, method=_WIDER, as_at=found.as_at, batches=found.batches,
+        code_version=found.code_version, verdict=f"between {low:.0f}% and {high:.0f}%",
+        interval=Interval(low=low, high=high, level=level, meaning=AUDITED),
+        parameters={
+            "recorded as kept, audited": audit.kept_audited, "of them false": audit.kept_false,
+            "recorded as not kept, audited": audit.not_kept_audited, "of them in truth kept": audit.not_kept_false, "level": level,
+        },
+        sources=found.sources, parts=(found,),
+    )  # fmt: skip

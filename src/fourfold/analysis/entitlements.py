@@ -1,0 +1,475 @@
+"""Entitlements: who of a force's records is owed services under the Victims' Code, with what rights, and their journeys.
+
+Every recorded crime with an entitled victim is in the population, and every report of fraud from the day on which the force
+received it. A journey is one victim of one crime. Entitled are people, close relatives of a victim who has died (who then
+stand in the victim's place), and organisations that named a contact; contacts with a parent or spokesperson count as contacts
+with the victim. Whether an organisation named a contact is often not recorded: such journeys are counted apart.
+
+Enhanced rights are derived where the record does not say them, each with its reason: marked so, a recorded reason, marked
+vulnerable or intimidated, under 18, bereaved, domestic abuse, hate crime, a sexual offence. That somebody is persistently
+targeted counts where it is recorded: no rule says from how many crimes on.
+
+What cannot be known is not made up. A contact that does not say with whom it was counts in crimes of one victim alone. An
+acknowledgement by word of mouth is not a written one. A chosen silence without a date is taken from the report on. News that
+comes from courts (a hearing's date, a verdict) runs from when the force was told of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from fourfold.analysis.obligations import ABOUT, ENTRIES, EVENT, INSTANT, SHARE
+from fourfold.analysis.victims_code import THE_VICTIM
+from fourfold.codes import victims_code as code
+from fourfold.codes import working_days
+from fourfold.codes.offences import offences
+from fourfold.errors import NothingHeld
+from fourfold.records.as_at import Records
+
+REASONS = (
+    "marked as enhanced", "reason recorded", "vulnerable", "intimidated", "under 18", "bereaved", "domestic abuse", "hate crime",
+    "sexual offence",
+)  # fmt: skip
+"""Why a victim has enhanced rights; several may hold."""
+UNIT, TEAM = "unit", "team"
+PARTED = " / "
+"""Between a unit and a team in the name of who has a crime."""
+
+_TOLD_LATE = ("court_date", "trial_date", "verdict", "sentence")
+_NOT_EVENTS = ("release", "supervisor_review", "warrant", "recall", "tic_admission")
+"""Kinds that start no clock; release is from prison, of which probation tells."""
+_NOTICES = {
+    "required_to_attend": "attendance_received", "appeal": "appeal_received", "bail_decision": "bail_hearing",
+    "trial_moved": "trial_date_received",
+}  # fmt: skip
+_SAYING_SOMETHING = [word for word in code.abouts() if word not in code.MEETS_NOTHING]
+_BY_MOUTH = ("phone", "in_person")
+_COLUMNS = list(ENTRIES)
+_VICTIM_ROLES = ("victim", "organisation", "bereaved_relative")
+
+
+@dataclass(frozen=True)
+class Held:
+    """The journeys of a force as at an instant, their entries made a share at a time.
+
+    `journeys` has a row for each: unit, entitlement, as_at, and crime_ref, person_ref, crime_number, is_organisation,
+    offence_group, offence_subgroup, offence_code, is_fraud, is_enhanced, reasons, age_group, sex, ethnicity, disability,
+    recorded_month. `as_known` is the moment as at which is judged: the end of the day of the last extract.
+    """
+
+    journeys: pl.DataFrame
+    as_known: datetime
+    tables: dict[str, pl.DataFrame]
+    contacts_without_a_victim: int
+
+    def shares(self, share: int = SHARE) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """The journeys of each share, and their entries."""
+        for first in range(0, self.journeys.height, share):
+            own = self.journeys.slice(first, share)
+            yield own, self.entries(own)
+
+    def entries(self, own: pl.DataFrame) -> pl.DataFrame:
+        """The entries of some journeys, which must be a run of them."""
+        low, high = own["crime_number"][0], own["crime_number"][-1]
+        near = {
+            name: rows.filter(pl.col("crime_number").is_between(low, high)) for name, rows in self.tables.items()
+        }  # fmt: skip
+        return _entries(own, near)
+
+
+def held_journeys(records: Records, force_id: str, only: pl.Series | None = None) -> Held:
+    """The journeys of a force; with `only`, those of some crimes or reports, by reference.
+
+    Raises NothingHeld where no crimes with their victims are held.
+    """
+    asked = _Asked(records, force_id, only)
+    crimes, people, frauds = _crimes(asked), asked.rows("people"), _received(asked)
+    if only is None and (crimes.is_empty() or people.is_empty()):
+        raise NothingHeld(
+            "No crimes with their victims are held of that force.",
+            remedy="Import its crimes and the people in them; see `fourfold contracts`.",
+        )
+    as_known = moment_known(records, force_id)
+    crimes = (
+        pl.concat([crimes, _alone(frauds, crimes)], how="diagonal")
+        .with_row_index("crime_number")
+        .with_columns(pl.col("crime_number").cast(pl.Int64))
+    )
+    victims = pl.concat([_victims(people, crimes), _fraud_victims(asked, crimes)], how="diagonal_relaxed")
+    journeys = (
+        victims.sort("crime_number", "person_ref")
+        .with_row_index("unit")
+        .with_columns(pl.col("unit").cast(pl.Int64), as_at=pl.lit(as_known).cast(INSTANT))
+    )
+    number = crimes.select("crime_ref", "crime_number")
+    tables = _tables(asked, people, crimes, frauds, number)
+    unknown = tables["contacts"].filter(pl.col("person_ref").is_null()).height
+    return Held(journeys, as_known, tables, unknown)
+
+
+# --- who is owed -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The tables of a force that are asked for: all of each, or the rows of some crimes."""
+
+    records: Records
+    force_id: str
+    only: pl.Series | None
+
+    def rows(self, table: str, stream: str | None = None, key: str = "crime_ref") -> pl.DataFrame:
+        """The rows of a table that stand, as the lake has its columns; no rows where it is not held."""
+        found = self.records.table(table, stream).filter(pl.col("force_id") == self.force_id)
+        if self.only is not None:
+            found = found.join(pl.LazyFrame({key: self.only}), on=key, how="semi")
+        return found.select(pl.exclude("batch_id", "faults")).collect()
+
+
+def _crimes(asked: _Asked) -> pl.DataFrame:
+    wanted = [
+        "crime_ref", "offence_code", "recorded_at", "reported_at", "status", "status_on", "is_domestic", "is_hate", "unit", "team",
+        "recorded_month",
+    ]  # fmt: skip
+    streams = sorted({b.stream for b in asked.records.batches_of("crimes") if b.keyed_by})
+    own = [asked.rows("crimes", stream).select(wanted) for stream in streams]
+    return (
+        pl.concat(own).unique("crime_ref", keep="last", maintain_order=True)
+        if own
+        else asked.rows("crimes").select(wanted).clear()
+    )
+
+
+def moment_known(records: Records, force_id: str) -> datetime:
+    """The end of the day of the last extract of contacts or crimes; or else the last instant that they hold."""
+    for table, column in (("victim_contacts", "contacted_at"), ("crimes", "recorded_at")):
+        days = [b.extracted_on for b in records.batches_of(table) if b.extracted_on and b.keyed_by]
+        if days:
+            return min(records.as_at, working_days.last_instant(max(days)))
+        if records.batches_of(table):
+            last = (
+                records.table(table)
+                .filter(pl.col("force_id") == force_id)
+                .select(pl.col(column).max())
+                .collect()
+                .item()
+            )
+            if last is not None:
+                return min(records.as_at, working_days.last_instant(working_days.local_date(last)))
+    return records.as_at
+
+
+def _groups() -> pl.DataFrame:
+    return pl.DataFrame(
+        [(str(o.code), o.group, o.subgroup) for o in offences()],
+        schema=["offence_code", "offence_group", "offence_subgroup"], orient="row",
+    )  # fmt: skip
+
+
+def _victims(people: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
+    """The victims' journeys, with entitlement, enhanced rights and what compliance is split by."""
+    parts = people.filter(pl.col("role").is_in(_VICTIM_ROLES))
+    relatives = people.filter((pl.col("role") == "bereaved_relative") & pl.col("for_person_ref").is_not_null())
+    dead = relatives.select("crime_ref", person_ref="for_person_ref").unique()
+    order = {role: n for n, role in enumerate(reversed(_VICTIM_ROLES))}
+    parts = (
+        parts.join(dead, on=["crime_ref", "person_ref"], how="anti")
+        .with_columns(rank=pl.col("role").replace_strict(order, return_dtype=pl.Int8))
+        .sort("rank")
+        .unique(["crime_ref", "person_ref"], keep="first", maintain_order=True)
+        .join(crimes, on="crime_ref")
+        .join(_groups(), on="offence_code", how="left")
+    )
+    is_firm = (pl.col("role") == "organisation") | pl.col("is_organisation").fill_null(value=False)
+    named = pl.col("has_named_contact")
+    reasons = {
+        "marked as enhanced": pl.col("is_enhanced"), "reason recorded": pl.col("enhanced_reason").is_not_null(),
+        "vulnerable": pl.col("is_vulnerable"), "intimidated": pl.col("is_intimidated"), "under 18": pl.col("age_at_report") < 18,
+        "bereaved": pl.col("role") == "bereaved_relative", "domestic abuse": pl.col("is_domestic"), "hate crime": pl.col("is_hate"),
+        "sexual offence": pl.col("offence_group") == "Sexual offences",
+    }  # fmt: skip
+    said = [
+        pl.when(holds.fill_null(value=False) & ~is_firm).then(pl.lit(why)).otherwise(pl.lit(None, pl.String))
+        for why, holds in reasons.items()
+    ]
+    entitled = (
+        pl.when(~is_firm | named.fill_null(value=False)).then(pl.lit("entitled"))
+        .when(named.is_null()).then(pl.lit("not recorded")).otherwise(pl.lit("no named contact"))
+    )  # fmt: skip
+    return parts.select(
+        "crime_number", "crime_ref", "person_ref", "offence_code", "offence_group", "offence_subgroup", "recorded_month", "sex",
+        "disability", is_organisation=is_firm, entitlement=entitled.cast(pl.Enum(["entitled", "no named contact", "not recorded"])),
+        is_fraud=pl.lit(value=False), is_enhanced=pl.any_horizontal(s.is_not_null() for s in said),
+        reasons=pl.concat_str(said, separator=";", ignore_nulls=True), ethnicity="self_defined_ethnicity",
+        age_group=_age_group(),
+        opted_out=pl.col("is_opted_out").fill_null(value=False) | (pl.col("contact_preference") == "none").fill_null(value=False),
+    )  # fmt: skip
+
+
+def _age_group() -> pl.Expr:
+    age = pl.col("age_at_report")
+    return (
+        pl.when(age < 18).then(pl.lit("under 18")).when(age < 30).then(pl.lit("18 to 29")).when(age < 50).then(pl.lit("30 to 49"))
+        .when(age < 70).then(pl.lit("50 to 69")).when(age >= 70).then(pl.lit("70 and over")).otherwise(pl.lit(None, pl.String))
+    )  # fmt: skip
+
+
+def _received(asked: _Asked) -> pl.DataFrame:
+    """Reports of fraud that the force received, the first time for each: report_ref, received_on, crime_ref, team."""
+    whole = _Asked(asked.records, asked.force_id, None).rows("fraud_disseminations")
+    if asked.only is not None:
+        whole = whole.filter(
+            pl.col("report_ref").is_in(asked.only.implode()) | pl.col("local_crime_ref").is_in(asked.only.implode())
+        )
+    return (
+        whole.filter(pl.col("kind").ne_missing("intelligence"))
+        .with_columns(pl.coalesce("received_on", "disseminated_on").alias("received_on"))
+        .drop_nulls("received_on")
+        .sort("received_on")
+        .group_by("report_ref", maintain_order=True)
+        .agg(
+            pl.col("received_on").first(),
+            crime_ref=pl.col("local_crime_ref").drop_nulls().first(),
+            team=pl.col("team").last(),
+        )
+    )
+
+
+def _alone(frauds: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
+    """Reports of fraud received that have no crime of the force's own: each a crime by the report's reference."""
+    alone = frauds.join(crimes.select("crime_ref"), on="crime_ref", how="anti")
+    return alone.select(
+        crime_ref="report_ref", recorded_month=pl.col("received_on").dt.truncate("1mo"), is_fraud=pl.lit(value=True)
+    )
+
+
+def _fraud_victims(asked: _Asked, crimes: pl.DataFrame) -> pl.DataFrame:
+    """The victims of the reports that have no crime of the force's own, as far as the weekly lists say who they are."""
+    alone = crimes.filter(pl.col("is_fraud").fill_null(value=False))
+    listed = asked.rows("fraud_victims", key="report_ref")
+    known = listed.unique("report_ref", keep="last", maintain_order=True).select(
+        "report_ref", "victim_type", "sex", "age_at_report", ethnicity="self_defined_ethnicity"
+    )  # fmt: skip
+    joined = alone.select("crime_number", "crime_ref", "recorded_month").join(
+        known, left_on="crime_ref", right_on="report_ref", how="left"
+    )
+    is_firm = (pl.col("victim_type") == "organisation").fill_null(value=False)
+    child = (pl.col("age_at_report") < 18).fill_null(value=False) & ~is_firm
+    return joined.select(
+        "crime_number", "crime_ref", "recorded_month", "sex", "ethnicity", person_ref=pl.lit("the victim of the report"),
+        offence_group=pl.lit("Fraud offences"), offence_subgroup=pl.lit("Fraud received from the national bureau"),
+        is_organisation=is_firm, is_fraud=pl.lit(value=True), is_enhanced=child, opted_out=pl.lit(value=False),
+        reasons=pl.when(child).then(pl.lit("under 18")).otherwise(pl.lit("")), age_group=_age_group(),
+        entitlement=pl.when(is_firm).then(pl.lit("not recorded")).otherwise(pl.lit("entitled")).cast(
+            pl.Enum(["entitled", "no named contact", "not recorded"])),
+    )  # fmt: skip
+
+
+# --- what their records say ------------------------------------------------------------------------------------------
+
+
+def _tables(
+    asked: _Asked, people: pl.DataFrame, crimes: pl.DataFrame, frauds: pl.DataFrame, number: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """What the journeys are made of, by the crime's number: contacts, what happened to the crime, its suspects, who had it."""
+
+    def of(table: str) -> pl.DataFrame:
+        return asked.rows(table).join(number, on="crime_ref")
+
+    suspects = people.filter(pl.col("role") == "suspect")
+
+    return {
+        "contacts": _contacts(of("victim_contacts"), of("personal_statements"), of("complaints"), people, crimes),
+        "happened": _happened(of, crimes, frauds, number),
+        "suspects": suspects.join(number, on="crime_ref").select("crime_number", suspect="person_ref").unique(),
+    }  # fmt: skip
+
+
+_CONTACT: dict[str, Any] = {
+    "crime_number": pl.Int64,
+    "person_ref": pl.String,
+    "event": pl.String,
+    "at": INSTANT,
+    "about": pl.String,
+    "row": pl.Int64,
+}
+
+
+def _contacts(
+    contacts: pl.DataFrame,
+    statements: pl.DataFrame,
+    complaints: pl.DataFrame,
+    people: pl.DataFrame,
+    crimes: pl.DataFrame,
+) -> pl.DataFrame:
+    """What was told, done, tried or declined, by the victim whom it concerns; person_ref is null where that is not known."""
+    found = [pl.DataFrame(schema=_CONTACT)]
+    if not contacts.is_empty():
+        failed, declined = (pl.col(n).fill_null(value=b) for n, b in (("is_successful", True), ("is_declined", False)))
+        told = contacts.with_columns(about=pl.col("about").str.split(";")).explode("about", empty_as_null=True)
+        spoken = (pl.col("about") == "acknowledgement") & pl.col("method").is_in(_BY_MOUTH).fill_null(value=False)
+        offered = pl.col("about").is_in(_offers())
+        says_nothing = spoken.fill_null(value=False) | ~pl.col("about").is_in(_SAYING_SOMETHING).fill_null(value=False)
+        event = (
+            pl.when(~failed).then(pl.lit("attempted")).when(says_nothing).then(pl.lit("contacted"))
+            .when(declined & ~offered.fill_null(value=False)).then(pl.lit("declined")).otherwise(pl.lit("told"))
+        )  # fmt: skip
+        about = pl.when(~says_nothing).then("about").otherwise(pl.lit(None, pl.String))
+        found.append(
+            told.select("crime_number", "person_ref", event=event, at="contacted_at", about=about, row="line_number")
+        )
+    if not statements.is_empty():
+        found.append(statements.select("crime_number", "person_ref", event=pl.lit("statement_offered"), at="happened_at",
+                                       about=pl.lit("personal_statement"), row="line_number"))  # fmt: skip
+    if not complaints.is_empty():
+        day = complaints.drop_nulls("crime_ref")
+        found.append(day.select("crime_number", "person_ref", event=pl.lit("complained"), at=_of_day("received_on"),
+                                about=pl.lit(None, pl.String), row="line_number"))  # fmt: skip
+        found.append(day.drop_nulls("acknowledged_on").select(
+            "crime_number", "person_ref", event=pl.lit("complaint_acknowledged"), at=_of_day("acknowledged_on"),
+            about=pl.lit("complaint"), row="line_number"))  # fmt: skip
+    every = pl.concat(found, how="vertical_relaxed").drop_nulls("at")
+    return _with_victim(every, people, crimes)
+
+
+def _offers() -> list[str]:
+    return [word for pack in code.shipped_packs() for owed in pack.obligations if owed.is_offer for word in owed.met_by]
+
+
+def _with_victim(rows: pl.DataFrame, people: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
+    """Contacts by the victim whom they concern: of a parent or spokesperson, the one they speak for; where nobody is named, the
+    crime's only victim."""
+    number = crimes.select("crime_ref", "crime_number")
+    parts = people.filter(pl.col("role").is_in(_VICTIM_ROLES)).join(number, on="crime_ref")
+    only = (
+        parts.select("crime_number", "person_ref")
+        .unique()
+        .group_by("crime_number")
+        .agg(only=pl.col("person_ref").first(), n=pl.len())
+    )
+    only = only.filter(pl.col("n") == 1).drop("n")
+    speakers = people.filter(pl.col("role").is_in(["parent", "spokesperson"])).join(number, on="crime_ref")
+    speaks = speakers.select("crime_number", "person_ref", speaks_for="for_person_ref").unique(
+        ["crime_number", "person_ref"]
+    )
+    joined = rows.join(
+        speaks.with_columns(is_speaker=pl.lit(value=True)), on=["crime_number", "person_ref"], how="left"
+    )
+    joined = joined.join(only, on="crime_number", how="left")
+    whom = (
+        pl.when(pl.col("is_speaker").fill_null(value=False)).then(pl.coalesce("speaks_for", "only"))
+        .when(pl.col("person_ref").is_null()).then("only").otherwise("person_ref")
+    )  # fmt: skip
+    return joined.with_columns(person_ref=whom).select(list(_CONTACT))
+
+
+_Of = Callable[[str], pl.DataFrame]
+_NOBODY = pl.lit(None, pl.String)
+_FIRST = pl.lit(0, pl.Int64)
+"""The line of what is no row of its own: before all others of the same instant."""
+
+
+def _happened(of: _Of, crimes: pl.DataFrame, frauds: pl.DataFrame, number: pl.DataFrame) -> pl.DataFrame:
+    """What happened to a crime and in it, whoever its victims are."""
+    events, notices, history, owned = (of(t) for t in ("investigation_events", "notices", "crime_history", "ownership"))
+    known = {
+        k: e.name for k in events["kind"].unique().drop_nulls() if k not in _NOT_EVENTS and (e := code.event_of(k))
+    }
+    late = pl.col("kind").is_in(_TOLD_LATE)
+    event_at = (
+        pl.when(late)
+        .then(pl.coalesce("recorded_at", "happened_at"))
+        .otherwise(pl.coalesce("happened_at", "recorded_at"))
+    )
+    moved = history.filter(pl.col("change").is_in(["cancelled", "transferred", "reinstated"]))
+    out = crimes.filter(pl.col("status").is_in(["cancelled", "transferred"]))
+    out = out.join(moved.select("crime_number").unique(), on="crime_number", how="anti")
+    team = pl.concat_str([UNIT, TEAM], separator=PARTED, ignore_nulls=True).replace("", None)
+    line = pl.col("line_number")
+    found = [
+        _rows(crimes, pl.lit("recorded"), pl.col("recorded_at"), team=team),
+        _rows(crimes, pl.lit("reported"), pl.col("reported_at")),
+        _with_numbers(frauds, number),
+        _rows(
+            events.filter(pl.col("kind").is_in(list(known))),
+            _replaced("kind", known),
+            event_at,
+            line,
+            suspect=pl.col("person_ref"),
+        ),
+        _rows(
+            notices.filter(pl.col("kind").is_in(list(_NOTICES))),
+            _replaced("kind", _NOTICES),
+            pl.col("received_at"),
+            line,
+        ),
+        _rows(owned, pl.lit("handed_over"), pl.col("owned_from"), line, team=team),
+        _rows(moved, pl.col("change"), pl.col("changed_at"), line),
+        _rows(out, pl.col("status"), pl.coalesce(_of_day("status_on"), "recorded_at")),
+    ]
+    return pl.concat(found, how="vertical_relaxed").drop_nulls("at")
+
+
+def _rows(
+    rows: pl.DataFrame,
+    event: pl.Expr,
+    at: pl.Expr,
+    line: pl.Expr = _FIRST,
+    *,
+    suspect: pl.Expr = _NOBODY,
+    team: pl.Expr = _NOBODY,
+) -> pl.DataFrame:
+    """Rows of a table as what happened to their crimes."""
+    return rows.select("crime_number", event=event, at=at, suspect=suspect, team=team, row=line)
+
+
+def _replaced(column: str, words: dict[str, str]) -> pl.Expr:
+    return pl.col(column).replace_strict(words, default=None, return_dtype=pl.String)
+
+
+def _with_numbers(frauds: pl.DataFrame, number: pl.DataFrame) -> pl.DataFrame:
+    """The receipt of reports of fraud, on the crimes that they became, or on themselves."""
+    became = frauds.join(number, on="crime_ref")
+    alone = frauds.join(number.select(pl.col("crime_ref")), on="crime_ref", how="anti").drop("crime_ref")
+    alone = alone.join(number.rename({"crime_ref": "report_ref"}), on="report_ref")
+    columns = ["crime_number", "received_on", "team"]
+    every = pl.concat([became.select(columns), alone.select(columns)])
+    return _rows(every, pl.lit("received"), _of_day("received_on"), team=pl.col("team"))
+
+
+def _of_day(column: str) -> pl.Expr:
+    """A day as the instant at which it begins in London."""
+    return pl.col(column).cast(pl.Datetime("us")).dt.replace_time_zone("Europe/London").dt.convert_time_zone("UTC")
+
+
+def _entries(own: pl.DataFrame, near: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """The entries of some journeys: what happened to their crimes, and what each victim was told."""
+    victims = own.select("unit", "crime_number", "person_ref", "is_enhanced", "opted_out", "as_at")
+    happened = victims.join(near["happened"], on="crime_number").with_columns(
+        suspect=pl.when(pl.col("suspect") == pl.col("person_ref")).then(pl.lit(THE_VICTIM)).otherwise("suspect"),
+        about=pl.when(pl.col("event") == "recorded").then(pl.lit("recorded")).otherwise(pl.lit(None, pl.String)),
+    )
+    begun = (
+        happened.filter(pl.col("event").is_in(["reported", "received", "recorded"]))
+        .group_by("unit")
+        .agg(pl.col("at").min())
+    )
+    named = victims.join(near["suspects"], on="crime_number").join(begun, on="unit")
+    named = named.with_columns(event=pl.lit("suspect_named"))
+    told = victims.join(near["contacts"], on=["crime_number", "person_ref"])
+    silent = victims.filter("opted_out").join(begun, on="unit").with_columns(event=pl.lit("opted_out"))
+    wanted = ["unit", "row", "event", "at", "about", "suspect", "team", "is_enhanced"]
+    parts = [
+        part.select(*(pl.col(n) if n in part.columns else pl.lit(None).alias(n) for n in wanted))
+        for part in (happened, named, told, silent)
+    ]
+    return pl.concat(parts, how="vertical_relaxed").select(
+        pl.col("unit").cast(pl.Int64), pl.col("row").fill_null(0).cast(pl.Int64).alias("line"), pl.col("event").cast(EVENT),
+        pl.col("at").cast(INSTANT), pl.col("about").cast(ABOUT), pl.col("suspect").cast(pl.String),
+        pl.lit(None, pl.String).alias("by"), pl.col("team").cast(pl.String), pl.col("is_enhanced").cast(pl.Boolean),
+    )  # fmt: skip

@@ -1,0 +1,95 @@
+"""What is owed now: each thing due to a victim soon, or overdue without evidence, with who has the crime and what to enter.
+
+What is owed is closed by the force's own system, not here: once the next extract shows that it was done, declined or no longer
+due, it is gone from the list. Overdue stands for a due moment that is past and nothing recorded: it may have been done, and
+then wants entering.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from fourfold.analysis.victims_code import Rules
+from fourfold.codes import working_days
+from fourfold.records.as_at import Records
+
+OVERDUE_DAYS = 28
+"""How long after its due day something without evidence stays on the list."""
+
+COLUMNS = (
+    "due_on", "working_days_left", "is_overdue", "is_enhanced", "reasons", "obligation", "title", "right", "crime_ref", "person_ref",
+    "team", "officer_ref", "handed_over_on", "enter", "started_on",
+)  # fmt: skip
+
+
+def owed(
+    states: pl.LazyFrame, records: Records, rules: Rules, as_known: date, until: date, team: str | None = None
+) -> pl.DataFrame:
+    """What is due from `as_known` to `until`, and what fell due in the OVERDUE_DAYS before it without evidence.
+
+    Of the crimes that a team has now (its unit, its name, or both), or of all. Columns COLUMNS, soonest due first, those with
+    enhanced rights before others of the same day. `handed_over_on` is the day on which the crime came to the team, where it came
+    after the clock had started: the hand-over list is the rows that have it. Only what the force itself owes.
+    """
+    due_on = pl.col("due").dt.convert_time_zone("Europe/London").dt.date()
+    is_open = (pl.col("state") == "not yet due") & (due_on <= until)
+    is_late = (
+        (pl.col("state") == "no evidence") & (due_on >= as_known - timedelta(days=OVERDUE_DAYS)) & (due_on <= as_known)
+    )
+    rows = states.filter(pl.col("due").is_not_null() & (is_open | is_late)).with_columns(
+        due_on=due_on, is_overdue=is_late, started_on=pl.col("at").dt.convert_time_zone("Europe/London").dt.date(),
+        obligation=pl.col("obligation").cast(pl.String), pack_id=pl.col("pack").cast(pl.String),
+    )  # fmt: skip
+    found = (
+        rows.drop("team")
+        .join(_holders(records), on="crime_ref", how="left")
+        .join(_named(rules).lazy(), on=["obligation", "pack_id"])
+    )
+    if team is not None:
+        found = found.filter((pl.col("team") == team) | pl.col("team").str.split(" / ").list.contains(team))
+    came = pl.col("owned_from").dt.convert_time_zone("Europe/London").dt.date()
+    kept = found.with_columns(handed_over_on=pl.when(pl.col("owned_from") > pl.col("at")).then(came)).collect()
+    left = [_days_left(as_known, day) for day in kept["due_on"]]
+    order = ["due_on", "is_enhanced", "crime_ref", "person_ref", "obligation"]
+    return (
+        kept.with_columns(pl.Series("working_days_left", left, dtype=pl.Int64))
+        .sort(order, descending=[False, True, False, False, False])
+        .select(COLUMNS)
+    )
+
+
+def _holders(records: Records) -> pl.LazyFrame:
+    """Who has each crime now, and since when: by the last spell of ownership, or else by the crime itself."""
+    name = pl.concat_str(["unit", "team"], separator=" / ", ignore_nulls=True).replace("", None)
+    spells = records.table("ownership").drop_nulls("owned_from").sort("owned_from").group_by("crime_ref").last()
+    last = spells.select("crime_ref", own=name, own_officer="officer_ref", owned_from="owned_from")
+    streams = sorted({b.stream for b in records.batches_of("crimes") if b.keyed_by})
+    crimes = pl.concat(
+        [records.table("crimes", s).select("crime_ref", team=name, officer_ref="officer_ref") for s in streams]
+    )
+    joined = crimes.unique("crime_ref", keep="last").join(last, on="crime_ref", how="left")
+    return joined.select(
+        "crime_ref",
+        "owned_from",
+        pl.coalesce("own", "team").alias("team"),
+        pl.coalesce("own_officer", "officer_ref").alias("officer_ref"),
+    )
+
+
+def _named(rules: Rules) -> pl.DataFrame:
+    """Each obligation in words, and what to enter where it was done."""
+    rows = [
+        (o.id, p.id, o.title, f"a contact about {' or '.join(w.replace('_', ' ') for w in o.met_by)}")
+        for p in rules.packs
+        for o in p.obligations
+    ]
+    return pl.DataFrame(rows, schema=["obligation", "pack_id", "title", "enter"], orient="row")
+
+
+def _days_left(today: date, due: date) -> int:
+    """Working days from the day after today to the due day; nought where it is due today, below nought where it is past."""
+    step = 1 if due >= today else -1
+    days = [today + timedelta(days=n * step) for n in range(1, abs((due - today).days) + 1)]
+    return step * sum(working_days.is_working_day(d) for d in days)

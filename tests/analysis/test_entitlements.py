@@ -1,0 +1,293 @@
+"""Who is owed services, with what rights, and what their records say: small extracts, brought in and judged."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from fourfold.analysis.entitlements import Held, held_journeys
+from fourfold.analysis.obligations import force_states
+from fourfold.analysis.owed import owed
+from fourfold.analysis.victims_code import Rules
+from fourfold.errors import NothingHeld
+from fourfold.publications.states import kept_states
+from fourfold.records.as_at import Records, records_as_at
+from tests.records.extracts import put
+
+FORCE = "leicestershire"
+NOW = datetime(2022, 8, 1, tzinfo=UTC)
+CRIME = {"crime_ref": "C1", "offence_code": "34B", "reported_at": "2022-06-01T09:00:00", "recorded_at": "2022-06-01T10:00:00",
+         "unit": "North", "team": "Response"}  # fmt: skip
+VICTIM = {"crime_ref": "C1", "person_ref": "V1", "role": "victim"}
+
+
+def records(tmp_path: Path, **tables: list[dict[str, str]]) -> Records:
+    home = tmp_path / "home"
+    for n, (name, rows) in enumerate(tables.items()):
+        put(home, tmp_path, datetime(2022, 7, 1, 12, n, tzinfo=UTC), name, rows)
+    return records_as_at(home, NOW)
+
+
+def journeys(tmp_path: Path, **tables: list[dict[str, str]]) -> Held:
+    return held_journeys(records(tmp_path, **tables), FORCE)
+
+
+def states(tmp_path: Path, **tables: list[dict[str, str]]) -> pl.DataFrame:
+    return pl.concat(force_states(journeys(tmp_path, **tables), Rules()))
+
+
+def state_of(found: pl.DataFrame, obligation: str, person: str = "V1") -> str:
+    own = found.filter((pl.col("obligation") == obligation) & (pl.col("person_ref") == person))
+    assert own.height == 1, own
+    return str(own["state"][0])
+
+
+ENTITLED = [
+    # who stands in the crime, who has a journey and how
+    ("a victim", [{}], {"V1": "entitled"}),
+    ("an organisation with a named contact", [{"role": "organisation", "has_named_contact": "Y"}], {"V1": "entitled"}),
+    ("an organisation without", [{"role": "organisation", "has_named_contact": "N"}], {"V1": "no named contact"}),
+    ("an organisation of which it is not recorded", [{"role": "organisation"}], {"V1": "not recorded"}),
+    ("an organisation entered as a victim", [{"is_organisation": "Y"}], {"V1": "not recorded"}),
+    ("suspects and witnesses", [{}, {"person_ref": "S1", "role": "suspect"}, {"person_ref": "W1", "role": "witness"}],
+     {"V1": "entitled"}),
+    ("a parent beside a child", [{}, {"person_ref": "M1", "role": "parent", "for_person_ref": "V1"}], {"V1": "entitled"}),
+    ("a bereaved relative in the place of the dead",
+     [{}, {"person_ref": "R1", "role": "bereaved_relative", "for_person_ref": "V1"}], {"R1": "entitled"}),
+    ("two victims", [{}, {"person_ref": "V2"}], {"V1": "entitled", "V2": "entitled"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "parts", "expected"), ENTITLED, ids=[e[0] for e in ENTITLED])
+def test_who_is_entitled(what: str, parts: list[dict[str, str]], expected: dict[str, str], tmp_path: Path) -> None:
+    keys = sorted({name for part in parts for name in part})
+    rows = [{**VICTIM, **dict.fromkeys(keys, ""), **{"person_ref": "V1", "role": "victim"}, **part} for part in parts]
+    held = journeys(tmp_path, crimes=[CRIME], people=rows)
+    assert dict(held.journeys.select("person_ref", "entitlement").iter_rows()) == expected
+
+
+ENHANCED: list[tuple[str, dict[str, str], dict[str, str], str]] = [
+    ("nothing", {}, {}, ""),
+    ("marked", {"is_enhanced": "Y"}, {}, "marked as enhanced"),
+    ("marked as not, and domestic abuse", {"is_enhanced": "N"}, {"is_domestic": "Y"}, "domestic abuse"),
+    ("a reason recorded", {"enhanced_reason": "persistently_targeted"}, {}, "reason recorded"),
+    ("vulnerable and intimidated", {"is_vulnerable": "Y", "is_intimidated": "Y"}, {}, "vulnerable;intimidated"),
+    ("not vulnerable", {"is_vulnerable": "N"}, {}, ""),
+    ("17 years", {"age_at_report": "17"}, {}, "under 18"),
+    ("18 years", {"age_at_report": "18"}, {}, ""),
+    ("hate crime", {}, {"is_hate": "Y"}, "hate crime"),
+    ("a sexual offence", {}, {"offence_code": "20A"}, "sexual offence"),
+    ("an organisation of domestic abuse", {"role": "organisation", "has_named_contact": "Y"}, {"is_domestic": "Y"}, ""),
+]
+
+
+@pytest.mark.parametrize(("what", "person", "crime", "reasons"), ENHANCED, ids=[e[0] for e in ENHANCED])
+def test_why_rights_are_enhanced(
+    what: str, person: dict[str, str], crime: dict[str, str], reasons: str, tmp_path: Path
+) -> None:
+    held = journeys(tmp_path, crimes=[{**CRIME, **crime}], people=[{**VICTIM, **person}])
+    assert held.journeys.select("reasons", "is_enhanced").rows() == [(reasons, bool(reasons))]
+
+
+ARREST = {
+    "crime_ref": "C1",
+    "event_ref": "E1",
+    "person_ref": "S1",
+    "kind": "arrest",
+    "happened_at": "2022-06-06T10:00:00",
+}
+SUSPECT = {"crime_ref": "C1", "person_ref": "S1", "role": "suspect"}
+TOLD = {"crime_ref": "C1", "contact_ref": "T1", "person_ref": "V1", "contacted_at": "2022-06-08T10:00:00", "about": "arrest",
+        "method": "phone"}  # fmt: skip
+EARLIER = {**TOLD, "contact_ref": "T0", "contacted_at": "2022-06-30T12:00:00", "about": "other"}
+
+CONTACTS: list[tuple[str, dict[str, str], str, str]] = [
+    # what the contact says, what is owed, its state
+    ("about the arrest", {}, "told_of_arrest", "met in time"),
+    ("about several things", {"about": "update;arrest"}, "told_of_arrest", "met in time"),
+    ("too late", {"contacted_at": "2022-06-15T10:00:00"}, "told_of_arrest", "met late"),
+    ("before the arrest", {"contacted_at": "2022-06-05T10:00:00"}, "told_of_arrest", "no evidence"),
+    ("about nothing said", {"about": ""}, "told_of_arrest", "no evidence"),
+    ("about an update", {"about": "update"}, "told_of_arrest", "no evidence"),
+    ("not reached", {"is_successful": "N"}, "told_of_arrest", "no evidence"),
+    ("declined", {"is_declined": "Y"}, "told_of_arrest", "declined by the victim"),
+    ("with the suspect", {"person_ref": "S1"}, "told_of_arrest", "no evidence"),
+    ("with nobody named, of one victim", {"person_ref": ""}, "told_of_arrest", "met in time"),
+    ("a written acknowledgement", {"about": "acknowledgement", "method": "letter"}, "acknowledgement", "met in time"),
+    ("an acknowledgement by word of mouth", {"about": "acknowledgement"}, "acknowledgement", "no evidence"),
+    ("an acknowledgement, how is not recorded", {"about": "acknowledgement", "method": ""}, "acknowledgement", "met in time"),
+    ("a statement offered and declined", {"about": "personal_statement", "is_declined": "Y"}, "statement_offered", "met in time"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "said", "obligation", "state"), CONTACTS, ids=[c[0] for c in CONTACTS])
+def test_what_a_contact_is_evidence_of(
+    what: str, said: dict[str, str], obligation: str, state: str, tmp_path: Path
+) -> None:
+    keys = dict.fromkeys({*TOLD, *said}, "")
+    rows = [{**keys, **EARLIER}, {**keys, **TOLD, **said}]
+    found = states(
+        tmp_path, crimes=[CRIME], people=[VICTIM, SUSPECT], investigation_events=[ARREST], victim_contacts=rows
+    )
+    assert state_of(found, obligation) == state
+
+
+def test_a_contact_with_a_parent_counts_for_the_child(tmp_path: Path) -> None:
+    child = {**VICTIM, "age_at_report": "9", "for_person_ref": ""}
+    mother = {**VICTIM, "person_ref": "M1", "role": "parent", "age_at_report": "", "for_person_ref": "V1"}
+    suspect = {**SUSPECT, "age_at_report": "", "for_person_ref": ""}
+    told = {**TOLD, "person_ref": "M1", "contacted_at": "2022-06-07T10:00:00"}
+    found = states(
+        tmp_path, crimes=[CRIME], people=[child, mother, suspect], investigation_events=[ARREST], victim_contacts=[EARLIER, told]
+    )  # fmt: skip
+    assert state_of(found, "told_of_arrest") == "met in time"
+    assert found.filter(pl.col("obligation") == "told_of_arrest")["due"][0].date() == date(2022, 6, 7)
+
+
+def test_of_two_victims_a_contact_that_names_neither_is_evidence_for_neither(tmp_path: Path) -> None:
+    other = {**VICTIM, "person_ref": "V2"}
+    found = states(
+        tmp_path, crimes=[CRIME], people=[VICTIM, other, SUSPECT], investigation_events=[ARREST],
+        victim_contacts=[EARLIER, {**TOLD, "person_ref": ""}],
+    )  # fmt: skip
+    assert {state_of(found, "told_of_arrest", who) for who in ("V1", "V2")} == {"no evidence"}
+
+
+def test_a_victim_who_is_the_suspect_is_owed_no_news_of_the_arrest(tmp_path: Path) -> None:
+    both = [VICTIM, {**VICTIM, "role": "suspect"}, {**VICTIM, "person_ref": "V2"}]
+    found = states(
+        tmp_path, crimes=[CRIME], people=both, investigation_events=[{**ARREST, "person_ref": "V1"}], victim_contacts=[EARLIER]
+    )  # fmt: skip
+    assert [state_of(found, "told_of_arrest", who) for who in ("V1", "V2")] == ["not applicable", "no evidence"]
+
+
+def test_an_arrest_of_somebody_not_in_the_crime_owes_nothing(tmp_path: Path) -> None:
+    stranger = {**ARREST, "person_ref": "X9"}
+    found = states(
+        tmp_path, crimes=[CRIME], people=[VICTIM, SUSPECT], investigation_events=[stranger], victim_contacts=[EARLIER]
+    )
+    assert state_of(found, "told_of_arrest") == "not applicable"
+
+
+def test_a_choice_of_no_updates_is_kept(tmp_path: Path) -> None:
+    for n, choice in enumerate(({"is_opted_out": "Y"}, {"contact_preference": "none"})):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        suspect = {**SUSPECT, **dict.fromkeys(choice, "")}
+        found = states(
+            folder, crimes=[CRIME], people=[{**VICTIM, **choice}, suspect], investigation_events=[ARREST], victim_contacts=[EARLIER]
+        )  # fmt: skip
+        assert state_of(found, "told_of_arrest") == "declined by the victim"
+
+
+def test_a_crime_cancelled_before_its_duty_was_due_owes_nothing(tmp_path: Path) -> None:
+    gone = {**CRIME, "status": "cancelled", "status_on": "2022-06-07"}
+    found = states(
+        tmp_path, crimes=[gone], people=[VICTIM, SUSPECT], investigation_events=[ARREST], victim_contacts=[EARLIER]
+    )
+    assert state_of(found, "told_of_arrest") == "not applicable"
+    later = {**gone, "status_on": "2022-06-14"}
+    (tmp_path / "later").mkdir()
+    found = states(
+        tmp_path / "later", crimes=[later], people=[VICTIM, SUSPECT], investigation_events=[ARREST], victim_contacts=[EARLIER]
+    )  # fmt: skip
+    assert state_of(found, "told_of_arrest") == "no evidence"
+
+
+def test_news_from_court_runs_from_when_the_force_was_told(tmp_path: Path) -> None:
+    hearing = {
+        **ARREST,
+        "kind": "court_date",
+        "happened_at": "2022-09-01T10:00:00",
+        "recorded_at": "2022-06-06T10:00:00",
+    }
+    found = states(
+        tmp_path, crimes=[CRIME], people=[VICTIM, SUSPECT], investigation_events=[hearing], victim_contacts=[EARLIER]
+    )
+    assert found.filter(pl.col("obligation") == "told_of_first_hearing")["due"][0].date() == date(2022, 6, 13)
+
+
+def test_fraud_is_owed_from_receipt_with_a_crime_of_the_forces_own_or_without(tmp_path: Path) -> None:
+    sent: list[dict[str, str]] = [
+        {"report_ref": "NFRC1", "package_ref": "P1", "disseminated_on": "2022-06-09", "received_on": "2022-06-10", "kind": "pursue",
+         "local_crime_ref": "C1"},
+        {"report_ref": "NFRC2", "package_ref": "P1", "disseminated_on": "2022-06-09", "received_on": "", "kind": "pursue",
+         "local_crime_ref": ""},
+        {"report_ref": "NFRC3", "package_ref": "P1", "disseminated_on": "2022-06-09", "received_on": "", "kind": "intelligence",
+         "local_crime_ref": ""},
+    ]  # fmt: skip
+    found = states(
+        tmp_path, crimes=[CRIME], people=[VICTIM], fraud_disseminations_action_fraud=sent, victim_contacts=[EARLIER]
+    )  # fmt: skip
+    referral = found.filter(pl.col("obligation") == "support_referral").sort("crime_ref")
+    assert [(r["crime_ref"], r["event"], r["due"].date()) for r in referral.iter_rows(named=True)] == [
+        ("C1", "received", date(2022, 6, 14)),
+        ("NFRC2", "received", date(2022, 6, 13)),
+    ]
+
+
+def test_nothing_held_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NothingHeld):
+        journeys(tmp_path, crimes=[CRIME])
+
+
+# --- kept states, and what is owed now -------------------------------------------------------------------------------
+
+
+def _tables(**more: list[dict[str, str]]) -> dict[str, Any]:
+    crimes = [CRIME, {**CRIME, "crime_ref": "C2"}]
+    people = [VICTIM, SUSPECT, {**VICTIM, "crime_ref": "C2"}]
+    late = {**ARREST, "happened_at": "2022-06-29T10:00:00"}
+    spells = [
+        {
+            "crime_ref": "C1",
+            "unit": "North",
+            "team": "Response",
+            "owned_from": "2022-06-01T10:00:00",
+            "officer_ref": "O1",
+        },
+        {"crime_ref": "C1", "unit": "North", "team": "CID", "owned_from": "2022-06-30T09:00:00", "officer_ref": "O2"},
+    ]
+    return {
+        "crimes": crimes,
+        "people": people,
+        "investigation_events": [late],
+        "ownership": spells,
+        "victim_contacts": [EARLIER],
+        **more,
+    }
+
+
+def test_what_is_owed_is_listed_before_it_is_late_and_closed_by_the_next_extract(tmp_path: Path) -> None:
+    held = records(tmp_path, **_tables())
+    kept = kept_states(held, FORCE, Rules())
+    assert kept.judged_anew == 2
+    rows = owed(kept.states(), held, Rules(), date(2022, 6, 30), date(2022, 7, 7), "CID")
+    assert rows.select(
+        "obligation", "due_on", "working_days_left", "officer_ref", "handed_over_on", "is_overdue"
+    ).rows() == [
+        ("support_referral", date(2022, 6, 7), -17, "O2", date(2022, 6, 30), True),
+        ("step_officer", date(2022, 6, 8), -16, "O2", date(2022, 6, 30), True),
+        ("step_arrest", date(2022, 7, 4), 2, "O2", date(2022, 6, 30), False),
+        ("told_of_arrest", date(2022, 7, 6), 4, "O2", date(2022, 6, 30), False),
+    ]
+    assert rows["enter"].to_list()[-1] == "a contact about arrest"
+    of_north = owed(kept.states(), held, Rules(), date(2022, 6, 30), date(2022, 7, 5), "North")
+    assert of_north["crime_ref"].to_list() == ["C1", "C2", "C1", "C2", "C1"]
+
+    told = {**TOLD, "contact_ref": "T2", "contacted_at": "2022-07-01T10:00:00"}
+    put(held.home, tmp_path, datetime(2022, 7, 2, tzinfo=UTC), "victim_contacts", [told], months="2022-07")
+    later = records_as_at(held.home, NOW)
+    again = kept_states(later, FORCE, Rules())
+    assert (again.judged_anew, len(again.parts)) == (1, 2)
+    rows = owed(again.states(), later, Rules(), date(2022, 7, 1), date(2022, 7, 7), "CID")
+    assert "told_of_arrest" not in rows["obligation"].to_list()
+    order = ["crime_ref", "person_ref", "at", "obligation"]
+    whole = pl.concat(force_states(held_journeys(later, FORCE), Rules())).sort(order)
+    assert again.states().select(whole.columns).collect().sort(order).equals(whole)
+    assert kept_states(later, FORCE, Rules()) == again
+    assert kept_states(held, FORCE, Rules()) == kept
