@@ -103,3 +103,13 @@ def test_care_at_both_widths_and_without_a_script(served: Served, browser: Brows
         page.get_by_role("button", name="Book the visit").click()
         looked_at(page, width)
         page.context.close()
+
+
+def test_the_picture_of_reports_at_both_widths(served: Served, browser: Browser) -> None:
+    october = "from=2022-10&to=2022-10"
+    for width in (NARROW, WIDE):
+        page = served.page(browser, "analyst", width)
+        for address in (f"/fraud?{october}", f"/fraud/threshold?limit=18&{october}", "/fraud/threshold?limit=99"):
+            page.goto(address)
+            looked_at(page, width)
+        page.context.close()

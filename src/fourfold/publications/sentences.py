@@ -312,6 +312,11 @@ def _threshold_words(finding: Finding) -> str:
 _OF_FRAUD: dict[str, Callable[[Finding], str]] = {
     "triage": lambda finding: f"{finding.value:,} of {finding.n:,} reports",
     "threshold": _threshold_words,
+    "report changes": lambda finding: f"{finding.value:,} judged to have changed",
+    "report share": lambda finding: (
+        f"{finding.value:.1f}% ({finding.parameters['counted']:,} of {finding.n:,} reports)"
+    ),
+    "national": lambda finding: f"{finding.value:+.1f}% here, {finding.parameters['published']:+.1f}% published",
 }
 """What is said of each kind of Finding about reports of fraud, after its title and window."""
 _AFTER_TITLE: dict[str, Callable[[Finding], str]] = {

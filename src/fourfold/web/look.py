@@ -35,6 +35,7 @@ PAGES = (
     ("picture", "The picture", "read", "figures"),
     ("map", "Map", "read", "figures"),
     ("outcomes", "Outcomes", "read", "figures"),
+    ("fraud", "Fraud", "read", "figures"),
     ("care", "Victim care", "read", "victim_care"),
     ("people", "People", "read", "people"),
     ("imports", "Imports", "read", "batches"),

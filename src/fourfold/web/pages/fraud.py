@@ -1,0 +1,111 @@
+"""Fraud: the picture of reports on one page, and what another limit of the score would do for victim care."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from fourfold.analysis import fraud_reports, losses, triage, volumes
+from fourfold.analysis.findings import Finding
+from fourfold.analysis.volumes import Scope
+from fourfold.codes import areas
+from fourfold.codes.measures import measure
+from fourfold.codes.periods import Window, month_end, parse_window, year_to_date
+from fourfold.codes.triage_rules import DEFAULT, triage_rule
+from fourfold.errors import CodeUnknown, FourfoldError, RequestInvalid
+from fourfold.records.as_at import Records
+from fourfold.web.figures import figure, standing_records
+from fourfold.web.gate import Pass, needs
+from fourfold.web.pages.picture import Part
+
+SPLITS = {
+    "group": "By group of codes", "code": "By code", "age": "By the victim’s age", "victim_type": "People and organisations",
+    "cyber_class": "Cyber-enabled and cyber-dependent",
+}  # fmt: skip
+
+
+class _Asked:
+    """The force and window of the address, and each Finding worked out once for the records as they stand."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.records: Records = standing_records()
+        held = {force for batch in self.records.batches_of("fraud_victims") for force in batch.coverage}
+        self.forces = [(one.id, one.name) for one in areas.forces() if one.id in held]
+        asked = request.GET.get("force") or settings.FOURFOLD_FORCE
+        names = dict(self.forces)
+        if request.GET.get("force") and asked not in names:
+            raise CodeUnknown("No report of fraud of that force is held.", remedy="Choose one of the forces held.")
+        self.force_id = asked if asked in names else next(iter(names), "")
+        self.scope = Scope(force_id=self.force_id)
+        self.held = volumes.held_months(self.records, measure("fraud_reports"), self.scope) if self.force_id else ()
+        if self.held:
+            self.window = self._window(request)
+            self.name = areas.force(self.force_id).name
+
+    def _window(self, request: HttpRequest) -> Window:
+        first, last = request.GET.get("from"), request.GET.get("to")
+        if not first and not last:
+            return year_to_date(month_end(self.held[-1]))
+        return parse_window(first or last, last or f"{self.held[-1]:%Y-%m}")
+
+    def part(self, name: str, made: Callable[[], Finding]) -> Part:
+        try:
+            return Part(figure(self.records, name, self.force_id, self.window.first, self.window.last, made=made))
+        except FourfoldError as fault:
+            return Part(None, fault)
+
+
+@needs("read", "figures")
+def picture(request: HttpRequest) -> HttpResponse:
+    """Reports by kind with what changed, the share of "other", who lost and how much, suspects overseas, the nation beside."""
+    passed: Pass = request.gate
+    try:
+        asked = _Asked(request)
+    except FourfoldError as fault:
+        return render(request, "pages/fraud.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
+    if not asked.held:
+        return render(request, "pages/fraud.html", {})
+    records, scope, window = asked.records, asked.scope, asked.window
+    splits = {
+        by: asked.part(f"report changes {by}", partial(fraud_reports.changes, records, scope, window, by))
+        for by in SPLITS
+    }
+    whole = measure("fraud_reports")
+    parts = {
+        "other": asked.part("other", partial(fraud_reports.share_of_other, records, scope, window)),
+        "sent": asked.part("other sent", partial(fraud_reports.share_of_other, records, scope, window, "disseminated")),
+        "overseas": asked.part("overseas", partial(fraud_reports.overseas_share, records, scope, window)),
+        "national": asked.part("national", partial(fraud_reports.beside_national, records, scope)),
+        "losses": asked.part("losses", partial(losses.losses, records, whole, scope, window)),
+    }
+    largest: tuple[losses.LargeLoss, ...] = ()
+    if passed.may("read", "source_lines"):
+        # A report's reference leads to a person: who is shown it stands on the log.
+        largest = losses.largest_losses(records, whole, scope, window)
+        passed.saw("source_lines", [f"largest-losses-{asked.force_id}"], note={"reports": len(largest)})
+    found = [p.finding for p in (*splits.values(), *parts.values()) if p.finding is not None]
+    context = {"asked": asked, "splits": splits, "titles": SPLITS, "largest": largest, "findings": found, **parts}
+    return render(request, "pages/fraud.html", context)
+
+
+@needs("read", "figures")
+def threshold(request: HttpRequest) -> HttpResponse:
+    """What another limit of the score would do: whom it would refer, by age, loss, victim and kind."""
+    limit, fault, part = request.GET.get("limit", "18").strip(), "", None
+    asked = None
+    try:
+        asked = _Asked(request)
+        if asked.held:
+            rule = triage_rule(DEFAULT, asked.window.last)
+            made = partial(
+                triage.threshold_effect, asked.records, asked.scope, asked.window, rule, rule.with_score(limit)
+            )
+            part = asked.part(f"threshold {rule.with_score(limit).score_in_words}", made)
+    except (RequestInvalid, CodeUnknown) as refused:
+        fault = f"{refused.cause} {refused.remedy}"
+    context = {"asked": asked, "limit": limit, "part": part, "fault": fault, "fault_at": "limit"}
+    return render(request, "pages/threshold.html", context, status=200 if not fault else 422)

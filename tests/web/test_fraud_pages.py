@@ -1,0 +1,68 @@
+"""The picture of fraud reports, and what another limit of the score would do, by the people who ask."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from fourfold.casework.audit import Entry
+from tests import fraud_lists
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lists_held(tmp_path: Path, settings: Any) -> Iterator[None]:
+    from fourfold.web import look
+
+    fraud_lists.held_lists(tmp_path / "home", tmp_path)
+    settings.FOURFOLD_HOME, settings.FOURFOLD_FORCE = tmp_path / "home", "saltmere"
+    look.service.cache_clear()
+    yield
+    look.service.cache_clear()
+
+
+def said(response: Any) -> str:
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode())))
+
+
+def test_the_picture_of_reports(as_role: Callable[..., Client], lists_held: None) -> None:
+    analyst = as_role("analyst")
+    shown = said(analyst.get("/fraud?from=2022-10&to=2022-10"))
+    said_there = (
+        "Reports of fraud and cyber crime", "thought to be reported", "Dating scam", "By the victim’s age", "cyber-enabled",
+        "not recorded", "Share of NFIB90", "Sum without the ten largest", "Suspects overseas", "How was this made?",
+    )  # fmt: skip
+    for words in said_there:
+        assert words in shown, words
+    assert "NFRC22" in shown, "the largest losses are named for checking"
+    assert Entry.objects.filter(record_class="source_lines").exists()
+    reader = said(as_role("board_reader").get("/fraud?from=2022-10&to=2022-10"))
+    assert "NFRC22" not in reader
+    assert analyst.get("/fraud?force=kent").status_code == 422
+    assert analyst.get("/fraud?from=yesterday").status_code == 422
+
+
+def test_the_manager_asks_what_a_threshold_of_eighteen_would_do(
+    as_role: Callable[..., Client], lists_held: None
+) -> None:
+    manager = as_role("economic_crime_supervisor")
+    shown = said(manager.get("/fraud/threshold?limit=18&from=2022-10&to=2022-10"))
+    assert "90 of 300 reports would be referred, where 115 are (-25)" in shown
+    assert re.search(r"Age organisations 15 15 0 15 0", shown)
+    assert "up to £100" in shown
+    above = said(manager.get("/fraud/threshold?limit=above+15&from=2022-10&to=2022-10"))
+    assert "105 of 300 reports would be referred, where 115 are (-10)" in above
+    assert manager.get("/fraud/threshold?limit=36").status_code == 422
+    assert manager.get("/fraud/threshold?limit=<script>").status_code == 422
+
+
+def test_without_a_report_the_page_says_so(as_role: Callable[..., Client], records_held: Path) -> None:
+    assert "No report of fraud is held yet" in said(as_role("analyst").get("/fraud"))
+    assert "No report of fraud is held yet" in said(as_role("analyst").get("/fraud/threshold"))
