@@ -262,22 +262,36 @@ def backups_until(at: datetime, days: int | None) -> str:
 
 def reconciled(home: Path, log: Folder, at: datetime) -> list[tuple[int, str]]:
     """Close the erasures on the folder's log that something that died left open, by what the files show."""
-    erasure.settle(home)
-    every = log.entries()
+    if not _left_open(log.entries()):
+        return []
+    with Lake(home).held():  # whoever holds the lake is still at work on what is open
+        erasure.resumed(home)
+        return _closed_late(home, log, at)
+
+
+def _left_open(every: list[dict[str, Any]]) -> list[dict[str, Any]]:
     closed = {one["refers_to"] for one in every if one["phase"] == "closed"}
+    return [one for one in every if one["verb"] == VERB and one["phase"] == "begun" and one["number"] not in closed]
+
+
+def _closed_late(home: Path, log: Folder, at: datetime) -> list[tuple[int, str]]:
     done = {one["entry"]: one for one in erasure.certificates(home)}
     found = []
-    with Lake(home).held():  # whoever holds the lake is still at work on it
-        for one in every:
-            if one["verb"] == VERB and one["phase"] == "begun" and one["number"] not in closed:
-                outcome = "done" if one["number"] in done else "not done"
-                keys = (done[one["number"]]["key"],) if outcome == "done" else ()
-                asking = Asking(officer=one["officer"], role=one["roles"], purpose="start-up")
-                log.gate.closed(
-                    one["number"], asking, "erasure", verb=VERB, at=at, outcome=outcome, keys=keys,
-                    note={"found by": "start-up"},
-                )  # fmt: skip
-                found.append((one["number"], outcome))
+    for one in _left_open(log.entries()):
+        outcome = "done" if one["number"] in done else "not done"
+        keys = (done[one["number"]]["key"],) if outcome == "done" else ()
+        asking = Asking(officer=one["officer"], role=one["roles"], purpose="start-up")
+        log.gate.closed(
+            one["number"],
+            asking,
+            "erasure",
+            verb=VERB,
+            at=at,
+            outcome=outcome,
+            keys=keys,
+            note={"found by": "start-up"},
+        )
+        found.append((one["number"], outcome))
     return found
 
 
