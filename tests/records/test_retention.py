@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -146,10 +147,12 @@ def test_an_erasure_waits_for_an_import_and_says_so(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held(home, tmp_path)
-    monkeypatch.setattr(
-        Lake.held, "__wrapped__", Lake.held.__wrapped__
-    )  # the patience below is the test's, not the lake's
-    monkeypatch.setattr("fourfold.records.lake.Lake.held.__wrapped__.__defaults__", (0.2,), raising=False)
+
+    class Impatient(Lake):
+        def held(self, patience: float = 0.2) -> AbstractContextManager[None]:
+            return super().held(patience)
+
+    monkeypatch.setattr(erasure, "Lake", Impatient)
     begun, ended = threading.Event(), threading.Event()
 
     def importing() -> None:
