@@ -1,4 +1,4 @@
-"""An information manager erases a person and proves it: a hold that refuses, the erasure, the figure before and after."""
+"""An information manager answers an access request, a rectification and an erasure, and proves each: figure before and after."""
 
 from __future__ import annotations
 
@@ -27,6 +27,23 @@ def test_an_erasure_is_asked_for_refused_while_held_done_and_proved(fourfold: Co
     refused = fourfold("retention", "erase", "NFRC777", *ASKED, code=21)
     assert "a trial is pending" in refused.err
     fourfold("retention", "release", "1", *ASKED)
+    made = fourfold(
+        "retention", "bundle", "PX777", *ASKED, "--out", tmp_path / "out", "--recipient", "the person", "--json"
+    ).json
+    html = next(Path(f).read_text() for f in made["files"] if f.endswith(".html"))
+    assert "Quillfeather" in html
+    assert "2 Plain Street" not in html
+    right = (
+        "--column",
+        "phone",
+        "--value",
+        "01632 960001",
+        "--ground",
+        "of_another",
+        "--authority",
+        "the person, by letter",
+    )
+    assert "put right in 1 row(s)" in fourfold("retention", "rectify", "PX777", *ASKED, *right).out
     for person in ("NFRC777", "PX777"):
         done = fourfold("retention", "erase", person, *ASKED)
         assert "unpacked: nothing found" in done.out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -245,3 +246,88 @@ def certificate_lines(one: dict[str, Any]) -> list[str]:
 
 def _day(day: date | datetime | None) -> str:
     return "" if day is None else f"{day:%Y-%m-%d}"
+
+
+@retention.command()
+def rectify(
+    person: Person,
+    officer: Officer,
+    reason: Reason,
+    column: Annotated[str, typer.Option(help="The detail: surname, born_on, phone ...")],
+    value: Annotated[str, typer.Option(help="What is right; empty text takes it away.")],
+    ground: Annotated[str, typer.Option(help="Why: misrecorded, out_of_date or of_another.")],
+    authority: Annotated[str, typer.Option(help="Who says so, and by what; no name of the person.")],
+    table: Annotated[str, typer.Option(help="people or fraud_victims.")] = "people",
+    role: InRole = "information_manager",
+    purpose: Purpose = "rights requests",
+    as_json: AsJson = False,
+) -> None:
+    """Put a detail of a person right; the value before is kept or taken out as its ground says."""
+    from fourfold.records.rectification import rectify as put_right
+
+    done = put_right(
+        settings.opened_home(), _gate(), _asking(officer, role, purpose, reason), person, table=table, column=column,
+        value=value, why=ground, authority=authority, clock=settings.now,
+    )  # fmt: skip
+    if as_json:
+        print_json(vars(done))
+        return
+    print(f"{done.column} is put right in {done.rows:,} row(s) of {done.table} of {done.key}.")
+    kept = (
+        f"is taken out of {done.erased_before:,} earlier row(s)"
+        if done.erased_before
+        else "stays with the earlier rows"
+    )
+    print(f"What stood there before {kept}, as the ground {done.ground} says.")
+
+
+@retention.command()
+def rectifications(as_json: AsJson = False) -> None:
+    """What was put right, and whether a later extract has brought the row again."""
+    from fourfold.records.rectification import overtaken
+    from fourfold.records.rectification import rectifications as every
+
+    records = records_of(None)
+    again = [one["at"] for one in overtaken(records)]
+    found = [{**one, "entries": len(one["entries"]), "is_overtaken": one["at"] in again} for one in every(records.home)]
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ["key", "table", "column", "ground", "authority", "by", "at", "since"],
+        [[o["key"], o["table"], o["column"], o["ground"], o["authority"], o["by"], o["at"][:10],
+          "a later extract has the row again: look at it" if o["is_overtaken"] else ""] for o in found],
+    )  # fmt: skip
+
+
+@retention.command()
+def bundle(
+    person: Person,
+    officer: Officer,
+    reason: Reason,
+    out: Annotated[Path, typer.Option(help="The folder to write into.")],
+    recipient: Annotated[str, typer.Option(help="Who is given it; no name: “the person, by post”.")],
+    role: InRole = "information_manager",
+    purpose: Purpose = "rights requests",
+    as_json: AsJson = False,
+) -> None:
+    """What is held of a person, from where, and who saw it, as HTML and DOCX: a disclosure on the log."""
+    from fourfold.publications.bundle import written_bundle
+    from fourfold.records.access import Folder
+    from fourfold.records.holdings import holdings
+
+    home = settings.opened_home()
+    held = holdings(
+        home, _gate(), _asking(officer, role, purpose, reason), person, at=settings.now(), recipient=recipient,
+        log=Folder(home).entries(),
+    )  # fmt: skip
+    files = written_bundle(held, out)
+    if as_json:
+        print_json(
+            {"key": held.key, "rows": len(held.rows), "sights": len(held.sights), "files": [str(f) for f in files]}
+        )
+        return
+    print(f"{len(held.rows):,} rows and texts in {len(held.batches):,} files, seen {len(held.sights):,} times.")
+    for path in files:
+        print(f"  {path}")
+    print("Read it before it is given: other people are taken out as far as records name them.")

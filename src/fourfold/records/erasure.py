@@ -31,27 +31,10 @@ import polars as pl
 
 from fourfold.errors import NothingHeld
 from fourfold.records.lake import Batch, Lake, settled, settled_files, storage_faults, write_json, write_part
-from fourfold.records.redaction import ERASED, Edits, normal, pattern, plain, rewritten, taken_out
-from fourfold.records.subjects import (
-    DETAILS,
-    KEYS,
-    PARTS,
-    PEOPLE,
-    STRUCTURED,
-    Mask,
-    Subject,
-    details_of,
-    erasures_folder,
-    every_part,
-    inner_of,
-    keys_of,
-    marked,
-    mask_of,
-    rules,
-    surveys_of,
-)
-from fourfold.records.suppliers.contracts import PERSONAL
+from fourfold.records.redaction import ERASED, Edits, normal, pattern, rewritten, taken_out
+from fourfold.records.subjects import Subject, erasures_folder, inner_of
 from fourfold.records.tombstones import tombstones_written
+from fourfold.records.whereabouts import Whereabouts, planned, texts_of
 
 _GONE = "is_gone"
 
@@ -81,32 +64,6 @@ class Certificate:
         return {**vars(self), "at": self.at.isoformat(), "remains": list(self.remains)}
 
 
-@dataclass
-class _Work:
-    """What an erasure changes, batch by batch."""
-
-    gone: dict[str, dict[str, set[int]]] = field(default_factory=dict)
-    """Rows that go: by batch, by table, their lines."""
-    nulled: dict[str, dict[str, dict[str, set[int]]]] = field(default_factory=dict)
-    """References that go: by batch, by table, by column, the lines."""
-    within: dict[str, dict[int, set[str]]] = field(default_factory=dict)
-    """Words that go from a kept line: by batch and line."""
-    texts: dict[str, dict[str, dict[int, set[str]]]] = field(default_factory=dict)
-    """The same by table of parts: batch, table, line."""
-    rejects: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-
-    @property
-    def batches(self) -> set[str]:
-        return {*self.gone, *self.nulled, *self.within, *self.rejects}
-
-    def lines_gone(self, batch_id: str) -> set[int]:
-        return {line for lines in self.gone.get(batch_id, {}).values() for line in lines}
-
-    def word(self, batch_id: str, table: str, line: int, words: Iterable[str]) -> None:
-        self.texts.setdefault(batch_id, {}).setdefault(table, {}).setdefault(line, set()).update(words)
-        self.within.setdefault(batch_id, {}).setdefault(line, set()).update(words)
-
-
 def erase(
     home: Path, subject: Subject, *, clock: Callable[[], datetime], backups_until: str = "", entry: int | None = None
 ) -> Certificate:
@@ -120,28 +77,86 @@ def erase(
     lake = Lake(home)
     with lake.held():
         resumed(home)
-        work, words, distinct = _planned(home, lake, subject)
+        work, words, distinct = planned(home, lake, subject)
         if not work.batches:
             raise NothingHeld("Nothing of that person is held.", remedy="See whether it was erased before.")
-        at = clock()
-        erasure = f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
-        folder = erasures_folder(home) / f"{erasure}.unfinished"
-        with storage_faults(folder):
-            folder.mkdir(mode=0o700)
-        try:
-            certificate = _prepared(lake, folder, erasure, at, subject, work, words, distinct, backups_until, entry)
-            settled_files(folder)
-            with storage_faults(folder):
-                folder.rename(folder.with_suffix(""))
-                settled(folder.parent)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        resumed(home)
+
+        def prepared(plan: _Plan, at: datetime) -> Certificate:
+            written = _batches_written(plan, lake, work, at)
+            _links_written(plan, subject, distinct)
+            _findings_written(plan, distinct)
+            _register_written(plan, subject, distinct)
+            held = {b.batch_id: b for b in lake.batches()}
+            tombstones_written(home, plan.folder, subject, words, _struck(work, held))
+            return Certificate(
+                erasure=plan.name, at=at, key=subject.key, rows=work.rows, references=work.references, texts=work.lines_of_text,
+                batches=written, files=len(plan.files), thrown_away=len(plan.thrown_away),
+                shared=len({w for some in words.values() for w in some} - set(distinct)), backups_until=backups_until,
+                entry=entry,
+            )  # fmt: skip
+
+        certificate, folder = _done(lake, prepared, clock)
         found, scanned = remains(home, distinct)
         done = replace(certificate, remains=found, scanned=scanned)
-        write_json(done.as_dict(), folder.with_suffix("") / "certificate.json")
+        write_json(done.as_dict(), folder / "certificate.json")
     return done
+
+
+def values_erased(
+    home: Path,
+    key: str,
+    values: Mapping[str, Mapping[str, Mapping[str, Mapping[int, str]]]],
+    *,
+    clock: Callable[[], datetime],
+) -> Certificate:
+    """Take single values out of rows that stay: by batch, table and column the lines, each with the text that stood there.
+
+    As `erase`, whole or not at all. No tombstone is left: the value may be another person's, and right there.
+    """
+    lake = Lake(home)
+    with lake.held():
+        resumed(home)
+        work = Whereabouts()
+        for batch_id, tables in values.items():
+            for table, columns in tables.items():
+                for column, lines in columns.items():
+                    work.nulled.setdefault(batch_id, {}).setdefault(table, {}).setdefault(column, set()).update(lines)
+                    for line, said in lines.items():
+                        work.within.setdefault(batch_id, {}).setdefault(line, set()).add(said)
+
+        def prepared(plan: _Plan, at: datetime) -> Certificate:
+            written = _batches_written(plan, lake, work, at)
+            return Certificate(
+                erasure=plan.name, at=at, key=key, rows={}, references=work.references, texts=0, batches=written,
+                files=len(plan.files), thrown_away=len(plan.thrown_away), shared=0,
+            )  # fmt: skip
+
+        return _done(lake, prepared, clock)[0]
+
+
+def _done(
+    lake: Lake, prepared: Callable[[_Plan, datetime], Certificate], clock: Callable[[], datetime]
+) -> tuple[Certificate, Path]:
+    """Write all that will stand, and put it in place: undone before the rename, finished after it."""
+    at = clock()
+    name = f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+    folder = erasures_folder(lake.home) / f"{name}.unfinished"
+    with storage_faults(folder):
+        (folder / "files").mkdir(mode=0o700, parents=True)
+    try:
+        plan = _Plan(lake.home, folder, name)
+        certificate = prepared(plan, at)
+        write_json(certificate.as_dict(), folder / "certificate.json")
+        write_json({"files": plan.files, "thrown_away": plan.thrown_away}, folder / "plan.json")
+        settled_files(folder)
+        with storage_faults(folder):
+            folder.rename(folder.with_suffix(""))
+            settled(folder.parent)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    resumed(lake.home)
+    return certificate, folder.with_suffix("")
 
 
 def resumed(home: Path) -> list[str]:
@@ -213,216 +228,22 @@ def explanation(batches: Iterable[str], home: Path) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _planned(
-    home: Path, lake: Lake, subject: Subject
-) -> tuple[_Work, dict[tuple[str, str], tuple[str, ...]], tuple[str, ...]]:
-    """What goes, the words that go within each of the person's crimes, and the details that nobody else has."""
-    work = _Work()
-    keys = keys_of(home, subject)
-    surveys = surveys_of(lake, keys)
-    keys |= surveys
-    mask = mask_of(keys)
-    for batch in lake.batches():
-        _rows_marked(batch, mask, work)
-    held = details_of(home, subject)
-    words = _words(held)
-    distinct = _distinct(home, subject, held)
-    own = {(force, ref) for table, force, ref, _, _ in subject.parts.iter_rows() if table == "people"}
-    _texts_marked(lake, own, words, distinct, work)
-    _rejects_marked(lake, (*distinct, *subject.references), work)
-    return work, dict.fromkeys(own, words), distinct
-
-
-def _rows_marked(batch: Batch, mask: Mask, work: _Work) -> None:
-    for table in batch.tables:
-        if not any(rule.table == table for rule in rules()):
-            continue
-        path = batch.folder / f"{table}.parquet"
-        names = [c for c in KEYS if c in pl.read_parquet_schema(path)]
-        rows = pl.read_parquet(path, columns=names)
-        gone, nulled = marked(table, rows, mask)
-        if gone:
-            work.gone.setdefault(batch.batch_id, {})[table] = gone
-            work.gone[batch.batch_id][table + PERSONAL] = gone
-        if nulled:
-            work.nulled.setdefault(batch.batch_id, {})[table] = nulled
-            for column, lines in nulled.items():
-                for line, word in (
-                    rows.filter(pl.col("line_number").is_in(lines)).select("line_number", column).iter_rows()
-                ):
-                    work.within.setdefault(batch.batch_id, {}).setdefault(line, set()).add(word)
-
-
-def _words(held: pl.DataFrame) -> tuple[str, ...]:
-    """The words that go from texts of the person's own crimes: names, numbers and addresses, single and whole."""
-    found = set()
-    for row in held.iter_rows(named=True):
-        found |= {
-            plain(row[c])
-            for c in ("forename", "middle_name", "surname", "organisation_name", "address", "phone", "email")
-        }
-        found |= set(_full_names(row))
-    return tuple(sorted(w for w in found if len(w) > 1))
-
-
-def _full_names(row: Mapping[str, Any]) -> Iterable[str]:
-    first, last = plain(row["forename"]), plain(row["surname"])
-    if first and last:
-        yield f"{first} {last}"
-        yield f"{last}, {first}"
-
-
-def _distinct(home: Path, subject: Subject, held: pl.DataFrame) -> tuple[str, ...]:
-    """Details that no other part has: they are taken out wherever somebody wrote them, and looked for when it is done."""
-    own: dict[str, set[str]] = {c: {plain(v) for v in held[c].drop_nulls()} - {""} for c in DETAILS}
-    names = {n for row in held.iter_rows(named=True) for n in _full_names(row)}
-    lines = held.select("batch_id", "line_number")
-    others: dict[str, set[str]] = {c: set() for c in DETAILS}
-    pairs: set[str] = set()
-    for batch in Lake(home).batches():
-        for table in PEOPLE:
-            path = batch.folder / f"{table}{PERSONAL}.parquet"
-            if table not in batch.tables or not path.exists():
-                continue
-            has = pl.read_parquet_schema(path)
-            wanted = [
-                c
-                for c in ("forename", "middle_name", "surname", "organisation_name", "address", "phone", "email")
-                if c in has
-            ]
-            lower = {c: [v.lower() for v in own[c]] for c in wanted}
-            rows = (
-                pl.scan_parquet(path).select("batch_id", "line_number", *wanted)
-                .filter(pl.any_horizontal(pl.col(c).str.to_lowercase().is_in(lower[c]) for c in wanted))
-                .join(lines.lazy(), on=["batch_id", "line_number"], how="anti").collect()
-            )  # fmt: skip
-            for c in wanted:
-                others[c] |= {v.lower() for v in rows[c].drop_nulls()}
-            pairs |= {n.lower() for row in rows.iter_rows(named=True) for n in _full_names(row)}
-    own_to_one = {
-        w for c in ("surname", "organisation_name", "address", "phone", "email") for w in own[c]
-        if w.lower() not in others[c] and (c not in ("surname",) or w.lower() not in others["forename"])
-    }  # fmt: skip
-    return tuple(
-        sorted(own_to_one | {n for n in names if n.lower() not in pairs} | set(_own_references(home, subject)))
-    )
-
-
-def _own_references(home: Path, subject: Subject) -> Iterable[str]:
-    others = every_part(home).select(*PARTS).unique().join(
-        subject.parts.lazy(), on=list(PARTS), how="anti", nulls_equal=True
-    )  # fmt: skip
-    taken = set(others.select(pl.col("person_ref").drop_nulls().unique()).collect().to_series())
-    return [r for r in subject.references if r not in taken]
-
-
-def _texts(batch: Batch) -> Iterable[tuple[str, Path, list[str]]]:
-    """The parts of a batch with what people wrote: table, path, columns of text."""
-    if batch.is_open:
-        return
-    for table in batch.tables:
-        path = batch.folder / f"{table}.parquet"
-        columns = [
-            n for n, kind in pl.read_parquet_schema(path).items()
-            if kind == pl.String and n not in STRUCTURED and not n.endswith(("_code", "_ref", "_id", "_hash"))
-        ]  # fmt: skip
-        if columns:
-            yield table, path, columns
-
-
-def _texts_marked(
-    lake: Lake, own: set[tuple[str, str]], words: Sequence[str], distinct: Sequence[str], work: _Work
-) -> None:
-    """Mark the words to go from texts: of the person's crimes all details, of any other row those nobody else has."""
-    for batch in lake.batches():
-        mine = _lines_of_crimes(batch, own)
-        gone = work.lines_gone(batch.batch_id)
-        for table, path, columns in _texts(batch):
-            rows = pl.scan_parquet(path).select("line_number", *columns)
-            wanted = [w.lower() for w in (*words, *distinct)]
-            if not wanted:
-                continue
-            met = pl.any_horizontal(pl.col(c).str.contains_any(wanted, ascii_case_insensitive=True) for c in columns)
-            for row in rows.filter(met).collect().iter_rows():
-                line, texts = row[0], " \n ".join(t for t in row[1:] if t)
-                asked = {*distinct, *(words if line in mine else ())}
-                found = [w for w in asked if _stands_in(w, texts)]
-                if found and line not in gone:
-                    work.word(batch.batch_id, table, line, found)
-
-
-def _stands_in(word: str, text: str) -> bool:
-    return re.search(pattern([word]), text) is not None
-
-
-def _lines_of_crimes(batch: Batch, own: set[tuple[str, str]]) -> set[int]:
-    """The lines of a batch that are about some crimes."""
-    found: set[int] = set()
-    refs = list({ref for _, ref in own})
-    for table in batch.tables:
-        path = batch.folder / f"{table}.parquet"
-        if refs and "crime_ref" in pl.read_parquet_schema(path):
-            rows = (
-                pl.scan_parquet(path)
-                .filter(pl.col("crime_ref").is_in(refs))
-                .select("line_number", "force_id", "crime_ref")
-            )
-            found |= {line for line, force, ref in rows.collect().iter_rows() if (force, ref) in own}
-    return found
-
-
-def _rejects_marked(lake: Lake, details: Sequence[str], work: _Work) -> None:
-    for batch in lake.batches():
-        path = batch.folder / "rejects.parquet"
-        if not int(batch.account["rejected"]) or not details:
-            continue
-        for line, last, raw in pl.read_parquet(path, columns=["line", "last_line", "raw"]).iter_rows():
-            if raw and any(_stands_in(w, raw) for w in details):
-                work.rejects.setdefault(batch.batch_id, []).append((line, last))
-
-
-def _prepared(
-    lake: Lake, folder: Path, erasure: str, at: datetime, subject: Subject, work: _Work,
-    words: Mapping[tuple[str, str], tuple[str, ...]], distinct: Sequence[str], backups_until: str, entry: int | None,
-) -> Certificate:  # fmt: skip
-    """Write every file as it will stand, and the plan; the certificate as far as it goes."""
+def _batches_written(plan: _Plan, lake: Lake, work: Whereabouts, at: datetime) -> dict[str, int]:
+    """Stage every part, reject, file received and manifest that changes; by batch, how many lines that is."""
     held = {b.batch_id: b for b in lake.batches()}
-    plan = _Plan(lake.home, folder)
-    with storage_faults(folder):
-        (folder / "files").mkdir(mode=0o700)
-    counts: dict[str, int] = {}
-    references: dict[str, int] = {}
-    lines_by_batch: dict[str, int] = {}
     originals = _originals_written(plan, held, work)
+    lines = {}
     for batch_id in sorted(work.batches):
         batch = held[batch_id]
         for table in batch.tables:
             _part_written(plan, batch, table, work)
-        for table, lines in work.gone.get(batch_id, {}).items():
-            if not table.endswith(PERSONAL):
-                counts[table] = counts.get(table, 0) + len(lines)
-        for table, columns in work.nulled.get(batch_id, {}).items():
-            references[table] = references.get(table, 0) + sum(len(lines) for lines in columns.values())
         if batch_id in work.rejects:
             _rejects_written(plan, batch, work.rejects[batch_id])
-        taken = originals.get(batch_id, {})
-        lines_by_batch[batch_id] = _manifest_written(plan, batch, work, taken, erasure, at)
+        lines[batch_id] = _manifest_written(plan, batch, work, originals.get(batch_id, {}), plan.name, at)
         for derived in (lake.root / "derived").rglob(f"{batch_id}-*") if (lake.root / "derived").is_dir() else ():
             plan.thrown_away.append(str(derived.relative_to(lake.home)))
-    _links_written(plan, subject, distinct)
-    _findings_written(plan, (*distinct,))
-    _register_written(plan, subject, distinct)
     plan.thrown_away += _exports_to_throw(lake.home, work.batches)
-    tombstones_written(lake.home, folder, subject, words, _struck(work, held))
-    certificate = Certificate(
-        erasure=erasure, at=at, key=subject.key, rows=counts, references=references,
-        texts=sum(len(lines) for tables in work.texts.values() for lines in tables.values()), batches=lines_by_batch,
-        files=len(plan.files), thrown_away=len(plan.thrown_away),
-        shared=len({w for some in words.values() for w in some} - set(distinct)), backups_until=backups_until, entry=entry,
-    )  # fmt: skip
-    write_json(certificate.as_dict(), folder / "certificate.json")
-    write_json({"files": plan.files, "thrown_away": plan.thrown_away}, folder / "plan.json")
-    return certificate
+    return lines
 
 
 @dataclass
@@ -431,6 +252,7 @@ class _Plan:
 
     home: Path
     folder: Path
+    name: str
     files: dict[str, str] = field(default_factory=dict)
     thrown_away: list[str] = field(default_factory=list)
 
@@ -448,7 +270,7 @@ class _Plan:
             path.chmod(0o600)
 
 
-def _part_written(plan: _Plan, batch: Batch, table: str, work: _Work) -> None:
+def _part_written(plan: _Plan, batch: Batch, table: str, work: Whereabouts) -> None:
     """One part without the rows, references and words that go; nothing where it stays as it is."""
     gone = work.gone.get(batch.batch_id, {}).get(table, set())
     nulled = work.nulled.get(batch.batch_id, {}).get(table, {})
@@ -465,7 +287,7 @@ def _part_written(plan: _Plan, batch: Batch, table: str, work: _Work) -> None:
         rows = rows.with_columns(pl.when(~pl.col("line_number").is_in(list(lines))).then(pl.col(column)).alias(column))
     if texts:
         words = sorted({w for some in texts.values() for w in some})
-        columns = next(c for name, _, c in _texts(batch) if name == table)
+        columns = next(c for name, _, c in texts_of(batch) if name == table)
         touched = pl.col("line_number").is_in(list(texts))
         rows = rows.with_columns(
             pl.when(touched).then(taken_out(pl.col(c), words)).otherwise(c).alias(c) for c in columns
@@ -476,7 +298,7 @@ def _part_written(plan: _Plan, batch: Batch, table: str, work: _Work) -> None:
         staged.chmod(0o600)
 
 
-def _originals_written(plan: _Plan, held: Mapping[str, Batch], work: _Work) -> dict[str, dict[int, int]]:
+def _originals_written(plan: _Plan, held: Mapping[str, Batch], work: Whereabouts) -> dict[str, dict[int, int]]:
     """The files as received, rewritten: once for all the batches that came in one file. How many lines each record took."""
     by_file: dict[str, list[Batch]] = {}
     for batch in held.values():
@@ -501,7 +323,7 @@ def _inner(batch: Batch) -> str:
     return inner_of(batch.encoding, batch.notes, batch.file_name.partition("/")[2])
 
 
-def _edits(batch: Batch, work: _Work) -> Edits:
+def _edits(batch: Batch, work: Whereabouts) -> Edits:
     return Edits(
         frozenset(work.lines_gone(batch.batch_id)),
         {line: tuple(sorted(words)) for line, words in work.within.get(batch.batch_id, {}).items()},
@@ -517,7 +339,7 @@ def _rejects_written(plan: _Plan, batch: Batch, lines: Sequence[tuple[int, int]]
 
 
 def _manifest_written(
-    plan: _Plan, batch: Batch, work: _Work, taken: Mapping[int, int], erasure: str, at: datetime
+    plan: _Plan, batch: Batch, work: Whereabouts, taken: Mapping[int, int], erasure: str, at: datetime
 ) -> int:
     """The batch's manifest, its account saying what was erased; how many lines that is."""
     path = batch.folder / "manifest.json"
@@ -595,7 +417,7 @@ def _register_written(plan: _Plan, subject: Subject, distinct: Sequence[str]) ->
         return
     said = json.loads(path.read_text(encoding="utf-8"))
     own = set(subject.entries)
-    for kind in ("holds", "reviews"):
+    for kind in ("holds", "reviews", "rectifications"):
         for one in said.get(kind, []):
             if own & set(one["entries"]):
                 one["entries"] = [e for e in one["entries"] if e not in own]
@@ -619,7 +441,7 @@ def _exports_to_throw(home: Path, touched: set[str]) -> list[str]:
     return found
 
 
-def _struck(work: _Work, held: Mapping[str, Batch]) -> Iterator[tuple[str, str, int]]:
+def _struck(work: Whereabouts, held: Mapping[str, Batch]) -> Iterator[tuple[str, str, int]]:
     """The lines of files received from which something is taken and that stay otherwise."""
     for batch_id, lines in work.within.items():
         yield from ((held[batch_id].content_hash, _inner(held[batch_id]), line) for line in lines)

@@ -1,0 +1,208 @@
+"""Holdings: what is held of a person, from where, and who saw it: what a subject-access request asks for.
+
+What is shown is what an erasure would take: the rows that are the person's, the references to the person in rows that stay,
+and the texts in which a detail of the person stands. Details of other people in the same crimes are taken out of texts, and
+references to others and to officers are left out. What a text says of people whom no record names, only a reader can find:
+so a bundle is read by somebody before it is given.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fourfold.records.access import Asking, Gate
+from fourfold.records.lake import Batch, Lake
+from fourfold.records.redaction import pattern, plain
+from fourfold.records.subjects import PEOPLE, Subject, subject_of
+from fourfold.records.suppliers.contracts import PERSONAL
+from fourfold.records.whereabouts import planned, texts_of
+
+ANOTHER = "[another person]"
+VERB = "answer a subject-access request"
+_LEFT_OUT = frozenset(
+    {"batch_id", "line_number", "force_id", "faults", "officer_ref", "team", "unit", "for_person_ref"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holding:
+    """A row, or a text, that is held: its table, its file and line, and what it says by column.
+
+    `is_standing` is false of what a later file replaced, and of files that were withdrawn: they are held still.
+    """
+
+    table: str
+    what: str
+    batch: Batch
+    line: int
+    said: Mapping[str, str]
+    is_standing: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """An entry of a log about the person: when, by whom in which role, what kind of sight, and to whom it was given."""
+
+    at: str
+    officer: str
+    roles: str
+    kind: str
+    verb: str
+    purpose: str
+    recipient: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holdings:
+    """All that is held of a person as at an instant, and the sights of it."""
+
+    key: str
+    at: datetime
+    rows: tuple[Holding, ...]
+    sights: tuple[Sight, ...]
+    is_fictitious: bool
+
+    @property
+    def batches(self) -> tuple[Batch, ...]:
+        """The files in which something is held."""
+        return tuple({one.batch.batch_id: one.batch for one in self.rows}.values())
+
+
+def holdings(
+    home: Path, gate: Gate, asking: Asking, key: str, *, at: datetime, recipient: str,
+    log: Iterable[Mapping[str, Any]] = (),
+) -> Holdings:  # fmt: skip
+    """What is held of a person, as a disclosure to a recipient that goes on the log first. Raises AccessRefused, NothingHeld.
+
+    `log` are the entries of the log that stands there, as plain data.
+    """
+    from fourfold.records.retention import tables
+
+    number = gate.asked(asking, "disclosure", tables(), verb=VERB, at=at, recipient=recipient, phase="begun")
+    try:
+        subject = subject_of(home, key)
+    except Exception:
+        gate.closed(number, asking, "disclosure", verb=VERB, at=at, outcome="nothing held", recipient=recipient)
+        raise
+    found = _rows(home, subject)
+    gate.closed(
+        number, asking, "disclosure", verb=VERB, at=at, outcome="done", keys=(subject.key,), recipient=recipient,
+        note={"rows": len(found)},
+    )  # fmt: skip
+    keys = {subject.key, *subject.entries, *(one.batch.batch_id for one in found)}
+    return Holdings(
+        key=subject.key, at=at, rows=found, sights=tuple(_sights(log, keys)),
+        is_fictitious=_is_fictitious(set(subject.parts["force_id"].drop_nulls())),
+    )  # fmt: skip
+
+
+def _is_fictitious(forces: Iterable[str]) -> bool:
+    from fourfold.codes import areas
+
+    return any(found.is_fictitious for one in forces if (found := areas.force_named(one)))
+
+
+def _rows(home: Path, subject: Subject) -> tuple[Holding, ...]:
+    lake = Lake(home)
+    work, _, _ = planned(home, lake, subject)
+    held = {b.batch_id: b for b in lake.batches()}
+    standing = _standing(lake)
+    others = _others(lake, subject)
+    found = []
+    for batch_id in sorted(work.batches, key=lambda i: held[i].committed_at):
+        batch = held[batch_id]
+        rows: dict[tuple[str, int], str] = {}
+        for table, lines in work.gone.get(batch_id, {}).items():
+            rows.update({(table.removesuffix(PERSONAL), line): "row" for line in lines})
+        for table, columns in work.nulled.get(batch_id, {}).items():
+            rows.update({(table, line): "reference" for lines in columns.values() for line in lines})
+        texts = work.texts.get(batch_id, {})
+        for table, own in texts.items():
+            for line in own:
+                rows.setdefault((table.removesuffix(PERSONAL), line), "text")
+        for (table, line), what in sorted(rows.items()):
+            said = _said(batch, table, line, others, only_texts=what == "text")
+            found.append(Holding(
+                table=table, what=what, batch=batch, line=line, said=said,
+                is_standing=batch.withdrawn_at is None and (batch_id, line) not in standing,
+            ))  # fmt: skip
+        for line, _ in work.rejects.get(batch_id, []):
+            found.append(Holding(
+                table="rejects", what="text", batch=batch, line=line, said={"returned line": "held as it was received"},
+                is_standing=False,
+            ))  # fmt: skip
+    return tuple(found)
+
+
+def _standing(lake: Lake) -> set[tuple[str, int]]:
+    """The rows that a later one has replaced: batch and line."""
+    found: set[tuple[str, int]] = set()
+    for batch in lake.batches():
+        path = batch.folder / "replaced.parquet"
+        if path.exists() and batch.withdrawn_at is None:
+            found |= set(pl.read_parquet(path).select("batch_id", "line_number").iter_rows())
+    return found
+
+
+def _said(batch: Batch, table: str, line: int, others: str, *, only_texts: bool) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in (table, table + PERSONAL):
+        path = batch.folder / f"{name}.parquet"
+        if name not in batch.tables or not path.exists():
+            continue
+        rows = pl.scan_parquet(path).filter(pl.col("line_number") == line).collect()
+        texts = next((c for n, _, c in texts_of(batch) if n == name), [])
+        for row in rows.iter_rows(named=True):
+            for column, value in row.items():
+                if (
+                    value is None
+                    or column in _LEFT_OUT
+                    or (only_texts and column not in texts and column != "crime_ref")
+                ):
+                    continue
+                said = plain(value)
+                found[column] = (
+                    pl.Series([said]).str.replace_all(others, ANOTHER)[0] if others and column in texts else said
+                )
+    return found
+
+
+def _others(lake: Lake, subject: Subject) -> str:
+    """A pattern of the details of other people in the person's crimes; empty where there are none."""
+    crimes = subject.parts.filter(pl.col("table") == "people")["ref"].unique().to_list()
+    words: set[str] = set()
+    own: set[str] = set()
+    references = set(subject.references)
+    for batch in lake.batches():
+        for table in PEOPLE:
+            path = batch.folder / f"{table}{PERSONAL}.parquet"
+            if table not in batch.tables or table != "people" or not path.exists():
+                continue
+            names = pl.scan_parquet(batch.folder / "people.parquet").filter(pl.col("crime_ref").is_in(crimes))
+            rows = names.select("line_number", "person_ref").join(pl.scan_parquet(path), on="line_number").collect()
+            for row in rows.iter_rows(named=True):
+                said = {
+                    plain(row.get(c))
+                    for c in ("forename", "middle_name", "surname", "organisation_name", "address", "phone", "email")
+                }
+                (own if row["person_ref"] in references else words).update(w for w in said if len(w) > 1)
+    left = {w for w in words if w.lower() not in {o.lower() for o in own}}
+    return pattern(left) if left else ""
+
+
+def _sights(log: Iterable[Mapping[str, Any]], keys: set[str]) -> Iterable[Sight]:
+    for one in log:
+        named = set(json.loads(one["keys"]))
+        if named & keys:
+            note = json.loads(one["note"])
+            yield Sight(
+                at=one["at"], officer=one["officer"], roles=one["roles"], kind=one["kind"], verb=one["verb"],
+                purpose=str(note.get("purpose", "")), recipient=one["recipient"],
+            )  # fmt: skip

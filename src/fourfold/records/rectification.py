@@ -1,0 +1,226 @@
+"""Rectification: what is wrong of a person put right, on somebody's authority, by a correction like any supplier's.
+
+The rows that stand are written again with the right value and brought in by the gate: by their key they take the place of
+the earlier ones (`corrections`), so that a figure as at an earlier instant has those still, unless the ground says that
+the value was never this person's (`codes/data/rectifications.csv`): then it is taken out of the earlier rows and of the
+files as received. A later extract may bring the old value again; `overtaken` says so.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fourfold.codes.retention import Ground, ground
+from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld, RequestInvalid
+from fourfold.records import erasure
+from fourfold.records.access import Asking, Gate
+from fourfold.records.as_at import Records, records_as_at
+from fourfold.records.imports import Instructions, import_files
+from fourfold.records.lake import Lake, storage_faults, write_json
+from fourfold.records.retention import register
+from fourfold.records.subjects import PARTS, Subject, every_part, subject_of
+from fourfold.records.suppliers import catalogue
+from fourfold.records.suppliers.contracts import PERSONAL, ColumnMapping, Contract
+from fourfold.records.suppliers.fields import Writing, read
+
+VERB = "rectify a person"
+_LAYOUT = {"people": "people", "fraud_victims": "fraud_victims_action_fraud"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rectified:
+    """What was put right: how many rows of a table, in which new batches, and in how many earlier rows the value was erased."""
+
+    key: str
+    table: str
+    column: str
+    ground: str
+    authority: str
+    rows: int
+    batches: tuple[str, ...]
+    erased_before: int
+
+
+def rectify(
+    home: Path, gate: Gate, asking: Asking, key: str, *, table: str, column: str, value: str, why: str, authority: str,
+    clock: Callable[[], datetime],
+) -> Rectified:  # fmt: skip
+    """Put one detail of a person right in every row that stands; empty text takes it away.
+
+    `why` is a ground of the table of grounds; `authority` who says so. Raises AccessRefused, CodeUnknown for a ground or a
+    column, NothingHeld, RequestInvalid without an authority or for a value that the column cannot hold.
+    """
+    found = ground(why)
+    contract = _contract(table)
+    if not any(f.into == column and column not in contract.key and f.name != "force" for f in contract.fields):
+        raise CodeUnknown(
+            f"{table} has no column {column} that can be put right.", remedy="See the contract of the table."
+        )
+    if not authority.strip():
+        raise RequestInvalid(
+            "No authority is given.", remedy="Say who says so, and by what: it is kept with the correction."
+        )
+    _readable(contract, column, value)
+    number = gate.asked(asking, "alteration", [table], verb=VERB, at=clock(), phase="begun")
+    keys: tuple[str, ...] = ()
+    try:
+        subject = subject_of(home, key)
+        keys = (subject.key,)
+        done = _put_right(home, subject, contract, column, value, found, authority, clock)
+    except FourfoldError as fault:
+        gate.closed(number, asking, "alteration", verb=VERB, at=clock(), outcome=f"refused: {fault.kind}", keys=keys)
+        raise
+    note = {"table": table, "column": column, "ground": why, "batches": list(done.batches)}
+    gate.closed(number, asking, "alteration", verb=VERB, at=clock(), outcome="done", keys=keys, note=note)
+    _written_down(home, subject, done, asking.officer, clock())
+    return done
+
+
+def rectifications(home: Path) -> list[dict[str, Any]]:
+    """Every rectification, in order: key, table, column, ground, authority, batches, by whom and when; not the value."""
+    return register(home).get("rectifications", [])
+
+
+def overtaken(records: Records) -> list[dict[str, Any]]:
+    """Rectifications whose rows a later extract has replaced: what it brought may be the old value again."""
+    replaced = {batch for later in records.standing for batch in later.replaced if batch != later.batch_id}
+    return [one for one in rectifications(records.home) if replaced & set(one["batches"])]
+
+
+def _contract(table: str) -> Contract:
+    if table not in _LAYOUT:
+        raise CodeUnknown("Details of people are put right in people and fraud_victims.", remedy="Name one of the two.")
+    return catalogue.contract(_LAYOUT[table])
+
+
+def _put_right(
+    home: Path, subject: Subject, contract: Contract, column: str, value: str, why: Ground, authority: str,
+    clock: Callable[[], datetime],
+) -> Rectified:  # fmt: skip
+    table = contract.table
+    records = records_as_at(home, clock())
+    rows = _standing(records, table, subject)
+    if rows.is_empty():
+        raise NothingHeld(f"No row of {table} stands for that person.", remedy="See `fourfold retention find`.")
+    before = _before(home, table, column, subject) if not why.is_old_value_kept else {}
+    by_batch = {b.batch_id: b for b in records.standing}
+    made: list[str] = []
+    place = home / "retention" / "rectifying"
+    with storage_faults(place):
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(mode=0o700, parents=True)
+    try:
+        for (stream,), own in rows.with_columns(
+            pl.col("batch_id").replace_strict({i: b.stream for i, b in by_batch.items()}).alias("stream")
+        ).group_by("stream", maintain_order=True):
+            path = place / f"rectification-{clock():%Y%m%dT%H%M%S}-{len(made) + 1}.csv"
+            _as_file(path, contract, own, column, value)
+            mapping = _mapping(contract, str(stream), authority)
+            for done in import_files(home, [path], clock=clock, instructions=Instructions(mapping=mapping)):
+                made.append(done.batch.batch_id)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    erased = 0
+    if before:
+        erasure.values_erased(home, subject.key, before, clock=clock)
+        erased = sum(
+            len(lines) for tables in before.values() for columns in tables.values() for lines in columns.values()
+        )
+    return Rectified(
+        key=subject.key, table=table, column=column, ground=why.ground, authority=authority, rows=rows.height,
+        batches=tuple(made), erased_before=erased,
+    )  # fmt: skip
+
+
+def _standing(records: Records, table: str, subject: Subject) -> pl.DataFrame:
+    """The rows that stand of a person in a table, with their personal columns."""
+    parts = every_part(records.home).filter(pl.col("table") == table)
+    own = parts.join(subject.parts.lazy(), on=list(PARTS), how="semi", nulls_equal=True).select(
+        "batch_id", "line_number"
+    )
+    plain = records.table(table).join(own, on=["batch_id", "line_number"], how="semi")
+    personal = records.table(table + PERSONAL).drop("force_id")
+    return plain.join(personal, on=["batch_id", "line_number"], how="left").collect()
+
+
+def _before(home: Path, table: str, column: str, subject: Subject) -> dict[str, dict[str, dict[str, dict[int, str]]]]:
+    """What stands in a column of the person's rows in every batch: by batch, table and column, the lines with their text."""
+    parts = every_part(home).filter(pl.col("table") == table)
+    own = parts.join(subject.parts.lazy(), on=list(PARTS), how="semi", nulls_equal=True).collect()
+    found: dict[str, dict[str, dict[str, dict[int, str]]]] = {}
+    lake = Lake(home)
+    for (batch_id,), lines in own.group_by("batch_id"):
+        batch = lake.batch(str(batch_id))
+        for name in (table, table + PERSONAL):
+            path = batch.folder / f"{name}.parquet" if batch else None
+            if path is None or not path.exists() or column not in pl.read_parquet_schema(path):
+                continue
+            wanted = pl.col("line_number").is_in(lines["line_number"].to_list()) & pl.col(column).is_not_null()
+            rows = pl.scan_parquet(path).filter(wanted).select("line_number", pl.col(column).cast(pl.String)).collect()
+            if rows.height:
+                found.setdefault(str(batch_id), {}).setdefault(name, {})[column] = dict(rows.iter_rows())
+    return found
+
+
+def _as_file(path: Path, contract: Contract, rows: pl.DataFrame, column: str, value: str) -> None:
+    """The rows in the contract's plain layout, the column with the right value."""
+    fields = [f for f in contract.fields if f.name == "force" or f.into in rows.columns]
+    with path.open("x", newline="", encoding="utf-8") as out:
+        lines = csv.writer(out)
+        lines.writerow([f.name for f in fields])
+        for row in rows.iter_rows(named=True):
+            said = {f.name: _text(row["force_id"] if f.name == "force" else row[f.into]) for f in fields}
+            said |= {f.name: value for f in fields if f.into == column}
+            lines.writerow([said[f.name] for f in fields])
+    path.chmod(0o600)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
+
+
+def _mapping(contract: Contract, stream: str, authority: str) -> ColumnMapping:
+    """The plain layout as a mapping, so that the rows are of the stream that they correct."""
+    names = {f.name: f.name for f in contract.fields}
+    version = hashlib.sha256(f"{contract.name}\0{stream}".encode()).hexdigest()[:12]
+    return ColumnMapping(
+        supplier="rectification", force_id=None, contract=contract, is_open=False, stream=stream, columns=names, formats={},
+        source=f"Rectified on the authority of {authority}", codes={}, version=f"rectification {version}",
+    )  # fmt: skip
+
+
+def _readable(contract: Contract, column: str, value: str) -> None:
+    one = next(f for f in contract.fields if f.into == column)
+    raw = read(one, pl.Series([value]), Writing()).raw if value and one.is_parsed else None
+    if raw is not None and raw.null_count() == 0:
+        raise RequestInvalid(
+            f"The value cannot be read as {column}.", remedy="Write it as the contract has it: a day as 1950-01-31."
+        )
+
+
+def _written_down(home: Path, subject: Subject, done: Rectified, by: str, at: datetime) -> None:
+    with Lake(home).held():
+        said: dict[str, Any] = dict(register(home))
+        one: Mapping[str, Any] = {
+            **vars(done), "batches": list(done.batches), "entries": list(subject.entries), "reason": done.authority, "by": by,
+            "at": at.isoformat(),
+        }  # fmt: skip
+        said["rectifications"] = [*said.get("rectifications", []), one]
+        path = home / "retention" / "register.json"
+        with storage_faults(path):
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+        write_json(json.loads(json.dumps(said)), path)
