@@ -12,10 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
+from itertools import combinations
 from random import Random
 from typing import Any
 
 import polars as pl
+
+from fourfold.records import people
 
 FORCE = "saltmere"
 FIRST = date(2020, 1, 6)
@@ -206,7 +209,7 @@ def _alike(one: _Person, how: str, number: int, draw: Random) -> list[_Person]:
                 forename=draw.choice(alike if alike and draw.random() < 0.3 else names),
             ),
         ]
-    born = one.born + timedelta(days=draw.randint(18 * 365, 42 * 365))
+    born = one.born - timedelta(days=draw.randint(18 * 365, 42 * 365))
     return [one, replace(other, forename=one.forename, sex=one.sex, born=born)]
 
 
@@ -335,3 +338,61 @@ def written(rows: pl.DataFrame, path: Any, week: date) -> None:
         address="address", postcode="postcode", phone="phone", email="email", loss_pence=pl.lit("100"),
     )  # fmt: skip
     held.write_csv(path)
+
+
+def entries_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """Reports as entries, with who each is in truth (`true`), which hard kinds it is of (`hard`), and a firm's name as `written`."""
+    said = rows.with_columns(crime_ref="report_ref", person_ref=pl.lit(None, pl.String), role=pl.lit("victim"))
+    return people.made_alike(said, "fraud_victims").with_columns(
+        rows["true"], rows["hard"], written=rows["organisation_name"]
+    )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Pairs of profiles that were said to be one person, and that are: how many, and how many are both."""
+
+    said: int
+    true: int
+    right: int
+
+    @property
+    def precision(self) -> float:
+        """Of the pairs said, the share that is right."""
+        return self.right / max(self.said, 1)
+
+    @property
+    def recall(self) -> float:
+        """Of the pairs that are of one person, the share that was said."""
+        return self.right / max(self.true, 1)
+
+    def __str__(self) -> str:
+        return f"precision {self.right}/{self.said} = {self.precision:.4f}, recall {self.right}/{self.true} = {self.recall:.4f}"
+
+
+def judged(groups: pl.DataFrame, every: pl.DataFrame, kind: str = "") -> Judged:
+    """How many linked pairs are right. `groups`: entry, person; `every` has `true`. With `kind`, pairs with an entry of it.
+
+    One entry a profile: entries of the same details would be right by any method, as would those under one reference of
+    the force's; both are left out. Of trading names, one entry each name that was written.
+    """
+    of_one = ["profile", "written"] if kind == "trading name" else ["profile"]
+    one_each = every.unique(of_one, keep="first", maintain_order=True).join(groups, on="entry", maintain_order="left")
+    ref = dict(one_each.select("entry", "ref").iter_rows())
+    of_kind = set(one_each.filter(pl.col("hard").list.contains(kind))["entry"]) if kind else set(ref)
+    said, true = (
+        {
+            (a, b)
+            for a, b in _pairs(one_each.select("entry", who))
+            if (ref[a] is None or ref[a] != ref[b]) and {a, b} & of_kind
+        }
+        for who in ("person", "true")
+    )
+    return Judged(len(said), len(true), len(said & true))
+
+
+def _pairs(of: pl.DataFrame) -> set[tuple[str, str]]:
+    groups: dict[str, list[str]] = {}
+    for entry, who in of.iter_rows():
+        groups.setdefault(who, []).append(entry)
+    return {(min(pair), max(pair)) for held in groups.values() for pair in combinations(held, 2)}

@@ -93,7 +93,8 @@ PAIR = {
     "one": pl.String(), "other": pl.String(), "weight": pl.Float64(), "says": pl.String(),
     **dict.fromkeys(comparisons(), pl.Int8()),
 }  # fmt: skip
-"""A pair of profiles (one < other): what it weighs in bits, "same", "different" or null, and the level of each detail."""
+"""A pair of profiles (one < other): what it weighs in bits, "same", "different" or null, and the level of each detail (-1: not
+known of one of them)."""
 
 
 def reasons(found: Mapping[str, Any]) -> list[str]:
@@ -190,7 +191,21 @@ def weighed(pairs: pl.DataFrame, entries: pl.DataFrame, names: pl.DataFrame) -> 
     says = (
         pl.when(different).then(pl.lit("different")).when(~unsaid & (pl.col("weight") >= LINKED)).then(pl.lit("same"))
     )
-    return found.with_columns(says=says).select(*PAIR)
+    return _without_those_between(found.with_columns(says=says).select(*PAIR))
+
+
+def _without_those_between(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs less the links of an entry without a birth to each of two who are different people: it may be of either."""
+    no_birth = pl.col("born_on").fill_null(-1) < 0
+    same = pairs.filter((pl.col("says") == "same") & no_birth & (pl.col("ref").fill_null(-1) != 2))
+    apart = pairs.filter(pl.col("says") == "different").select("one", "other")
+    ways = pl.concat([same.select(x="one", y="other"), same.select(x="other", y="one")])
+    both = ways.join(ways, on="x", suffix="_too").filter(pl.col("y") < pl.col("y_too"))
+    both = both.join(apart, left_on=["y", "y_too"], right_on=["one", "other"], how="semi")
+    links = pl.concat([both.select("x", "y"), both.select("x", y="y_too")])
+    links = links.select(one=pl.min_horizontal("x", "y"), other=pl.max_horizontal("x", "y"), is_between=True).unique()
+    found = pairs.join(links, on=["one", "other"], how="left", maintain_order="left")
+    return found.with_columns(says=pl.when(pl.col("is_between").is_null()).then("says")).drop("is_between")
 
 
 @dataclass(frozen=True)
@@ -271,10 +286,13 @@ def _blocked(entries: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         if not entries.select(is_large.any()).item():
             continue
         narrower = joined(tuple(dict.fromkeys((*columns, *_NARROWER))))
-        entries = entries.with_columns(pl.when(is_large).then(narrower).otherwise(pl.col(name)).alias(name))
+        entries = entries.with_columns(was_large=is_large).with_columns(
+            pl.when("was_large").then(narrower).otherwise(pl.col(name)).alias(name)
+        )
         too_large = (pl.len().over(name) > LARGEST_BLOCK) & pl.col(name).is_not_null()
-        left_out += int(entries.select(too_large.sum()).item())
         entries = entries.with_columns(pl.when(too_large).then(None).otherwise(pl.col(name)).alias(name))
+        left_out += int(entries.select((pl.col("was_large") & pl.col(name).is_null()).sum()).item())
+        entries = entries.drop("was_large")
     return entries, left_out
 
 

@@ -143,7 +143,7 @@ def _linked(
     new_key: Callable[[], str] | None, given_again: pl.Series,
 ) -> Linked:  # fmt: skip
     """`linked` from the index of all that stand, and the details (ENTRY) of the few of its rows that are asked for."""
-    said = (*state.decisions, *decisions)
+    said = (*state.decisions, *_widened(state, decisions))
     every = _of_one_detail_each(index, said)
     profiles = every.unique("profile", keep="first", maintain_order=True).sort("profile")
     persons = profiles.filter(~pl.col("is_firm"))
@@ -166,6 +166,20 @@ def _linked(
     people, keys = naming.named(new_key or (lambda: "SP" + secrets.token_hex(8)))
     after = State(people, links, keys, said, state.at, index=index)
     return Linked(after, tuple(naming.changes), scored.compared, scored.left_out)
+
+
+def _widened(state: State, decisions: Iterable[Decision]) -> list[Decision]:
+    """Decisions, and for each "same" the like of any two entries of the same two people of whom "different" was said before."""
+    found = list(decisions)
+    apart = [d for d in _latest((*state.decisions, *found)) if d.says == "different"]
+    if not apart or not any(d.says == "same" for d in found):
+        return found
+    person = dict(state.people.select("entry", "person").iter_rows())
+    for d in [d for d in found if d.says == "same"]:
+        sides = {person.get(d.one, d.one), person.get(d.other, d.other)}
+        over = (a for a in apart if a.at < d.at and {person.get(a.one, a.one), person.get(a.other, a.other)} == sides)
+        found += [replace(d, one=a.one, other=a.other) for a in over]
+    return found
 
 
 def _of_one_detail_each(every: pl.DataFrame, decisions: Sequence[Decision]) -> pl.DataFrame:
@@ -503,10 +517,7 @@ def decided(
         raise NothingHeld("One side has no entry that is linked.", remedy="Link first: `fourfold people link`.")
     if set(sides[0]) & set(sides[1]):
         raise RequestInvalid("Both sides hold the same entry.", remedy="Name two people, or two references of one.")
-    pairs = [(a, b) for a in sides[0] for b in sides[1]]
-    if says == "same":  # one word unites two sides; what was said of any other two of them stands no longer
-        apart = {frozenset((d.one, d.other)) for d in _latest(state.decisions) if d.says == "different"}
-        pairs = [pairs[0], *(pair for pair in pairs[1:] if frozenset(pair) in apart)]
+    pairs = [(sides[0][0], sides[1][0])] if says == "same" else [(a, b) for a in sides[0] for b in sides[1]]
     return tuple(Decision(says=says, one=a, other=b, by=by, at=at, why=why) for a, b in pairs)
 
 
