@@ -74,6 +74,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "retention rectify": ("write", "rights"),
     "retention rectifications": ("read", "rights"),
     "retention bundle": ("export", "rights"),
+    "themes new": ("read", "people"),
     "export": ("export", "source_lines"),
     "demo": ("send", "uploads"),
     "serve": ("grant", "officers"),

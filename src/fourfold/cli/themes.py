@@ -71,6 +71,77 @@ def score(
         _print_accuracy(rows["true_theme"].to_list(), texts, found)
 
 
+@themes.command()
+def new(
+    file: File,
+    month: Annotated[
+        list[str] | None,
+        typer.Option(help="Watch this month, as 2022-08; may be given again. Default: the last three."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Themes that nobody has named yet: groups of reports unlike any of the months before, month by month.
+
+    The file also has the column report_date (or reported_at). Eight months before a month are needed to judge it.
+    """
+    import polars as pl
+
+    from fourfold.analysis import emerging_themes as emerging
+
+    rows = _table(file)
+    text, reference = _one_of(rows, _TEXT, file), _one_of(rows, _REFERENCE, file)
+    day = _one_of(rows, ("report_date", "reported_at", "reported_on"), file)
+    told = rows.select(pl.col(reference), pl.col(day).str.slice(0, 7), pl.col(text)).drop_nulls()
+    held = [f"{at.year}-{at.month:02}" for at in _months(told[day].unique().to_list(), file, day)]
+    number = {name: i for i, name in enumerate(held)}
+    watch = [number[m] for m in month if m in number] if month else list(range(len(held)))[-3:]
+    of_report = [number[m] for m in told[day].to_list()]
+    found, seen = emerging.emerging_themes(emerging.read(told[text].to_list()), of_report, watch, held)
+    references = told[reference].to_list()
+    said = [
+        {
+            "theme": t.identity, "name": t.name, "words": list(t.words), "first_month": held[t.first_month],
+            "chance": round(t.chance, 4), "reports": len(t.reports),
+            "by_month": {held[m]: [references[r] for r in rows] for m, rows in sorted(t.by_month.items())},
+        }
+        for t in found
+    ]  # fmt: skip
+    if as_json:
+        _print_rows(said)
+        return
+    for one in seen:
+        print(f"{held[one.month]}: {_month_said(one)}")
+    for plain in said:
+        print(f"{plain['theme']}: {plain['name']}; {plain['reports']} reports, since {plain['first_month']}")
+
+
+def _month_said(one: Any) -> str:
+    if one.chance is None:
+        return "cannot judge: fewer than eight months before it are held."
+    how = "stands out" if one.stands_out else "does not stand out"
+    return (
+        f"{one.unlike} of {one.reports:,} reports are unlike any before, where months before had {one.expected:.1f}; it {how} "
+        f"({one.chance:.0%} of months are as far out)."
+    )
+
+
+def _months(texts: list[str], file: Path, column: str) -> list[Any]:
+    """The months from the first to the last. Raises LayoutUnknown where a date is none."""
+    from datetime import date
+
+    try:
+        held = sorted(date.fromisoformat(f"{text}-01") for text in texts)
+    except ValueError:
+        raise LayoutUnknown(
+            "A date of the file is not written as 2022-08-31.", remedy="Write dates so.", file=file, column=column
+        ) from None
+    count = (held[-1].year - held[0].year) * 12 + held[-1].month - held[0].month if held else -1
+    return [
+        date(held[0].year + (held[0].month - 1 + i) // 12, (held[0].month - 1 + i) % 12 + 1, 1)
+        for i in range(count + 1)
+    ]
+
+
 def _scored(references: list[str], found: Any, words: list[list[str]], ideas: list[list[str]]) -> list[dict[str, Any]]:
     order = found.probability.argsort(axis=1)[:, ::-1][:, :_OTHERS].tolist()
     values = found.probability.round(4).tolist()

@@ -88,3 +88,11 @@ def labelled_texts(hand: str | None = None) -> tuple[LabelledText, ...]:
     rows = csv.DictReader(io.StringIO(gzip.decompress(packed).decode("utf-8"), newline=""))
     found = (LabelledText(**row) for row in rows)
     return tuple(one for one in found if hand is None or one.hand == hand)
+
+
+@cache
+def checked_texts() -> tuple[LabelledText, ...]:
+    """The check set: FICTITIOUS texts by the author of the cues in other voices, written after them, never learnt from."""
+    text = (files("fourfold.codes") / "data" / "theme_check.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    return tuple(LabelledText(r["report_id"], r["true_theme"], r["narrative"], "check", r["report_id"]) for r in rows)
