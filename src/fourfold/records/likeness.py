@@ -37,8 +37,8 @@ LARGEST_BLOCK = 400
 MOST_PAIRS = 20_000_000
 COMMON = {"surname": 0.004, "forename": 0.012}
 """The share of a name that no table of frequencies has."""
-RAREST = -14
-"""The binary logarithm of the least share that a name is taken to have."""
+RAREST, RAREST_NEARLY = -14.0, -11.0
+"""The binary logarithm of the least share that a name is taken to have; and a name that is spelt only nearly alike."""
 KNOWN_TIMES, KNOWN_SHARE = 5, 0.0003
 """From how many bearers, and what share, on a forename is one that people have, and not a slip of the pen."""
 HELD_FROM = -1.0
@@ -52,7 +52,7 @@ BLOCKS: tuple[tuple[str, ...], ...] = (
 _NARROWER = ("surname", "forename", "born_on", "postcode")
 NAMES = {"kind": pl.String(), "name": pl.UInt64(), "share": pl.Float64(), "is_known": pl.Boolean()}
 """How common names are: `kind` (surname, forename), a digest of the name, its share, and whether it is one that people have."""
-_SPELT_NEARLY = 2
+_SAME_FORENAME, _SPELT_NEARLY, _INITIAL = 5, 2, 1
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,11 @@ class Level:
     def bits(self) -> float:
         """What it weighs, before a name's own frequency."""
         return math.log2(self.m / self.u)
+
+    @property
+    def rarest(self) -> float:
+        """The binary logarithm of the least share by which it weighs: many names are spelt nearly like a rare one."""
+        return RAREST if self.u <= COMMON.get(self.term, 1) else RAREST_NEARLY
 
 
 @cache
@@ -179,14 +184,20 @@ def weighed(pairs: pl.DataFrame, entries: pl.DataFrame, names: pl.DataFrame) -> 
     bits = pl.lit(math.log2(PRIOR / (1 - PRIOR)))
     for one in levels():
         own_bits = pl.lit(one.bits)
-        if one.term:
-            own_bits = math.log2(one.m) - pl.col(f"{one.term}_one").fill_null(COMMON[one.term]).log(2)
+        if one.term:  # as splink has it: by the commoner of the two names
+            shares = (pl.col(f"{one.term}_{side}").fill_null(COMMON[one.term]) for side in ("one", "other"))
+            commoner = pl.max_horizontal(*shares).log(2).clip(one.rarest)
+            own_bits = one.bits + math.log2(COMMON[one.term]) - commoner
         bits = bits + pl.when(level[one.comparison] == one.level).then(own_bits).otherwise(0.0)
     known = {name: level[name].fill_null(-1) for name in level}
     by_ref, no_birth = known["ref"] == 2, known["born_on"] < 1
+    by_phone, by_email = known["phone"] == 1, known["email"] == 1
     contradictions = pl.sum_horizontal((known[name] == 0).cast(pl.Int8) for name in ("surname", "forename", "born_on"))
-    different = pl.when(by_ref).then(contradictions > 1).otherwise((known["forename"] == 0) | (known["born_on"] == 0))
-    unsaid = ~by_ref & no_birth & (known["email"] != 1) & ((known["forename"] < 2) | (known["phone"] == 0))
+    other_birth = (known["born_on"] == 0) & ~(by_phone & by_email & (known["forename"] == _SAME_FORENAME))
+    different = pl.when(by_ref).then(contradictions > 1).otherwise((known["forename"] == 0) | other_birth)
+    is_initial_at_home = (known["forename"] == _INITIAL) & by_phone & (known["address"] > 1)
+    no_forename = (known["forename"] <= _INITIAL) & ~is_initial_at_home
+    unsaid = ~by_ref & no_birth & ~by_email & (no_forename | (known["phone"] == 0))
     found = found.with_columns(weight=bits, forename=level["forename"].cast(pl.Int8))
     says = (
         pl.when(different).then(pl.lit("different")).when(~unsaid & (pl.col("weight") >= LINKED)).then(pl.lit("same"))
@@ -358,7 +369,9 @@ def _comparison(name: str) -> dict[str, Any]:
             "sql_condition": level.condition, "label_for_charts": level.words, "m_probability": level.m, "u_probability": level.u,
         }  # fmt: skip
         if level.term:
-            plain |= {"tf_adjustment_column": level.term, "tf_adjustment_weight": 1.0}
+            plain |= {
+                "tf_adjustment_column": level.term, "tf_adjustment_weight": 1.0, "tf_minimum_u_value": 2.0**level.rarest,
+            }  # fmt: skip
         held.append(plain)
     return {"output_column_name": name, "comparison_levels": [null, *held]}
 
