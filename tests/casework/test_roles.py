@@ -49,6 +49,12 @@ rights read                 .     .    .    .    .    .    .    .    all+
 rights export               .     .    .    .    .    .    .    .    all+
 rights write                .     .    .    .    .    .    .    .    all+
 rights erase                .     .    .    .    .    .    .    .    all+
+fraud_cases read            .     .    all  .    .    .    .    .    .
+fraud_cases write           .     .    all  .    .    .    .    .    .
+fraud_returns read          .     .    all  .    .    .    .    .    .
+fraud_returns write         .     .    all  .    .    .    .    .    .
+fraud_returns sign          .     .    all  .    .    .    .    .    .
+fraud_returns export        .     .    all  .    .    .    .    .    .
 saved_views write           all   all  all  all  all  all  .    all  all
 """
 

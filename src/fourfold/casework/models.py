@@ -5,6 +5,8 @@ from fourfold.casework.care_cases import CareCase, CareStep, Stock
 from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.drafts import Draft, Edition
 from fourfold.casework.events import Event
+from fourfold.casework.fraud_cases import FraudCase, FraudStep
+from fourfold.casework.fraud_returns import FraudReturn
 from fourfold.casework.handovers import HandedOver, Handover
 from fourfold.casework.officers import Grant, Officer
 from fourfold.casework.saved_views import SavedView
@@ -17,6 +19,9 @@ __all__ = [
     "Edition",
     "Entry",
     "Event",
+    "FraudCase",
+    "FraudReturn",
+    "FraudStep",
     "Grant",
     "HandedOver",
     "Handover",

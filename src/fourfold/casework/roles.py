@@ -21,6 +21,7 @@ ACTIONS = {
     "read": "see",
     "export": "take away as a file",
     "write": "draft and change",
+    "sign": "sign off",
     "send": "send in files",
     "withdraw": "take out of every figure",
     "verify": "check the chain of",

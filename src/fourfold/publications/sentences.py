@@ -316,6 +316,10 @@ _OF_FRAUD: dict[str, Callable[[Finding], str]] = {
     "report share": lambda finding: (
         f"{finding.value:.1f}% ({finding.parameters['counted']:,} of {finding.n:,} reports)"
     ),
+    "fraud outcome rate": lambda finding: (
+        f"{finding.value:.1f}% ({finding.parameters['positive']:,} outcomes, {finding.n:,} disseminated)"
+    ),
+    "allocation": lambda finding: f"{finding.value:.1f}% ({finding.parameters['owned']:,} of {finding.n:,})",
     "national": lambda finding: f"{finding.value:+.1f}% here, {finding.parameters['published']:+.1f}% published",
 }
 """What is said of each kind of Finding about reports of fraud, after its title and window."""

@@ -36,6 +36,7 @@ PAGES = (
     ("map", "Map", "read", "figures"),
     ("outcomes", "Outcomes", "read", "figures"),
     ("fraud", "Fraud", "read", "figures"),
+    ("fraud-cases", "Disseminated fraud", "read", "fraud_cases"),
     ("care", "Victim care", "read", "victim_care"),
     ("people", "People", "read", "people"),
     ("imports", "Imports", "read", "batches"),

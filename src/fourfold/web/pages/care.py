@@ -133,33 +133,37 @@ def take_up(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @dataclass(frozen=True)
-class _Form:
+class Form:
     """What a form of a case says. Raises RequestInvalid where a day or a number is none."""
 
     given: QueryDict
 
     def text(self, name: str) -> str:
+        """What is written in a field."""
         return str(self.given.get(name, "")).strip()
 
     def yes(self, name: str) -> bool:
+        """The answer to a question of yes or no."""
         if self.text(name) not in ("yes", "no"):
             raise RequestInvalid("A question is not answered.", remedy="Choose yes or no: not answered is neither.")
         return self.text(name) == "yes"
 
     def whole(self, name: str) -> int:
+        """A whole number."""
         text = self.text(name)
         if not text.isdecimal() or len(text) > 6:
             raise RequestInvalid("A number is missing, or is none.", remedy="Enter a whole number.")
         return int(text)
 
     def day(self, name: str) -> date:
+        """A day in its three fields."""
         try:
             return date(*(int(self.text(f"{name}-{part}")) for part in ("year", "month", "day")))
         except ValueError:
             raise RequestInvalid("That is not a day.", remedy="Enter a real date, such as 29 11 2022.") from None
 
 
-_ACTS: dict[str, Callable[[care.Seen, _Form], None]] = {
+_ACTS: dict[str, Callable[[care.Seen, Form], None]] = {
     "take-over": lambda seen, _: care.take_over(seen),
     "attempt": lambda seen, f: care.record_attempt(
         seen, means=f.text("means"), is_reached=f.yes("reached"), note=f.text("attempt-note")
@@ -189,7 +193,7 @@ def _act(name: str) -> Callable[..., HttpResponse]:
         case = CareCase.objects.filter(identity=identity).first()
         if case is None:
             raise Http404
-        form = _Form(request.POST)
+        form = Form(request.POST)
         try:
             _ACTS[name](care.Seen(passed.who, case, form.whole("version"), passed.at), form)
         except FourfoldError as fault:
@@ -212,7 +216,7 @@ def stock(request: HttpRequest) -> HttpResponse:
     fault = ""
     if request.method == "POST":
         passed.require("write", "victim_care")
-        form = _Form(request.POST)
+        form = Form(request.POST)
         try:
             care.take_into_stock(
                 passed.who, resource=form.text("resource"), count=form.whole("count"), funded_by=form.text("funded-by"), at=passed.at

@@ -28,7 +28,7 @@ SPLITS = {
 }  # fmt: skip
 
 
-class _Asked:
+class Asked:
     """The force and window of the address, and each Finding worked out once for the records as they stand."""
 
     def __init__(self, request: HttpRequest) -> None:
@@ -53,6 +53,7 @@ class _Asked:
         return parse_window(first or last, last or f"{self.held[-1]:%Y-%m}")
 
     def part(self, name: str, made: Callable[[], Finding]) -> Part:
+        """A part of the page: its Finding, or why there is none."""
         try:
             return Part(figure(self.records, name, self.force_id, self.window.first, self.window.last, made=made))
         except FourfoldError as fault:
@@ -64,7 +65,7 @@ def picture(request: HttpRequest) -> HttpResponse:
     """Reports by kind with what changed, the share of "other", who lost and how much, suspects overseas, the nation beside."""
     passed: Pass = request.gate
     try:
-        asked = _Asked(request)
+        asked = Asked(request)
     except FourfoldError as fault:
         return render(request, "pages/fraud.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
     if not asked.held:
@@ -98,7 +99,7 @@ def threshold(request: HttpRequest) -> HttpResponse:
     limit, fault, part = request.GET.get("limit", "18").strip(), "", None
     asked = None
     try:
-        asked = _Asked(request)
+        asked = Asked(request)
         if asked.held:
             rule = triage_rule(DEFAULT, asked.window.last)
             made = partial(

@@ -1,0 +1,68 @@
+"""Returns: a month's lines as a file, in whatever layout the national lead force asks for.
+
+A layout is a file of TOML: its columns in order, each theirs = ours, and how a day is written. Ours are the fields of
+`analysis.outcome_returns.Line`; a column of theirs that nothing of ours fills is given empty text.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from fourfold.analysis.findings import Table
+from fourfold.analysis.outcome_returns import FIELDS, Line
+from fourfold.errors import LayoutUnknown
+from fourfold.publications.tables import csv_text
+
+_DAYS = ("disseminated_on", "received_on", "outcome_on")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a return is written. `columns`: theirs = ours, or = "" for a column left empty; `codes`: ours, by ours = theirs."""
+
+    columns: Mapping[str, str] = field(default_factory=lambda: {name: name for name in FIELDS})
+    days: str = "%Y-%m-%d"
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def layout_from_file(path: Path) -> Layout:
+    """A layout. Raises LayoutUnknown when it cannot be read, or names a field that a line does not have."""
+    try:
+        plain = tomllib.loads(path.read_text(encoding="utf-8"))
+        columns = {str(theirs): str(ours) for theirs, ours in plain["columns"].items()}
+        codes = {str(name): dict(table) for name, table in plain.get("codes", {}).items()}
+    except (OSError, ValueError, KeyError, AttributeError):
+        raise LayoutUnknown(
+            "The layout cannot be read.", remedy='Write [columns], and below it theirs = "ours".', file=path
+        ) from None
+    strange = [ours for ours in (*columns.values(), *codes) if ours and ours not in FIELDS]
+    if strange:
+        raise LayoutUnknown(
+            "The layout names a field that a return does not have.",
+            remedy=f"Use {', '.join(FIELDS)}.",
+            file=path,
+            column=strange[0],
+        )
+    return Layout(columns, str(plain.get("days", "%Y-%m-%d")), codes)
+
+
+def return_file(every: Sequence[Line], layout: Layout | None = None) -> str:
+    """The lines of a return as CSV, in a layout; ours where none is given."""
+    its = layout or Layout()
+    rows = tuple(tuple(_cell(line, ours, its) for ours in its.columns.values()) for line in every)
+    return csv_text(Table(columns=tuple(its.columns), rows=rows))
+
+
+def _cell(line: Line, ours: str, layout: Layout) -> str | int | None:
+    if not ours:
+        return ""
+    value = getattr(line, ours)
+    if ours in _DAYS and value:
+        return date.fromisoformat(value).strftime(layout.days)
+    codes = layout.codes.get(ours, {})
+    found: str | int | None = codes.get(str(value), value)
+    return found

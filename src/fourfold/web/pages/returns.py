@@ -1,0 +1,279 @@
+"""Disseminated fraud and its monthly return: each case through every hand-over, and the return drawn up, signed and sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from fourfold.analysis import outcome_returns
+from fourfold.analysis.outcome_returns import WRONG
+from fourfold.analysis.volumes import Scope
+from fourfold.casework import fraud_cases, fraud_returns
+from fourfold.casework.fraud_cases import FraudCase, SeenCase
+from fourfold.casework.fraud_returns import FraudReturn
+from fourfold.casework.officers import Officer
+from fourfold.codes import economic_crime
+from fourfold.codes.periods import month_end, parse_month, year_to_date
+from fourfold.errors import Conflict, FourfoldError, NothingHeld
+from fourfold.publications.returns import return_file
+from fourfold.records import disseminations
+from fourfold.web.figures import kept, standing_records
+from fourfold.web.gate import Pass, needs
+from fourfold.web.pages.care import Form
+from fourfold.web.pages.fraud import Asked
+from fourfold.web.pages.picture import as_file
+from fourfold.web.paging import leaf
+
+SHOWN = {"new": "Not yet acknowledged", "received": "To be triaged", "triaged": "With an owner", "elsewhere": "With another body",
+         "filed": "Investigation filed", "all": "All"}  # fmt: skip
+
+
+@needs("read", "fraud_cases")
+def cases(request: HttpRequest) -> HttpResponse:
+    """What was disseminated to be investigated, by where it stands, and the advice that the prosecutor owes."""
+    passed: Pass = request.gate
+    asked = Asked(request)
+    sent = _sent(asked.records)
+    mine = {one.key: one for one in FraudCase.objects.filter(force_id=_force())}
+    states = {key: mine[key].state if key in mine else "new" for key in sent["key"].to_list()}
+    shown = request.GET.get("show", "new")
+    if shown not in SHOWN:
+        raise NothingHeld("There is no such part of the list.", remedy="Choose one of those on the page.")
+    rows = [r for r in sent.iter_rows(named=True) if shown in ("all", states[r["key"]])]
+    page = leaf(request, rows)
+    passed.saw("fraud_cases", [r["key"] for r in page.rows])
+    waiting = fraud_cases.waiting_advice(list(mine.values()))
+    counts = {name: sum(state == name for state in states.values()) for name in SHOWN if name != "all"} | {
+        "all": len(states)
+    }
+    figures: dict[str, Any] = {}
+    if asked.held:
+        window = year_to_date(month_end(asked.held[-1]))
+        asked.window = window
+        scope = Scope(force_id=_force())
+        figures = {
+            "rate": asked.part(
+                "fraud outcome rate", partial(outcome_returns.outcome_rate, asked.records, scope, window)
+            ),
+            "allocated": asked.part("allocation", partial(outcome_returns.allocation, asked.records, scope, window)),
+        }
+    advice = [(step, (passed.at.date() - step.on).days, step.case.key) for step in waiting]
+    context = {"leaf": page, "mine": mine, "show": shown, "parts": SHOWN, "counts": counts, "advice": advice,
+               "today": passed.at.date(),
+               "refs": dict(sent.select("key", "report_ref").iter_rows()), **figures}  # fmt: skip
+    return render(request, "pages/fraud_cases.html", context)
+
+
+@needs("read", "fraud_cases")
+def case(request: HttpRequest, key: str) -> HttpResponse:
+    """One dissemination: what came, what was decided, through whose hands it went, and what can be decided next."""
+    return _case_page(request, key)
+
+
+def _case_page(request: HttpRequest, key: str, fault: FourfoldError | None = None, at: str = "") -> HttpResponse:
+    passed: Pass = request.gate
+    records = standing_records()
+    row = _dissemination(records, key)
+    passed.saw("fraud_cases", [key])
+    found = FraudCase.objects.filter(key=key).prefetch_related("steps").first()
+    given = disseminations.outcomes(records, _force())
+    own = [r for r in given.iter_rows(named=True) if r["report_ref"] == row["report_ref"]]
+    officers = _officers(s.officer for s in found.steps.all()) if found else {}
+    context = {
+        "row": row, "case": found, "key": key, "outcomes": own, "officers": officers, "categories": economic_crime.categories(),
+        "teams": economic_crime.teams(),
+        "owners": (economic_crime.unit(), *economic_crime.teams(), economic_crime.body_elsewhere()),
+        "fault": f"{fault.cause} {fault.remedy}" if fault else "", "fault_at": at, "given": request.POST, "today": passed.at.date(),
+        "waiting": fraud_cases.waiting_advice([found]) if found else [],
+        "days": found.days_since_receipt(passed.at.date()) if found else 0,
+        "may_write": passed.may("write", "fraud_cases"),
+    }  # fmt: skip
+    status = 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
+    return render(request, "pages/fraud_case.html", context, status=status)
+
+
+@needs("write", "fraud_cases", methods=("POST",))
+def acknowledge(request: HttpRequest, key: str) -> HttpResponse:
+    """Acknowledge a dissemination."""
+    passed: Pass = request.gate
+    passed.saw_none()
+    row = _dissemination(standing_records(), key)
+    received = row["received_on"] or row["disseminated_on"] or passed.at.date()
+    try:
+        fraud_cases.acknowledge(passed.who, key, force_id=_force(), received_on=received, at=passed.at)
+    except FourfoldError as fault:
+        return _case_page(request, key, fault)
+    return HttpResponseRedirect(reverse("fraud-case", args=[key]))
+
+
+_ACTS: dict[str, Callable[[SeenCase, Form], None]] = {
+    "triage": lambda seen, f: fraud_cases.triage_case(
+        seen, kind=f.text("category"), team=f.text("team"), reason=f.text("triage-reason")
+    ),
+    "hand-over": lambda seen, f: fraud_cases.hand_over(seen, to=f.text("to"), reason=f.text("hand-over-reason")),
+    "ask-advice": lambda seen, f: fraud_cases.ask_for_advice(seen, on=f.day("asked")),
+    "answer-advice": lambda seen, f: fraud_cases.answer_advice(seen, on=f.day("answered")),
+    "file": lambda seen, f: fraud_cases.file_investigation(seen, reason=f.text("file-reason")),
+}
+
+
+def _act(name: str) -> Callable[..., HttpResponse]:
+    @needs("write", "fraud_cases", methods=("POST",))
+    def acted(request: HttpRequest, identity: str) -> HttpResponse:
+        passed: Pass = request.gate
+        found = FraudCase.objects.filter(identity=identity).first()
+        if found is None:
+            raise Http404
+        passed.saw_none()
+        form = Form(request.POST)
+        try:
+            _ACTS[name](SeenCase(passed.who, found, form.whole("version"), passed.at), form)
+        except FourfoldError as fault:
+            return _case_page(request, found.key, fault, at=name)
+        return HttpResponseRedirect(reverse("fraud-case", args=[found.key]))
+
+    acted.__name__ = acted.__qualname__ = f"act_{name}"
+    return acted
+
+
+ACTS = {name: _act(name) for name in _ACTS}
+"""A view for each verb on a case, by the last part of its address."""
+
+
+@needs("read", "fraud_returns", methods=("GET", "POST"))
+def returns(request: HttpRequest) -> HttpResponse:
+    """The register: each month's return, whether it went in time, and by what that can be shown; drawn up from here."""
+    passed: Pass = request.gate
+    records, force_id, fault = standing_records(), _force(), ""
+    passed.saw("fraud_returns", [f"register-{force_id or 'none'}"])
+    if request.method == "POST":
+        passed.require("write", "fraud_returns")
+        try:
+            month = parse_month(request.POST.get("month", "").strip())
+            found = fraud_returns.draw_up(passed.who, records, force_id, month, at=passed.at)
+            return HttpResponseRedirect(reverse("fraud-return", args=[found.identity]))
+        except FourfoldError as refused:
+            fault = f"{refused.cause} {refused.remedy}"
+    first = _first_month(records)
+    due = fraud_returns.register(force_id, first, passed.at.date()) if first else []
+    every: dict[date, list[FraudReturn]] = {one.month: [] for one in due}
+    for one in FraudReturn.objects.filter(force_id=force_id).order_by("number"):
+        every.setdefault(one.month, []).append(one)
+    context = {"leaf": leaf(request, due), "every": every, "fault": fault, "fault_at": "month",
+               "given": request.POST.get("month", ""), "sent": sum(d.is_sent for d in due),
+               "in_time": sum(d.is_in_time for d in due), "due": len(due),
+               "may_write": passed.may("write", "fraud_returns")}  # fmt: skip
+    return render(request, "pages/fraud_returns.html", context, status=200 if not fault else 422)
+
+
+@needs("read", "fraud_returns")
+def one_return(request: HttpRequest, identity: str) -> HttpResponse:
+    """A return: its lines, what is amiss with them, the month before beside it, and who signed and sent it."""
+    return _return_page(request, _return(identity))
+
+
+def _return_page(request: HttpRequest, found: FraudReturn, fault: FourfoldError | None = None) -> HttpResponse:
+    passed: Pass = request.gate
+    passed.saw("fraud_returns", [found.identity])
+    faults: dict[int, list[Any]] = {}
+    for one in fraud_returns.faults_of(found):
+        faults.setdefault(one.line, []).append(one)
+    numbered = list(enumerate(found.every, start=1))
+    context = {
+        "found": found, "leaf": leaf(request, numbered), "line_faults": faults, "status_words": found.state,
+        "wrong": sum(f.grade == WRONG for each in faults.values() for f in each),
+        "looks": sum(f.grade != WRONG for e in faults.values() for f in e),
+        "beside": outcome_returns.beside_last_month(found.every, fraud_returns.month_before(found)),
+        "filed": outcome_returns.filed(standing_records(), found.force_id, found.month),
+        "officers": _officers((found.drawn_up_by, found.signed_by, found.sent_by)),
+        "fault": f"{fault.cause} {fault.remedy}" if fault else "",
+        "may_sign": passed.may("sign", "fraud_returns") and passed.officer.key != found.drawn_up_by,
+        "may_write": passed.may("write", "fraud_returns"), "may_take": passed.may("export", "fraud_returns"), "given": request.POST,
+    }  # fmt: skip
+    status = 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
+    return render(request, "pages/fraud_return.html", context, status=status)
+
+
+def _decided(action: str, verb: Callable[[Pass, FraudReturn, Form], None]) -> Callable[..., HttpResponse]:
+    @needs(action, "fraud_returns", methods=("POST",))
+    def decided(request: HttpRequest, identity: str) -> HttpResponse:
+        passed: Pass = request.gate
+        found = _return(identity)
+        passed.saw_none()
+        try:
+            verb(passed, found, Form(request.POST))
+        except FourfoldError as fault:
+            return _return_page(request, _return(identity), fault)
+        return HttpResponseRedirect(reverse("fraud-return", args=[identity]))
+
+    return decided
+
+
+sign = _decided("sign", lambda p, r, f: fraud_returns.sign_off(p.who, r, version=f.whole("version"), at=p.at))
+send_back = _decided(
+    "sign",
+    lambda p, r, f: fraud_returns.send_back(
+        p.who, r, version=f.whole("version"), reason=f.text("back-reason"), at=p.at
+    ),
+)
+record_sending = _decided(
+    "write",
+    lambda p, r, f: fraud_returns.record_sending(
+        p.who, r, version=f.whole("version"), evidence=f.text("evidence"), at=p.at
+    ),
+)
+
+
+@needs("export", "fraud_returns")
+def return_csv(request: HttpRequest, identity: str) -> HttpResponse:
+    """A return's lines as CSV: on the log as a disclosure."""
+    passed: Pass = request.gate
+    found = _return(identity)
+    note = {"lines": len(found.lines)}
+    passed.saw(
+        "fraud_returns", [identity], kind="disclosure", verb="take return", recipient=passed.officer.key, note=note
+    )
+    name = f"{found.force_id}-outcomes-{found.month:%Y-%m}" + (f"-supplement-{found.number}" if found.number else "")
+    draft = "" if found.content_hash else "-draft"
+    return as_file(return_file(found.every).encode(), f"{name}{draft}.csv", "text/csv; charset=utf-8")
+
+
+def _force() -> str:
+    return settings.FOURFOLD_FORCE or ""
+
+
+def _sent(records: Any) -> Any:
+    return kept(
+        ("disseminations", str(records.home), records.as_at, _force()), lambda _: disseminations.sent(records, _force())
+    )
+
+
+def _dissemination(records: Any, key: str) -> dict[str, Any]:
+    found = _sent(records)
+    rows = found.filter(found["key"] == key)
+    if rows.is_empty():
+        raise Http404
+    return rows.row(0, named=True)
+
+
+def _first_month(records: Any) -> date | None:
+    first = _sent(records)["disseminated_on"].min()
+    return first.replace(day=1) if first else None
+
+
+def _return(identity: str) -> FraudReturn:
+    found = FraudReturn.objects.filter(identity=identity).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _officers(keys: Any) -> dict[str, str]:
+    return dict(Officer.objects.filter(key__in={k for k in keys if k}).values_list("key", "name"))

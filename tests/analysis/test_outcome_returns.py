@@ -1,0 +1,123 @@
+"""The return's lines: what is wrong with one, what a supplement says, and any layout to write them in."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fourfold.analysis.outcome_returns import (
+    CHANGED,
+    LOOK,
+    NEW,
+    WITHDRAWN,
+    WRONG,
+    Line,
+    beside_last_month,
+    checked,
+    supplement,
+)
+from fourfold.errors import LayoutUnknown
+from fourfold.publications.returns import layout_from_file, return_file
+
+GOOD = Line(
+    report_ref="NFRC1", package_ref="NFIB-1", nfib_code="NFIB90", disseminated_on="2022-06-01", received_on="2022-06-02",
+    local_crime_ref="20SM/1", victim_type="person", status="closed", outcome_type="1", outcome="Charged or summonsed",
+    outcome_on="2022-10-04", offenders=1,
+)  # fmt: skip
+OTHER = replace(GOOD, report_ref="NFRC2", package_ref="NFIB-2")
+
+# What is changed of a good line, and what is said of it.
+CASES = [
+    ({}, set()),
+    ({"outcome": "", "outcome_type": "99"},
+     {(WRONG, "the outcome type is not on the Home Office list"), (LOOK, "offenders without a positive outcome")}),
+    ({"outcome": "Not yet assigned", "outcome_type": "0", "offenders": 0}, {(WRONG, "“not yet assigned” is no outcome")}),
+    ({"package_ref": ""}, {(WRONG, "no dissemination of this report is held")}),
+    ({"outcome_on": "2022-05-31"}, {(WRONG, "the outcome is before the dissemination")}),
+    ({"offenders": 0}, {(LOOK, "a positive outcome without an offender")}),
+    ({"offenders": None}, {(LOOK, "a positive outcome without an offender")}),
+    ({"outcome_type": "18", "outcome": "Investigation complete"}, {(LOOK, "offenders without a positive outcome")}),
+    ({"local_crime_ref": ""}, {(LOOK, "the force's own crime reference is not recorded")}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changed", "said"), CASES)
+def test_what_is_amiss_with_a_line(changed: dict[str, object], said: set[tuple[str, str]]) -> None:
+    found = checked([OTHER, replace(GOOD, **changed)])  # type: ignore[arg-type]
+    assert {(f.grade, f.says) for f in found} == said
+    assert all(f.line == 2 for f in found)
+
+
+def test_a_report_that_stands_twice_or_went_before_is_told() -> None:
+    assert [(f.line, f.grade) for f in checked([GOOD, GOOD])] == [(2, WRONG)]
+    assert [(f.grade, f.says) for f in checked([GOOD], [GOOD])] == [(WRONG, "this outcome went in an earlier return")]
+    other = replace(GOOD, outcome_type="18", outcome="Investigation complete", offenders=0, outcome_on="2022-09-01")
+    assert [f.grade for f in checked([GOOD], [other])] == [LOOK]
+    assert checked([GOOD], [replace(GOOD, change=WITHDRAWN)])[0].grade == LOOK
+
+
+def test_a_supplement_says_what_is_new_changed_and_withdrawn() -> None:
+    gone, stays, differs, came = (replace(GOOD, report_ref=f"NFRC{n}") for n in range(4))
+    now = [stays, replace(differs, outcome_type="3", outcome="Caution"), came]
+    found = supplement(now, [gone, stays, differs])
+    assert {(line.report_ref, line.change) for line in found} == {
+        ("NFRC0", WITHDRAWN),
+        ("NFRC2", CHANGED),
+        ("NFRC3", NEW),
+    }
+    assert supplement(now, [gone, stays, differs, *found]) == (), "and then nothing is late"
+    assert supplement([replace(stays, status="received")], [stays]) == (), "where a case stands is not told"
+
+
+LINES = st.lists(
+    st.builds(
+        lambda ref, kind, offenders: replace(GOOD, report_ref=f"NFRC{ref}", outcome_type=kind, offenders=offenders),
+        st.integers(0, 8), st.sampled_from(["1", "3", "18"]), st.integers(0, 2),
+    ),
+    max_size=8, unique_by=lambda line: line.report_ref,
+)  # fmt: skip
+
+
+@given(st.lists(LINES, min_size=1, max_size=5))
+def test_the_return_and_its_supplements_together_say_what_stands_now(states: list[list[Line]]) -> None:
+    sent: list[Line] = list(states[0])
+    for now in states[1:]:
+        sent += supplement(now, sent)
+    stands: dict[str, Line] = {}
+    for line in sent:
+        if line.change == WITHDRAWN:
+            del stands[line.report_ref]
+        else:
+            stands[line.report_ref] = replace(line, change="")
+    assert {(k, v.outcome_type, v.offenders) for k, v in stands.items()} == {
+        (line.report_ref, line.outcome_type, line.offenders) for line in states[-1]
+    }
+
+
+def test_beside_the_month_before() -> None:
+    found = beside_last_month(
+        [GOOD, replace(OTHER, outcome_type="18", outcome="Complete")], [replace(GOOD, change=WITHDRAWN), OTHER]
+    )
+    assert [(b.outcome_type, b.before, b.now) for b in found] == [("1", 1, 1), ("18", 0, 1)]
+
+
+def test_a_return_is_written_in_any_layout(tmp_path: Path) -> None:
+    layout = tmp_path / "layout.toml"
+    layout.write_text(
+        'days = "%d/%m/%Y"\n[columns]\n"Crime Ref" = "report_ref"\nResult = "outcome_type"\nDate = "outcome_on"\nOfficer = ""\n'
+        '[codes.outcome_type]\n1 = "CHARGE"\n'
+    )
+    rows = list(csv.reader(io.StringIO(return_file([GOOD], layout_from_file(layout)))))
+    assert rows == [["Crime Ref", "Result", "Date", "Officer"], ["NFRC1", "CHARGE", "04/10/2022", ""]]
+    layout.write_text('[columns]\n"Crime Ref" = "reference"\n')
+    with pytest.raises(LayoutUnknown, match="does not have"):
+        layout_from_file(layout)
+    layout.write_text("columns = 3\n")
+    with pytest.raises(LayoutUnknown):
+        layout_from_file(layout)
