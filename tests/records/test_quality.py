@@ -102,15 +102,26 @@ def test_who_lacks_a_field_is_told_once_it_is_on_the_log(violence: Quality, home
         violence.feedback("people.occupation", JUNE, folder.gate, asking, NOW)
     folder.admit("A1", "information_manager")
     told = violence.feedback("people.occupation", JUNE, folder.gate, asking, NOW, unit="North")
-    assert told.select("crime_ref", "unit", "officer_ref", "says").rows() == [
+    assert told.total == 3
+    assert told.rows.select("crime_ref", "unit", "officer_ref", "says").rows() == [
         ("V1", "North", "P1", "not recorded"), ("V1", "North", "P1", "not recorded"), ("V2", "North", "P1", "not recorded"),
     ]  # fmt: skip
     entry = folder.entries()[-1]
     assert (entry["kind"], entry["phase"]) == ("consultation", "done")
     assert entry["keys"].count(":") == 3
-    assert violence.feedback("people.occupation", JUNE, folder.gate, asking, NOW, unit="South")["says"].to_list() == [
-        "refused"
-    ]
+    one = violence.feedback("people.occupation", JUNE, folder.gate, asking, NOW, unit="North", skip=1, most=1)
+    assert (one.total, one.rows["crime_ref"].to_list()) == (3, ["V1"])
+    assert folder.entries()[-1]["keys"].count(":") == 1, "the entry names what is shown"
+    assert violence.feedback("people.occupation", JUNE, folder.gate, asking, NOW, unit="South").rows[
+        "says"
+    ].to_list() == ["refused"]
+
+
+def test_who_lacks_a_personal_field_is_told_without_a_look_at_it(violence: Quality, home: Path) -> None:
+    Folder(home).admit("A1", "information_manager")
+    asking = Asking(officer="A1", role="information_manager", purpose="data quality")
+    told = violence.feedback("people.surname", JUNE, Folder(home).gate, asking, NOW)
+    assert told.total == 7
 
 
 @pytest.mark.parametrize("name", ["people.ocupation", "occupation", "wanted.status", "nothing.at_all"])

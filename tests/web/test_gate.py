@@ -36,6 +36,7 @@ def addresses() -> list[tuple[str, gate.Needs]]:
             ("<str:key>", "0" * 16),
             ("<str:force_id>", "nowhere"),
             ("<str:by>", "small"),
+            ("<str:name>", "people.occupation"),
             ("<str:digest>", "0" * 16),
         ):
             filled = filled.replace(part, value)

@@ -333,7 +333,8 @@ def test_a_view_is_saved_and_forgotten_and_is_only_of_this_service(
 
 
 @pytest.mark.parametrize("page", ["/", "/outcomes", "/imports", "/papers", "/methods", "/accountability", "/accountability/roles",
-                                  "/account", "/account/password", "/imports/send"])  # fmt: skip
+                                  "/account", "/account/password", "/imports/send", "/imports/quality",
+                                  "/imports/feeds"])  # fmt: skip
 def test_each_page_is_whole_on_records_and_on_none(
     as_role: Callable[..., Client], settings: Any, held_home: Path, tmp_path: Path, page: str
 ) -> None:

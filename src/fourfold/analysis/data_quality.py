@@ -180,7 +180,7 @@ def gap_bounds(quality: Quality, gap: Gap, window: Window, answers: pl.DataFrame
         verdict=None if asked else "Not available: nothing that is asked is held in this window.",
         parameters={
             "asked": asked, "not known": not_known, "least": least, "most": least + not_known,
-            "group": groups[0][0] if groups else "", "theme": gap.theme, "counted": gap.counted,
+            "group": groups[0][0] if groups else "(none is recorded)", "theme": gap.theme, "counted": gap.counted,
         },
         notes=_gap_notes(unknown, gap), table=Table(columns=("what", "which", "answers", "most"), rows=tuple(rows)),
     )  # fmt: skip

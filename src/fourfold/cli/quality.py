@@ -45,7 +45,7 @@ def fields(
     wanted = field.partition(".")[0] if field else table
     if wanted is not None and wanted not in seen.tables:
         raise NothingHeld("No table of that name is held.", remedy=f"Held are: {', '.join(seen.tables)}.")
-    counts = seen.counts(None if wanted is None else [wanted])
+    counts = seen.counts(None if wanted is None else [wanted], window)
     if field:
         show([completeness_by(seen, counts, field, window, one, of) for one in ([by] if by else BY)], as_json)
         return
@@ -107,6 +107,7 @@ def feedback(
     reason: Annotated[str, typer.Option(help="Why now, in words; no name.")] = "",
     unit: Annotated[str | None, typer.Option(help="Only records of this unit.")] = None,
     team: Annotated[str | None, typer.Option(help="Only records of this team.")] = None,
+    most: Annotated[int, typer.Option(help="At most so many: each that is shown is named on the log.", min=1)] = 1000,
     first: From = None, last: To = None, as_at: AsAt = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Which records lack a field, for those who recorded them: by unit, team and officer. It goes on the log of access."""
@@ -114,14 +115,18 @@ def feedback(
 
     seen = _quality(force, as_at)
     asking = Asking(officer=officer, role=role, purpose=purpose, reason=reason)
-    rows = seen.feedback(
-        field, _window(seen, first, last), Folder(seen.records.home).gate, asking, settings.now(), unit=unit, team=team
-    )
+    told = seen.feedback(
+        field, _window(seen, first, last), Folder(seen.records.home).gate, asking, settings.now(), unit=unit, team=team,
+        most=most,
+    )  # fmt: skip
+    rows = told.rows
     files = {b.batch_id: b.file_name for b in seen.records.standing}
     if as_json:
         print_json([{**row, "file": files[row["batch_id"]]} for row in rows.iter_rows(named=True)])
         return
-    print(f"{rows.height:,} records lack {field}." if rows.height != 1 else f"1 record lacks {field}.")
+    print(f"{told.total:,} records lack {field}." if told.total != 1 else f"1 record lacks {field}.")
+    if told.total > rows.height:
+        print(f"The first {rows.height:,} of them; see --most.")
     print_table(
         ["record", "unit", "team", "officer", "says", "line"],
         [

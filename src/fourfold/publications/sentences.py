@@ -284,12 +284,13 @@ def case_sentence(case: Finding) -> Sentence:
     if case.value is None or case.table is None or not case.parameters["fields"]:
         return sentence("No field would remove any of what cannot be known.")
     chosen = [row for row in case.table.records() if row["step"] is not None]
+    hours = Figure(cell_text(case.parameters["hours"], "rate"), case, ("parameters", "hours"))
     named = [sentence("{field}", field=Named(str(row["field"]))) for row in chosen]
     return sentence(
         "Made mandatory, {fields} would have let {removed} of the {total:n} answers be given that cannot be given, which is "
         "{share}; it would have taken recorders {hours} hours.",
         fields=in_a_row(named), removed=parameter_figure(case, "removed"), total=case,
-        share=Figure(f"{case.value:.0f}%", case), hours=parameter_figure(case, "hours"),
+        share=Figure(f"{case.value:.0f}%", case), hours=hours,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -124,14 +124,18 @@ def _day(column: str, table: str) -> pl.Expr:
 
 
 def _reaches(batches: list[Batch], table: str, dated: str | None, until: date) -> date | None:
-    """The last day told of, by the last files alone: earlier ones reach no further."""
-    if dated is None:
-        months = [month for b in batches for month in b.months]
-        return max(months, default=None)
-    last = max(came_on(b) for b in batches)
-    rows = _scanned([b for b in batches if came_on(b) == last], table)
-    day = _day(dated, table)
-    found = rows.select(day.filter(day <= until).max()).collect().item()
+    """The last day told of until a day: looked for in the files that hold the last such month, and in no others."""
+    held = {month for b in batches for month in (b.months if dated is None or b.dated is None else b.dated)}
+    last = max((month for month in held if month <= until), default=None)
+    if dated is None or last is None:
+        return last
+    rows = _scanned([b for b in batches if b.dated is None or last in b.dated], table)
+    if SCHEMAS[table][dated] == pl.Date:
+        found = rows.select(pl.col(dated).filter(pl.col(dated) <= until).max()).collect().item()
+    else:
+        ends = datetime.combine(until, time.max, ZoneInfo(LONDON)).astimezone(UTC)
+        at = rows.select(pl.col(dated).filter(pl.col(dated) <= ends).max()).collect().item()
+        found = None if at is None else day_of(at)
     assert found is None or isinstance(found, date)
     return found
 

@@ -19,7 +19,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, reduce
-from operator import and_, or_
+from operator import add, and_, or_
+from pathlib import Path
 
 import narwhals as nw
 import polars as pl
@@ -27,10 +28,11 @@ import polars as pl
 from fourfold.codes import gaps
 from fourfold.codes.gaps import NOT_APPLICABLE, NOT_RECORDED, REFUSED, UNKNOWN, Ask, FieldRule, Gap, Words
 from fourfold.codes.measures import measure
-from fourfold.codes.periods import Window
+from fourfold.codes.periods import Window, months
 from fourfold.errors import CodeUnknown, NothingHeld
 from fourfold.records.access import Asking, Gate
 from fourfold.records.as_at import Records, stands_as_crime
+from fourfold.records.corrections import REPLACED
 from fourfold.records.lake import SCHEMAS, Batch
 from fourfold.records.suppliers import catalogue
 from fourfold.records.suppliers.contracts import NOT_IN_FILE, PERSONAL, Contract
@@ -48,7 +50,14 @@ NO, NOT_KNOWN, YES = 0, 1, 2
 NO_ROW = "(no row of such a person or thing)"
 """Stands among the fields that lack where a crime has no row that could be asked."""
 _KEPT_OUT = ("force", "force_id")
-_FEEDBACK = ("crime_ref", "unit", "team", "officer_ref", "says", "batch_id", "line_number")
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """The records that lack a field (crime_ref, unit, team, officer_ref, says, batch_id, line_number), some of `total`."""
+
+    rows: pl.DataFrame
+    total: int
 
 
 @dataclass(frozen=True)
@@ -82,15 +91,14 @@ class Quality:
         sent = [_lacking(batch) for batch in self._keyed.batches_of(table)]
         return frozenset.intersection(*sent) if sent else frozenset()
 
-    def counts(self, tables: Iterable[str] | None = None) -> pl.DataFrame:
-        """Every field's cells, counted by what they say: COUNTS.
+    def counts(self, tables: Iterable[str] | None = None, window: Window | None = None) -> pl.DataFrame:
+        """Every field's cells, counted by what they say: COUNTS. Of all tables and months, or of some; rows by their own month.
 
         Rows of crimes that were cancelled or transferred are left out: nobody need complete them. A row's unit is that of
         its crime, its team its own where it has one.
         """
-        wanted = [name for name in self.tables if tables is None or name in set(tables)]
-        plans = [self._counted(name) for name in wanted]
-        found = [self._long(name, wide) for name, wide in zip(wanted, pl.collect_all(plans), strict=True)]
+        named = None if tables is None else set(tables)
+        found = [self._counted(name, window) for name in self.tables if named is None or name in named]
         return pl.concat([pl.DataFrame(schema=COUNTS), *found])
 
     def answers(self, gap: Gap, window: Window) -> pl.DataFrame:
@@ -119,49 +127,51 @@ class Quality:
             sums = [
                 (reduce(or_, masks) & states[name]["not_recorded"]).sum().alias(name) for name, masks in asked.items()
             ]
-            row = self._in_window(table, window).select(sums).collect().row(0, named=True)
+            row = self._to_ask(table, window).select(sums).collect().row(0, named=True)
             found |= {f"{table}.{name}": int(n or 0) for name, n in row.items()}
         return found
 
     def feedback(
         self, name: str, window: Window, gate: Gate, asking: Asking, at: datetime, *,
-        unit: str | None = None, team: str | None = None,
-    ) -> pl.DataFrame:  # fmt: skip
-        """The records of a field ("people.occupation") that lack it, for those who recorded them: crime, unit, team,
-        officer, what its cell says, batch and line. Worst officers first.
+        unit: str | None = None, team: str | None = None, skip: int = 0, most: int | None = None,
+    ) -> Feedback:  # fmt: skip
+        """The records of a field ("people.occupation") that lack it, for those who recorded them, the officers with most first.
 
-        A consultation of personal records, entered before the first row is given. Raises AccessRefused, CodeUnknown.
+        Of them `most` from `skip` on. A consultation of personal records: the entry names those given, and is made before
+        the first is. Raises AccessRefused, CodeUnknown.
         """
         table, _, field_name = name.partition(".")
-        one = self._field(table, field_name)
-        states = self._states(table, one)
+        states = self._states(table, self._field(table, field_name))
         says = (
             pl.when(states["unreadable"]).then(pl.lit("unreadable"))
             .when(states["unknown"]).then(pl.lit("unknown"))
             .when(states["refused"]).then(pl.lit("refused"))
             .when(states["not_recorded"]).then(pl.lit("not recorded"))
         )  # fmt: skip
-        rows = self._in_window(table, window).with_columns(says.alias("says")).filter(pl.col("says").is_not_null())
+        rows = self._in_window(table, window, personal=True).with_columns(says.alias("says"))
+        rows = rows.filter(pl.col("says").is_not_null())
         for column, wanted in (("_unit", unit), ("_team", team)):
             if wanted is not None:
                 rows = rows.filter(pl.col(column) == wanted)
-        names = rows.collect_schema().names()
-        officer = "officer_ref" if "officer_ref" in names else "_officer"
+        held = SCHEMAS[table]
+        ref = "crime_ref" if "crime_ref" in held else _contracts(table)[0].key[0]
         listed = rows.select(
-            pl.col("crime_ref") if "crime_ref" in names else pl.col(_contracts(table)[0].key[0]).alias("crime_ref"),
-            pl.col("_unit").alias("unit"), pl.col("_team").alias("team"), pl.col(officer).alias("officer_ref"),
+            pl.col(ref).alias("crime_ref"), pl.col("_unit").cast(pl.String).alias("unit"),
+            pl.col("_team").cast(pl.String).alias("team"),
+            pl.col("officer_ref" if "officer_ref" in held else "_officer").alias("officer_ref"),
             "says", "batch_id", "line_number",
         )  # fmt: skip
-        found = listed.with_columns(pl.len().over("unit", "team", "officer_ref").alias("_many")).sort(
-            pl.col("_many"), "unit", "team", "officer_ref", "crime_ref", "line_number",
+        every = listed.with_columns(pl.len().over("unit", "team", "officer_ref").alias("many")).sort(
+            "many", "unit", "team", "officer_ref", "crime_ref", "line_number",
             descending=[True, False, False, False, False, False], nulls_last=True,
-        ).drop("_many").collect()  # fmt: skip
+        ).drop("many").collect()  # fmt: skip
+        found = every.slice(skip, most)
         keys = [f"{batch}:{line}" for batch, line in found.select("batch_id", "line_number").iter_rows()]
         gate.asked(
             asking, "consultation", [table], verb="list records that lack a field", at=at, keys=keys,
             note={"field": name, "records": found.height},
         )  # fmt: skip
-        return found.select(_FEEDBACK)
+        return Feedback(found, every.height)
 
     @cached_property
     def _keyed(self) -> Records:
@@ -169,83 +179,141 @@ class Quality:
         return replace(self.records, standing=tuple(b for b in self.records.standing if b.keyed_by))
 
     @cached_property
+    def _kept(self) -> dict[tuple[str, Window], pl.LazyFrame]:
+        """The rows that gaps ask, by table and window, once they have been read."""
+        return {}
+
+    @cached_property
     def _crimes(self) -> pl.LazyFrame:
         """Of every crime: its unit, team, officer, month and code, and whether it stands."""
         rows = self._keyed.table("crimes").filter(pl.col("force_id") == self.force_id)
         marked = nw.from_native(rows).with_columns(stands_as_crime(self.records.as_at).alias("_stands")).to_native()
         columns = [
-            "crime_ref", "_stands", "offence_code", "is_business", "recorded_on",
-            pl.col("recorded_month").alias("_month"), pl.col("unit").alias("_unit"), pl.col("team").alias("_team"),
+            "crime_ref", "_stands", pl.col("offence_code").alias("_code"), pl.col("is_business").alias("_is_business"),
+            pl.col("recorded_on").alias("_recorded_on"), pl.col("recorded_month").alias("_month"),
+            pl.col("unit").cast(pl.Categorical).alias("_unit"), pl.col("team").cast(pl.Categorical).alias("_team"),
             pl.col("officer_ref").alias("_officer"),
         ]  # fmt: skip
         # Read once, however many tables are set beside it.
         return marked.select(columns).collect().lazy()
 
-    def _rows(self, table: str) -> pl.LazyFrame:
+    def _rows(self, table: str, *, personal: bool = False, months: Iterable[date] | None = None) -> pl.LazyFrame:
         """The rows of a table, each with `_month`, `_day`, `_unit`, `_team`, `_officer`, `_code` and `_is_business` of its crime
-        or of its own; less those of crimes that do not stand."""
-        rows = self._keyed.table(table).filter(pl.col("force_id") == self.force_id)
+        or of its own; less those of crimes that do not stand. With `months`, only files that may hold such rows are read."""
+        rows = self._scanned(table, personal, months).filter(pl.col("force_id") == self.force_id)
         held = SCHEMAS[table]
         if table == "crimes":
             marked = nw.from_native(rows).filter(stands_as_crime(self.records.as_at)).to_native()
             return marked.with_columns(
                 pl.col("recorded_month").alias("_month"), pl.col("recorded_on").alias("_day"),
-                pl.col("unit").alias("_unit"), pl.col("team").alias("_team"), pl.col("officer_ref").alias("_officer"),
-                pl.col("offence_code").alias("_code"), pl.col("is_business").alias("_is_business"),
+                pl.col("unit").cast(pl.Categorical).alias("_unit"), pl.col("team").cast(pl.Categorical).alias("_team"),
+                pl.col("officer_ref").alias("_officer"), pl.col("offence_code").alias("_code"),
+                pl.col("is_business").alias("_is_business"),
             )  # fmt: skip
         dated = next((c.field(c.dated_by).into for c in _contracts(table) if c.dated_by), None)
         own = pl.lit(None, pl.Date()) if dated is None else _day(dated, held[dated])
+        own_team = pl.col("team").cast(pl.Categorical) if "team" in held else None
         if "crime_ref" not in held or "crimes" not in self.tables:
-            team = pl.col("team") if "team" in held else pl.lit(None, pl.String())
-            none = [pl.lit(None, pl.String()).alias(name) for name in ("_unit", "_officer", "_code")]
+            none = pl.lit(None, pl.Categorical())
             return rows.with_columns(
-                own.dt.month_start().alias("_month"), own.alias("_day"), team.alias("_team"), *none,
-                pl.lit(None, pl.Boolean()).alias("_is_business"),
+                own.dt.month_start().alias("_month"), own.alias("_day"), none.alias("_unit"),
+                (none if own_team is None else own_team).alias("_team"), pl.lit(None, pl.String()).alias("_officer"),
+                pl.lit(None, pl.String()).alias("_code"), pl.lit(None, pl.Boolean()).alias("_is_business"),
             )  # fmt: skip
-        crimes = self._crimes.rename(
-            {"offence_code": "_code", "is_business": "_is_business", "recorded_on": "_recorded_on"}
-        )
-        joined = rows.join(crimes, on="crime_ref", how="left").filter(pl.col("_stands").is_null() | pl.col("_stands"))
-        team = pl.col("team") if "team" in held else pl.col("_team")
-        unit = pl.col("unit") if "unit" in held else pl.col("_unit")
+        joined = rows.join(self._crimes, on="crime_ref", how="left")
         day = pl.col("_recorded_on") if dated is None else own
-        return joined.with_columns(
-            day.alias("_day"), day.dt.month_start().alias("_month"), unit.alias("_unit"), team.alias("_team")
-        )
+        return joined.filter(pl.col("_stands").is_null() | pl.col("_stands")).with_columns(
+            day.alias("_day"), day.dt.month_start().alias("_month"),
+            (pl.col("unit").cast(pl.Categorical) if "unit" in held else pl.col("_unit")).alias("_unit"),
+            (pl.col("_team") if own_team is None else own_team).alias("_team"),
+        )  # fmt: skip
 
-    def _in_window(self, table: str, window: Window) -> pl.LazyFrame:
+    def _scanned(self, table: str, personal: bool, months: Iterable[date] | None) -> pl.LazyFrame:
+        """The rows that stand, and with `personal` whether their personal cells are filled in: never what stands in them."""
+        there = [f for f in self.fields_of(table) if f.personal] if personal else []
+        if not there:
+            return self._keyed.table(table, months=months)
+        frames = []
+        for part in self._keyed.parts(table, None, months):
+            rows = _scan(part.path, table)
+            beside = part.batch.folder / f"{table}{PERSONAL}.parquet"
+            if beside.exists():
+                filled = [pl.col(f.into).is_not_null().alias(f"_has_{f.into}") for f in there]
+                rows = rows.join(
+                    _scan(beside, table + PERSONAL).select("line_number", *filled), on="line_number", how="left"
+                )
+            else:
+                rows = rows.with_columns(pl.lit(False).alias(f"_has_{f.into}") for f in there)
+            if part.replacing:
+                replaced = pl.scan_parquet([b.folder / REPLACED for b in part.replacing])
+                own = replaced.filter(pl.col("batch_id") == part.batch.batch_id).select("line_number")
+                rows = rows.join(own, on="line_number", how="anti")
+            frames.append(rows)
+        return pl.concat(frames) if frames else self._keyed.table(table, months=months)
+
+    def _in_window(self, table: str, window: Window, *, personal: bool = False) -> pl.LazyFrame:
         """The rows whose crime was recorded in a window; of a table without crimes, those dated in it."""
-        rows = self._rows(table)
+        rows = self._rows(table, personal=personal)
         by = "_recorded_on" if "_recorded_on" in rows.collect_schema().names() else "_day"
         return rows.filter(pl.col(by).is_between(window.first, window.last))
 
-    def _counted(self, table: str) -> pl.LazyFrame:
-        rows = self._rows(table)
-        personal = [f for f in self.fields_of(table) if f.personal]
-        if personal:
-            beside = self._keyed.table(table + PERSONAL).select(
-                "batch_id", "line_number", *[pl.col(f.into).is_not_null().alias(f"_has_{f.into}") for f in personal]
-            )
-            rows = rows.join(beside, on=["batch_id", "line_number"], how="left")
-        sums: list[pl.Expr] = [pl.len().cast(pl.Int64).alias("rows")]
-        for one in self.fields_of(table):
-            states = self._states(table, one)
-            sums += [expr.sum().cast(pl.Int64).alias(f"{one.into}|{state}") for state, expr in states.items()]
-        return rows.group_by("_month", "_unit", "_team").agg(sums)
+    def _to_ask(self, table: str, window: Window) -> pl.LazyFrame:
+        """The rows of a table that gaps ask in a window, with no more columns than they need; read once."""
+        if (table, window) not in self._kept:
+            wanted = {"crime_ref", "faults", "_code", "_is_business"}
+            for one in gaps.gaps():
+                if one.table == table:
+                    wanted |= {*one.rows, *(f for a in one.asks for f in (a.field, *a.settled_by))}
+            rules = [gaps.field_rule(table, f.into).applies_where for f in self.fields_of(table) if f.into in wanted]
+            wanted |= {rule[0] for rule in rules if rule is not None}
+            rows = self._in_window(table, window)
+            held = [name for name in rows.collect_schema().names() if name in wanted]
+            self._kept[table, window] = rows.select(held).collect().lazy()
+        return self._kept[table, window]
 
-    def _long(self, table: str, wide: pl.DataFrame) -> pl.DataFrame:
-        keys = {"_month": "month", "_unit": "unit", "_team": "team"}
+    def _counted(self, table: str, window: Window | None) -> pl.DataFrame:
+        span = None if window is None else (window.first.replace(day=1), window.last)
+        months_ = None if window is None else months(window)
+        rows = self._rows(table, personal=True, months=months_)
+        if span is not None:
+            rows = rows.filter(pl.col("_month").is_between(*span))
+        fields = self.fields_of(table)
+        sums = [pl.len().alias("rows"), *(expr for one in fields for expr in self._sums(table, one))]
+        wide = rows.group_by("_month", "_unit", "_team").agg(sums).collect()
+        keys = [pl.col("_month").alias("month"), *(pl.col(f"_{k}").cast(pl.String).alias(k) for k in ("unit", "team"))]
+        wide = wide.with_columns(keys).sort("month", "unit", "team")
+        held = set(wide.columns)
         parts = []
-        for one in self.fields_of(table):
-            counts = [pl.col(f"{one.into}|{state}").alias(state) for state in STATES]
+        for one in fields:
+            told = {state: f"{one.into}|{state}" for state in STATES}
+            counts = {s: pl.col(n).cast(pl.Int64) if n in held else pl.lit(0, pl.Int64()) for s, n in told.items()}
+            rest = [counts[s] for s in STATES if s not in ("not_recorded", "invalid")]
+            counts["not_recorded"] = pl.col("rows").cast(pl.Int64) - reduce(add, rest)
             parts.append(
-                wide.rename(keys)
-                .with_columns(pl.lit(table).alias("table"), pl.lit(one.into).alias("field"), *counts)
-                .select(list(COUNTS))
-            )
-        return (
-            pl.concat(parts).sort("table", "field", "month", "unit", "team") if parts else pl.DataFrame(schema=COUNTS)
-        )
+                wide.select(
+                    pl.lit(table).alias("table"), pl.lit(one.into).alias("field"), "month", "unit", "team",
+                    pl.col("rows").cast(pl.Int64), *[counts[state].alias(state) for state in STATES],
+                )
+            )  # fmt: skip
+        return pl.concat([pl.DataFrame(schema=COUNTS), *parts])
+
+    def _sums(self, table: str, one: Field) -> Iterator[pl.Expr]:
+        """How many cells say what, of those states that any cell of the field can say; the rest is not recorded."""
+        is_plain = not one.personal and not self._spoken[table].get(one.into) and not self._can_be_faulty(table, one)
+        rule = gaps.field_rule(table, one.into)
+        if is_plain and rule.applies_where is None:
+            yield pl.col(one.into).count().alias(f"{one.into}|recorded")
+            return
+        states = self._states(table, one)
+        wanted = ["recorded", *(["not_applicable"] if rule.applies_where is not None else [])]
+        if not is_plain and not one.personal:
+            wanted = [state for state in STATES if state != "not_recorded"]
+        for state in wanted:
+            yield states[state].sum().alias(f"{one.into}|{state}")
+
+    def _can_be_faulty(self, table: str, one: Field) -> bool:
+        marks = self._marks.get(table, frozenset())
+        return f"{one.into} unreadable" in marks or any(mark in marks for mark in self._invalid_marks(one))
 
     def _states(self, table: str, one: Field) -> dict[str, pl.Expr]:
         """What a field's cell says, a Boolean expression each, over the rows of its table."""
@@ -256,7 +324,7 @@ class Quality:
             none = pl.lit(False)
             return dict(zip(STATES, (applies & there, none, none, applies & ~there, none, none, ~applies), strict=True))
         empty = pl.col(one.into).is_null()
-        says = self._words(one)
+        says = self._words(table, one)
         unreadable = empty & self._marked(table, f"{one.into} unreadable")
         invalid = reduce(or_, [self._marked(table, mark) for mark in self._invalid_marks(one)])
         is_out = ~applies | says[NOT_APPLICABLE]
@@ -268,16 +336,31 @@ class Quality:
         )  # fmt: skip
         return dict(zip(STATES, found, strict=True))
 
-    def _words(self, one: Field) -> dict[str, pl.Expr]:
+    def _words(self, table: str, one: Field) -> dict[str, pl.Expr]:
         """Whether a cell holds a word that answers nothing, by what it says. A word of the field's own list answers."""
         found: dict[str, pl.Expr] = dict.fromkeys((UNKNOWN, REFUSED, NOT_APPLICABLE, NOT_RECORDED), pl.lit(False))
-        if one.kind != "code" or one.codes is not None:
-            return found
-        plain = pl.col(one.into).str.to_lowercase().str.strip_chars()
-        words = gaps.non_answers(one.into)
+        spoken = self._spoken[table].get(one.into, {})
         for says in found:
-            listed = [word for word, said in words.items() if said == says]
-            found[says] = plain.is_in(listed).fill_null(False)
+            listed = [word for word, said in spoken.items() if said == says]
+            if listed:
+                found[says] = pl.col(one.into).is_in(listed).fill_null(False)
+        return found
+
+    @cached_property
+    def _spoken(self) -> dict[str, dict[str, dict[str, str]]]:
+        """By table and field of the force's own words: those that stand there and answer nothing, as they are written."""
+        found: dict[str, dict[str, dict[str, str]]] = {}
+        for table in self.tables:
+            own = [f.into for f in self.fields_of(table) if f.kind == "code" and f.codes is None and not f.personal]
+            found[table] = {}
+            if not own:
+                continue
+            distinct = self._keyed.table(table).select(pl.col(name).drop_nulls().unique().implode() for name in own)
+            for name, words in distinct.collect().row(0, named=True).items():
+                known = gaps.non_answers(name)
+                told = {word: known[plain] for word in words if (plain := word.strip().lower()) in known}
+                if told:
+                    found[table][name] = told
         return found
 
     def _marked(self, table: str, mark: str) -> pl.Expr:
@@ -321,7 +404,7 @@ class Quality:
     def _answers(self, gap: Gap, window: Window) -> pl.LazyFrame:
         if gap.table not in self.tables:
             raise NothingHeld(f"No {gap.table.replace('_', ' ')} of that force are held.", remedy="Import them first.")
-        rows = self._in_window(gap.table, window).filter(self._asked_rows(gap))
+        rows = self._to_ask(gap.table, window).filter(self._asked_rows(gap))
         told = [self._asked(gap, ask) for ask in gap.asks]
         answer = pl.min_horizontal([answer for answer, _, _ in told])
         lacks = pl.concat_str(
@@ -362,7 +445,7 @@ class Quality:
             (pl.col("stays") & unknown).any().alias("stays"),
             pl.col("group").first(),
         )  # fmt: skip
-        crimes = self._in_window("crimes", window).filter(reduce(and_, [pl.lit(True), *_of_measures(gap.measures)]))
+        crimes = self._to_ask("crimes", window).filter(reduce(and_, [pl.lit(True), *_of_measures(gap.measures)]))
         return (
             crimes.select("crime_ref")
             .join(each, on="crime_ref", how="left")
@@ -429,6 +512,10 @@ def _lacking(batch: Batch) -> frozenset[str]:
     """The fields that a batch's file had no column for, by what its import noted."""
     said = next((note for note in batch.notes if note.startswith(NOT_IN_FILE)), "")
     return frozenset(said.removeprefix(NOT_IN_FILE).rstrip(".").split(", ")) if said else frozenset()
+
+
+def _scan(path: Path, table: str) -> pl.LazyFrame:
+    return pl.scan_parquet(path, schema=SCHEMAS[table], missing_columns="insert", extra_columns="ignore")
 
 
 def _day(column: str, kind: pl.DataType) -> pl.Expr:

@@ -39,7 +39,7 @@ PAGES = (
     ("fraud-cases", "Disseminated fraud", "read", "fraud_cases"),
     ("care", "Victim care", "read", "victim_care"),
     ("people", "People", "read", "people"),
-    ("imports", "Imports", "read", "batches"),
+    ("imports", "Imports and quality", "read", "batches"),
     ("papers", "Papers", "read", "papers"),
     ("methods", "Methods", "read", "methods"),
     ("accountability", "Accountability", "read", "roles"),

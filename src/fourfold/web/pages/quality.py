@@ -1,0 +1,229 @@
+"""Quality of what is held: what nobody can tell and why, fields to ask for, how complete each field is, feeds, and fraud.
+
+Thin: each figure is a Finding of `analysis/data_quality` or `analysis/feeds`. The list of records that lack a field is a
+sight of personal records, opened through the service's own gate to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import polars as pl
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from fourfold.analysis import data_quality, feeds
+from fourfold.analysis.findings import Finding
+from fourfold.casework.access import gate_for
+from fourfold.codes import areas, gaps
+from fourfold.codes.periods import Window, month_end, parse_window, rolling_12
+from fourfold.errors import AccessRefused, CodeUnknown, FourfoldError, NothingHeld
+from fourfold.publications.sentences import case_sentence, gap_sentence, reconciliation_sentence
+from fourfold.records.access import Asking, purposes
+from fourfold.records.quality import Quality, unparsed
+from fourfold.records.reconciliation import Reconciliation
+from fourfold.web.figures import figure, kept, standing_records
+from fourfold.web.gate import Pass, Refused, needs
+from fourfold.web.paging import MOST_TAKEN, ROWS, Leaf
+
+PURPOSE = "data quality"
+_FIELDS_ASKED_FOR = 3
+_LINES = 20
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a page of quality is asked: whose records, over which months, of which theme."""
+
+    quality: Quality
+    forces: tuple[tuple[str, str], ...]
+    window: Window
+    theme: str
+
+    @property
+    def force_name(self) -> str:
+        """The force's name."""
+        return areas.force(self.quality.force_id).name
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What is asked, as the address has it."""
+        return {
+            "force": self.quality.force_id, "from": f"{self.window.first:%Y-%m}", "to": f"{self.window.last:%Y-%m}",
+            "theme": self.theme,
+        }  # fmt: skip
+
+    def figure(self, name: str, *question: Any, made: Callable[[], Finding]) -> Finding:
+        """A Finding of these records and months, worked out once."""
+        return figure(self.quality.records, name, self.quality.force_id, str(self.window), *question, made=made)
+
+    def counts(self) -> pl.DataFrame:
+        """Every field's cells by what they say, in these months, counted once."""
+        seen = self.quality
+        key = ("field counts", str(seen.records.home), seen.records.as_at, seen.force_id, str(self.window))
+        return kept(key, lambda _: seen.counts(window=self.window))
+
+
+@needs("read", "batches")
+def quality(request: HttpRequest) -> HttpResponse:
+    """What each gap leaves unknown, which fields to ask for, how complete each is, and what would not parse."""
+    asked = _asked(request)
+    if isinstance(asked, HttpResponse):
+        return asked
+    seen, theme = asked.quality, asked.theme or None
+    told = kept(
+        ("gaps", str(seen.records.home), seen.records.as_at, seen.force_id, str(asked.window), asked.theme),
+        lambda _: data_quality.every_gap(seen, asked.window, theme),
+    )
+    for one in told:
+        asked.figure("gap", one.definition.name, made=partial(_itself, one))
+    case, fault = None, None
+    try:
+        case = asked.figure(
+            "case", asked.theme,
+            made=lambda: data_quality.mandatory_fields(seen, asked.window, theme=theme, many=_FIELDS_ASKED_FOR),
+        )  # fmt: skip
+    except NothingHeld as nothing:
+        fault = nothing
+    complete = asked.figure("completeness", made=lambda: data_quality.completeness(seen, asked.counts(), asked.window))
+    valid = asked.figure(
+        "validity", made=lambda: data_quality.completeness(seen, asked.counts(), asked.window, "valid")
+    )
+    context = {
+        "asked": asked, "themes": gaps.themes(), "gaps": [(one, gap_sentence(one)) for one in told if one.value is not None],
+        "not_asked": [one.title for one in told if one.value is None], "case": case, "case_fault": fault,
+        "case_said": case_sentence(case) if case is not None else None, "complete": complete, "valid": valid,
+        "unparsed": unparsed(seen.records, seen.force_id).rows(), "titles": {g.id: g.title for g in gaps.gaps()},
+    }  # fmt: skip
+    return render(request, "pages/quality.html", context)
+
+
+@needs("read", "batches")
+def field(request: HttpRequest, name: str) -> HttpResponse:
+    """One field by month, unit and team, each against limits: how complete, or how valid, it is."""
+    asked = _asked(request)
+    if isinstance(asked, HttpResponse):
+        return asked
+    of = "valid" if request.GET.get("of") == "valid" else "complete"
+    passed: Pass = request.gate
+    found: dict[str, Finding] = {}
+    fault: FourfoldError | None = None
+    try:
+        for by in data_quality.BY:
+            found[by] = asked.figure(
+                "completeness by", name, by, of,
+                made=partial(data_quality.completeness_by, asked.quality, asked.counts(), name, asked.window, by, of),
+            )  # fmt: skip
+    except FourfoldError as nothing:
+        fault = nothing
+    context = {
+        "asked": asked, "name": name, "of": of, "found": found, "problem": fault,
+        "may_list": passed.may_somewhere("read", "people") and _role_for(passed, name) != "",
+    }  # fmt: skip
+    return render(request, "pages/quality_field.html", context, status=200 if fault is None else 404)
+
+
+@needs("read", "people")
+def feedback(request: HttpRequest, name: str) -> HttpResponse:
+    """The records that lack a field, for those who recorded them: a consultation, each page an entry of what it shows."""
+    passed: Pass = request.gate
+    asked = _asked(request)
+    passed.saw_none()
+    if isinstance(asked, HttpResponse):
+        return asked
+    role = _role_for(passed, name)
+    if not role:
+        raise Refused("read", "people")
+    unit, team = request.GET.get("unit") or None, request.GET.get("team") or None
+    number = request.GET.get("page", "1")
+    page = max(int(number), 1) if number.isdecimal() and len(number) < 7 else 1
+    is_taken = "take" in request.GET
+    try:
+        told = asked.quality.feedback(
+            name, asked.window, gate_for(passed.officer.key, passed.held),
+            Asking(officer=passed.officer.key, role=role, purpose=PURPOSE), passed.at, unit=unit, team=team,
+            skip=0 if is_taken else (page - 1) * ROWS, most=MOST_TAKEN if is_taken else ROWS,
+        )  # fmt: skip
+    except AccessRefused:
+        raise Refused("read", "people") from None
+    files = {b.batch_id: b.file_name for b in asked.quality.records.standing}
+    rows = [(*row[:5], f"{files.get(row[5], row[5])}, line {row[6]:,}") for row in told.rows.iter_rows()]
+    leaf = Leaf(rows, page, max(1, -(-told.total // ROWS)), told.total)
+    return render(
+        request, "pages/quality_feedback.html", {"asked": asked, "name": name, "leaf": leaf, "unit": unit, "team": team}
+    )
+
+
+@needs("read", "batches")
+def feeds_page(request: HttpRequest) -> HttpResponse:
+    """When each feed last came, how late its rows are, and fraud from report to outcome with what is not matched."""
+    asked = _asked(request)
+    if isinstance(asked, HttpResponse):
+        return asked
+    records, force_id = asked.quality.records, asked.quality.force_id
+    fresh = asked.figure("freshness", made=lambda: feeds.freshness(records, force_id))
+    late = asked.figure("lateness", made=lambda: feeds.late_rows(records, force_id))
+    fraud, told = _fraud(asked)
+    files = {b.batch_id: b.file_name for b in records.standing}
+    context = {
+        "asked": asked, "fresh": fresh, "late": late, "fraud": fraud, "pairs": fraud.parts[0],
+        "said": reconciliation_sentence(fraud),
+        "unmatched": told.rows.group_by("said", "batch_id", maintain_order=True).agg(pl.len().alias("n")).rows(),
+        "files": files,
+    }  # fmt: skip
+    return render(request, "pages/feeds.html", context)
+
+
+def _itself(found: Finding) -> Finding:
+    return found
+
+
+def _fraud(asked: Asked) -> tuple[Finding, Reconciliation]:
+    records, force_id = asked.quality.records, asked.quality.force_id
+    found, told = kept(
+        ("fraud", str(records.home), records.as_at, force_id, str(asked.window)),
+        lambda _: feeds.fraud_reconciled(records, force_id, asked.window),
+    )
+    return asked.figure("reconciliation", made=lambda: found), told
+
+
+def _asked(request: HttpRequest) -> Asked | HttpResponse:
+    """What the address asks; or the page that says why it cannot be answered."""
+    records = standing_records()
+    own = {one for b in records.standing if b.keyed_by for one in (b.forces or ())}
+    forces = tuple((f.id, f.name) for f in areas.forces() if f.id in own)
+    if not forces:
+        return render(request, "pages/quality_empty.html", {})
+    wanted = request.GET.get("force") or settings.FOURFOLD_FORCE
+    theme = request.GET.get("theme", "")
+    try:
+        if request.GET.get("force") and wanted not in dict(forces):
+            raise CodeUnknown(
+                "No records of that force's own systems are held.", remedy="Choose one of the forces below."
+            )
+        seen = Quality(records, wanted if wanted in dict(forces) else forces[0][0])
+        return Asked(seen, forces, _window(request, seen), gaps.theme_named(theme) if theme else "")
+    except FourfoldError as fault:
+        seen = Quality(records, forces[0][0])
+        asked = Asked(seen, forces, rolling_12(month_end(seen.last_month)), "")
+        context = {"asked": asked, "fault": f"{fault.cause} {fault.remedy}", "themes": gaps.themes()}
+        return render(request, "pages/quality_asked.html", context, status=422)
+
+
+def _window(request: HttpRequest, seen: Quality) -> Window:
+    first, last = request.GET.get("from"), request.GET.get("to")
+    if first and last:
+        return parse_window(first, last)
+    return rolling_12(parse_window(last, last).last if last else month_end(seen.last_month))
+
+
+def _role_for(passed: Pass, name: str) -> str:
+    """A role held in which the table of purposes lets one see whose records lack a field; nothing where there is none."""
+    table = name.partition(".")[0]
+    held = {one.role for one in passed.held}
+    may = (p for p in purposes() if p.purpose == PURPOSE and p.role in held and (table in p.tables or "*" in p.tables))
+    return next((one.role for one in may), "")

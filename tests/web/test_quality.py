@@ -1,0 +1,144 @@
+"""Quality in the service: what nobody can tell, what to ask for, where it lies, and whose records lack a field, on the log."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from fourfold.casework.audit import Entry
+from tests.records.extracts import put
+from tests.web.test_pages import text_of as with_spaces
+
+pytestmark = pytest.mark.django_db
+JUNE = "force=leicestershire&from=2022-06&to=2022-06"
+UNITS = ("North", "South", "East")
+
+
+def text_of(answer: Any) -> str:
+    """A page's words as they are read: figures are links, which leave spaces before a full stop."""
+    return re.sub(r"\s+([.,;:])", r"\1", re.sub(r"\s+", " ", with_spaces(answer)))
+
+
+def own_records(home: Path, folder: Path) -> None:
+    """Thirty crimes of violence in three units, half of their victims without an occupation, and reports of fraud."""
+    came = datetime(2022, 7, 1, tzinfo=UTC)
+    crimes = [
+        {"crime_ref": f"V{n:02}", "offence_code": "8N", "recorded_at": f"2022-06-{n % 28 + 1:02}T09:00:00", "unit": UNITS[n % 3],
+         "team": "Response", "officer_ref": f"P{n % 4}", "is_business": "yes" if n % 2 else ""}
+        for n in range(30)
+    ]  # fmt: skip
+    people = [
+        {"crime_ref": f"V{n:02}", "person_ref": f"N{n}", "role": "victim", "occupation": "shop worker" if n % 5 == 0 else "",
+         "age_at_report": "old" if n == 3 else "30", "is_opted_out": "no" if n % 3 else ""}
+        for n in range(30)
+    ]  # fmt: skip
+    put(home, folder, came, "crimes", crimes)
+    put(home, folder, came, "people", people)
+    put(home, folder, came, "fraud_victims_action_fraud", [
+        {"week_starting": "2022-06-06", "report_ref": f"R{n}", "reported_at": "2022-06-08T10:00:00", "nfib_code": "NFIB3A"}
+        for n in range(4)
+    ])  # fmt: skip
+    put(home, folder, came, "fraud_disseminations_action_fraud", [
+        {"report_ref": ref, "package_ref": "P1", "disseminated_on": "2022-06-20"} for ref in ("R1", "R9")
+    ])  # fmt: skip
+
+
+@pytest.fixture
+def quality_held(tmp_path: Path, settings: Any) -> Path:
+    """The service over a force's own records."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    own_records(home, tmp_path)
+    settings.FOURFOLD_HOME = home
+    return home
+
+
+def test_a_champion_sees_what_nobody_can_tell_and_which_fields_to_ask_for(
+    as_role: Callable[..., Client], quality_held: Path
+) -> None:
+    said = text_of(as_role("code_auditor").get(f"/imports/quality?{JUNE}"))
+    assert (
+        "of business-flagged violence has no occupation of the victim: shop-worker assaults between 3 and 15 of 15."
+        in said
+    )
+    assert "Made mandatory" in said
+    assert "people.occupation" in said
+    assert "age_at_report" in said
+    assert "Fields that were not extracted" in said
+    narrowed = text_of(as_role("code_auditor").get(f"/imports/quality?{JUNE}&theme=Victims%27+Code"))
+    assert "Whether they want updates is not recorded of 33% of victims" in narrowed
+    assert "no occupation of the victim" not in narrowed
+
+
+def test_a_figure_of_the_page_leads_to_how_it_was_made(as_role: Callable[..., Client], quality_held: Path) -> None:
+    client = as_role("analyst")
+    page = client.get(f"/imports/quality?{JUNE}").content.decode()
+    links = {part.partition('"')[0] for part in page.split('href="/figures/')[1:]}
+    assert len(links) > 5
+    for identity in sorted(links)[:4]:
+        assert client.get(f"/figures/{identity}").status_code == 200
+
+
+def test_a_field_is_split_by_month_unit_and_team(as_role: Callable[..., Client], quality_held: Path) -> None:
+    said = text_of(as_role("supervisor").get(f"/imports/quality/fields/people.occupation?{JUNE}"))
+    assert "June 2022" in said
+    assert all(unit in said for unit in UNITS)
+    assert "no limits can be drawn" in said
+    assert "The records that lack it" in said
+    valid = text_of(as_role("supervisor").get(f"/imports/quality/fields/people.age_at_report?{JUNE}&of=valid"))
+    assert "how valid" in valid
+    assert as_role("supervisor").get(f"/imports/quality/fields/people.nothing?{JUNE}").status_code == 404
+
+
+def test_whose_records_lack_a_field_is_shown_once_it_is_on_the_log(
+    as_role: Callable[..., Client], quality_held: Path
+) -> None:
+    client = as_role("supervisor")
+    said = text_of(client.get(f"/imports/quality/fields/people.occupation/records?{JUNE}&unit=North"))
+    assert "V03" in said
+    assert "V01" not in said, "of another unit"
+    assert "V00" not in said, "it has one"
+    assert "people_2022-06.csv, line 5" in said
+    entry = Entry.objects.get(verb="list records that lack a field")
+    assert (entry.kind, entry.record_class, entry.phase) == ("consultation", "people", "done")
+    assert len(json.loads(entry.keys)) == 8
+    assert "V03" not in entry.keys
+
+
+@pytest.mark.parametrize("role", ["analyst", "board_reader", "victim_care_officer"])
+def test_a_role_without_that_purpose_is_not_shown_whose_records_they_are(
+    as_role: Callable[..., Client], quality_held: Path, role: str
+) -> None:
+    assert as_role(role).get(f"/imports/quality/fields/people.occupation/records?{JUNE}").status_code == 404
+    assert not Entry.objects.filter(verb="list records that lack a field", phase="done").exists()
+    assert (
+        "The records that lack it"
+        not in as_role(role).get(f"/imports/quality/fields/people.occupation?{JUNE}").content.decode()
+    )
+
+
+def test_feeds_and_the_stages_of_fraud(as_role: Callable[..., Client], quality_held: Path) -> None:
+    said = text_of(as_role("economic_crime_supervisor").get(f"/imports/feeds?{JUNE}"))
+    assert "4 reported, 2 disseminated, 0 allocated, not available finalised and not available held" in said
+    assert "Disseminated, and on no list of victims" in said
+    assert "cannot be told" in said
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [("/imports/quality?theme=weather", "There is no such theme"), ("/imports/quality?from=yesterday&to=today", "2022"),
+     ("/imports/quality?force=kent", "Choose one of the forces"), ("/imports/feeds?to=never", "2022")],
+)  # fmt: skip
+def test_what_cannot_be_answered_is_said_on_the_page(
+    as_role: Callable[..., Client], quality_held: Path, address: str, words: str
+) -> None:
+    answer = as_role("analyst").get(address)
+    assert answer.status_code == 422
+    assert words in text_of(answer)
