@@ -10,6 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from fourfold.analysis import volumes
+from fourfold.analysis.findings import Finding
 from fourfold.analysis.volumes import Scope
 from fourfold.codes.measures import Measure
 from fourfold.codes.periods import Window
@@ -17,6 +18,25 @@ from fourfold.errors import RequestInvalid
 from fourfold.records.as_at import Records
 from fourfold.records.places import NO_BOUNDARY, PLACED
 from fourfold.records.points import Points, points_of_rows
+
+
+def crime_windows(records: Records, measure: Measure, scope: Scope, window: Window) -> tuple[Finding, pl.DataFrame]:
+    """The count of a measure's crimes in a window, and for each the times between which it was committed: `from` and `to`,
+    instants in UTC, null where they are not recorded. Raises as `placed_crimes` does.
+    """
+    counted = volumes.count(records, measure, scope, window)
+    source = volumes.supply(records, measure, scope, window)
+    if source.table != "crimes":
+        raise RequestInvalid(
+            "The records of this measure have no times.", remedy="Name a measure that is counted crime by crime."
+        )
+    rows = volumes.selected_rows(records, source, measure, scope, window)
+    held = rows.collect_schema().names()
+    times = [
+        (pl.col(column) if column in held else pl.lit(None, pl.Datetime("us", "UTC"))).alias(name)
+        for name, column in (("from", "committed_from"), ("to", "committed_to"))
+    ]
+    return counted, rows.select(times).collect()
 
 
 def placed_crimes(records: Records, measure: Measure, scope: Scope, window: Window) -> Points:

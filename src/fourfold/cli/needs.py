@@ -36,6 +36,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "trace": ("read", "source_lines"),
     "places repeats": ("read", "small_area_figures"),
     "places chains": ("read", "source_lines"),
+    "places hours": ("read", "figures"),
     "paper": ("write", "papers"),
     "papers": ("read", "papers"),
     "people admit": ("grant", "officers"),

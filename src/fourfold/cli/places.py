@@ -1,15 +1,14 @@
-"""Commands that answer where and when: near repeats."""
+"""Commands that answer where and when: near repeats, hours of the week."""
 
 from __future__ import annotations
 
 import csv
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fourfold import settings
 from fourfold.cli.answers import print_json, show
 from fourfold.cli.questions import Area, AsAt, AsJson, From, Level, Stream, To, instant
 from fourfold.errors import RequestInvalid
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from fourfold.records.points import Points
 
 commands = typer.Typer()
-places = typer.Typer(help="Where and when: whether crime repeats near itself.", no_args_is_help=True)
+places = typer.Typer(help="Where and when: whether crime repeats near itself, and at what hours.", no_args_is_help=True)
 commands.add_typer(places, name="places")
 
 MeasureOrNone = Annotated[str | None, typer.Argument(metavar="[MEASURE]", help="A measure, where no file is given.")]
@@ -103,27 +102,84 @@ def chains(
     out.writerows(rows)
 
 
+@places.command("hours")
+def hours(
+    measure: MeasureOrNone = None,
+    force: ForceOrNone = None,
+    events: Annotated[
+        Path | None, typer.Option(help="A file with the columns from and to, instead of the records held.")
+    ] = None,
+    zone: Annotated[
+        str, typer.Option(help="The zone whose clock is meant, or wall: times as they stand.")
+    ] = "Europe/London",
+    open_ended: Annotated[str, typer.Option(help="Windows without an end: known, or left out.")] = "known",
+    first: From = None,
+    last: To = None,
+    area: Area = None,
+    level: Level = None,
+    stream: Stream = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """At what hours of the week crimes were committed that are known only to lie between two times."""
+    from fourfold.analysis import aoristic
+    from fourfold.codes.periods import Window
+
+    _one_source(measure, force, events)
+    given: dict[str, Any]
+    if events is not None:
+        from fourfold.records.points import windows_of_file
+
+        listed = windows_of_file(events, zone=zone)
+        days = sorted(listed.windows["from"].drop_nulls().dt.date().to_list())
+        given = {
+            "title": f"Events of {events.name}", "area": "as listed", "as_at": instant(as_at),
+            "window": Window(days[0], days[-1]), "batches": listed.batches, "sources": (events.name,),
+            "notes": listed.notes,
+        }  # fmt: skip
+        windows = listed.windows
+    else:
+        from fourfold.analysis.placed_crimes import crime_windows
+        from fourfold.cli.questions import records_of, scope_of, window_of
+        from fourfold.codes.measures import measure as measure_named
+
+        records, chosen = records_of(as_at), measure_named(str(measure))
+        scope = scope_of(str(force), area, level, stream)
+        window = window_of(records, chosen, scope, first, last)
+        counted, windows = crime_windows(records, chosen, scope, window)
+        given = {
+            "title": chosen.title, "area": counted.area, "as_at": records.as_at, "window": window,
+            "batches": counted.batches, "sources": counted.sources, "notes": counted.notes,
+        }  # fmt: skip
+    show([aoristic.hours(windows, zone=zone, open_ended=open_ended, **given)], as_json)  # type: ignore[arg-type]
+
+
+def _one_source(measure: str | None, force: str | None, events: Path | None) -> None:
+    """Raise RequestInvalid unless either a file or a measure and a force were named."""
+    if events is not None and (measure or force):
+        raise RequestInvalid("A file and a force were both given.", remedy="Give --events, or a measure and --force.")
+    if events is None and not (measure and force):
+        raise RequestInvalid(
+            "It is not said which events are meant.", remedy="Give a measure and --force, or --events FILE."
+        )
+
+
 def _points(
     measure: str | None, force: str | None, events: Path | None, grid: str, unit: str, asked: tuple[str | None, ...]
 ) -> Points:
     """The events asked for: of a file, or of a measure of a force's records."""
     first, last, area, level, stream, as_at = asked
-    if events is not None and (measure or force):
-        raise RequestInvalid("A file and a force were both given.", remedy="Give --events, or a measure and --force.")
+    _one_source(measure, force, events)
     if events is not None:
         from fourfold.records.points import points_of_file
 
         return points_of_file(events, grid=grid, unit=unit, as_at=instant(as_at))
-    if not (measure and force):
-        raise RequestInvalid(
-            "It is not said which events are meant.", remedy="Give a measure and --force, or --events FILE."
-        )
     from fourfold.analysis.placed_crimes import placed_crimes
     from fourfold.cli.questions import records_of, scope_of, window_of
     from fourfold.codes.measures import measure as measure_named
 
-    records, chosen, scope = records_of(as_at), measure_named(measure), scope_of(force, area, level, stream)
-    settings.opened_home()
+    records, chosen = records_of(as_at), measure_named(str(measure))
+    scope = scope_of(str(force), area, level, stream)
     return placed_crimes(records, chosen, scope, window_of(records, chosen, scope, first, last))
 
 

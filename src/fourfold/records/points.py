@@ -126,6 +126,55 @@ def points_of_file(path: Path, *, grid: str, unit: str = "metres", as_at: dateti
     )  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class ListedWindows:
+    """Times between which the events of a file lie: `from` and `to`, null where they cannot be read."""
+
+    windows: pl.DataFrame
+    batches: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+_TIMES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M")
+
+
+def windows_of_file(path: Path, *, zone: str) -> ListedWindows:
+    """The windows of a file with the columns from and to, by the clock of a zone ("wall": as they stand).
+
+    A time that the zone's clock shows twice is taken as the first, one that it never shows is not read; both are counted.
+    Raises LayoutUnknown where a column lacks, RecordsInvalid where no row has a beginning, RequestInvalid for no zone.
+    """
+    tables = list(readings(path))
+    reading = tables[0]
+    named = {name.strip().lower(): name for name in reading.header}
+    if len(tables) != 1 or not {"from", "to"} <= set(named):
+        raise LayoutUnknown(
+            f"The columns from and to are not both there; {reading.header_in_words}.",
+            remedy="Name the columns from and to, with times as 2022-10-31 14:30.", file=path,
+        )  # fmt: skip
+    written = {n: pl.col(named[n]).str.strip_chars() for n in ("from", "to")}
+    read = reading.rows.select(
+        *(pl.coalesce(text.str.to_datetime(f, strict=False) for f in _TIMES).alias(n) for n, text in written.items()),
+        *(text.is_not_null().alias(f"{n}_given") for n, text in written.items()),
+    )
+    windows = read.select("from", "to") if zone == "wall" else _in_zone(read.select("from", "to"), zone)
+    if not windows["from"].count():
+        raise RecordsInvalid("No row has a beginning that can be read.", remedy="See the columns' form.", file=path)
+    unread = sum(int((read[f"{n}_given"] & windows[n].is_null()).sum()) for n in ("from", "to"))
+    notes = (f"Times that could not be read, or that the clock never shows: {unread:,}.",) if unread else ()
+    returned = (f"Lines returned, which are no rows: {len(reading.rejects):,}.",) if reading.rejects else ()
+    return ListedWindows(windows=windows, batches=(content_hash(path)[:16],), notes=(*notes, *returned))
+
+
+def _in_zone(times: pl.DataFrame, zone: str) -> pl.DataFrame:
+    try:
+        return times.with_columns(
+            pl.all().dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
+        )
+    except pl.exceptions.PolarsError:
+        raise RequestInvalid("There is no such zone.", remedy="Use a name such as Europe/London, or wall.") from None
+
+
 def _events(rows: pl.DataFrame, as_at: datetime) -> tuple[pl.DataFrame, list[Reject]]:
     """The rows that are events, and the others with why not."""
     finite = pl.col("x").is_finite() & pl.col("y").is_finite()
