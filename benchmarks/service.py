@@ -1,33 +1,269 @@
-"""The service's speed: the log's entries and their check, and pages under fifty officers.
+"""The service's speed: pages under fifty officers, what pages weigh, and the log's entries and their check.
 
-    python benchmarks/service.py log ENTRIES          # over a database of its own
-    python benchmarks/service.py load ADDRESS USERNAME PASSWORD SECONDS
+    python benchmarks/service.py                        # all of it; makes the fictitious force at scale 1.0 first
+    python benchmarks/service.py --home FOLDER          # over records made before by `fourfold demo`, which are copied
+    python benchmarks/service.py --only log             # or load, or weights
 
-The load is of fifty officers, each with a request every five seconds, over varied filters, to a service on this machine.
+Fifty officers of several roles, each with a request every five seconds, for five minutes, on the machine that answers: half
+of the questions are among ten that come again and again (warm), half are drawn anew from every measure, area and pair of
+months (mostly cold). Nothing asserts a time; results stand in benchmarks/results/service.json, with the machine's load.
 """
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import gzip
 import json
 import os
+import platform
 import random
 import re
+import shutil
+import socket
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
 
-OFFICERS, EVERY = 50, 5.0
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results" / "service.json"
+EVERY, EVERYDAY = 5.0, 10
+ROLES = {"analyst": 20, "supervisor": 10, "board_secretary": 5, "board_reader": 5, "information_manager": 5,
+         "victim_care_officer": 5}  # fmt: skip
+KINDS = {"lists and details": 50, "picture": 30, "map": 15, "outcomes": 5}
+"""How often each kind of page is asked for, of a hundred."""
+_ENROL = """
+import json, sys
+from fourfold import settings
+from fourfold.cli import service
+service._django(); service._migrated()
+from fourfold.casework import officers, roles
+from fourfold.casework.audit import SYSTEM
+for username, role in json.loads(sys.argv[1]):
+    at = settings.now()
+    one = officers.enrol(SYSTEM, username, f"Officer {username}", sys.argv[2], at=at)
+    officers.grant_roles(SYSTEM, one, [roles.Held(role)], version=1, reason="For the measurement.", at=at)
+"""
+
+
+class Officer:
+    """One officer's browser: cookies of its own, pages timed, and how many bytes came."""
+
+    def __init__(self, address: str, username: str, password: str) -> None:
+        self.address = address
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self.opener.addheaders = [("Accept-Encoding", "gzip")]
+        self.posted("/sign-in", username=username, password=password)
+        self.posted("/lawful-use", accepted="yes")
+
+    def got(self, path: str) -> tuple[float, bytes, str]:
+        """Seconds, the bytes as they came, and the text. Raises HTTPError for what is not 200."""
+        started = time.perf_counter()
+        with self.opener.open(self.address + path, timeout=120) as answer:
+            came = answer.read()
+        taken = time.perf_counter() - started
+        plain = gzip.decompress(came) if answer.headers.get("Content-Encoding") == "gzip" else came
+        return taken, came, plain.decode()
+
+    def posted(self, path: str, **fields: str) -> None:
+        token = re.search(r'csrfmiddlewaretoken" value="([^"]+)"', self.got(path)[2])
+        fields["csrfmiddlewaretoken"] = token[1] if token else ""
+        request = urllib.request.Request(self.address + path, urllib.parse.urlencode(fields).encode())
+        request.add_header("Referer", self.address + path)
+        self.opener.open(request, timeout=120).read()
+
+
+@contextlib.contextmanager
+def served(home: Path) -> Iterator[tuple[str, list[Officer], dict[str, Any]]]:
+    """The service over a records' folder, with fifty officers signed in; and how long it took to be ready."""
+    password = "words for a measurement alone"
+    names = [(f"{role}-{n}", role) for role, many in ROLES.items() for n in range(many)]
+    told = {**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_FORCE": "saltmere"}
+    subprocess.run([sys.executable, "-c", _ENROL, json.dumps(names), password], env=told, check=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    started = time.perf_counter()
+    running = subprocess.Popen(
+        [sys.executable, "-m", "fourfold.cli", "serve", "--port", str(port)], env=told, stdout=subprocess.DEVNULL
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        while True:
+            with contextlib.suppress(OSError):
+                if json.load(urllib.request.urlopen(f"{address}/ready"))["ready"]:
+                    break
+            assert running.poll() is None, "the service ended as it started"
+            time.sleep(0.1)
+        ready = time.perf_counter() - started
+        # Many officers sign in within seconds of the start: that is what makes the service warm, and nothing else does.
+        yield address, [Officer(address, username, password) for username, _ in names], {"seconds to be ready": ready}
+    finally:
+        running.terminate()
+        running.wait(60)
+
+
+class Questions:
+    """What is asked: the addresses that each kind of page is drawn from."""
+
+    def __init__(self, analyst: Officer) -> None:
+        page = analyst.got("/picture")[2]
+        self.choices = {
+            name: re.findall(
+                r'<option value="([^"]+)"', re.search(rf'(?s)<select[^>]*name="{name}".*?</select>', page)[0]
+            )
+            for name in ("measure", "area", "from", "to")
+        }
+        self.months = sorted(set(self.choices["from"]) & set(self.choices["to"]))
+        draw = random.Random(1)
+        self.everyday = [self.drawn(draw) for _ in range(EVERYDAY)]
+
+    def drawn(self, draw: random.Random) -> dict[str, str]:
+        """A question of any measure, area and pair of months."""
+        first, last = sorted(draw.sample(self.months, 2))
+        area = draw.choice(["", "", *self.choices["area"]])
+        return {"measure": draw.choice(self.choices["measure"]), "from": first, "to": last, "area": area}
+
+    def address(self, kind: str, draw: random.Random, lists: list[str]) -> str:
+        """An address of a kind of page, everyday or not."""
+        if kind == "lists and details":
+            return draw.choice(lists)
+        asked = draw.choice(self.everyday) if draw.random() < 0.5 else self.drawn(draw)
+        if kind != "picture":
+            asked = {**asked, "area": ""}
+        return f"/{kind}?{urllib.parse.urlencode(asked)}"
+
+
+def lists_of(officer: Officer) -> list[str]:
+    """The lists that the officer's own navigation leads to, and some details that they lead to."""
+    page = officer.got("/")[2]
+    navigation = re.search(r"(?s)<nav.*?</nav>", page)[0]
+    found = {"/", "/account", *re.findall(r'href="(/[a-z/-]+)"', navigation)}
+    found -= {"/picture", "/map", "/outcomes"}
+    for one in sorted(found):
+        inner = officer.got(one)[2]
+        main = inner.partition("<main")[2]
+        details = re.findall(r'href="(/(?:imports/files|papers|care/victims|people|accountability)/[^"?#]+)"', main)
+        found |= {d for d in details[:5] if not d.endswith((".csv", ".svg", "/change", "/new"))}
+    return sorted(found)
+
+
+def load(home: Path, seconds: int) -> dict[str, Any]:
+    """Percentiles of each kind of page, in milliseconds, and how many were asked for."""
+    with served(home) as (_, officers, said):
+        time.sleep(10)  # an officer reads a page before asking for the next
+        questions = Questions(officers[0])
+        first_of = {
+            role: n for n, role in reversed(list(enumerate(role for role, many in ROLES.items() for _ in range(many))))
+        }
+        lists = {role: lists_of(officers[n]) for role, n in first_of.items()}
+        whose = [role for role, many in ROLES.items() for _ in range(many)]
+        times: dict[str, list[float]] = {kind: [] for kind in KINDS}
+        slowest: list[tuple[float, str]] = []
+        refused: dict[int, int] = {}
+        lock, until = threading.Lock(), time.monotonic() + seconds
+
+        def work(number: int) -> None:
+            draw = random.Random(number)
+            time.sleep(draw.random() * EVERY)
+            due = time.monotonic()
+            while due < until:
+                kind = draw.choices(list(KINDS), list(KINDS.values()))[0]
+                path = questions.address(kind, draw, lists[whose[number]])
+                try:
+                    taken = officers[number].got(path)[0]
+                    with lock:
+                        times[kind].append(taken)
+                        slowest.append((taken, path))
+                except urllib.error.HTTPError as answer:
+                    with lock:
+                        refused[answer.code] = refused.get(answer.code, 0) + 1
+                due += EVERY
+                time.sleep(max(0.0, due - time.monotonic()))
+
+        every = [threading.Thread(target=work, args=(number,)) for number in range(len(officers))]
+        began = time.perf_counter()
+        for one in every:
+            one.start()
+        for one in every:
+            one.join()
+        lasted = time.perf_counter() - began
+    figures = {
+        kind: {"pages": len(found), "median ms": round(1000 * statistics.median(found)),
+               "p95 ms": round(1000 * statistics.quantiles(found, n=20)[-1]), "most ms": round(1000 * max(found))}
+        for kind, found in times.items() if len(found) > 1
+    }  # fmt: skip
+    asked = sum(len(found) for found in times.values())
+    return {**said, "officers": len(officers), "seconds": round(lasted), "requests a second": round(asked / lasted, 1),
+            "other answers, by status": refused, **figures,
+            "slowest": [[round(1000 * taken), path] for taken, path in sorted(slowest, reverse=True)[:8]]}  # fmt: skip
+
+
+def weights(home: Path) -> dict[str, Any]:
+    """Compressed kilobytes: each page's own HTML and data, its shared scripts and styles, and the map's shapes."""
+    with served(home) as (_, officers, _):
+        analyst = officers[0]
+        found: dict[str, dict[str, float]] = {}
+        for path in [*lists_of(analyst), "/picture", "/outcomes", "/map", "/map?by=small"]:
+            _, came, page = analyst.got(path)
+            data = re.findall(r'data-[a-z-]+="(/[^"]+\.json[^"]*)"', page)
+            sizes = {one: len(analyst.got(one.replace("&amp;", "&"))[1]) for one in data}
+            shapes = sum(size for one, size in sizes.items() if "shapes" in one)
+            shared = sum(len(analyst.got(one)[1]) for one in scripts_and_styles(analyst, page))
+            own = len(came) + sum(sizes.values()) - shapes
+            found[path] = {"page and data": own / 1000, "shared": shared / 1000, "shapes": shapes / 1000}
+        charted = {"/picture", "/outcomes", "/map", "/map?by=small"}
+        return {
+            "heaviest page with its data, KB": max((round(one["page and data"], 1), path) for path, one in found.items()),
+            "shared scripts and styles without chart or map, KB": round(
+                max(one["shared"] for path, one in found.items() if path not in charted), 1),
+            "shared scripts and styles of any page, KB": round(max(one["shared"] for one in found.values()), 1),
+            "the map's shapes, KB": round(max(one["shapes"] for one in found.values()), 1),
+            "pages": len(found),
+        }  # fmt: skip
+
+
+def scripts_and_styles(officer: Officer, page: str) -> set[str]:
+    """The addresses of what a page loads, with what its scripts import in turn."""
+    waiting = re.findall(r'(?:<script[^>]* src|<link rel="stylesheet" href)="(/static/[^"]+)"', page)
+    found: set[str] = set()
+    while waiting:
+        one = waiting.pop()
+        if one in found:
+            continue
+        found.add(one)
+        if one.endswith((".js", ".mjs")):
+            text = officer.got(one)[2]
+            inner = re.findall(r'(?:from|import)\s*\(?["\'](\.{1,2}/[^"\']+)["\']', text)
+            waiting += [urllib.parse.urljoin(one, name) for name in inner]
+    return found
 
 
 def log(entries: int) -> dict[str, float]:
     """Durable entries of 25 keys each a second, one transaction each; then the check of many entries."""
-    os.environ["FOURFOLD_HOME"] = tempfile.mkdtemp()
+    with tempfile.TemporaryDirectory() as home:
+        done = subprocess.run(
+            [sys.executable, __file__, "--log-in", home, "--entries", str(entries)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return dict(json.loads(done.stdout))
+
+
+def _log_in(home: str, entries: int) -> dict[str, float]:
+    os.environ["FOURFOLD_HOME"] = home
     from fourfold.cli import service
 
     service._django()
@@ -43,95 +279,101 @@ def log(entries: int) -> dict[str, float]:
             audit.entered(who, "consultation", "read", "people", at=at, keys=[f"{made}-{n}" for n in range(25)])
         made += 1
     a_second = made / (time.perf_counter() - started)
-    for _ in range(0, entries, 5_000):
-        with transaction.atomic():
-            for n in range(5_000):
-                audit.entered(who, "consultation", "read", "people", at=at, keys=[f"person-{n}"])
+    _many_more(entries - made, at)
     started = time.perf_counter()
     found = audit.verified()
     taken = time.perf_counter() - started
     assert found.is_whole, found.faults
     return {
-        "entries a second": a_second,
-        "keys a second": 25 * a_second,
-        "verified": found.entries,
-        "seconds to verify": taken,
-    }
-
-
-class Officer:
-    """One officer's browser: cookies, and pages timed."""
-
-    def __init__(self, address: str, username: str, password: str) -> None:
-        self.address = address
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        self.opener.addheaders = [("Accept-Encoding", "identity")]
-        self.posted("/sign-in", username=username, password=password)
-        self.posted("/lawful-use", accepted="yes")
-
-    def got(self, path: str) -> tuple[float, str]:
-        started = time.perf_counter()
-        with self.opener.open(self.address + path, timeout=60) as answer:
-            text = answer.read().decode()
-        return time.perf_counter() - started, text
-
-    def posted(self, path: str, **fields: str) -> None:
-        token = re.search(r'csrfmiddlewaretoken" value="([^"]+)"', self.got(path)[1])
-        fields["csrfmiddlewaretoken"] = token[1] if token else ""
-        request = urllib.request.Request(self.address + path, urllib.parse.urlencode(fields).encode())
-        request.add_header("Referer", self.address + path)
-        self.opener.open(request, timeout=60).read()
-
-
-def load(address: str, username: str, password: str, seconds: int) -> dict[str, dict[str, float]]:
-    """Percentiles of each kind of page, in milliseconds, and how many were asked for."""
-    first = Officer(address, username, password)
-    page = first.got("/picture")[1]
-    choices = {
-        name: re.findall(r'<option value="([^"]+)"', re.search(rf'(?s)<select[^>]*name="{name}".*?</select>', page)[0])
-        for name in ("measure", "area", "from", "to")
-    }
-    force = re.search(r'<option value="([^"]+)" selected', page)[1]
-    times: dict[str, list[float]] = {"lists and details": [], "picture": [], "map": []}
-    lock, until = threading.Lock(), time.monotonic() + seconds
-
-    def officer(number: int) -> None:
-        draw, mine = random.Random(number), first
-        time.sleep(draw.random() * EVERY)
-        while time.monotonic() < until:
-            kind = draw.choices(list(times), (5, 4, 1))[0]
-            months = sorted(draw.sample(sorted(set(choices["from"]) & set(choices["to"])), 2))
-            query = urllib.parse.urlencode(
-                {"force": force, "measure": draw.choice(choices["measure"]), "from": months[0], "to": months[1],
-                 "area": draw.choice(["", "", *choices["area"]]) if kind == "picture" else ""}
-            )  # fmt: skip
-            path = {"lists and details": draw.choice(("/", "/imports", "/papers", "/methods", "/account")),
-                    "picture": f"/picture?{query}", "map": f"/picture/map.svg?{query}"}[kind]  # fmt: skip
-            try:
-                taken = mine.got(path)[0]
-            except urllib.error.HTTPError as refused:
-                if refused.code >= 500:
-                    raise
-                taken = None
-            if taken is not None:
-                with lock:
-                    times[kind].append(taken)
-            time.sleep(max(0.0, draw.expovariate(1 / EVERY)))
-
-    every = [threading.Thread(target=officer, args=(number,)) for number in range(OFFICERS)]
-    for one in every:
-        one.start()
-    for one in every:
-        one.join()
-    return {
-        kind: {"pages": len(found), "median ms": 1000 * statistics.median(found),
-               "p95 ms": 1000 * statistics.quantiles(found, n=20)[-1]}
-        for kind, found in times.items() if len(found) > 1
+        "entries a second": round(a_second), "keys a second": round(25 * a_second), "entries verified": found.entries,
+        "seconds to verify": round(taken, 1),
     }  # fmt: skip
 
 
+def _many_more(entries: int, at: datetime) -> None:
+    """The same entries as `entered` makes, one key each, written in bulk."""
+    from django.db import transaction
+
+    from fourfold.casework import audit
+    from fourfold.casework.audit import Entry, Head, Key
+
+    last = Head.objects.get(pk=1)
+    number, previous = last.number, last.hash
+    for first in range(0, entries, 20_000):
+        rows, keys = [], []
+        for n in range(first, min(first + 20_000, entries)):
+            number += 1
+            one = Entry(number=number, at=at.strftime(audit._AT), kind="consultation", verb="read", record_class="people",
+                        officer="0123456789abcdef", roles="analyst", keys=audit._json([f"person-{n}"]), recipient="", reason="",
+                        phase="done", refers_to=None, note="{}", previous=previous)  # fmt: skip
+            one.hash = previous = audit._hash(tuple(getattr(one, name) for name in audit._HASHED))
+            rows.append(one)
+            keys.append(Key(entry=number, key=f"person-{n}"))
+        with transaction.atomic():
+            Entry.objects.bulk_create(rows, batch_size=2_000)
+            Key.objects.bulk_create(keys, batch_size=5_000)
+            Head.objects.filter(pk=1).update(number=number, hash=previous)
+
+
+def main() -> None:
+    """Measure what is asked for, and write it beside what stands of the rest."""
+    told = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    told.add_argument("--home", type=Path)
+    told.add_argument("--scale", default="1.0")
+    told.add_argument("--seconds", type=int, default=300)
+    told.add_argument("--entries", type=int, default=1_000_000)
+    told.add_argument("--only", choices=["log", "load", "weights"])
+    told.add_argument("--log-in", help=argparse.SUPPRESS)
+    given = told.parse_args()
+    if given.log_in:
+        print(json.dumps(_log_in(given.log_in, given.entries)))
+        return
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        parts = {
+            "log": lambda: log(given.entries),
+            "load": lambda: load(home, given.seconds),
+            "weights": lambda: weights(home),
+        }
+        for name, measured in parts.items():
+            if given.only not in (None, name):
+                continue
+            if name != "log" and not home.exists():
+                made(home, given.home, given.scale)
+            before = [round(one, 1) for one in os.getloadavg()]
+            results[name] = {
+                "command": "python benchmarks/service.py" + (f" --only {given.only}" if given.only else ""),
+                "at": datetime.now(UTC).isoformat(timespec="seconds"), "scale": given.scale,
+                "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version(),
+                            "load before": before},
+                **measured(),
+            }  # fmt: skip
+            RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+            print(json.dumps({name: results[name]}, indent=2), flush=True)
+
+
+def _linked(one: str, other: str) -> str:
+    """A file under another name; copied where it cannot be. The service writes none of them anew."""
+    try:
+        os.link(one, other)
+    except OSError:
+        shutil.copy2(one, other)
+    return other
+
+
+def made(home: Path, held: Path | None, scale: str) -> None:
+    """The records to measure over: a copy of those given, or made now by `fourfold demo`."""
+    if held is not None:
+        shutil.copytree(held, home, copy_function=_linked, ignore=shutil.ignore_patterns("service"))
+        home.chmod(0o700)
+        return
+    told = {**os.environ, "FOURFOLD_HOME": str(home)}
+    subprocess.run([sys.executable, "-m", "fourfold.cli", "demo", "--scale", scale, "--json"], env=told, check=True,
+                   stdout=subprocess.DEVNULL)  # fmt: skip
+    for name in ("files", "truth"):
+        shutil.rmtree(home / "demo" / name, ignore_errors=True)
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "log":
-        print(json.dumps(log(int(sys.argv[2])), indent=2))
-    else:
-        print(json.dumps(load(sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5])), indent=2))
+    main()

@@ -151,7 +151,7 @@ class Finding:
     parts: tuple[Finding, ...] = ()
     selection: Selection | None = None
 
-    @property
+    @cached_property
     def id(self) -> str:
         """A short name that follows from the content: the first 12 hex digits of its SHA-256."""
         return hashlib.sha256(self.as_json(indent=None).encode()).hexdigest()[:12]
@@ -223,6 +223,9 @@ def _selection(plain: Mapping[str, Any]) -> Selection:
     )
 
 
+_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
+
+
 def _plain(value: Any) -> Any:
     """Dataclasses, mappings, sequences and dates as JSON's own types."""
     if isinstance(value, (str, int, float, bool)) or value is None:
@@ -232,5 +235,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
+        return [item if type(item) in _AS_IT_IS else _plain(item) for item in value]
     return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}

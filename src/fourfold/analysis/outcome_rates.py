@@ -232,8 +232,15 @@ def _positive_tally(
     """Crimes of a measure with a positive outcome, counted by when they were recorded and when it first came.
 
     Columns: recorded, given (days, or first days of months), n. The counting step of outcomes, on whichever engine the
-    records have; what comes of it is small.
+    records have; what comes of it is small, and is of all windows.
     """
+    question = ("positive outcomes", crime, scope, outcome, with_tic)
+    return records.worked_out(question, lambda: _tallied(records, supply, crime, scope, outcome, with_tic))
+
+
+def _tallied(
+    records: Records, supply: OutcomeSupply, crime: Measure, scope: Scope, outcome: OutcomeMeasure, with_tic: bool
+) -> pl.DataFrame:
     source = volumes.supply(records, crime, scope)
     whole = Window(source.months[0], month_end(source.months[-1]))
     crimes = (
@@ -276,14 +283,20 @@ def _number(tally: pl.DataFrame) -> int:
 def unmatched(records: Records, scope: Scope, window: Window, outcome: OutcomeMeasure, *, with_tic: bool = True) -> int:
     """Positive outcomes of the window whose crime is not held: of what kind they are is not known."""
     supply = outcome_supply(records, scope, outcome)
+    lone = records.worked_out(
+        ("unmatched outcomes", scope, outcome, with_tic), lambda: _lone(records, supply, scope, outcome, with_tic)
+    )
+    return lone.filter(pl.col("given").is_between(window.first, window.last))["crime"].n_unique()
+
+
+def _lone(
+    records: Records, supply: OutcomeSupply, scope: Scope, outcome: OutcomeMeasure, with_tic: bool
+) -> pl.DataFrame:
+    """Positive outcomes whose crime is not held: a number that stands for the crime, and when it was given."""
     every = records.rows("crimes").filter(~nw.col("crime_ref").is_null()).select("crime_ref").unique()
-    given = _positive(records, supply, scope, outcome, with_tic).filter(_within(supply.dated_by, window))
-    lone = given.select("crime_ref").unique().join(every, on="crime_ref", how="anti")
-    return int(lone.select(nw.len()).collect(backend="polars").item())
-
-
-def _within(column: str, window: Window) -> nw.Expr:
-    return (nw.col(column) >= window.first) & (nw.col(column) <= window.last)
+    given = _positive(records, supply, scope, outcome, with_tic).select("crime_ref", given=nw.col(supply.dated_by))
+    found: pl.DataFrame = given.join(every, on="crime_ref", how="anti").collect(backend="polars").to_native()
+    return found.select(pl.col("crime_ref").fill_null("").rank("dense").alias("crime"), "given")
 
 
 def _not_held(supply: OutcomeSupply, wanted: Sequence[date]) -> str | None:

@@ -8,6 +8,8 @@ A finding's file never changes: its name is a hash of its content.
 from __future__ import annotations
 
 import json
+import os
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +21,7 @@ from fourfold.analysis import volumes
 from fourfold.analysis.findings import Finding, finding_from_dict
 from fourfold.errors import NothingHeld
 from fourfold.records.as_at import records_as_at
-from fourfold.records.lake import Batch, Lake, storage_faults, write_json
+from fourfold.records.lake import Batch, Lake, settled, storage_faults
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,24 @@ def registered(home: Path, findings: Iterable[Finding]) -> None:
     folder = home / "findings"
     with storage_faults(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for finding in {found.id: found for top in findings for found in top.walk()}.values():
+    every = {found.id: found for top in findings for found in top.walk()}
+    for finding in every.values():
         path = folder / f"{finding.id}.json"
         if not path.exists():
-            write_json(finding.as_dict(), path)
+            _written(finding, path)
+    if every:
+        settled(folder)
+
+
+def _written(finding: Finding, path: Path) -> None:
+    """A finding's file, whole and on the disk before it takes its name; two processes that write it at once write the same."""
+    with storage_faults(path):
+        unnamed = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+        with os.fdopen(os.open(unnamed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(finding.as_json(indent=None))
+            file.flush()
+            os.fsync(file.fileno())
+        unnamed.rename(path)
 
 
 def finding_named(home: Path, identity: str) -> Finding:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import narwhals as nw
@@ -166,6 +167,20 @@ class Records:
             if b.batch_id in ids
             or (b.keyed_by and force_id in b.coverage and not wanted.isdisjoint((*b.months, *(b.dated or ()))))
         )
+
+    def worked_out(self, question: tuple[Any, ...], made: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """A small table that was counted from these records already, or is now; no row of it is a record.
+
+        Records as at an instant never change, so that what was counted from them once need not be counted again.
+        """
+        found = self._worked_out.get(question)
+        if found is None:
+            found = self._worked_out[question] = made()
+        return found
+
+    @cached_property
+    def _worked_out(self) -> dict[tuple[Any, ...], pl.DataFrame]:
+        return {}
 
     @cached_property
     def _replacing(self) -> dict[str, tuple[Batch, ...]]:

@@ -7,9 +7,11 @@ kept lies in the process; nothing of it is a row, a name or a place of one crime
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +19,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 
 from fourfold.analysis.findings import Finding
+from fourfold.errors import FourfoldError
 from fourfold.publications.register import registered
 from fourfold.records.as_at import Records, records_as_at
 from fourfold.records.lake import Lake
@@ -26,6 +29,9 @@ _T = TypeVar("_T")
 _kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 _lock = threading.Lock()
 _at_work: dict[tuple[Any, ...], threading.Lock] = {}
+_registrar = ThreadPoolExecutor(1, thread_name_prefix="register")
+_entering: dict[str, Future[None]] = {}
+_log = logging.getLogger("fourfold.figures")
 
 
 def standing_records(as_at: datetime | None = None) -> Records:
@@ -45,14 +51,36 @@ def _last_change(home: Path) -> datetime:
 
 
 def figure(records: Records, name: str, *question: Any, made: Callable[[], Finding]) -> Finding:
-    """A Finding, worked out unless it was for this state of the records, and entered in the register."""
+    """A Finding, worked out unless it was for this state of the records, and entered in the register.
+
+    The page does not wait for the disk: the register holds what anybody can work out again. `settle` waits for it.
+    """
 
     def work(_: tuple[Any, ...]) -> Finding:
         found = made()
-        registered(records.home, [found])
+        with _lock:
+            _entering[found.id] = _registrar.submit(_entered, records.home, found)
         return found
 
     return kept((name, str(records.home), records.as_at, *question), work)
+
+
+def settle() -> None:
+    """Wait until every figure that this process has shown stands in the register."""
+    with _lock:
+        waiting = list(_entering.values())
+    for one in waiting:
+        one.result()
+
+
+def _entered(home: Path, found: Finding) -> None:
+    try:
+        registered(home, [found])
+    except FourfoldError as fault:
+        _log.error("the register of findings could not be written: %s", fault.kind)
+    finally:
+        with _lock:
+            _entering.pop(found.id, None)
 
 
 def kept(key: tuple[Any, ...], made: Callable[[tuple[Any, ...]], _T]) -> _T:
@@ -68,11 +96,11 @@ def kept(key: tuple[Any, ...], made: Callable[[tuple[Any, ...]], _T]) -> _T:
                 return _kept[key]
         try:
             found = made(key)
+            with _lock:
+                _kept[key] = found
+                while len(_kept) > _MOST:
+                    _kept.popitem(last=False)
         finally:
             with _lock:
                 _at_work.pop(key, None)
-        with _lock:
-            _kept[key] = found
-            while len(_kept) > _MOST:
-                _kept.popitem(last=False)
     return found

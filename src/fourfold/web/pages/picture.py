@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from markupsafe import Markup
 
@@ -32,7 +32,7 @@ from fourfold.publications.sentences import Sentence, change_sentence, expectati
 from fourfold.publications.tables import csv_text
 from fourfold.records import places
 from fourfold.records.as_at import Records
-from fourfold.web.figures import figure, kept, standing_records
+from fourfold.web.figures import figure, kept, settle, standing_records
 from fourfold.web.gate import Pass, needs
 
 SMALL_LAYERS = ("lsoa21", "lsoa11", "ward24", "ward22")
@@ -122,6 +122,16 @@ def picture(request: HttpRequest) -> HttpResponse:
         "paragraph": shown.paragraph(may_small), "may_export": passed.may("export", asked.record_class, asked.area_chain),
     }  # fmt: skip
     return render(request, "pages/picture.html", context)
+
+
+def opened(records: Records, force_id: str) -> None:
+    """Work out the page as it opens, with its charts, before anybody asks for it."""
+    request = HttpRequest()
+    request.GET = QueryDict(f"force={force_id}")
+    asked = Choices(records, request).asked()
+    shown = Shown(asked)
+    _inline_chart(shown.change.finding, force_id)
+    _inline_control(shown, asked)
 
 
 class Choices:
@@ -284,6 +294,7 @@ def series_file(request: HttpRequest) -> HttpResponse:
 def finding(request: HttpRequest, identity: str) -> HttpResponse:
     """How a figure was made: its definition, method, files, and for those who may the lines of the files."""
     passed: Pass = request.gate
+    settle()
     try:
         found = finding_named(Path(settings.FOURFOLD_HOME), identity)
     except NothingHeld:

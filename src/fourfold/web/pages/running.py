@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+from django.template import engines
 
 from fourfold.casework.audit import Head, refusals_stand
 from fourfold.errors import FourfoldError
 from fourfold.settings import opened_home
+from fourfold.web.figures import standing_records
 from fourfold.web.gate import open_to_all
+from fourfold.web.pages import home, picture
+
+_LOOKS_AGAIN_AFTER = 2.0
+_log = logging.getLogger("fourfold.running")
 
 
 @open_to_all()
@@ -38,3 +48,33 @@ def _database_answers() -> bool:
             return "casework_head" in connection.introspection.table_names(cursor)
     except DatabaseError:
         return False
+
+
+def kept_ready(ended: threading.Event | None = None) -> None:
+    """Work out what every officer meets first, at the start and after each change of the records, before anybody asks.
+
+    Runs until it is told to end. What goes wrong here is met, and said, by the page that needs it.
+    """
+    over, last = ended or threading.Event(), None
+    while not over.is_set():
+        try:
+            records = standing_records()
+            if records.as_at != last:
+                last = records.as_at
+                made_ready(settings.FOURFOLD_FORCE)
+        except Exception as fault:
+            _log.warning("not made ready: %s", type(fault).__name__)
+        over.wait(_LOOKS_AGAIN_AFTER)
+
+
+def made_ready(force_id: str) -> None:
+    """The templates, the changes of the home page, and the picture as it opens with its charts."""
+    pages = engines["jinja2"].env
+    for name in pages.list_templates(filter_func=lambda name: name.startswith("pages/")):
+        pages.get_template(name)
+    pages.get_template("macros.html").module  # noqa: B018 - what it takes from elsewhere is compiled too
+    records = standing_records()
+    forces = [one for one, _ in picture.forces_held(records)]
+    for one in [force_id] if force_id in forces else forces[:1]:
+        home.changes(records, one)
+        picture.opened(records, one)
