@@ -117,23 +117,34 @@ def served(home: Path) -> Iterator[tuple[str, list[Officer], dict[str, Any]]]:
 class Questions:
     """What is asked: the addresses that each kind of page is drawn from."""
 
-    def __init__(self, analyst: Officer) -> None:
+    def __init__(self, home: Path, analyst: Officer) -> None:
+        from fourfold import settings
+        from fourfold.analysis import volumes
+        from fourfold.analysis.volumes import Scope
+        from fourfold.codes.measures import measure
+        from fourfold.records.as_at import records_as_at
+
         page = analyst.got("/picture")[2]
-        self.choices = {
+        offered = {
             name: re.findall(
                 r'<option value="([^"]+)"', re.search(rf'(?s)<select[^>]*name="{name}".*?</select>', page)[0]
             )
-            for name in ("measure", "area", "from", "to")
+            for name in ("measure", "area")
         }
-        self.months = sorted(set(self.choices["from"]) & set(self.choices["to"]))
+        self.areas = offered["area"]
+        records, scope = records_as_at(home, settings.now()), Scope(force_id="saltmere")
+        held = {name: volumes.held_months(records, measure(name), scope) for name in offered["measure"]}
+        self.months = {
+            name: [f"{month:%Y-%m}" for month in months] for name, months in held.items() if len(months) > 24
+        }
         draw = random.Random(1)
         self.everyday = [self.drawn(draw) for _ in range(EVERYDAY)]
 
     def drawn(self, draw: random.Random) -> dict[str, str]:
-        """A question of any measure, area and pair of months."""
-        first, last = sorted(draw.sample(self.months, 2))
-        area = draw.choice(["", "", *self.choices["area"]])
-        return {"measure": draw.choice(self.choices["measure"]), "from": first, "to": last, "area": area}
+        """A question of any measure, area, and pair of months of the last two years of it."""
+        name = draw.choice(sorted(self.months))
+        first, last = sorted(draw.sample(self.months[name][-24:], 2))
+        return {"measure": name, "from": first, "to": last, "area": draw.choice(["", "", *self.areas])}
 
     def address(self, kind: str, draw: random.Random, lists: list[str]) -> str:
         """An address of a kind of page, everyday or not."""
@@ -163,7 +174,7 @@ def load(home: Path, seconds: int) -> dict[str, Any]:
     """Percentiles of each kind of page, in milliseconds, and how many were asked for."""
     with served(home) as (_, officers, said):
         time.sleep(10)  # an officer reads a page before asking for the next
-        questions = Questions(officers[0])
+        questions = Questions(home, officers[0])
         first_of = {
             role: n for n, role in reversed(list(enumerate(role for role, many in ROLES.items() for _ in range(many))))
         }

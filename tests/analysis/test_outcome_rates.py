@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 
 from fourfold.analysis import outcome_rates
 from fourfold.analysis.volumes import Scope
-from fourfold.codes.measures import measure
+from fourfold.codes.measures import measure, measures
 from fourfold.codes.outcomes import outcome_measure
 from fourfold.codes.periods import Window, parse_window
 from fourfold.codes.police_uk import outcome_texts
-from fourfold.errors import RequestInvalid
+from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records, records_as_at
 from fourfold.records.imports import import_files
 from tests.conftest import OPEN_DATA
+from tests.records.extracts import put
 
 SCOPE = Scope(force_id="leicestershire")
 POSITIVE = outcome_measure("positive_police_uk")
@@ -233,3 +234,13 @@ def test_the_usual_definition_goes_by_how_crimes_are_counted(tmp_path: Path, rea
     own = own_records(str(tmp_path), {}, [])
     assert outcome_rates.usual_outcome_measure(own, measure("robbery"), OWN) == TYPES
     assert outcome_rates.usual_outcome_measure(real, measure("police_uk_burglary"), SCOPE) == POSITIVE
+
+
+def test_a_measure_that_is_not_of_crimes_has_no_outcome_rate_and_says_so(tmp_path: Path) -> None:
+    """A report of fraud is no crime of a force, and has no outcome of its own kind."""
+    held(str(tmp_path), [], [])
+    put(tmp_path / "home", tmp_path, datetime(2022, 12, 2, tzinfo=UTC), "fraud_victims_report_fraud", [{}, {}, {}])
+    records = records_as_at(tmp_path / "home", datetime(2023, 1, 1, tzinfo=UTC))
+    of_fraud = next(m for m in measures() if m.basis == "fraud_code")
+    with pytest.raises(NothingHeld, match="not counted from crimes"):
+        outcome_rates.assigned_rate(records, of_fraud, SCOPE, parse_window("2022-06", "2022-06"), POSITIVE)

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import random
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -67,6 +68,19 @@ def test_a_setting_that_cannot_be_used_stops_the_start_and_says_so(tmp_path: Pat
     assert done.returncode == 2
     assert name in done.stderr
     assert "remedy" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_stops_the_start_and_says_so(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        command = [sys.executable, "-m", "fourfold.cli", "serve", "--port", str(other.getsockname()[1])]
+        told = {**os.environ, "FOURFOLD_HOME": str(tmp_path), "FOURFOLD_DATABASE": ""}
+        done = subprocess.run(command, env=told, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "--port" in done.stderr
+    assert not (tmp_path / "service" / "casework.sqlite3").exists(), "nothing was begun"
 
 
 def test_the_command_line_answers_without_django() -> None:

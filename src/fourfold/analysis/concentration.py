@@ -39,11 +39,15 @@ def places_holding(counts: npt.NDArray[np.int_], share: float) -> int:
     return int(np.searchsorted(np.cumsum(ordered), np.ceil(share * total - 1e-9)) + 1)
 
 
-def evenly_spread(total: int, places: int, share: float, seed: int) -> int:
-    """How many places hold the share when crimes fall on all places alike: the median of 200 draws."""
+def evenly_spread(total: int, places: int, shares: Sequence[float], seed: int) -> list[int]:
+    """How many places hold each share when crimes fall on all places alike: the median of 200 draws, the same for all."""
     drawn = np.random.default_rng(seed)
     spreads = drawn.multinomial(total, np.full(places, 1 / places), size=_DRAWS)
-    return int(np.median([places_holding(spread, share) for spread in spreads]))
+    reached = np.cumsum(-np.sort(-spreads, axis=1), axis=1)
+    return [
+        int(np.median([int(np.searchsorted(one, np.ceil(share * total - 1e-9)) + 1) for one in reached]))
+        for share in shares
+    ]
 
 
 def concentration(by_area: Finding, every_area: Sequence[str], *, seed: int = 20221020) -> Finding:
@@ -60,9 +64,9 @@ def concentration(by_area: Finding, every_area: Sequence[str], *, seed: int = 20
     counts = np.array([held.get(code, 0) for code in places])
     total = int(counts.sum())
     rows: list[tuple[Value, ...]] = []
-    for share in SHARES:
+    spread = evenly_spread(total, len(places), SHARES, seed) if total else [0] * len(SHARES)
+    for share, even in zip(SHARES, spread, strict=True):
         few = places_holding(counts, share)
-        even = evenly_spread(total, len(places), share, seed) if total else 0
         rows.append((share, few, few / len(places) if places else None, even))
     unplaced = by_area.records - total
     return Finding(

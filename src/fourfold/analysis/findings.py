@@ -156,6 +156,12 @@ class Finding:
         """A short name that follows from the content: the first 12 hex digits of its SHA-256."""
         return hashlib.sha256(self.as_json(indent=None).encode()).hexdigest()[:12]
 
+    def written(self) -> tuple[str, str]:
+        """Its name and its content as JSON on one line, of which the name follows; worked out together."""
+        text = self.as_json(indent=None)
+        self.__dict__["id"] = hashlib.sha256(text.encode()).hexdigest()[:12]
+        return self.id, text
+
     @property
     def records(self) -> int:
         """The number of records that it rests on, of a finding from which nothing is withheld."""

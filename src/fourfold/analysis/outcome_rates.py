@@ -242,6 +242,11 @@ def _tallied(
     records: Records, supply: OutcomeSupply, crime: Measure, scope: Scope, outcome: OutcomeMeasure, with_tic: bool
 ) -> pl.DataFrame:
     source = volumes.supply(records, crime, scope)
+    if source.table != "crimes":
+        raise NothingHeld(
+            "This measure is not counted from crimes, each with its outcome.",
+            remedy="Choose a measure of recorded crimes.",
+        )
     whole = Window(source.months[0], month_end(source.months[-1]))
     crimes = (
         volumes.rows_to_count(records, source, crime, scope, whole)

@@ -431,6 +431,10 @@ def _fills(records: Records, stream: str, column: str) -> bool:
 
     Of a stream that is corrected by key any part will do: its latest may be a few corrections.
     """
+    return records.worked_out(("fills", stream, column), lambda: _has_filled(records, stream, column))
+
+
+def _has_filled(records: Records, stream: str, column: str) -> bool:
     batches = records.batches_of("crimes", stream)[::-1]
     for batch in batches if batches[0].keyed_by else batches[:1]:
         part = pl.scan_parquet(batch.folder / "crimes.parquet")
@@ -470,6 +474,19 @@ def _selected(
 
 
 def _tally(
+    records: Records, source: Supply, measure: Measure, scope: Scope, window: Window, more: tuple[str, ...] = ()
+) -> pl.LazyFrame:
+    whole = Window(source.months[0], month_end(source.months[-1])) if source.months else window
+    is_kept = not more and records.engine == POLARS and measure.basis != "all" and window.is_whole_months
+    if not is_kept or window.first < whole.first or whole.last < window.last:
+        return _of_months(records, source, measure, scope, window, more)
+    # A measure's months are few rows: counted up once for all windows, and not from every month's file for each.
+    question = ("tally", source.table, source.stream, source.column, scope.force_id, measure)
+    kept = records.worked_out(question, lambda: _of_months(records, source, measure, scope, whole).collect())
+    return kept.lazy().filter(pl.col(DATED_BY[source.table]).is_between(window.first, window.last))
+
+
+def _of_months(
     records: Records, source: Supply, measure: Measure, scope: Scope, window: Window, more: tuple[str, ...] = ()
 ) -> pl.LazyFrame:
     tally = tallies.tally(records, source.table, source.stream, scope.force_id, window, more)

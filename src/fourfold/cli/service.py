@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -44,6 +45,7 @@ def serve(
             "Without TLS the service answers on this machine only.",
             remedy="Put a proxy that speaks TLS in front of it, and set FOURFOLD_BEHIND_TLS=1.",
         )
+    _refused_where_taken(host, port)
     accounts = _prepared()
     address = f"http://{host}:{port}"
     if as_json:
@@ -189,6 +191,20 @@ def list_(as_json: AsJson = False) -> None:
     else:
         shown = [[u, n, a, ", ".join(" ".join((h.role, *h.areas)) for h in held)] for u, n, a, held in rows]
         print_table(["sign in as", "name", "open", "roles"], shown)
+
+
+def _refused_where_taken(host: str, port: int) -> None:
+    """Refuse a port that another program listens at, before anything is begun."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError as fault:
+            raise RequestInvalid(
+                f"The service cannot listen at port {port} of {host} ({fault.strerror}).",
+                remedy="End what listens there, or name another port with --port.",
+            ) from None
 
 
 def _django() -> None:

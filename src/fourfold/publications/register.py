@@ -52,21 +52,24 @@ def registered(home: Path, findings: Iterable[Finding]) -> None:
     folder = home / "findings"
     with storage_faults(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    every = {found.id: found for top in findings for found in top.walk()}
+    every = {id(found): found for top in findings for found in top.walk()}
     for finding in every.values():
-        path = folder / f"{finding.id}.json"
-        if not path.exists():
-            _written(finding, path)
+        identity = finding.__dict__.get("id")
+        if identity is None or not (folder / f"{identity}.json").exists():
+            identity, text = finding.written()
+            _written(text, folder / f"{identity}.json")
     if every:
         settled(folder)
 
 
-def _written(finding: Finding, path: Path) -> None:
+def _written(text: str, path: Path) -> None:
     """A finding's file, whole and on the disk before it takes its name; two processes that write it at once write the same."""
+    if path.exists():
+        return
     with storage_faults(path):
         unnamed = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
         with os.fdopen(os.open(unnamed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(finding.as_json(indent=None))
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         unnamed.rename(path)

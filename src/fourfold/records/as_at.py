@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import narwhals as nw
@@ -26,6 +26,7 @@ from fourfold.records.engines import POLARS, Engine, Rows
 from fourfold.records.lake import DATED_BY, FORCE_COLUMN, SCHEMAS, Batch, Lake, columns_of, storage_faults, write_part
 
 _Month = tuple[str, str, date]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -168,18 +169,18 @@ class Records:
             or (b.keyed_by and force_id in b.coverage and not wanted.isdisjoint((*b.months, *(b.dated or ()))))
         )
 
-    def worked_out(self, question: tuple[Any, ...], made: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-        """A small table that was counted from these records already, or is now; no row of it is a record.
+    def worked_out(self, question: tuple[Any, ...], made: Callable[[], _T]) -> _T:
+        """What was worked out from these records already, or is now: counts and names of areas, never a record.
 
         Records as at an instant never change, so that what was counted from them once need not be counted again.
         """
-        found = self._worked_out.get(question)
-        if found is None:
-            found = self._worked_out[question] = made()
+        if question not in self._worked_out:
+            self._worked_out[question] = made()
+        found: _T = self._worked_out[question]
         return found
 
     @cached_property
-    def _worked_out(self) -> dict[tuple[Any, ...], pl.DataFrame]:
+    def _worked_out(self) -> dict[tuple[Any, ...], Any]:
         return {}
 
     @cached_property

@@ -279,6 +279,10 @@ def _codes_by_small_area(layer: str, records: Records) -> dict[str, str]:
 
     From the councils that boundaries came with, and over them the lookups held.
     """
+    return records.worked_out(("codes by small area", layer), lambda: _looked_up(layer, records))
+
+
+def _looked_up(layer: str, records: Records) -> dict[str, str]:
     found: dict[str, str] = {}
     if records.boundaries is not None and layer in ("ltla24", "csp24", "pfa24"):
         of_council = {r["ltla24_code"]: r[f"{layer}_code"] for r in areas.councils()}
@@ -312,6 +316,10 @@ def _by_point(rows: pl.LazyFrame, layer: str, records: Records) -> pl.LazyFrame:
 
 def area_names(records: Records, layer: str) -> dict[str, str]:
     """The names of a layer's areas, by code, as far as boundaries, lookups and lists tell."""
+    return records.worked_out(("area names", layer), lambda: _named(records, layer))
+
+
+def _named(records: Records, layer: str) -> dict[str, str]:
     found = {a.code: a.name for a in areas.areas_of_layer(layer)}
     if records.boundaries is not None:
         rows = records.boundaries.rows.filter(pl.col("layer") == layer)
