@@ -12,7 +12,8 @@ import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -80,18 +81,12 @@ for role, password in json.loads(sys.argv[1]).items():
 """
 
 
-@pytest.fixture(scope="module")
-def served(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """`fourfold serve` over a copy of the records, with an officer a role."""
-    home = tmp_path_factory.mktemp("served") / "home"
-    shutil.copytree(held_home, home)
+@contextmanager
+def answering(told: dict[str, str]) -> Iterator[str]:
+    """`fourfold serve` with an environment, until the end of the block: its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    told = {**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_SECOND_STEP": "0", "FOURFOLD_FORCE": "leicestershire"}
-    passwords = {role: f"words for the {role} to sign in" for role in ROLES}
-    opened = [sys.executable, "-c", _OPENED, json.dumps(passwords)]
-    subprocess.run(opened, env=told, cwd=ROOT, check=True)
     serve = [sys.executable, "-m", "fourfold.cli", "serve", "--port", str(port)]
     running = subprocess.Popen(serve, env=told, cwd=ROOT)
     address = f"http://127.0.0.1:{port}"
@@ -103,10 +98,23 @@ def served(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             except OSError:
                 assert running.poll() is None, "the service ended as it started"
                 time.sleep(0.2)
-        yield Served(address, passwords)
+        yield address
     finally:
         running.terminate()
         running.wait(30)
+
+
+@pytest.fixture(scope="module")
+def served(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """`fourfold serve` over a copy of the records, with an officer a role."""
+    home = tmp_path_factory.mktemp("served") / "home"
+    shutil.copytree(held_home, home)
+    told = {**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_SECOND_STEP": "0", "FOURFOLD_FORCE": "leicestershire"}
+    passwords = {role: f"words for the {role} to sign in" for role in ROLES}
+    opened = [sys.executable, "-c", _OPENED, json.dumps(passwords)]
+    subprocess.run(opened, env=told, cwd=ROOT, check=True)
+    with answering(told) as address:
+        yield Served(address, passwords)
 
 
 @pytest.mark.parametrize("width", [NARROW, WIDE])
@@ -139,123 +147,6 @@ def test_the_pages_before_signing_in(served: Served, browser: Browser) -> None:
         assert page.title().startswith("Error: ")
         assert axe_faults(page) == [], "in the error state"
         page.context.close()
-
-
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
-def test_an_analyst_and_a_colleague(served: Served, browser: Browser, scripts: bool) -> None:
-    """Opens the picture, sees what changed, narrows to a small area, opens its table; a colleague sees less."""
-    page = served.page(browser, "analyst", scripts=scripts)
-    page.get_by_role("link", name="The picture", exact=True).click()
-    page.get_by_label("Measure").select_option("police_uk_burglary")
-    page.get_by_role("button", name="Show").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Burglary")
-    expect(page.get_by_text("How sure")).to_be_visible()
-    page.get_by_role("region", name="The twenty small areas").locator("tbody a").first.click()
-    page.get_by_text("The chart’s table").click()
-    expect(page.get_by_role("table", name="Recorded, by period")).to_be_visible()
-    address = page.url
-    colleague = served.page(browser, "board_reader", scripts=scripts)
-    colleague.goto(address)
-    expect(colleague.get_by_role("heading", level=1)).to_have_text("Page not found")
-    colleague.goto(f"{served.address}{BURGLARY}")
-    expect(colleague.get_by_role("heading", name="What has changed")).to_be_visible()
-    expect(colleague.get_by_text("The twenty small areas")).to_have_count(0)
-    for one in (page, colleague):
-        one.context.close()
-
-
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
-def test_a_supervisor_and_a_file(
-    served: Served, browser: Browser, street_file: Callable[..., Path], tmp_path: Path, scripts: bool
-) -> None:
-    """Sends an extract, watches it go, takes the lines returned, and sends the corrected file."""
-    month = "2023-01" if scripts else "2023-02"
-    good: list[object] = [("Burglary", -1.13, 52.63)] * 4
-    name = f"{month}-leicestershire-street.csv"
-    page = served.page(browser, "supervisor", scripts=scripts)
-    wrong = [
-        "x,2021-03,Leicestershire Police,Leicestershire Police,,,No Location,,,Burglary,,",
-        "only,three,cells",
-        "a,b",
-    ]
-    sent(page, street_file(name, [*good, *wrong]), scripts)
-    page.get_by_role("region", name="What it holds").locator("tbody a").click()
-    expect(page.get_by_role("heading", name="3 lines returned")).to_be_visible()
-    with page.expect_download() as taken:
-        page.get_by_role("link", name="Download the lines returned").click()
-    assert taken.value.path().read_text().count("\n") >= 4
-    page.get_by_role("link", name="Send the corrected file").click()
-    sent(page, street_file(name, [*good, *good[:3]]), scripts, is_there=True)
-    page.get_by_role("region", name="What it holds").locator("tbody a").click()
-    expect(page.get_by_role("heading", name="returned")).to_have_count(0)
-    page.context.close()
-
-
-def sent(page: Page, file: Path, scripts: bool, is_there: bool = False) -> None:
-    if not is_there:
-        page.goto("/imports/send")
-    page.get_by_label("File").set_input_files(file)
-    page.get_by_role("button", name="Send").click()
-    for _ in range(60):
-        if page.get_by_text("The file is held.").count():
-            return
-        page.wait_for_timeout(500)
-        if not scripts:
-            page.get_by_role("link", name="Look again now").click()
-    raise AssertionError("the file was not imported within half a minute")
-
-
-def test_a_board_secretary_and_a_reader_by_the_keyboard_alone(served: Served, browser: Browser) -> None:
-    """A paper is begun and written; a reader reaches it by Tab and Enter, reads it, and takes the document."""
-    page = served.page(browser, "board_secretary")
-    page.goto("/papers/new")
-    for label, value in (("First month", "2022-08"), ("Last month", "2022-10")):
-        page.get_by_label(label).fill(value)
-    page.get_by_role("button", name="Begin").click()
-    page.get_by_role("button", name="Write an edition").click()
-    expect(page.get_by_role("link", name="Read edition 1")).to_be_visible(timeout=60_000)
-    assert axe_faults(page) == []
-    address = page.url
-    reader = served.page(browser, "board_reader")
-    reader.goto(address)
-    tabbed_to(reader, "Read edition 1")
-    reader.keyboard.press("Enter")
-    expect(reader.get_by_role("heading", level=1)).to_be_visible()
-    assert reader.url.endswith("/editions/1")
-    reader.go_back()
-    tabbed_to(reader, "Download DOCX")
-    with reader.expect_download() as taken:
-        reader.keyboard.press("Enter")
-    assert taken.value.path().read_bytes()[:2] == b"PK"
-    for one in (page, reader):
-        one.context.close()
-
-
-def tabbed_to(page: Page, words: str) -> None:
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.textContent").strip().startswith(words):
-            return
-    raise AssertionError(f"the keyboard does not reach {words}")
-
-
-def test_an_information_manager_finds_who_looked_and_checks_the_log(served: Served, browser: Browser) -> None:
-    analyst = served.page(browser, "analyst")
-    analyst.goto(BURGLARY)
-    page = served.page(browser, "information_manager")
-    page.goto("/accountability/log")
-    page.get_by_label("Kind").select_option("consultation")
-    page.get_by_role("button", name="Search").click()
-    expect(page.get_by_role("table").get_by_text("analyst").first).to_be_visible()
-    page.get_by_label("Records").select_option("log")
-    page.get_by_role("button", name="Search").click()
-    expect(page.get_by_role("table").get_by_text("search the log").first).to_be_visible()
-    page.goto("/accountability/log/check")
-    page.get_by_role("button", name="Check it now").click()
-    expect(page.get_by_text("The log is whole.")).to_be_visible()
-    assert axe_faults(page) == []
-    for one in (analyst, page):
-        one.context.close()
 
 
 def test_an_officer_signs_in_with_a_security_key(served: Served, browser: Browser) -> None:

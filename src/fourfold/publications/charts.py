@@ -39,6 +39,7 @@ WITHHELD_MARK = (
     f"Counts marked {CONFIDENTIAL} are withheld: small, or such that a small one could be worked out with them."
 )
 _WIDTH, _HEIGHT = 620, 210
+_ROOM_FOR_LABELS = {"left": 5, "top": 5, "right": 30, "bottom": 5}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +192,8 @@ def control_picture(control: Finding, breaks: tuple[Break, ...] = (), fictitious
     return ControlChart(
         title=f"{control.definition.title}: {len(odd) or 'no'} month{'' if len(odd) == 1 else 's'} beyond ordinary variation",
         subtitle=caption, caption=caption, source="Source: " + "; ".join(control.sources),
-        alternative=f"Control chart. {caption}. {said}", spec={**_base(), "layer": _controlled(rows, odd, breaks)},
+        alternative=f"Control chart. {caption}. {said}",
+        spec={**_base(), "padding": _ROOM_FOR_LABELS, "layer": _controlled(rows, odd, breaks)},
         table=control.table, finding=control,
     )  # fmt: skip
 
@@ -213,8 +215,12 @@ def _controlled(
 
     # A count is never below none, so neither is the limit drawn there.
     drawn = [{**row, "lower": max(0.0, float(row["lower"]))} for row in rows]
-    ends = [{"month": drawn[-1]["month"], "at": drawn[-1][name], "label": words} for name, words in
-            (("upper", "upper limit"), ("mean", "mean"), ("lower", "lower limit"))]  # fmt: skip
+    top = max(float(row[name]) for row in drawn for name in ("count", "upper"))
+    ends: list[dict[str, Any]] = []
+    for name, words in (("upper", "upper limit"), ("mean", "mean"), ("lower", "lower limit")):
+        at = float(drawn[-1][name])
+        if all(abs(at - one["at"]) > 0.06 * top for one in ends):  # lines that lie together are named once
+            ends.append({"month": drawn[-1]["month"], "at": at, "label": words})
     limits = [
         {"data": {"values": drawn}, "mark": {"type": "line", "color": colour, "strokeDash": dash, "strokeWidth": 1.5},
          "encoding": {"x": x, "y": y(name)}}

@@ -271,7 +271,11 @@ def classes_of(values: Sequence[float]) -> tuple[ClassOfAreas, ...]:
     cuts = sorted({float(np.quantile(some, (n + 1) / CLASSES, method="inverted_cdf")) for n in range(CLASSES)})
     held = [[v for v in some if (n == 0 or v > cuts[n - 1]) and v <= cut] for n, cut in enumerate(cuts)]
     held = [inside for inside in held if inside]
-    colours = _SEQUENTIAL[-len(held) :]
+    # Few classes are drawn far apart, so that one is told from the next.
+    steps = (
+        [round(n) for n in np.linspace(1 if len(held) < 4 else 0, CLASSES - 1, len(held))] if len(held) > 1 else [-1]
+    )
+    colours = [_SEQUENTIAL[step] for step in steps]
     found += [ClassOfAreas(i[0], i[-1], len(i), colour) for i, colour in zip(held, colours, strict=True)]
     return tuple(found)
 

@@ -155,9 +155,13 @@ class Pass:
 
         Raises ReasonNeeded where the force asks why such records are opened, and the officer has not said.
         """
+        self.asked_why(record_class)
+        self.seen.append(Seen(record_class, list(dict.fromkeys(keys)), **said))
+
+    def asked_why(self, record_class: str) -> None:
+        """Raise ReasonNeeded where the force asks why such records are opened, and the officer has not said."""
         if django_settings.REASONS_ASKED and roles.record_classes()[record_class].asks_reason and not self.reason:
             raise ReasonNeeded(record_class)
-        self.seen.append(Seen(record_class, list(dict.fromkeys(keys)), **said))
 
     def saw_none(self) -> None:
         """Say that the page shows no record of its class: a form, a verb that makes its own entry, an empty state."""

@@ -192,13 +192,20 @@ def _row(row: Sequence[Any], numeric: Sequence[int]) -> list[dict[str, Any]]:
         sorted_by = {} if worth is None or worth[0] == 2 else {"data-sort-value": _as_attribute(worth[1])}
         shown: dict[str, Any] = {"attributes": sorted_by, "format": "numeric" if at in numeric else ""}
         if isinstance(cell, Mapping):
-            shown["html"] = Markup('<a class="govuk-link" href="{}">{}</a>').format(cell["href"], cell["text"])
+            shown["html"] = Markup('<a class="govuk-link" href="{}">{}</a>').format(
+                cell["href"], _breakable(cell["text"])
+            )
         else:
             shown["text"] = number(cell) if at in numeric else _words(cell)
             if isinstance(cell, Markup):
                 shown["html"] = escape(cell)
         cells.append(shown)
     return cells
+
+
+def _breakable(text: Any) -> Markup:
+    """A long name, such as a file's, that may be broken after each underscore."""
+    return escape(text).replace("_", Markup("_<wbr>"))
 
 
 def _words(cell: Any) -> str:

@@ -55,6 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     if passed.may("read", "figures") and context["force_id"]:
         context["changes"] = changes(records, str(context["force_id"]))
+        context["judged"] = sum(map(is_judged, context["changes"]))
         context["late"] = late(records, str(context["force_id"]), passed.at.date())
     if passed.may_somewhere("read", "batches"):
         held = sorted(Lake(Path(settings.FOURFOLD_HOME)).batches(), key=lambda b: b.committed_at, reverse=True)
@@ -84,7 +85,8 @@ def forget(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def changes(records: Records, force_id: str) -> list[Finding]:
-    """The latest month of each measure against the same month of the year before, those judged a rise or a fall first."""
+    """The latest month of each measure against the same month of the year before: those judged a rise or a fall first, then
+    the measures of most crimes."""
 
     def made(_: tuple[object, ...]) -> list[Finding]:
         found = []
@@ -97,10 +99,19 @@ def changes(records: Records, force_id: str) -> list[Finding]:
                 found.append(figure(records, "latest", force_id, measure.id, made=compared))
             except FourfoldError:
                 continue  # a measure held by the quarter has no latest month
-        judged = [f for f in found if f.value is not None and (f.verdict or "").partition(":")[0] in ("rise", "fall")]
-        return sorted(judged, key=lambda f: -abs(float(f.value or 0)))[:8]
+        return sorted(found, key=_first_to_be_told)[:8]
 
     return kept(("changes", str(records.home), records.as_at, force_id), made)
+
+
+def is_judged(change: Finding) -> bool:
+    """Whether a change is more than the series' own ordinary variation."""
+    return change.value is not None and (change.verdict or "").partition(":")[0] in ("rise", "fall")
+
+
+def _first_to_be_told(change: Finding) -> tuple[bool, float]:
+    size = change.value if is_judged(change) else change.n
+    return not is_judged(change), -abs(float(size or 0))
 
 
 def late(records: Records, force_id: str, today: date) -> list[Late]:

@@ -60,6 +60,7 @@ def search(request: HttpRequest) -> HttpResponse:
     }
     if request.method == "GET":
         return render(request, "pages/people.html", context)
+    passed.asked_why("people")
     given = {name: request.POST.get(name, "").strip() for name in FIELDS}
     _remember_purpose(request)
     context |= {"given": given, "purpose": _purpose_said(request)}
@@ -119,6 +120,7 @@ def _person_page(request: HttpRequest, passed: Pass, key: str, fault: str) -> Ht
         purpose = _purpose(request, passed)
     except FourfoldError:
         return render(request, "pages/person.html", {**context, "rows": None})
+    passed.asked_why("people")
     own = rows.filter(pl.col("table").is_in(_tables(purpose)))
     keys = [standing] if standing == key else [standing, key]
     shown = person_records.details(
@@ -298,4 +300,4 @@ def _tables(purpose: Purpose) -> tuple[str, ...]:
 
 
 def _asking(passed: Pass, purpose: Purpose) -> Asking:
-    return Asking(officer=passed.officer.key, role=purpose.role, purpose=purpose.purpose)
+    return Asking(officer=passed.officer.key, role=purpose.role, purpose=purpose.purpose, reason=passed.reason)

@@ -39,6 +39,8 @@ SMALL_LAYERS = ("lsoa21", "lsoa11", "ward24", "ward22")
 """Layers whose areas are small enough for a count to single a person out."""
 AGAINST = {"previous-year": "the same months a year before", "rolling-12": "twelve months against the twelve before",
            "2019/20": "the same months of 2019/20"}  # fmt: skip
+SMALL_MEAN = 10
+"""Below a mean of so many a month, months leave the limits of an XmR chart often (see `control_charts`)."""
 _LINES_SHOWN = 200
 
 
@@ -355,7 +357,8 @@ def _inline_control(shown: Shown, asked: Asked) -> dict[str, Any] | None:
     def drawn(_: tuple[Any, ...]) -> dict[str, Any]:
         marks = breaks_crossed([*control.windows], asked.scope.force_id, control.definition.name)
         made = control_picture(control, marks, settings.FOURFOLD_FICTITIOUS)
-        return {"chart": made, "svg": Markup(made.svg())}  # noqa: S704 - drawn by us, its texts escaped
+        is_small = min(float(row["mean"] or 0) for row in shown.control.rows) < SMALL_MEAN
+        return {"chart": made, "svg": Markup(made.svg()), "is_small": is_small}  # noqa: S704 - drawn by us, its texts escaped
 
     return kept(("control chart", control.id), drawn)
 
