@@ -37,6 +37,8 @@ STEPS = {
     "brought in": "from fourfold import settings; from fourfold.records.imports import import_files; "
     "import_files(folder / 'home', sorted((folder / 'made' / 'files').iterdir()), clock=settings.now)",
     "every state": OPENED + "kept = kept_states(records, 'saltmere', Rules())",
+    "states counted": OPENED + "kept = kept_states(records, 'saltmere', Rules()); "
+    "print(kept.states().select('state').collect().height)",
     "a night brought in": "from fourfold import settings; from fourfold.records.imports import import_files; "
     "import_files(folder / 'home', sorted((folder / 'night').iterdir()), clock=settings.now)",
     "a night's increment": OPENED + "kept = kept_states(records, 'saltmere', Rules())",
@@ -51,8 +53,7 @@ def step(code: str, folder: str, scale: str) -> dict[str, Any]:
     """Seconds of a step in a process of its own, its start among them, and the most memory it held, in MB."""
     told = (
         "; import resource; kept = locals().get('kept'); print(json.dumps({'peak MB': resource.getrusage(resource.RUSAGE_SELF)"
-        ".ru_maxrss >> 10, **({'crimes judged': kept.judged_anew, 'states': kept.states().select('state').collect().height} if kept "
-        "else {})}))"
+        ".ru_maxrss >> 10, **({'crimes judged': kept.judged_anew} if kept else {})}))"
     )
     started = time.perf_counter()
     done = subprocess.run(
@@ -61,7 +62,11 @@ def step(code: str, folder: str, scale: str) -> dict[str, Any]:
     )  # fmt: skip
     if done.returncode:
         raise SystemExit(done.stderr)
-    return {"seconds": round(time.perf_counter() - started, 1), **json.loads(done.stdout.splitlines()[-1])}
+    return {
+        "seconds": round(time.perf_counter() - started, 1),
+        **json.loads(done.stdout.splitlines()[-1]),
+        **({"rows": int(done.stdout.splitlines()[0])} if "\n" in done.stdout.strip() else {}),
+    }
 
 
 def night(folder: Path) -> None:

@@ -20,9 +20,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 import fourfold
+from fourfold.analysis.entitlements import TABLES
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value
 from fourfold.analysis.suppression import Cell, Region, suppression
 from fourfold.analysis.victims_code import LACKING, Rules
@@ -169,11 +170,6 @@ def compliance(
     )  # fmt: skip
 
 
-TABLES = (
-    "crimes", "people", "victim_contacts", "investigation_events", "ownership", "crime_history", "notices", "personal_statements",
-    "complaints", "fraud_disseminations", "fraud_victims",
-)  # fmt: skip
-"""The tables that states rest on."""
 MEANING = "between these the rate lies if what is recorded is true; where, cannot be said"
 AUDITED = "between these the rate lies, at this level, if the audited records were drawn at random"
 _NO_STATES: tuple[None, ...] = (None,) * len(STATES)
@@ -367,7 +363,7 @@ class AuditLearned:
 
 def upper_share(found: int, audited: int, error: float) -> float:
     """The upper confidence limit of a share, at a one-sided error (Clopper and Pearson); of none audited it is 1."""
-    return 1.0 if found >= audited else float(beta.ppf(1 - error, found + 1, audited - found))
+    return 1.0 if found >= audited else float(betaincinv(found + 1, audited - found, 1 - error))
 
 
 def audited_bounds(

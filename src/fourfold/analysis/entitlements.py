@@ -115,6 +115,27 @@ def held_journeys(records: Records, force_id: str, only: pl.Series | None = None
 # --- who is owed -------------------------------------------------------------------------------------------------
 
 
+_WANTED = {
+    "crimes": ["crime_ref", "offence_code", "recorded_at", "reported_at", "status", "status_on", "is_domestic", "is_hate", "unit",
+               "team", "recorded_month"],
+    "people": ["crime_ref", "person_ref", "role", "is_organisation", "has_named_contact", "age_at_report", "sex",
+               "self_defined_ethnicity", "disability", "is_vulnerable", "is_intimidated", "is_enhanced", "enhanced_reason",
+               "contact_preference", "is_opted_out", "for_person_ref"],
+    "victim_contacts": ["crime_ref", "person_ref", "contacted_at", "method", "about", "is_successful", "is_declined", "line_number"],
+    "investigation_events": ["crime_ref", "person_ref", "kind", "happened_at", "recorded_at", "line_number"],
+    "notices": ["crime_ref", "kind", "received_at", "line_number"],
+    "crime_history": ["crime_ref", "change", "changed_at", "line_number"],
+    "ownership": ["crime_ref", "unit", "team", "owned_from", "line_number"],
+    "personal_statements": ["crime_ref", "person_ref", "happened_at", "line_number"],
+    "complaints": ["crime_ref", "person_ref", "received_on", "acknowledged_on", "line_number"],
+    "fraud_disseminations": ["report_ref", "received_on", "disseminated_on", "kind", "local_crime_ref", "team"],
+    "fraud_victims": ["report_ref", "victim_type", "sex", "age_at_report", "self_defined_ethnicity"],
+}  # fmt: skip
+"""The columns that journeys are made of, by table."""
+TABLES = tuple(_WANTED)
+"""The tables that journeys rest on."""
+
+
 @dataclass(frozen=True)
 class _Asked:
     """The tables of a force that are asked for: all of each, or the rows of some crimes."""
@@ -128,21 +149,13 @@ class _Asked:
         found = self.records.table(table, stream).filter(pl.col("force_id") == self.force_id)
         if self.only is not None:
             found = found.join(pl.LazyFrame({key: self.only}), on=key, how="semi")
-        return found.select(pl.exclude("batch_id", "faults")).collect()
+        return found.select(_WANTED[table]).collect()
 
 
 def _crimes(asked: _Asked) -> pl.DataFrame:
-    wanted = [
-        "crime_ref", "offence_code", "recorded_at", "reported_at", "status", "status_on", "is_domestic", "is_hate", "unit", "team",
-        "recorded_month",
-    ]  # fmt: skip
     streams = sorted({b.stream for b in asked.records.batches_of("crimes") if b.keyed_by})
-    own = [asked.rows("crimes", stream).select(wanted) for stream in streams]
-    return (
-        pl.concat(own).unique("crime_ref", keep="last", maintain_order=True)
-        if own
-        else asked.rows("crimes").select(wanted).clear()
-    )
+    own = [asked.rows("crimes", stream) for stream in streams]
+    return pl.concat(own).unique("crime_ref", keep="last", maintain_order=True) if own else asked.rows("crimes").clear()
 
 
 def moment_known(records: Records, force_id: str) -> datetime:

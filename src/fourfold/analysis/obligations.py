@@ -22,7 +22,7 @@ from fourfold.codes.victims_code import OWNERS, STATES
 if TYPE_CHECKING:
     from fourfold.analysis.entitlements import Held
 
-SHARE = 200_000
+SHARE = 100_000
 """How many journeys are judged together."""
 
 EVENT = pl.Enum(list(code.events()))

@@ -20,8 +20,7 @@ from typing import Any
 import polars as pl
 
 import fourfold
-from fourfold.analysis.compliance import TABLES
-from fourfold.analysis.entitlements import held_journeys, moment_known
+from fourfold.analysis.entitlements import TABLES, held_journeys, moment_known
 from fourfold.analysis.obligations import SHARE, force_states
 from fourfold.analysis.victims_code import Rules
 from fourfold.records.as_at import Records
