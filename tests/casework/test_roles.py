@@ -45,6 +45,7 @@ officers grant              .     .    .    .    .    .    .    .    all+
 events export               .     .    .    .    .    .    .    .    all+
 victim_care read            .     all  .    .    .    .    .    .    .
 victim_care write           .     all  .    .    .    .    .    .    .
+victim_duties read          .     .    all  all  all  .    .    .    .
 rights read                 .     .    .    .    .    .    .    .    all+
 rights export               .     .    .    .    .    .    .    .    all+
 rights write                .     .    .    .    .    .    .    .    all+

@@ -48,7 +48,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "care referred": ("read", "figures"),
     "care threshold": ("read", "figures"),
     "code compliance": ("read", "figures"),
-    "code owed": ("read", "people"),
+    "code owed": ("read", "victim_duties"),
     "code due": ("read", "figures"),
     "code events": ("read", "methods"),
     "code packs": ("read", "methods"),

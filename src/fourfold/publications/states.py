@@ -22,7 +22,8 @@ import polars as pl
 import fourfold
 from fourfold.analysis.entitlements import TABLES, held_journeys, moment_known
 from fourfold.analysis.obligations import SHARE, force_states
-from fourfold.analysis.victims_code import Rules
+from fourfold.analysis.victims_code import Duty, Entry, Oddity, Rules, duties, oddities
+from fourfold.errors import NothingHeld
 from fourfold.records.as_at import Records
 from fourfold.records.lake import storage_faults
 
@@ -157,3 +158,32 @@ def _rules_key(rules: Rules) -> str:
 
 def _key(parts: Sequence[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class ToldJourney:
+    """One victim's journey in order of time: who it is of, its entries, and each thing owed."""
+
+    crime_ref: str
+    person_ref: str
+    about: dict[str, Any]
+    entries: tuple[Entry, ...]
+    duties: tuple[Duty, ...]
+    oddities: tuple[Oddity, ...]
+    as_known: datetime
+
+
+def journey_of(records: Records, force_id: str, rules: Rules, crime_ref: str, person_ref: str) -> ToldJourney:
+    """The journey of one victim of one crime, judged by itself. Raises NothingHeld where there is none."""
+    held = held_journeys(records, force_id, pl.Series("crime_ref", [crime_ref]))
+    own = held.journeys.filter((pl.col("crime_ref") == crime_ref) & (pl.col("person_ref") == person_ref))
+    if own.is_empty():
+        raise NothingHeld("There is no such journey.", remedy="See the list of what is owed.")
+    rows = held.entries(own).sort("at", "line").drop("unit")
+    merged = rows.group_by(pl.exclude("about"), maintain_order=True).agg(pl.col("about").drop_nulls())
+    entries = tuple(
+        Entry(**{**row, "about": tuple(row["about"]), "line": n}) for n, row in enumerate(merged.iter_rows(named=True))
+    )
+    about = own.row(0, named=True)
+    found = duties(entries, held.as_known, rules, about["entitlement"])
+    return ToldJourney(crime_ref, person_ref, about, entries, found, oddities(entries, rules), held.as_known)

@@ -38,6 +38,8 @@ PAGES = (
     ("fraud", "Fraud", "read", "figures"),
     ("fraud-cases", "Disseminated fraud", "read", "fraud_cases"),
     ("care", "Victim care", "read", "victim_care"),
+    ("compliance", "Victims’ Code", "read", "figures"),
+    ("owed", "Owed to victims", "read", "victim_duties"),
     ("people", "People", "read", "people"),
     ("imports", "Imports and quality", "read", "batches"),
     ("papers", "Papers", "read", "papers"),

@@ -21,6 +21,7 @@ from fourfold.web.pages import (
     returns,
     running,
     security_keys,
+    victims_code,
 )
 
 urlpatterns = [
@@ -82,6 +83,9 @@ urlpatterns = [
     path("care/victims/<str:key>", care.victim, name="care-victim"),
     path("care/victims/<str:key>/take-up", care.take_up, name="care-take-up"),
     *[path(f"care/cases/<str:identity>/{name}", view, name=f"care-{name}") for name, view in care.ACTS.items()],
+    path("victims-code", victims_code.compliance, name="compliance"),
+    path("owed", victims_code.owed_now, name="owed"),
+    path("owed/<path:crime_ref>/victims/<str:person_ref>", victims_code.journey, name="journey"),
     path("methods", methods.methods, name="methods"),
     path("accountability", accountability.accountability, name="accountability"),
     path("accountability/roles", accountability.role_table, name="roles"),

@@ -1,0 +1,228 @@
+"""The Victims' Code: how far it was kept, in bounds; what is owed now; and one victim's journey, as the record has it.
+
+Thin over the kept states: what they say is worked out once for each state of the records, and closed by the force's own
+system. Victims and crimes stand by reference, never by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from fourfold.analysis import compliance as kept
+from fourfold.analysis.findings import Finding
+from fourfold.analysis.owed import owed
+from fourfold.analysis.victims_code import Rules
+from fourfold.codes import areas
+from fourfold.codes.periods import Window, parse_window
+from fourfold.codes.victims_code import STATE_MEANS, shipped_packs
+from fourfold.codes.working_days import LONDON, local_date
+from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld, RequestInvalid
+from fourfold.publications.states import Kept, journey_of, kept_states
+from fourfold.records.as_at import Records
+from fourfold.web import figures
+from fourfold.web.figures import figure, standing_records
+from fourfold.web.gate import Pass, needs
+from fourfold.web.pages.picture import Part
+
+SPLITS = {
+    "": "Nothing", "obligation": "What is owed", "right": "Right or step", "offence": "Offence group", "unit": "Unit", "team": "Team",
+    "month": "Month", "age": "Age", "sex": "Sex", "ethnicity": "Ethnicity", "disability": "Disability",
+}  # fmt: skip
+SCHEMES = {"victims_code": "Victims’ Code", "five_step": "Five-step approach"}
+_LONGEST = 60
+"""Days ahead that the list of what is owed goes at most."""
+
+
+class _Asked:
+    """The force of the address, its states as they stand, and each figure worked out once for them."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.records: Records = standing_records()
+        held = {force for batch in self.records.batches_of("people") for force in batch.coverage}
+        self.forces = [(one.id, one.name) for one in areas.forces() if one.id in held]
+        names = dict(self.forces)
+        asked = request.GET.get("force") or settings.FOURFOLD_FORCE
+        if request.GET.get("force") and asked not in names:
+            raise CodeUnknown("No victims of that force are held.", remedy="Choose one of the forces held.")
+        self.force_id = asked if asked in names else next(iter(names), "")
+        self.name = names.get(self.force_id, "")
+        self.rules = Rules(either="working" if request.GET.get("days") == "working" else "calendar")
+
+    @property
+    def kept(self) -> Kept:
+        """The states as they stand; made once. Raises NothingHeld."""
+        if not self.force_id:
+            raise NothingHeld("No victims are held yet.", remedy="Send in the force’s crimes, people and contacts.")
+        key = ("states", str(self.records.home), self.records.as_at, self.force_id, self.rules.either)
+        return figures.kept(key, lambda _: kept_states(self.records, self.force_id, self.rules))
+
+    @property
+    def today(self) -> date:
+        """The day of the last extract."""
+        return local_date(self.kept.as_known)
+
+    def part(self, name: str, *question: Any, made: Callable[[], Finding]) -> Part:
+        try:
+            return Part(figure(self.records, name, self.force_id, self.rules.either, *question, made=made))
+        except FourfoldError as fault:
+            return Part(None, fault)
+
+
+@needs("read", "figures")
+def compliance(request: HttpRequest) -> HttpResponse:
+    """Compliance with the Code: the two bounds, the counts in each state, what recording would tell, and how sure each limit is."""
+    try:
+        asked = _Asked(request)
+        if not asked.force_id:
+            return render(request, "pages/compliance.html", {})
+        choices = _choices(request, asked)
+    except FourfoldError as fault:
+        return render(request, "pages/compliance.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
+    question, by = choices["question"], choices["by"] or None
+    states = asked.kept.states()
+    whole = asked.part(
+        "compliance", question, made=partial(kept.compliance, states, asked.records, asked.rules, question)
+    )
+    if whole.fault is not None:
+        context = {**choices, "asked": asked, "fault": whole.fault.cause, "remedy": whole.fault.remedy}
+        return render(request, "pages/compliance.html", context, status=422)
+    victims = replace(question, by_victim=True)
+    parts = {
+        "whole": whole,
+        "victims": asked.part("compliance", victims, made=partial(kept.compliance, states, asked.records, asked.rules, victims)),
+        "split": asked.part(
+            "compliance", question, by, made=partial(kept.compliance, states, asked.records, asked.rules, question, by)
+        ),
+        "gaps": asked.part("gaps", question, made=partial(kept.recording_gaps, states, asked.records, asked.rules, question)),
+    }  # fmt: skip
+    context = {
+        **choices, **parts, "asked": asked, "titles": {o.id: o.title for p in shipped_packs() for o in p.obligations},
+        "state_means": STATE_MEANS, "packs": shipped_packs(),
+        "findings": [p.finding for p in parts.values() if p.finding is not None],
+    }  # fmt: skip
+    return render(request, "pages/compliance.html", context)
+
+
+def _choices(request: HttpRequest, asked: _Asked) -> dict[str, Any]:
+    """What the address asks for. Raises RequestInvalid."""
+    scheme, by = request.GET.get("scheme") or "victims_code", request.GET.get("by", "obligation")
+    if scheme not in SCHEMES or by not in SPLITS:
+        raise RequestInvalid("Compliance cannot be shown so.", remedy="Choose from the lists.")
+    right = request.GET.get("right", "")
+    if right and not (right.isdecimal() and len(right) < 3):
+        raise RequestInvalid("A right or step is a number.", remedy="Choose from the list.")
+    question = kept.Asked(
+        force_id=asked.force_id, window=_window(request, asked.today), scheme=scheme, right=int(right) if right else None,
+        offence=request.GET.get("offence") or None,
+    )  # fmt: skip
+    titles = {p.scheme: p.rights for p in shipped_packs()}[scheme]
+    return {
+        "question": question, "by": by, "splits": list(SPLITS.items()), "schemes": list(SCHEMES.items()), "right": right,
+        "rights": [("", "All"), *((str(n), f"{n}. {title}") for n, title in titles.items())],
+        "offences": [("", "All offences"), *((name, name) for name in _offences(asked))], "days": asked.rules.either,
+        "months": _months(asked),
+    }  # fmt: skip
+
+
+def _window(request: HttpRequest, today: date) -> Window:
+    first, last = request.GET.get("from"), request.GET.get("to")
+    if first or last:
+        return parse_window(first or last or "", last or first or "")
+    end = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1) - timedelta(days=1)
+    return parse_window(f"{end.year}-{end.month - 2:02d}", f"{end.year}-{end.month:02d}")
+
+
+def _offences(asked: _Asked) -> list[str]:
+    import polars as pl
+
+    groups = asked.kept.states().select(pl.col("offence_group").cast(pl.String)).unique().collect()["offence_group"]
+    return sorted(groups.drop_nulls().to_list())
+
+
+def _months(asked: _Asked) -> list[date]:
+    first = min(p.first for p in shipped_packs())
+    months = [first]
+    while months[-1] < asked.today.replace(day=1):
+        day = months[-1]
+        months.append(date(day.year + day.month // 12, day.month % 12 + 1, 1))
+    return months
+
+
+@needs("read", "victim_duties")
+def owed_now(request: HttpRequest) -> HttpResponse:
+    """What is due soon, and what is overdue without evidence: by team, with what to enter; closed when the next extract shows it."""
+    passed: Pass = request.gate
+    try:
+        asked = _Asked(request)
+        if not asked.force_id:
+            passed.saw_none()
+            return render(request, "pages/owed.html", {})
+        today = asked.today
+        until = _until(request, today)
+    except FourfoldError as fault:
+        passed.saw_none()
+        return render(request, "pages/owed.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
+    team, handed = request.GET.get("team", ""), request.GET.get("handed") == "yes"
+    every = owed(asked.kept.states(), asked.records, asked.rules, today, until)
+    teams = sorted({part for name in every["team"].drop_nulls() for part in (name, *name.split(" / "))})
+    rows = (
+        every.to_dicts()
+        if not team
+        else [r for r in every.to_dicts() if team in (r["team"], *(r["team"] or "").split(" / "))]
+    )
+    rows = [r for r in rows if r["handed_over_on"]] if handed else rows
+    passed.saw("victim_duties", [f"{r['crime_ref']} {r['person_ref']}" for r in rows])
+    context = {
+        "asked": asked, "today": today, "until": until, "rows": rows, "team": team, "handed": handed,
+        "teams": [("", "All"), *((t, t) for t in teams)],
+        "late": sum(r["is_overdue"] for r in rows), "soon": sum(not r["is_overdue"] for r in rows), "days": asked.rules.either,
+        "by_officer": _by_officer(rows),
+    }  # fmt: skip
+    return render(request, "pages/owed.html", context)
+
+
+def _until(request: HttpRequest, today: date) -> date:
+    given = request.GET.get("until")
+    if not given:
+        return today + timedelta(days=7)
+    try:
+        found = date.fromisoformat(given)
+    except ValueError:
+        raise RequestInvalid("That is not a day.", remedy="Write it as 2022-12-07.") from None
+    if not today <= found <= today + timedelta(days=_LONGEST):
+        raise RequestInvalid(
+            f"The list goes from the last extract to {_LONGEST} days after it.", remedy="Name a day between."
+        )
+    return found
+
+
+def _by_officer(rows: list[dict[str, Any]]) -> list[tuple[str, str, int, int]]:
+    """How many are due soon and how many overdue, by team and officer; most overdue first."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for row in rows:
+        counts = found.setdefault((row["team"] or "not recorded", row["officer_ref"] or "not recorded"), [0, 0])
+        counts[row["is_overdue"]] += 1
+    return sorted(((*who, soon, late) for who, (soon, late) in found.items()), key=lambda r: (-r[3], -r[2], r[0], r[1]))
+
+
+@needs("read", "victim_duties")
+def journey(request: HttpRequest, crime_ref: str, person_ref: str) -> HttpResponse:
+    """One victim's journey: what happened, what was told, and each thing owed, in order of time."""
+    passed: Pass = request.gate
+    passed.saw("victim_duties", [f"{crime_ref} {person_ref}"])
+    try:
+        asked = _Asked(request)
+        told = journey_of(asked.records, asked.force_id, asked.rules, crime_ref, person_ref)
+    except FourfoldError:
+        raise Http404("no such journey") from None
+    return render(
+        request, "pages/journey.html", {"asked": asked, "told": told, "london": LONDON, "state_means": STATE_MEANS}
+    )
