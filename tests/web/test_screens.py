@@ -38,7 +38,8 @@ PAGES = {
     ],
     "information_manager": [
         "/accountability/log", "/accountability/log?kind=access", "/accountability/log?from=yesterday",
-        "/accountability/log/check", "/accountability/events", "/accountability/officers",
+        "/accountability/log/check", "/accountability/events", "/accountability/officers", "/accountability/retention",
+        "/accountability/rights",
     ],
 }  # fmt: skip
 

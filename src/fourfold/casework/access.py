@@ -42,10 +42,11 @@ class Service:
     def entered(self, entry: access.Entry) -> int:
         """Make the entry, durable before this returns: only then is anything opened."""
         who = Who(entry.asking.officer, (entry.asking.role,))
+        note = {**entry.note, "process": audit.process()} if entry.phase == "begun" else entry.note
         with transaction.atomic():
             return audit.entered(
                 who, entry.kind, entry.verb, entry.record_class, at=entry.at, keys=entry.keys, recipient=entry.recipient,
-                reason=entry.asking.reason, phase=entry.phase, note=entry.note, refers_to=entry.refers_to,
+                reason=entry.asking.reason, phase=entry.phase, note=note, refers_to=entry.refers_to,
             )  # fmt: skip
 
 

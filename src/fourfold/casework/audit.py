@@ -380,6 +380,23 @@ def refusals_put_back() -> None:
             Head.objects.create(pk=1, number=0, hash=NOTHING_BEFORE)
 
 
+@contextlib.contextmanager
+def lifted(table: str) -> Iterator[None]:
+    """Let the texts of a table's rows be changed within the transaction that is open: an erasure clears events of a person.
+
+    Never the log's own tables. The refusal is put back before the transaction ends, and a fault takes all of it back.
+    """
+    if table not in APPEND_ONLY or table in ("casework_entry", "casework_key"):
+        raise ValueError("the log's own tables are never changed")
+    if not connection.in_atomic_block:
+        raise RuntimeError("a refusal is lifted within a transaction")
+    where = f" ON {table}" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {table}_no_update{where}")
+    yield
+    refusals_put_back()
+
+
 def refusals_stand() -> bool:
     """Whether the database refuses to change the log."""
     wanted = {f"{table}_no_{verb}" for table in APPEND_ONLY for verb in _REFUSED[connection.vendor]}

@@ -9,6 +9,7 @@ from fourfold.casework.fraud_cases import FraudCase, FraudStep
 from fourfold.casework.fraud_returns import FraudReturn
 from fourfold.casework.handovers import HandedOver, Handover
 from fourfold.casework.officers import Grant, Officer
+from fourfold.casework.rights import RightsRequest
 from fourfold.casework.saved_views import SavedView
 from fourfold.casework.uploads import Upload
 
@@ -29,6 +30,7 @@ __all__ = [
     "Key",
     "Officer",
     "PersonDecision",
+    "RightsRequest",
     "SavedView",
     "Stock",
     "Upload",

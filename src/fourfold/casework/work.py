@@ -21,7 +21,7 @@ from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from fourfold import settings
-from fourfold.casework import audit, decisions, drafts, handovers, uploads
+from fourfold.casework import audit, decisions, drafts, handovers, rights, uploads
 from fourfold.casework.access import gate_for
 from fourfold.casework.officers import Officer
 from fourfold.records import people
@@ -111,6 +111,18 @@ def queue_decision(identity: str) -> None:
     apply_decision.enqueue(identity)
 
 
+@task()
+@quiet
+def erase_person(identity: str) -> None:
+    """Erase the person of a rights request."""
+    rights.erase_person(identity, clock=settings.now)
+
+
+def queue_erasure(identity: str) -> None:
+    """Queue an erasure, in the transaction that is open."""
+    erase_person.enqueue(identity)
+
+
 def queue_import(identity: str) -> None:
     """Queue an import, in the transaction that is open."""
     import_upload.enqueue(identity)
@@ -151,14 +163,18 @@ def resumed(*, at: datetime) -> list[tuple[audit.Entry, str]]:
         "write_edition": drafts.outcome_of_edition,
         **handovers.OUTCOMES,
         **decisions.OUTCOMES,
+        **rights.OUTCOMES,
     }
     found = audit.reconciled(outcomes, at=at)
     uploads.put_back()
     handovers.put_back()
+    rights.put_back()
     for decision in decisions.waiting():
         queue_decision(decision.identity)
     for upload in uploads.waiting():
         queue_import(upload.identity)
+    for request in rights.waiting():
+        queue_erasure(request.identity)
     for edition in drafts.unwritten():
         queue_edition(edition.pk)
     end_day.enqueue()

@@ -64,7 +64,7 @@ def _secret_key(folder: Path) -> str:
 def _database(folder: Path) -> dict[str, Any]:
     given = _text("FOURFOLD_DATABASE")
     if not given:
-        pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=20000")
+        pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=20000", "secure_delete=ON")
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": folder / "casework.sqlite3",

@@ -1,0 +1,394 @@
+"""Rights requests: what a person asks of the records, from the letter to the answer. Erasures and corrections are verbs on files.
+
+    open_request -> name_person -> answer_access, rectify_person, ask_for_erasure -> (worker) erase_person
+
+A request holds the force's own reference of the letter and an opaque key, and no name. Before the files are erased, what
+officers wrote in this database is cleared of the person's details; the database is then packed, so that no free page has them.
+Erased twice it is erased once: until the files are gone, a worker that was killed finds the person again and begins anew.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import DatabaseError, connection, models, transaction
+
+from fourfold import settings as clock_settings
+from fourfold.casework import audit, events
+from fourfold.casework.access import gate_for
+from fourfold.casework.audit import Who
+from fourfold.casework.care_cases import CareCase, CareStep
+from fourfold.casework.officers import Officer
+from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
+from fourfold.records import erasure, retention
+from fourfold.records.access import Asking, Gate
+from fourfold.records.as_at import records_as_at
+from fourfold.records.holdings import VERB as ANSWER
+from fourfold.records.holdings import Holdings, holdings
+from fourfold.records.lake import Lake
+from fourfold.records.rectification import VERB as RECTIFY
+from fourfold.records.rectification import Rectified, rectifications, rectify
+from fourfold.records.redaction import ERASED, pattern
+from fourfold.records.subjects import Subject, salt_of, subject_of
+from fourfold.records.whereabouts import planned
+
+KINDS = {"access": "Access to what is held", "rectification": "Something put right", "erasure": "Erasure"}
+OPEN, WAITING, AT_WORK, ANSWERED, REFUSED = "open", "waiting", "at work", "answered", "refused"
+ROLE, PURPOSE = "information_manager", "rights requests"
+_KEPT = frozenset({"Entry", "Key", "Head", "Officer", "Grant"})
+"""What an erasure does not touch in the database: the log, whose keys then mean nobody, and the officers' own accounts."""
+
+
+def _new_identity() -> str:
+    return secrets.token_hex(8)
+
+
+class RightsRequest(models.Model):
+    """One request. `key` is the person's, opaque; `outcome` what was done, in counts."""
+
+    identity = models.CharField(max_length=16, unique=True, default=_new_identity)
+    kind = models.CharField(max_length=16)
+    reference = models.CharField(max_length=80)
+    received_on = models.DateField()
+    opened_at = models.DateTimeField()
+    opened_by = models.CharField(max_length=32)
+    version = models.PositiveIntegerField(default=1)
+    key = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=8, default=OPEN)
+    asked_by = models.CharField(max_length=32, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.JSONField(default=dict)
+    fault = models.CharField(max_length=500, blank=True)
+    remedy = models.CharField(max_length=500, blank=True)
+
+    @property
+    def title(self) -> str:
+        """What is asked for."""
+        return KINDS.get(self.kind, self.kind)
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether it was answered or refused."""
+        return self.state in (ANSWERED, REFUSED)
+
+
+def open_request(who: Who, kind: str, *, reference: str, received_on: date | None, at: datetime) -> RightsRequest:
+    """Enter a request that came. Raises RequestInvalid without a reference, for a day to come, or for a kind not on the list."""
+    if kind not in KINDS or not reference.strip() or received_on is None or received_on > at.date():
+        raise RequestInvalid(
+            "The request is not whole.",
+            remedy="Say what is asked for, your own reference, and the day on which it came.",
+        )
+    with transaction.atomic():
+        one = RightsRequest.objects.create(
+            kind=kind, reference=reference.strip()[:80], received_on=received_on, opened_at=at, opened_by=who.key
+        )
+        _told(who, "collection", "open_request", one, {"kind": kind}, at=at)
+    return one
+
+
+def name_person(who: Who, one: RightsRequest, key: str, *, version: int, at: datetime) -> RightsRequest:
+    """Say whose request it is: by an identifier or a reference; its opaque key is kept. Raises Conflict, NothingHeld."""
+    subject = subject_of(_home(), key.strip())
+    with transaction.atomic():
+        _claimed(one, version, key=subject.key)
+        _told(who, "alteration", "name_person", one, {"key": subject.key}, at=at, keys=[subject.key])
+    return RightsRequest.objects.get(pk=one.pk)
+
+
+def answer_access(officer: Officer, one: RightsRequest, *, recipient: str, reason: str, at: datetime) -> Holdings:
+    """What is held of the person, as a disclosure to a recipient; the request is then answered. Nothing of it is kept here."""
+    _named(one)
+    asking = Asking(officer=officer.key, role=ROLE, purpose=PURPOSE, reason=reason)
+    found = holdings(
+        _home(),
+        gate_for(officer.key, officer.held(at)),
+        asking,
+        one.key,
+        at=at,
+        recipient=recipient,
+        log=_log_about(one.key),
+    )
+    with transaction.atomic():
+        said = {"rows": len(found.rows), "files": len(found.batches), "sights": len(found.sights)}
+        RightsRequest.objects.filter(pk=one.pk).update(state=ANSWERED, ended_at=at, outcome=said, asked_by=officer.key)
+        _event(officer.who(at), "answer_access", one, said, at=at)
+    return found
+
+
+def rectify_person(
+    officer: Officer, one: RightsRequest, *, given: Mapping[str, str], reason: str, clock: Callable[[], datetime]
+) -> Rectified:
+    """Put one detail right: `given` names table, column, value, ground and authority. The request is then answered."""
+    _named(one)
+    at = clock()
+    done = rectify(
+        _home(), gate_for(officer.key, officer.held(at)), Asking(officer=officer.key, role=ROLE, purpose=PURPOSE, reason=reason),
+        one.key, table=given.get("table", ""), column=given.get("column", ""), value=given.get("value", ""),
+        why=given.get("ground", ""), authority=given.get("authority", ""), clock=clock,
+    )  # fmt: skip
+    with transaction.atomic():
+        said = {"table": done.table, "column": done.column, "ground": done.ground, "rows": done.rows}
+        RightsRequest.objects.filter(pk=one.pk).update(
+            state=ANSWERED, ended_at=clock(), outcome=said, asked_by=officer.key
+        )
+        _event(officer.who(at), "rectify_person", one, said, at=clock())
+    return done
+
+
+def hold_person(officer: Officer, key: str, *, reason: str, at: datetime) -> retention.Hold:
+    """Hold a person's records by law: erasures are refused until it is released."""
+    gate, asking = gate_of(officer, reason, at)
+    gate.asked(asking, "alteration", ["people", "fraud_victims"], verb="place a legal hold", at=at)
+    return retention.hold(_home(), subject_of(_home(), key), reason=reason, by=officer.key, at=at)
+
+
+def release_hold(officer: Officer, number: int, *, reason: str, at: datetime) -> retention.Hold:
+    """End a legal hold."""
+    gate, asking = gate_of(officer, reason, at)
+    gate.asked(asking, "alteration", ["people", "fraud_victims"], verb="release a legal hold", at=at)
+    return retention.release(_home(), number, reason=reason, by=officer.key, at=at)
+
+
+def keep_after_review(officer: Officer, key: str, *, reason: str, at: datetime) -> None:
+    """Write down that a person's records were looked at when they were due, and are kept."""
+    gate, asking = gate_of(officer, reason, at)
+    gate.asked(asking, "consultation", ["people", "fraud_victims"], verb="keep after review", at=at, keys=[key])
+    retention.reviewed(_home(), subject_of(_home(), key), reason=reason, by=officer.key, at=at)
+
+
+def ask_for_erasure(
+    who: Who, one: RightsRequest, *, version: int, reason: str, at: datetime, queue: Callable[[str], None]
+) -> RightsRequest:
+    """Ask that the person is erased; the worker does it. Raises Conflict, RequestInvalid unreasoned, LegallyHeld at once."""
+    _named(one)
+    if not reason.strip():
+        raise RequestInvalid("No reason is given.", remedy="Say why: it is kept with the request.")
+    retention.not_held(_home(), subject_of(_home(), one.key))
+    with transaction.atomic():
+        _claimed(one, version, state=WAITING, asked_by=who.key, reason=reason[:500], fault="", remedy="")
+        _told(who, "erasure", "ask_for_erasure", one, {}, at=at, keys=[one.key], reason=reason)
+        queue(one.identity)
+    return RightsRequest.objects.get(pk=one.pk)
+
+
+def erase_person(identity: str, *, clock: Callable[[], datetime]) -> None:
+    """Erase the person of a request that waits. Run by the worker; run twice, it does the work once."""
+    if not RightsRequest.objects.filter(identity=identity, state=WAITING).update(state=AT_WORK):
+        return
+    one = RightsRequest.objects.get(identity=identity)
+    officer = Officer.objects.get(key=one.asked_by)
+    at = clock()
+    gate, asking = gate_of(officer, one.reason, at)
+    try:
+        subject = _subject(one.key)
+        if subject is not None and all(gate.authority.may(asking, "erasure", table) for table in retention.tables()):
+            database_cleared(subject)
+        done = retention.erase_person(
+            _home(), gate, asking, one.key, clock=clock, backup_days=clock_settings.backup_days()
+        )
+    except FourfoldError as fault:
+        _ended(one, REFUSED, {}, clock(), fault=f"{fault.kind}: {fault.cause}", remedy=fault.remedy)
+        return
+    except Exception:
+        RightsRequest.objects.filter(pk=one.pk).update(
+            state=REFUSED, fault="A fault of Fourfold's own; nothing was erased."
+        )
+        raise
+    _ended(one, ANSWERED, done.as_dict(), clock())
+
+
+def database_cleared(subject: Subject) -> None:
+    """Take a person's details out of what officers wrote in this database, and pack it so that no free page has them.
+
+    Details that nobody else has go from every text; of the person's own cases of care the notes and the reference go whole.
+    Not the log, and no officer's account. Raises LegallyHeld where the law holds the records.
+    """
+    retention.not_held(_home(), subject)
+    _, _, distinct = planned(_home(), Lake(_home()), subject)
+    salt = salt_of(_home())
+    own = [subject.key, *subject.entries]
+    with transaction.atomic():
+        for case in CareCase.objects.filter(models.Q(subject__in=own) | models.Q(key__in=own)):
+            CareStep.objects.filter(case=case).exclude(note="").update(note=ERASED)
+            CareCase.objects.filter(pk=case.pk).update(report_ref=_opaque(salt, case.report_ref))
+        with audit.lifted("casework_event"):
+            for model, names in _texts():
+                _cleared(model, names, distinct, salt)
+    packed()
+
+
+def packed() -> None:
+    """Pack the database, so that neither a free page nor the write-ahead log holds what was taken out. SQLite only."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return
+    with connection.cursor() as cursor:
+        for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            try:
+                cursor.execute(statement)
+                cursor.fetchall()
+            except DatabaseError:  # somebody reads just now: the scan says what is left, and the next pack takes it
+                continue
+
+
+def outcome_of_erasure(entry: audit.Entry) -> str:
+    """Whether the erasure that a crash cut short was done: by its certificate. What had begun to take its place is finished."""
+    erasure.settle(_home())
+    return "done" if any(one["entry"] == entry.number for one in erasure.certificates(_home())) else "not done"
+
+
+def outcome_of_rectification(entry: audit.Entry) -> str:
+    """Whether a rectification that a crash cut short was written down."""
+    return (
+        "done"
+        if any(datetime.fromisoformat(one["at"]) >= entry.instant for one in rectifications(_home()))
+        else "not done"
+    )
+
+
+def outcome_of_answer(entry: audit.Entry) -> str:  # noqa: ARG001 - the files show nothing: a bundle is not kept
+    """A bundle is not kept: whether it reached its reader cannot be known."""
+    return "not known"
+
+
+OUTCOMES = {retention.VERB: outcome_of_erasure, RECTIFY: outcome_of_rectification, ANSWER: outcome_of_answer}
+"""For each verb on files here, what start-up asks to learn whether it was done."""
+
+
+def put_back() -> None:
+    """Erasures that a worker left at work: answered where the certificate is there, else they wait again."""
+    done = {one["entry"]: one for one in erasure.certificates(_home())}
+    for one in RightsRequest.objects.filter(state=AT_WORK):
+        begun = audit.Entry.objects.filter(verb=retention.VERB, phase="begun", officer=one.asked_by).order_by("-number")
+        found = next((done[e.number] for e in begun if e.number in done and done[e.number]["key"] == one.key), None)
+        if found is not None:
+            _ended(one, ANSWERED, found, datetime.fromisoformat(found["at"]))
+        else:
+            RightsRequest.objects.filter(pk=one.pk).update(state=WAITING)
+
+
+def waiting() -> list[RightsRequest]:
+    """Requests whose erasure nothing works at."""
+    return list(RightsRequest.objects.filter(state=WAITING).order_by("opened_at"))
+
+
+def _ended(
+    one: RightsRequest, state: str, outcome: Mapping[str, Any], at: datetime, *, fault: str = "", remedy: str = ""
+) -> None:
+    kept = json.loads(json.dumps(outcome, default=str))
+    with transaction.atomic():
+        RightsRequest.objects.filter(pk=one.pk).update(
+            state=state,
+            outcome=kept,
+            ended_at=at,
+            fault=fault[:500],
+            remedy=remedy[:500],
+            version=models.F("version") + 1,
+        )
+        said = {"state": state, "rows": kept.get("rows", {}), "remains": len(kept.get("remains", []))}
+        _event(Who(one.asked_by), "erase_person", one, said, at=at)
+
+
+def gate_of(officer: Officer, reason: str, at: datetime) -> tuple[Gate, Asking]:
+    """The gate to personal columns for an officer who answers a request, and how the officer asks."""
+    asking = Asking(officer=officer.key, role=ROLE, purpose=PURPOSE, reason=reason)
+    return gate_for(officer.key, officer.held(at)), asking
+
+
+def _subject(key: str) -> Subject | None:
+    try:
+        subject = subject_of(_home(), key)
+        retention.not_held(_home(), subject)
+    except FourfoldError:
+        return None
+    return subject
+
+
+def _named(one: RightsRequest) -> None:
+    if not one.key:
+        raise RequestInvalid("Nobody is named yet.", remedy="Find the person first.")
+
+
+def _claimed(one: RightsRequest, version: int, **changed: Any) -> None:
+    claimed = RightsRequest.objects.filter(pk=one.pk, version=version, state__in=(OPEN, REFUSED)).update(
+        **changed, version=models.F("version") + 1
+    )
+    if not claimed:
+        raise Conflict(
+            "This request was changed by somebody else, or is answered.", remedy="See what it is now, and decide again."
+        )
+
+
+def _log_about(key: str) -> Iterator[dict[str, Any]]:
+    """The entries of the log about a person, or about a batch that may hold one, as plain data."""
+    keys = [key]
+    try:
+        keys += subject_of(_home(), key).entries
+    except NothingHeld:
+        return
+    records = records_as_at(_home(), clock_settings.now())
+    keys += [b.batch_id for b in records.standing if {"people", "fraud_victims"} & set(b.tables)]
+    numbers: set[int] = set()
+    for at in range(0, len(keys), 500):
+        numbers |= set(audit.Key.objects.filter(key__in=keys[at : at + 500]).values_list("entry", flat=True))
+    names = ("at", "officer", "roles", "kind", "verb", "keys", "note", "recipient")
+    for number in sorted(numbers):
+        yield dict(audit.Entry.objects.filter(number=number).values(*names).get())
+
+
+def _texts() -> Iterator[tuple[type[models.Model], tuple[str, ...]]]:
+    """The models of casework in which officers write, each with its columns of text."""
+    for model in apps.get_app_config("casework").get_models():
+        if model.__name__ not in _KEPT:
+            names = [
+                f.name for f in model._meta.get_fields()
+                if isinstance(f, (models.CharField, models.TextField, models.JSONField)) and f.name not in ("key", "hash")
+            ]  # fmt: skip
+            yield model, tuple(names)
+
+
+def _cleared(model: type[models.Model], names: Sequence[str], distinct: Sequence[str], salt: bytes) -> None:
+    if not distinct:
+        return
+    met = re.compile(pattern(distinct))
+    for name in names:
+        asked = models.Q()
+        for word in distinct:
+            asked |= models.Q(**{f"{name}__icontains": word})
+        for pk, value in model._default_manager.filter(asked).values_list("pk", name):
+            said = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+            clean = _opaque(salt, said) if said in distinct else met.sub(ERASED, said)
+            if clean != said:
+                new = json.loads(clean) if isinstance(value, (dict, list)) else clean
+                model._default_manager.filter(pk=pk).update(**{name: new})
+
+
+def _opaque(salt: bytes, reference: str) -> str:
+    """What stands for a reference that is gone, another for each, so that what refers to one thing still does."""
+    return "E" + hmac.new(salt, reference.encode(), "sha256").hexdigest()[:16]
+
+
+def _told(
+    who: Who, kind: str, verb: str, one: RightsRequest, decided: Mapping[str, Any], *, at: datetime,
+    keys: Sequence[str] = (), reason: str = "",
+) -> None:  # fmt: skip
+    entry = audit.entered(who, kind, verb, "rights", at=at, keys=[one.identity, *keys], reason=reason)
+    events.happened(who, "rights", verb, one.identity, dict(decided), at=at, entry=entry)
+
+
+def _event(who: Who, verb: str, one: RightsRequest, decided: Mapping[str, Any], *, at: datetime) -> None:
+    events.happened(who, "rights", verb, one.identity, dict(decided), at=at)
+
+
+def _home() -> Path:
+    return Path(settings.FOURFOLD_HOME)

@@ -1,0 +1,265 @@
+"""Retention: who is due for review, what the law holds, what was erased; and the requests of people, from letter to answer."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from fourfold import settings as clock
+from fourfold.casework import rights, work
+from fourfold.casework.rights import KINDS, RightsRequest
+from fourfold.codes.periods import parse_day
+from fourfold.codes.retention import grounds, review_group
+from fourfold.errors import Conflict, FourfoldError, RequestInvalid
+from fourfold.publications.bundle import written_bundle
+from fourfold.records import retention as records_retention
+from fourfold.records.erasure import certificates
+from fourfold.records.rectification import overtaken
+from fourfold.records.retention import LATER, review_queue
+from fourfold.records.subjects import matching
+from fourfold.web.figures import standing_records
+from fourfold.web.gate import Pass, needs
+from fourfold.web.pages.picture import as_file
+from fourfold.web.paging import leaf
+
+_SOUGHT = ("surname", "forename", "born_on", "postcode", "phone", "email")
+_COLUMNS = (
+    "forename",
+    "middle_name",
+    "surname",
+    "born_on",
+    "address",
+    "postcode",
+    "phone",
+    "email",
+    "organisation_name",
+)
+
+
+@needs("read", "rights")
+def queue(request: HttpRequest) -> HttpResponse:
+    """The review queue by the table of review groups, the legal holds, and the certificates of erasures."""
+    return _queue_page(request)
+
+
+def _queue_page(request: HttpRequest, fault: str = "", status: int = 200) -> HttpResponse:
+    passed: Pass = request.gate
+    found = _queue(passed.at.date())
+    due = found.filter(pl.col("state") != LATER)
+    shown = leaf(request, due.to_dicts())
+    counts = found.group_by("group", "is_youth", "state").len().sort("group", "is_youth", "state").rows()
+    passed.saw("rights", [row["key"] for row in shown.rows], verb="see the review queue", note={"due": due.height})
+    context = {
+        "leaf": shown, "counts": [(review_group(g, y), state, n) for g, y, state, n in counts], "due": due.height,
+        "holds": records_retention.holds(_home(), standing_only=False), "erasures": list(reversed(certificates(_home()))),
+        "overtaken": overtaken(standing_records()), "fault": fault, "may_write": passed.may_somewhere("write", "rights"),
+    }  # fmt: skip
+    return render(request, "pages/retention.html", context, status=status)
+
+
+@needs("write", "rights", methods=("POST",))
+def decide(request: HttpRequest) -> HttpResponse:
+    """A decision on somebody in the queue: keep after review, or hold by law; or the end of a legal hold."""
+    passed: Pass = request.gate
+    passed.saw_none()  # each verb makes its own entry
+    given = request.POST
+    key, reason = given.get("key", "").strip(), given.get("reason", "")
+    try:
+        match given.get("decision", ""):
+            case "keep":
+                rights.keep_after_review(passed.officer, key, reason=reason, at=passed.at)
+            case "hold":
+                rights.hold_person(passed.officer, key, reason=reason, at=passed.at)
+            case "release" if given.get("hold", "").isdecimal():
+                rights.release_hold(passed.officer, int(given["hold"]), reason=reason, at=passed.at)
+            case _:
+                raise RequestInvalid("No decision is chosen.", remedy="Choose one.")
+    except FourfoldError as refused:
+        return _queue_page(request, f"{refused.cause} {refused.remedy}", _status(refused))
+    return HttpResponseRedirect(reverse("retention"))
+
+
+@needs("read", "rights")
+def requests(request: HttpRequest) -> HttpResponse:
+    """The requests that came, the latest first, and a form for the next."""
+    return _requests_page(request)
+
+
+def _requests_page(request: HttpRequest, faults: dict[str, str] | None = None) -> HttpResponse:
+    passed: Pass = request.gate
+    every = RightsRequest.objects.order_by("-received_on", "-pk")
+    shown = leaf(request, every, every.count())
+    passed.saw("rights", [one.identity for one in shown.rows], verb="see the requests")
+    context = {"leaf": shown, "kinds": KINDS, "given": request.POST, "faults": faults or {},
+               "may_write": passed.may_somewhere("write", "rights")}  # fmt: skip
+    return render(request, "pages/rights.html", context, status=422 if faults else 200)
+
+
+@needs("write", "rights", methods=("POST",))
+def open_request(request: HttpRequest) -> HttpResponse:
+    """Enter a request that came."""
+    passed: Pass = request.gate
+    given = request.POST
+    try:
+        parts = [given.get(f"received-{name}", "").strip() for name in ("year", "month", "day")]
+        received = date(*map(int, parts)) if all(p.isdecimal() for p in parts) else None
+    except ValueError:
+        received = None
+    try:
+        one = rights.open_request(
+            passed.who, given.get("kind", ""), reference=given.get("reference", ""), received_on=received, at=passed.at
+        )
+    except FourfoldError as refused:
+        return _requests_page(request, {"reference": f"{refused.cause} {refused.remedy}"})
+    passed.saw_none()
+    return HttpResponseRedirect(reverse("rights-request", args=[one.identity]))
+
+
+@needs("read", "rights")
+def one_request(request: HttpRequest, identity: str) -> HttpResponse:
+    """One request: whose it is, what can be done next, and what was done."""
+    return _request_page(request, _found(identity))
+
+
+def _request_page(
+    request: HttpRequest,
+    one: RightsRequest,
+    fault: str = "",
+    status: int = 200,
+    matches: list[dict[str, Any]] | None = None,
+) -> HttpResponse:
+    passed: Pass = request.gate
+    passed.saw("rights", [one.identity, *([one.key] if one.key else [])], verb="see a request")
+    standing = [h for h in records_retention.holds(_home()) if h.key == one.key]
+    context = {
+        "one": one, "fault": fault, "matches": matches, "sought": _SOUGHT, "given": request.POST, "holds": standing,
+        "grounds": grounds(), "columns": _COLUMNS, "is_under_way": one.state in (rights.WAITING, rights.AT_WORK),
+        "may_write": passed.may_somewhere("write", "rights"), "may_erase": passed.may_somewhere("erase", "rights"),
+    }  # fmt: skip
+    return render(request, "pages/rights_request.html", context, status=status)
+
+
+@needs("write", "rights", methods=("POST",))
+def find_person(request: HttpRequest, identity: str) -> HttpResponse:
+    """Search for the person by details, or say by a reference or identifier whose request it is."""
+    passed: Pass = request.gate
+    one, given = _found(identity), request.POST
+    try:
+        if given.get("key", "").strip():
+            rights.name_person(passed.who, one, given["key"], version=_version(given.get("version", "")), at=passed.at)
+            passed.saw_none()
+            return HttpResponseRedirect(reverse("rights-request", args=[identity]))
+        wanted = {name: given[name].strip() for name in _SOUGHT if given.get(name, "").strip()}
+        if not wanted:
+            raise RequestInvalid(
+                "Nothing to search for is given.", remedy="Give a surname, a date of birth or another detail."
+            )
+        if "born_on" in wanted:
+            wanted["born_on"] = parse_day(wanted["born_on"]).isoformat()
+        gate, asking = rights.gate_of(passed.officer, one.reference, passed.at)
+        gate.asked(
+            asking, "consultation", ["people", "fraud_victims"], verb="search for a person", at=passed.at, keys=[one.identity],
+            note={"by": sorted(wanted)},
+        )  # fmt: skip
+        found = matching(_home(), **wanted).sort("ref").head(50).to_dicts()
+        return _request_page(request, one, matches=found)
+    except FourfoldError as refused:
+        return _request_page(request, one, f"{refused.cause} {refused.remedy}", _status(refused))
+
+
+@needs("export", "rights", methods=("POST",))
+def answer(request: HttpRequest, identity: str) -> HttpResponse:
+    """The bundle of what is held, HTML and DOCX in one archive: a disclosure. It is written, sent, and not kept here."""
+    passed: Pass = request.gate
+    one = _found(identity)
+    try:
+        held = rights.answer_access(
+            passed.officer, one, recipient=request.POST.get("recipient", ""), reason=one.reference, at=passed.at
+        )
+    except FourfoldError as refused:
+        return _request_page(request, one, f"{refused.cause} {refused.remedy}", _status(refused))
+    passed.saw_none()
+    out = io.BytesIO()
+    with (
+        TemporaryDirectory(dir=_home() / "service") as folder,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for path in written_bundle(held, Path(folder)):
+            archive.write(path, path.name)
+    return as_file(out.getvalue(), f"bundle-{held.key}.zip", "application/zip")
+
+
+@needs("write", "rights", methods=("POST",))
+def rectify(request: HttpRequest, identity: str) -> HttpResponse:
+    """Put one detail of the person right."""
+    return _acted(request, identity, lambda passed, one: rights.rectify_person(
+        passed.officer, one, given=request.POST.dict(), reason=one.reference, clock=clock.now
+    ))  # fmt: skip
+
+
+@needs("erase", "rights", methods=("POST",))
+def erase(request: HttpRequest, identity: str) -> HttpResponse:
+    """Ask that the person is erased; the worker does it, and the page then shows the certificate."""
+    return _acted(request, identity, lambda passed, one: rights.ask_for_erasure(
+        passed.who, one, version=_version(request.POST.get("version", "")), reason=request.POST.get("reason", ""),
+        at=passed.at, queue=work.queue_erasure,
+    ))  # fmt: skip
+
+
+def _acted(request: HttpRequest, identity: str, act: Callable[[Pass, RightsRequest], object]) -> HttpResponse:
+    passed: Pass = request.gate
+    one = _found(identity)
+    try:
+        act(passed, one)
+    except FourfoldError as refused:
+        one.refresh_from_db()
+        return _request_page(request, one, f"{refused.cause} {refused.remedy}", _status(refused))
+    passed.saw_none()
+    return HttpResponseRedirect(reverse("rights-request", args=[identity]))
+
+
+def _version(text: str) -> int:
+    if not text.isdecimal():
+        raise RequestInvalid("The form was not whole.", remedy="Load the page again.")
+    return int(text)
+
+
+def _status(refused: FourfoldError) -> int:
+    return 409 if isinstance(refused, Conflict) else 422
+
+
+def _found(identity: str) -> RightsRequest:
+    one = RightsRequest.objects.filter(identity=identity).first()
+    if one is None:
+        raise Http404
+    return one
+
+
+def _queue(on: date) -> pl.DataFrame:
+    records = standing_records()
+    register = _home() / "retention" / "register.json"
+    changed = register.stat().st_mtime_ns if register.exists() else 0
+    linked = max((p.name for p in (_home() / "lake" / "people").glob("[0-9]*")), default="")
+    return _worked_out(tuple((b.batch_id, len(b.erasures)) for b in records.standing), changed, linked, on)
+
+
+@lru_cache(maxsize=1)
+def _worked_out(state: tuple[object, ...], changed: int, linked: str, on: date) -> pl.DataFrame:  # noqa: ARG001 - the cache's key
+    """The queue, worked out once for what stands: opaque keys and days, and nothing personal."""
+    return review_queue(standing_records(), on)
+
+
+def _home() -> Path:
+    return Path(settings.FOURFOLD_HOME)

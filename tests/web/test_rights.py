@@ -1,0 +1,180 @@
+"""Rights requests through the service: a letter becomes an answer, each step on the log, and nobody else sees any of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from fourfold.casework import rights
+from fourfold.casework.audit import Entry
+from fourfold.casework.drafts import Draft
+from fourfold.casework.events import Event
+from fourfold.casework.rights import RightsRequest
+from fourfold.records.imports import import_files
+from fourfold.records.remains import remains
+from fourfold.records.subjects import subject_of
+from tests.records.test_erasure import CANARIES, TABLES, clock, plain
+
+pytestmark = pytest.mark.django_db
+CAME = {"received-day": "7", "received-month": "11", "received-year": "2022"}
+
+
+@pytest.fixture
+def people_held(tmp_path: Path, settings: Any) -> Path:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    (home / "service").mkdir()
+    import_files(home, [plain(tmp_path, name) for name in TABLES], clock=clock)
+    settings.FOURFOLD_HOME = home
+    return home
+
+
+def opened(manager: Client, kind: str) -> str:
+    said = manager.post("/accountability/rights/new", {"kind": kind, "reference": "letter 41", **CAME})
+    assert said.status_code == 302
+    return str(said["Location"])
+
+
+def named(manager: Client, page: str, key: str) -> None:
+    one = RightsRequest.objects.get(identity=page.rsplit("/", 1)[1])
+    assert manager.post(f"{page}/person", {"key": key, "version": one.version}).status_code == 302
+
+
+def test_an_access_request_is_found_answered_and_logged_as_a_disclosure(
+    as_role: Callable[..., Client], people_held: Path
+) -> None:
+    manager = as_role("information_manager")
+    page = opened(manager, "access")
+    nothing = manager.post(f"{page}/person", {})
+    assert nothing.status_code == 422
+    found = manager.post(f"{page}/person", {"surname": "quillfeather", "born_on": "1950-01-02"}).content.decode()
+    assert "PX777" in found
+    assert "17 Zephyrine Row" not in found
+    named(manager, page, "PX777")
+    refused = manager.post(f"{page}/bundle", {"recipient": ""})
+    assert refused.status_code == 422
+    given = manager.post(f"{page}/bundle", {"recipient": "the person, by post"})
+    assert given["Content-Type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(given.content)) as bundle:
+        html = next(bundle.read(n).decode() for n in bundle.namelist() if n.endswith(".html"))
+    assert "17 Zephyrine Row" in html
+    assert "2 Plain Street" not in html
+    assert not list((people_held / "service").rglob("bundle*")), "nothing of it is kept"
+    kinds = list(Entry.objects.filter(kind="disclosure", verb=rights.ANSWER).values_list("phase", "recipient"))
+    assert kinds == [("begun", "the person, by post"), ("closed", "the person, by post")]
+    assert "answered" in manager.get(page).content.decode()
+
+
+def test_a_detail_is_put_right(as_role: Callable[..., Client], people_held: Path) -> None:
+    manager = as_role("information_manager")
+    page = opened(manager, "rectification")
+    named(manager, page, "PX777")
+    wrong = {
+        "table": "people",
+        "column": "born_on",
+        "value": "yesterday",
+        "ground": "misrecorded",
+        "authority": "certificate",
+    }
+    assert manager.post(f"{page}/rectify", wrong).status_code == 422
+    assert manager.post(f"{page}/rectify", wrong | {"value": "1950-02-02"}).status_code == 302
+    assert "was put right in 1 row" in manager.get(page).content.decode()
+
+
+def test_an_erasure_is_refused_while_held_then_done_by_the_worker_and_clears_the_database(
+    as_role: Callable[..., Client], people_held: Path
+) -> None:
+    manager = as_role("information_manager")
+    Draft.objects.create(
+        title="What befell Ottoline Quillfeather", force_id="kent", first="2022-01-01", last="2022-02-01", board="b",
+        changed_at=datetime.now(UTC), changed_by="x",
+    )  # fmt: skip
+    Event.objects.create(
+        at=datetime.now(UTC), concern="papers", verb="begin_draft", officer="x", subject="s",
+        decided=json.dumps({"title": "About NFRC777 and quillfeather", "n": 3}),
+    )  # fmt: skip
+    for reference in ("PX777", "NFRC777"):
+        page = opened(manager, "erasure")
+        early = manager.post(f"{page}/erase", {"reason": "letter 41", "version": "1"})
+        assert early.status_code == 422, "nobody is named yet"
+        named(manager, page, reference)
+        key = RightsRequest.objects.get(identity=page.rsplit("/", 1)[1]).key
+        held = {"key": key, "decision": "hold", "reason": "a trial is pending"}
+        assert manager.post("/accountability/retention/decide", held).status_code == 302
+        version = RightsRequest.objects.get(identity=page.rsplit("/", 1)[1]).version
+        asked = {"reason": "letter 41", "version": version}
+        refused = manager.post(f"{page}/erase", asked)
+        assert refused.status_code == 422
+        assert "a trial is pending" in refused.content.decode()
+        number = 1 if reference == "PX777" else 2
+        ended = {"decision": "release", "hold": number, "reason": "the trial is over"}
+        assert manager.post("/accountability/retention/decide", ended).status_code == 302
+        assert manager.post(f"{page}/erase", asked).status_code == 302
+        assert manager.post(f"{page}/erase", asked).status_code == 409
+        assert "under way" in manager.get(page).content.decode()
+        for one in rights.waiting():
+            rights.erase_person(one.identity, clock=lambda: datetime.now(UTC))
+            rights.erase_person(one.identity, clock=lambda: datetime.now(UTC))
+        said = manager.get(page).content.decode()
+        assert "Certificate of erasure" in said
+        assert "Still found" not in said
+    for canary in CANARIES:
+        assert remains(people_held, [canary])[0] == (), canary
+    assert Draft.objects.get().title == "What befell [erased]"
+    assert json.loads(Event.objects.get(verb="begin_draft").decided) == {"title": "About [erased] and [erased]", "n": 3}
+    phases = list(Entry.objects.filter(verb="erase a person").values_list("phase", flat=True))
+    assert phases == ["begun", "closed"] * 2
+    said = manager.get("/accountability/retention").content.decode()
+    assert "letter 41" not in said
+    assert said.count("nothing") >= 2
+    whole = "".join(f"{e.keys}{e.note}{e.reason}" for e in Entry.objects.all())
+    assert not any(canary.lower() in whole.lower() for canary in CANARIES)
+
+
+def test_a_worker_that_died_between_leaves_nothing_half_done(as_role: Callable[..., Client], people_held: Path) -> None:
+    manager = as_role("information_manager")
+    page = opened(manager, "erasure")
+    named(manager, page, "PX777")
+    one = RightsRequest.objects.get(identity=page.rsplit("/", 1)[1])
+    manager.post(f"{page}/erase", {"reason": "letter 41", "version": one.version})
+    # Claimed, and nothing done: it waits again.
+    RightsRequest.objects.filter(pk=one.pk).update(state=rights.AT_WORK)
+    rights.put_back()
+    assert [r.identity for r in rights.waiting()] == [one.identity]
+    # The files erased, and the request not closed: start-up closes it by the certificate.
+    rights.erase_person(one.identity, clock=lambda: datetime.now(UTC))
+    RightsRequest.objects.filter(pk=one.pk).update(state=rights.AT_WORK, outcome={})
+    rights.put_back()
+    one.refresh_from_db()
+    assert one.state == rights.ANSWERED
+    assert one.outcome["rows"]["people"] == 1
+
+
+def test_the_queue_keeps_with_a_reason_and_deletes_nothing(as_role: Callable[..., Client], people_held: Path) -> None:
+    manager = as_role("information_manager")
+    key = subject_of(people_held, "PX777").key
+    assert manager.post("/accountability/retention/decide", {"key": key, "decision": "keep"}).status_code == 422
+    kept = {"key": key, "decision": "keep", "reason": "an inquiry is open"}
+    assert manager.post("/accountability/retention/decide", kept).status_code == 302
+    assert manager.post("/accountability/retention/decide", {"key": key, "reason": "x"}).status_code == 422
+    assert subject_of(people_held, "PX777").parts.height == 1
+    page = manager.get("/accountability/retention").content.decode()
+    assert "Nobody is due today" in page or "The review queue" in page
+
+
+@pytest.mark.parametrize("role", ["analyst", "victim_care_officer", "supervisor", "code_auditor", "board_secretary"])
+def test_nobody_else_knows_of_a_request(as_role: Callable[..., Client], people_held: Path, role: str) -> None:
+    page = opened(as_role("information_manager"), "erasure")
+    client = as_role(role)
+    for address in ("/accountability/retention", "/accountability/rights", page):
+        assert client.get(address).status_code == 404
+    assert client.post(f"{page}/erase", {"reason": "x", "version": "1"}).status_code == 404
+    assert "Rights requests" not in client.get("/accountability").content.decode()
