@@ -43,6 +43,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "people link": ("read", "people"),
     "people show": ("read", "people"),
     "people decide": ("read", "people"),
+    "people repeats": ("read", "figures"),
     "care weeks": ("read", "victim_care"),
     "care list": ("read", "victim_care"),
     "care referred": ("read", "figures"),

@@ -9,7 +9,8 @@ import typer
 
 from fourfold import settings
 from fourfold.cli.answers import print_json, print_table
-from fourfold.cli.questions import AsJson, records_of
+from fourfold.cli.answers import show as show_finding
+from fourfold.cli.questions import AsAt, AsJson, Force, From, To, records_of
 from fourfold.errors import CodeUnknown
 
 if TYPE_CHECKING:
@@ -135,6 +136,27 @@ def decide(
         print(
             f"  {change.key} {'is now' if change.what == 'merged' else 'gave up entries to'} {change.other}: {change.why}"
         )
+
+
+@people.command()
+def repeats(
+    force: Force, first: From = None, last: To = None,
+    organisations: Annotated[bool, typer.Option("--organisations", help="Of organisations, in place of persons.")] = False,
+    as_at: AsAt = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Repeat victimisation in a window, of all who are linked: how often, how soon, of what, and lost how much."""
+    from fourfold.analysis.repeat_victims import repeat_victimisation
+    from fourfold.codes import areas
+    from fourfold.codes.periods import parse_window, year_to_date
+    from fourfold.records.people import state_of
+
+    records = records_of(as_at)
+    end = parse_window(last, last).last if last else records.as_at.date()
+    window = parse_window(first, end.isoformat()) if first else year_to_date(end)
+    show_finding(
+        [repeat_victimisation(records, state_of(records.home), areas.force(force).id, window, firms=organisations)],
+        as_json,
+    )
 
 
 def _asking(officer: str, role: str, purpose: str, reason: str) -> Asking:

@@ -406,6 +406,9 @@ _AREAS_SAY: dict[str, Callable[[Finding], str]] = {
     "concentration": lambda f: (
         f", {f.windows[0].label}: half of {f.n:,} placed in {f.value:,} of {f.parameters['places']:,} places"
     ),
+    "repeat victimisation": lambda f: (
+        f", {f.windows[0].label}: {f.value:,} of {f.n:,} who were victims had been victims before"
+    ),
     "near repeats": lambda f: (
         f": {f.n:,} events repeat near themselves within {f.value:,g} m and {f.parameters['days']} days"
     ),

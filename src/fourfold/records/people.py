@@ -33,7 +33,7 @@ from fourfold.records import likeness
 from fourfold.records.access import Asking, Gate
 from fourfold.records.as_at import Records, records_as_at
 from fourfold.records.entries import ENTRY as ENTRY
-from fourfold.records.entries import IDENTITY, INDEX, Reader, digest, identity, indexed
+from fourfold.records.entries import IDENTITY, INDEX, Reader, digest, digested, identity, indexed
 from fourfold.records.entries import entries as entries
 from fourfold.records.entries import made_alike as made_alike
 from fourfold.records.lake import Batch, Lake, settled, settled_files, storage_faults, write_json, write_part
@@ -522,33 +522,50 @@ def decided(
 
 
 def histories(records: Records, state: State, key: str) -> list[tuple[date | None, str, str, str | None, int | None]]:
-    """A person's parts, first to last: day, part, reference, code (of reports) and loss in pence; not a name among them."""
+    """A person's parts, first to last: day, part, reference, code (of the offence or the fraud), loss in pence; and no name."""
     own = state.entries_of(key)
     rows = _places(records).filter(pl.col("entry").is_in(own)).sort("day", "crime_ref", nulls_last=True)
     return list(rows.select("day", "role", "crime_ref", "code", "loss").iter_rows())
 
 
+def victim_times(records: Records, state: State) -> pl.DataFrame:
+    """Each time that somebody was a victim: `person` (null where not linked yet), `force_id`, `table`, `ref`, `day`, `of`,
+    `loss` (pence) and `is_firm`. Crimes that were cancelled or transferred by the records' day are left out.
+    """
+    times = _places(records).filter((pl.col("role") == "victim") | (pl.col("role") == "organisation"))
+    out = records.table("crimes").filter(pl.col("status").is_in(["cancelled", "transferred"]))
+    crimes = out.select("force_id", "crime_ref", "status_on").collect()
+    gone = crimes.filter(pl.col("status_on").is_null() | (pl.col("status_on") <= records.as_at.date()))
+    times = times.join(gone.with_columns(table=pl.lit("people")), on=["table", "force_id", "crime_ref"], how="anti")
+    linked = state.people.select("entry", "person").join(state.index.select("entry", "is_firm"), on="entry", how="left")
+    return times.join(linked, on="entry", how="left").select(
+        "person", "force_id", "table", "day", "loss", ref="crime_ref", of=pl.col("code").fill_null("crime"),
+        is_firm=pl.col("is_firm").fill_null(value=False),
+    )  # fmt: skip
+
+
 def _places(records: Records) -> pl.DataFrame:
-    """Where each entry stands: `entry`, `crime_ref`, `role`, `day`, `code`, `loss`. No personal column is opened."""
+    """Where each entry stands: `entry`, `table`, `force_id`, `crime_ref`, `role`, `day`, `code`, `loss`; nothing personal.
+
+    The code is a report's fraud code, or a crime's offence code.
+    """
     crimes = (
         records.table("crimes")
-        .select("force_id", "crime_ref", day="recorded_on")
-        .unique(["force_id", "crime_ref"], keep="last")
+        .select("force_id", "crime_ref", day="recorded_on", code="offence_code")
+        .unique(["force_id", "crime_ref"], keep="last", maintain_order=True)
     )
     people = (
         records.table("people").select(*IDENTITY["people"])
-        .join(crimes, on=["force_id", "crime_ref"], how="left")
-        .with_columns(code=pl.lit(None, pl.String), loss=pl.lit(None, pl.Int64))
+        .join(crimes, on=["force_id", "crime_ref"], how="left", maintain_order="left")
+        .with_columns(loss=pl.lit(None, pl.Int64))
     ).collect()  # fmt: skip
     frauds = records.table("fraud_victims").select(
         *IDENTITY["fraud_victims"], crime_ref="report_ref", role=pl.lit("victim"), day="reported_on", code="nfib_code",
         loss="loss_pence",
     ).collect()  # fmt: skip
-    wanted = ("entry", "crime_ref", "role", "day", "code", "loss")
+    wanted = ("entry", "table", "force_id", "crime_ref", "role", "day", "code", "loss")
     return pl.concat(
-        rows.with_columns(
-            entry=pl.Series([digest(t) for t in rows.select(identity(table)).to_series()], dtype=pl.String)
-        ).select(*wanted)
+        rows.with_columns(entry=digested(rows.select(identity(table)).to_series()), table=pl.lit(table)).select(*wanted)
         for table, rows in (("people", people), ("fraud_victims", frauds))
     ).unique("entry", keep="last", maintain_order=True)
 
