@@ -108,11 +108,14 @@ class Quality:
         sorted; empty where it is known), is_removable (whether filling those in would answer it: nobody refused), n.
         Raises NothingHeld where the table is not held.
         """
-        return self._answers(gap, window).collect()
+        return self.every_answer([gap], window)[0]
 
     def every_answer(self, wanted: Sequence[Gap], window: Window) -> list[pl.DataFrame]:
         """The answers of several gaps, looked up together."""
-        return pl.collect_all([self._answers(gap, window) for gap in wanted])
+        lacking = [gap for gap in wanted if (gap.id, window) not in self._told]
+        for gap, told in zip(lacking, pl.collect_all([self._answers(gap, window) for gap in lacking]), strict=True):
+            self._told[gap.id, window] = told
+        return [self._told[gap.id, window] for gap in wanted]
 
     def to_fill_in(self, wanted: Sequence[Gap], window: Window) -> dict[str, int]:
         """Of each field that gaps ask: in how many rows that any of them asks it is not recorded. A row counts once."""
@@ -184,6 +187,11 @@ class Quality:
         return {}
 
     @cached_property
+    def _told(self) -> dict[tuple[str, Window], pl.DataFrame]:
+        """The answers of gaps by their identity and window, once they have been counted."""
+        return {}
+
+    @cached_property
     def _crimes(self) -> pl.LazyFrame:
         """Of every crime: its unit, team, officer, month and code, and whether it stands."""
         rows = self._keyed.table("crimes").filter(pl.col("force_id") == self.force_id)
@@ -197,9 +205,15 @@ class Quality:
         # Read once, however many tables are set beside it.
         return marked.select(columns).collect().lazy()
 
-    def _rows(self, table: str, *, personal: bool = False, months: Iterable[date] | None = None) -> pl.LazyFrame:
+    def _rows(
+        self, table: str, *, personal: bool = False, months: Iterable[date] | None = None, recorded: Window | None = None
+    ) -> pl.LazyFrame:  # fmt: skip
         """The rows of a table, each with `_month`, `_day`, `_unit`, `_team`, `_officer`, `_code` and `_is_business` of its crime
-        or of its own; less those of crimes that do not stand. With `months`, only files that may hold such rows are read."""
+        or of its own; less those of crimes that do not stand.
+
+        With `months`, only files that may hold such rows are read; with `recorded`, of a table of crimes, only rows of
+        crimes recorded in that window are kept.
+        """
         rows = self._scanned(table, personal, months).filter(pl.col("force_id") == self.force_id)
         held = SCHEMAS[table]
         if table == "crimes":
@@ -220,7 +234,11 @@ class Quality:
                 (none if own_team is None else own_team).alias("_team"), pl.lit(None, pl.String()).alias("_officer"),
                 pl.lit(None, pl.String()).alias("_code"), pl.lit(None, pl.Boolean()).alias("_is_business"),
             )  # fmt: skip
-        joined = rows.join(self._crimes, on="crime_ref", how="left")
+        if recorded is None:
+            joined = rows.join(self._crimes, on="crime_ref", how="left")
+        else:
+            inside = self._crimes.filter(pl.col("_recorded_on").is_between(recorded.first, recorded.last))
+            joined = rows.join(inside, on="crime_ref", how="inner")
         day = pl.col("_recorded_on") if dated is None else own
         return joined.filter(pl.col("_stands").is_null() | pl.col("_stands")).with_columns(
             day.alias("_day"), day.dt.month_start().alias("_month"),
@@ -253,9 +271,9 @@ class Quality:
 
     def _in_window(self, table: str, window: Window, *, personal: bool = False) -> pl.LazyFrame:
         """The rows whose crime was recorded in a window; of a table without crimes, those dated in it."""
-        rows = self._rows(table, personal=personal)
-        by = "_recorded_on" if "_recorded_on" in rows.collect_schema().names() else "_day"
-        return rows.filter(pl.col(by).is_between(window.first, window.last))
+        is_of_crimes = table != "crimes" and "crime_ref" in SCHEMAS[table] and "crimes" in self.tables
+        rows = self._rows(table, personal=personal, recorded=window if is_of_crimes else None)
+        return rows if is_of_crimes else rows.filter(pl.col("_day").is_between(window.first, window.last))
 
     def _to_ask(self, table: str, window: Window) -> pl.LazyFrame:
         """The rows of a table that gaps ask in a window, with no more columns than they need; read once."""
