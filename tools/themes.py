@@ -15,12 +15,16 @@ from collections import Counter
 from pathlib import Path
 
 from fourfold.analysis import themes
-from fourfold.codes.themes import labelled_texts
+from fourfold.analysis.theme_accuracy import accuracy
+from fourfold.analysis.theme_trends import BY_TIME
+from fourfold.codes.themes import LabelledText, checked_texts, labelled_texts
 from fourfold.demo.narratives import FRAUD_THEMES, fraud_narratives
 
 _TELLINGS, _SEED, _DRAWN = 4, 20_221, 600
 _SOURCE = Path(__file__).parents[1] / "src" / "fourfold"
 _TEXTS = _SOURCE / "codes" / "data" / "theme_texts.csv.gz"
+_ACCURACY = _SOURCE / "analysis" / "data" / "theme_accuracy.csv"
+_BEFORE = 0.7  # the share of the days with reports that are learnt from
 _SCORER = _SOURCE / "analysis" / "data" / "themes.npz"
 _COLUMNS = ("report_id", "theme", "narrative", "hand", "group", "reported_on")
 
@@ -54,10 +58,43 @@ def write_texts(development: Path) -> None:
     _TEXTS.write_bytes(gzip.compress(written.getvalue().encode(), mtime=0))
 
 
+def time_split() -> tuple[list[LabelledText], list[LabelledText]]:
+    """The development set's texts before a day with the demo's, and those after it of other groups."""
+    development = labelled_texts("development")
+    days = sorted({one.reported_on for one in development})
+    split = days[int(len(days) * _BEFORE)]
+    early = [one for one in development if one.reported_on < split]
+    groups = {one.group for one in early}
+    late = [one for one in development if one.reported_on >= split and one.group not in groups]
+    return [*labelled_texts("demo"), *early], late
+
+
+def write_accuracy() -> None:
+    """Write how the way of learning does on each set, by theme."""
+    learnt, late = time_split()
+    sets = [
+        (BY_TIME, themes.scorer(learnt), late),
+        (
+            "development, learnt from the demo's wording",
+            themes.scorer(labelled_texts("demo")),
+            labelled_texts("development"),
+        ),
+        ("check set, learnt from all", themes.scorer(), checked_texts()),
+    ]
+    with _ACCURACY.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(["set", "n", "theme", "labelled", "scored", "both"])
+        for name, scorer, asked in sets:
+            found = themes.scores(scorer, [one.narrative for one in asked])
+            told = accuracy([one.theme for one in asked], found.themes, found.probability)
+            out.writerows([name, told.n, t.theme, t.labelled, t.scored, t.both] for t in told.themes)
+
+
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         write_texts(Path(sys.argv[1]))
     _SCORER.parent.mkdir(exist_ok=True)
     _SCORER.write_bytes(themes.as_bytes(themes.scorer(labelled_texts())))
-    for path in (_TEXTS, _SCORER):
+    write_accuracy()
+    for path in (_TEXTS, _SCORER, _ACCURACY):
         print(f"{path.name}: {path.stat().st_size:,} bytes")

@@ -11,6 +11,7 @@ from fourfold.casework.handovers import HandedOver, Handover
 from fourfold.casework.officers import Grant, Officer
 from fourfold.casework.rights import RightsRequest
 from fourfold.casework.saved_views import SavedView
+from fourfold.casework.themes import LocalTheme, ThemeReading
 from fourfold.casework.uploads import Upload
 
 __all__ = [
@@ -28,10 +29,12 @@ __all__ = [
     "Handover",
     "Head",
     "Key",
+    "LocalTheme",
     "Officer",
     "PersonDecision",
     "RightsRequest",
     "SavedView",
     "Stock",
+    "ThemeReading",
     "Upload",
 ]

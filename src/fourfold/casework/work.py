@@ -21,7 +21,7 @@ from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from fourfold import settings
-from fourfold.casework import audit, decisions, drafts, handovers, rights, uploads
+from fourfold.casework import audit, decisions, drafts, handovers, rights, themes, uploads
 from fourfold.casework.access import gate_for
 from fourfold.casework.officers import Officer
 from fourfold.records import people
@@ -106,6 +106,18 @@ def apply_decision(identity: str) -> None:
     decisions.apply_decision(identity, clock=settings.now)
 
 
+@task()
+@quiet
+def read_themes(identity: str) -> None:
+    """Read a force's narratives for themes, as an officer asked."""
+    themes.read_themes(identity, clock=settings.now)
+
+
+def queue_reading(identity: str) -> None:
+    """Queue a reading of narratives, in the transaction that is open."""
+    read_themes.enqueue(identity)
+
+
 def queue_decision(identity: str) -> None:
     """Queue the linking by a decision, in the transaction that is open."""
     apply_decision.enqueue(identity)
@@ -171,6 +183,8 @@ def resumed(*, at: datetime) -> list[tuple[audit.Entry, str]]:
     rights.put_back()
     for decision in decisions.waiting():
         queue_decision(decision.identity)
+    for reading in themes.waiting():
+        queue_reading(reading.identity)
     for upload in uploads.waiting():
         queue_import(upload.identity)
     for request in rights.waiting():

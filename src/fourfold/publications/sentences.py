@@ -321,6 +321,10 @@ _OF_FRAUD: dict[str, Callable[[Finding], str]] = {
         f"{finding.value:.1f}% ({finding.parameters['positive']:,} outcomes, {finding.n:,} disseminated)"
     ),
     "allocation": lambda finding: f"{finding.value:.1f}% ({finding.parameters['owned']:,} of {finding.n:,})",
+    "theme trend": lambda finding: (
+        f"{finding.value:,} of {finding.n:,} reports with a narrative are scored as of this theme"
+        + (f"; it may be {finding.interval.low:,.0f} to {finding.interval.high:,.0f}" if finding.interval else "")
+    ),
     "national": lambda finding: f"{finding.value:+.1f}% here, {finding.parameters['published']:+.1f}% published",
 }
 """What is said of each kind of Finding about reports of fraud, after its title and window."""

@@ -37,6 +37,7 @@ PAGES = (
     ("outcomes", "Outcomes", "read", "figures"),
     ("fraud", "Fraud", "read", "figures"),
     ("fraud-cases", "Disseminated fraud", "read", "fraud_cases"),
+    ("themes", "Themes", "read", "themes"),
     ("care", "Victim care", "read", "victim_care"),
     ("compliance", "Victims’ Code", "read", "figures"),
     ("owed", "Owed to victims", "read", "victim_duties"),

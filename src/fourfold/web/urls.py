@@ -22,6 +22,7 @@ from fourfold.web.pages import (
     returns,
     running,
     security_keys,
+    themes,
     victims_code,
 )
 
@@ -78,6 +79,9 @@ urlpatterns = [
     path("fraud/returns/<str:identity>/back", returns.send_back, name="fraud-return-back"),
     path("fraud/returns/<str:identity>/sent", returns.record_sending, name="fraud-return-sent"),
     path("fraud/returns/<str:identity>/lines.csv", returns.return_csv, name="fraud-return-file"),
+    path("themes", themes.themes_page, name="themes"),
+    path("themes/read", themes.read, name="themes-read"),
+    *[path(f"themes/<str:identity>/{name}", view, name=f"theme-{name}") for name, view in themes.ACTS.items()],
     path("care", care.weekly_list, name="care"),
     path("care/compare", care.compare, name="care-compare"),
     path("care/stock", care.stock, name="care-stock"),

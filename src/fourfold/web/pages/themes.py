@@ -1,0 +1,148 @@
+"""Themes in reports of fraud: what emerges among "other", for an analyst to decide of, and each theme over the months."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from fourfold.analysis import theme_trends, volumes
+from fourfold.analysis.theme_reports import ThemeReports
+from fourfold.analysis.volumes import Scope
+from fourfold.casework import themes, work
+from fourfold.casework.themes import CONFIRMED, PROPOSED, LocalTheme, ThemeReading
+from fourfold.codes import areas
+from fourfold.codes.measures import measure
+from fourfold.codes.periods import Window, month_end
+from fourfold.codes.themes import themes as known_themes
+from fourfold.errors import CodeUnknown, Conflict, FourfoldError
+from fourfold.records.as_at import Records
+from fourfold.web.figures import figure, standing_records
+from fourfold.web.gate import Pass, needs
+from fourfold.web.pages.picture import Part
+
+COURIER = "courier_fraud"
+_MONTHS = 3
+_SHOWN = 13
+
+
+@needs("read", "themes")
+def themes_page(request: HttpRequest) -> HttpResponse:
+    """What emerges, to be decided of; one theme's months with how sure they are; every theme of the last months."""
+    return _page(request)
+
+
+@needs("write", "themes", methods=("POST",))
+def read(request: HttpRequest) -> HttpResponse:
+    """Ask the worker to read the narratives."""
+    passed: Pass = request.gate
+    try:
+        force_id = _force(standing_records())
+        themes.ask_for_reading(passed.who, force_id, at=passed.at, queue=work.queue_reading)
+    except FourfoldError as fault:
+        return _page(request, fault)
+    return HttpResponseRedirect(reverse("themes"))
+
+
+_Act = Callable[[Pass, LocalTheme, dict[str, str], int], None]
+_ACTS: dict[str, _Act] = {
+    "confirm": lambda p, t, f, v: themes.confirm_theme(p.who, t, f.get("name", ""), version=v, at=p.at),
+    "rename": lambda p, t, f, v: themes.rename_theme(p.who, t, f.get("name", ""), version=v, at=p.at),
+    "merge": lambda p, t, f, v: themes.merge_theme(p.who, t, f.get("into", ""), version=v, at=p.at),
+    "reject": lambda p, t, f, v: themes.reject_theme(p.who, t, f.get("why", ""), version=v, at=p.at),
+}
+
+
+def _act(name: str) -> Callable[..., HttpResponse]:
+    @needs("write", "themes", methods=("POST",))
+    def acted(request: HttpRequest, identity: str) -> HttpResponse:
+        passed: Pass = request.gate
+        theme = LocalTheme.objects.filter(force_id=_force(standing_records()), identity=identity).first()
+        if theme is None:
+            raise Http404
+        given = {key: str(value) for key, value in request.POST.items()}
+        version = given.get("version", "")
+        try:
+            _ACTS[name](passed, theme, given, int(version) if version.isdecimal() else 0)
+        except FourfoldError as fault:
+            return _page(request, fault, at=f"{name}-{identity}")
+        return HttpResponseRedirect(f"{reverse('themes')}#{identity}")
+
+    acted.__name__ = acted.__qualname__ = f"act_{name}"
+    return acted
+
+
+ACTS = {name: _act(name) for name in _ACTS}
+"""A view for each decision of a theme, by the last part of its address."""
+
+
+def _page(request: HttpRequest, fault: FourfoldError | None = None, at: str = "") -> HttpResponse:
+    passed: Pass = request.gate
+    records = standing_records()
+    force_id = _force(records)
+    reading, found = themes.last_reading(force_id) if force_id else (None, None)
+    context: dict[str, Any] = {
+        "force": areas.force(force_id).name if force_id else "", "reading": reading, "found": found,
+        "waits": ThemeReading.objects.filter(force_id=force_id, state__in=(themes.WAITING, themes.AT_WORK)).exists(),
+        "failed": ThemeReading.objects.filter(force_id=force_id).order_by("-asked_at").first(),
+        "may_write": passed.may_somewhere("write", "themes"), "given": request.POST,
+        "fault": f"{fault.cause} {fault.remedy}" if fault else "", "fault_at": at,
+    }  # fmt: skip
+    status = 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
+    if reading is not None and found is not None and found.months:
+        try:
+            context |= _shown(request, records, force_id, reading, found)
+        except CodeUnknown as unknown:
+            context |= {"fault": f"{unknown.cause} {unknown.remedy}", "found": None}
+            status = 422
+    return render(request, "pages/themes.html", context, status=status)
+
+
+def _shown(
+    request: HttpRequest, records: Records, force_id: str, reading: ThemeReading, found: ThemeReports
+) -> dict[str, Any]:
+    """The queue, the theme asked for, and all themes of the last months."""
+    local = {t.identity: t for t in LocalTheme.objects.filter(force_id=force_id)}
+    queue = [(e, local[e.identity]) for e in found.emerging if e.identity in local]
+    titles = {t.theme: t.title for t in known_themes()}
+    titles |= {t.name: t.name for t in local.values() if t.state == CONFIRMED and t.name not in titles}
+    asked = request.GET.get("theme", COURIER)
+    if asked not in titles:
+        raise CodeUnknown("There is no such theme.", remedy="Choose one of the list.")
+    window = [m.month for m in found.months[-_MONTHS:]]
+    over = Window(window[0], month_end(window[-1]))
+    scope, counted = Scope(force_id=force_id), measure("fraud_reports")
+
+    def trend() -> Any:
+        reports = volumes.count(records, counted, scope, over)
+        return theme_trends.theme_trend(reports, found.months, asked, of_window=window, title=titles[asked])
+
+    try:
+        part = Part(figure(records, "theme trend", force_id, asked, reading.identity, made=trend))
+    except FourfoldError as refused:
+        part = Part(None, refused)
+    every = [
+        (titles[name], name, sum(m.scored.get(name, 0) for m in found.months[-_MONTHS:]), theme_trends.tried(name))
+        for name in titles
+    ]
+    return {
+        "queue": sorted(queue, key=lambda one: (one[1].state != PROPOSED, one[1].identity)), "part": part, "titles": titles,
+        "asked": asked, "over": over, "every": sorted(every, key=lambda row: -row[2]), "tried": theme_trends.tried(asked),
+        "rows": part.rows[-_SHOWN:], "into": _into(local, titles), "by_time": theme_trends.BY_TIME,
+    }  # fmt: skip
+
+
+def _into(local: dict[str, LocalTheme], titles: dict[str, str]) -> list[tuple[str, str]]:
+    """What a theme can be merged into: others that stand, and the shipped list."""
+    own = [(t.identity, t.name) for t in local.values() if t.state in (PROPOSED, CONFIRMED)]
+    return [*own, *((t.theme, t.title) for t in known_themes() if t.theme in titles)]
+
+
+def _force(records: Records) -> str:
+    held = sorted({force for batch in records.batches_of("fraud_victims") for force in batch.coverage})
+    wanted = settings.FOURFOLD_FORCE or ""
+    return wanted if wanted in held or not held else held[0]
