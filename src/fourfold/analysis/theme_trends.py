@@ -19,7 +19,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -88,15 +88,17 @@ def theme_trend(
     bounds = _set_right(scored, total, known) if known else None
     verdict = _verdict(own, before, months, theme)
     is_shipped = known is not None
-    return replace(
-        reports, kind="theme trend", title=title or (theme_of(theme).title if is_shipped else theme), value=scored if own else None,
+    return Finding(
+        windows=reports.windows, area=reports.area, as_at=reports.as_at, batches=reports.batches,
+        code_version=reports.code_version, code_lists=reports.code_lists, mappings=reports.mappings, sources=reports.sources,
+        kind="theme trend", title=title or (theme_of(theme).title if is_shipped else theme), value=scored if own else None,
         unit="reports", n=total,
         definition=Definition(
             name=theme, version="2026-11", title=title or theme,
             text=theme_of(theme).definition if is_shipped else "A theme of the force's own, confirmed by an analyst.",
             source="Fourfold: local themes over the national codes", status="unconfirmed",
         ),
-        method=METHOD, verdict=verdict, table=Table(columns=_COLUMNS, rows=rows), parts=(reports,), selection=None,
+        method=METHOD, verdict=verdict, table=Table(columns=_COLUMNS, rows=rows), parts=(reports,),
         interval=None if bounds is None else Interval(
             low=bounds[1], high=bounds[2], level=_LEVEL,
             meaning="reports of the theme, as few and as many as the scorer's known misses leave open",
