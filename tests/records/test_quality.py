@@ -12,7 +12,7 @@ from fourfold.codes.periods import parse_window
 from fourfold.errors import AccessRefused, CodeUnknown
 from fourfold.records.access import Asking, Folder
 from fourfold.records.as_at import records_as_at
-from fourfold.records.quality import NO_ROW, STATES, Quality, unparsed
+from fourfold.records.quality import NO_ROW, STATES, Quality, raw_texts, unparsed
 from tests.records.extracts import at, put
 
 NOW = datetime(2022, 8, 1, tzinfo=UTC)
@@ -137,3 +137,36 @@ def test_unparsed_values_are_told_by_file_and_column_and_never_by_value(violence
     assert told.select("file", "table", "column", "n", "kept_in").rows() == [
         ("people_2022-06.csv", "people", "age_at_report", 2, "people_personal")
     ]
+
+
+def test_what_would_not_parse_is_read_once_it_is_on_the_log(violence: Quality, home: Path) -> None:
+    folder = Folder(home)
+    asking = Asking(officer="A1", role="information_manager", purpose="data quality")
+    with pytest.raises(AccessRefused):
+        raw_texts(violence.records, "people.age_at_report", folder.gate, asking, NOW)
+    folder.admit("A1", "information_manager")
+    told = raw_texts(violence.records, "people.age_at_report", folder.gate, asking, NOW)
+    assert told.rows() == [("300", 1), ("thirty", 1)]
+    entry = folder.entries()[-1]
+    assert (entry["kind"], entry["phase"], entry["keys"].count(":")) == ("consultation", "done", 2)
+    with pytest.raises(CodeUnknown):
+        raw_texts(violence.records, "people.occupation", folder.gate, asking, NOW)
+
+
+def test_a_correction_and_a_withdrawal_are_counted_as_they_stand(violence: Quality, home: Path, tmp_path: Path) -> None:
+    """A later extract gives V2's victim an occupation: the gap closes, and as at the instant before it is as it was."""
+    from fourfold.records.imports import withdraw
+
+    later = put(home, tmp_path, at(20), "people", [
+        {"crime_ref": "V2", "person_ref": "N3", "role": "victim", "occupation": "nurse", "forename": "Ann"}
+    ], "2022-07")  # fmt: skip
+
+    def lacking(instant: datetime) -> tuple[int, int]:
+        seen = Quality(records_as_at(home, instant), "leicestershire")
+        rows = seen.counts(["people"])
+        return rows.filter(field="occupation")["not_recorded"].sum(), rows.filter(field="forename")["recorded"].sum()
+
+    assert lacking(at(19)) == (3, 0)
+    assert lacking(at(21)) == (2, 1)
+    withdraw(home, later.batch.batch_id, reason="wrong", clock=lambda: at(22))
+    assert lacking(at(23)) == (3, 0)

@@ -62,6 +62,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "quality feeds": ("read", "batches"),
     "quality fraud": ("read", "batches"),
     "quality unparsed": ("read", "batches"),
+    "quality texts": ("read", "people"),
     "retention review": ("read", "rights"),
     "retention find": ("read", "rights"),
     "retention hold": ("write", "rights"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fourfold import settings
-from fourfold.cli.answers import finding_dict, print_json, print_table, ranges, show
+from fourfold.cli.answers import finding_dict, print_json, print_table, printable, ranges, show
 from fourfold.cli.questions import AsAt, AsJson, Force, From, To, records_of
 from fourfold.errors import NothingHeld, RequestInvalid
 
@@ -197,6 +197,29 @@ def unparsed(
         ["table", "column", "values", "file", "kept in"],
         [[table, column, f"{n:,}", file, kept] for _, file, table, column, n, kept in rows.iter_rows()],
     )
+
+
+@quality.command()
+def texts(
+    column: Annotated[str, typer.Argument(help="The column, as people.age_at_report.")],
+    officer: Annotated[str, typer.Option(help="Who asks: the officer's number or key.")],
+    role: Annotated[str, typer.Option(help="The role in which the officer asks.")],
+    purpose: Annotated[str, typer.Option(help="What for: a purpose of the table of purposes.")] = "data quality",
+    reason: Annotated[str, typer.Option(help="Why now, in words; no name.")] = "",
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """What stood where a column would not parse, so that its mapping can be mended. It goes on the log of access."""
+    from fourfold.records.access import Asking, Folder
+    from fourfold.records.quality import raw_texts
+
+    records = records_of(as_at)
+    asking = Asking(officer=officer, role=role, purpose=purpose, reason=reason)
+    rows = raw_texts(records, column, Folder(records.home).gate, asking, settings.now())
+    if as_json:
+        print_json(rows.to_dicts())
+        return
+    print_table(["text", "rows"], [[printable(text), f"{n:,}"] for text, n in rows.iter_rows()])
 
 
 def _quality(force: str, as_at: str | None) -> Quality:

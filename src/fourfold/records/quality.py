@@ -522,6 +522,36 @@ def unparsed(records: Records, force_id: str | None = None) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row").sort("table", "column", "file")
 
 
+def raw_texts(records: Records, name: str, gate: Gate, asking: Asking, at: datetime) -> pl.DataFrame:
+    """What stood in a column ("people.age_at_report") where it would not parse: raw, n, the most frequent first.
+
+    Text in the wrong column may be anything, a name among it: a consultation, whose entry names the rows. Raises
+    AccessRefused, CodeUnknown.
+    """
+    table, _, column = name.partition(".")
+    raw = f"raw_{column}"
+    if raw not in SCHEMAS.get(table + PERSONAL, {}):
+        raise CodeUnknown(
+            "No text of that column is kept beside its null.",
+            remedy="Write it as people.age_at_report; see `fourfold quality unparsed`.",
+        )
+    flagged = records.table(table).filter(pl.col("faults").str.contains(f"{column} unreadable", literal=True))
+    rows = flagged.select("batch_id", "line_number").collect()
+    keys = [f"{batch}:{line}" for batch, line in rows.iter_rows()]
+    opened = gate.opened(
+        records,
+        table,
+        asking,
+        kind="consultation",
+        verb="read text that would not parse",
+        at=at,
+        columns=[raw],
+        keys=keys,
+    )
+    told = opened.join(rows, on=["batch_id", "line_number"], how="semi").drop_nulls(raw)
+    return told.group_by(pl.col(raw).alias("raw")).agg(pl.len().alias("n")).sort("n", "raw", descending=[True, False])
+
+
 def _contracts(table: str) -> list[Contract]:
     return [c for c in catalogue.contracts() if c.table == table]
 
