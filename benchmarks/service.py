@@ -108,7 +108,11 @@ def served(home: Path) -> Iterator[tuple[str, list[Officer], dict[str, Any]]]:
             time.sleep(0.1)
         ready = time.perf_counter() - started
         # Many officers sign in within seconds of the start: that is what makes the service warm, and nothing else does.
-        yield address, [Officer(address, username, password) for username, _ in names], {"seconds to be ready": ready}
+        yield (
+            address,
+            [Officer(address, username, password) for username, _ in names],
+            {"seconds to be ready": round(ready, 1)},
+        )
     finally:
         running.terminate()
         running.wait(60)
@@ -152,6 +156,8 @@ class Questions:
             return draw.choice(lists)
         asked = draw.choice(self.everyday) if draw.random() < 0.5 else self.drawn(draw)
         if kind != "picture":
+            while asked["measure"].startswith("fraud_"):  # reports of fraud have no place and no outcome of a crime
+                asked = self.drawn(draw)
             asked = {**asked, "area": ""}
         return f"/{kind}?{urllib.parse.urlencode(asked)}"
 

@@ -5,6 +5,7 @@ python -m tests.casework.acts import STEP IDENTITY     # killed at the step, or 
 python -m tests.casework.acts withdraw STEP BATCH
 python -m tests.casework.acts edition STEP ID
 python -m tests.casework.acts handover STEP
+python -m tests.casework.acts export STEP
 python -m tests.casework.acts send FILE                # and queued for a worker
 python -m tests.casework.acts state
 python -m tests.casework.acts resume
@@ -33,9 +34,11 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from fourfold.casework import audit, drafts, events, handovers, uploads, work  # noqa: E402
+from fourfold.casework import audit, commands, drafts, events, handovers, uploads, work  # noqa: E402
 from fourfold.casework.audit import Who  # noqa: E402
 from fourfold.errors import Conflict  # noqa: E402
+from fourfold.publications import exports  # noqa: E402
+from fourfold.records.as_at import records_as_at  # noqa: E402
 
 ANA = Who("ana", ("analyst",))
 
@@ -118,6 +121,8 @@ def killed_at(step: int) -> None:
     around(handovers, "import_files")
     around(drafts, "written_paper")
     around(imports, "write_json")
+    for name in ("_remembered", "_written", "_linked"):
+        around(exports, name)
     around(uploads.shutil, "rmtree")
 
 
@@ -138,6 +143,7 @@ def state() -> dict[str, Any]:
         ),
         "marked": sorted(str(n) for n in handovers.HandedOver.objects.values_list("event", flat=True)),
         "decided": sorted(str(n) for n in events.Event.objects.exclude(verb=handovers.VERB).values_list("pk", flat=True)),
+        "exported": (Path(settings.FOURFOLD_HOME) / "out" / "current" / "manifest.json").exists(),
         "files_left": sum(1 for _ in handovers._folder().glob("*/*")),
         "outcomes": [
             e.notes["outcome"]
@@ -184,6 +190,13 @@ def drilled(verb: str, step: int, file: Path) -> dict[str, Any]:
         batch = uploads._lake().batches()[0].batch_id
         killed_at(step)
         uploads.withdraw_batch(ANA, batch, reason="Sent by mistake", clock=now)
+    elif verb == "export":
+        out = Path(settings.FOURFOLD_HOME) / "out"
+        records = records_as_at(Path(settings.FOURFOLD_HOME), now())
+        killed_at(step)
+        keys = [commands.key_of_folder(out)]
+        with commands.entered("disclosure", "export_tables", "source_lines", keys, clock=now, recipient="somebody"):
+            exports.export(records, out, at=now())
     elif verb == "handover":
         killed_at(step)
         handovers.hand_over_events(ANA, clock=now)
@@ -217,6 +230,7 @@ def drill(verb: str, folder: Path, files: list[Path]) -> list[dict[str, Any]]:
             assert "fault" not in ended, ended
             return found
         found.append(apart(home, resumed))
+        assert "fault" not in found[-1], found[-1]
         shutil.rmtree(home)
     raise AssertionError("a verb of a hundred steps")
 

@@ -116,3 +116,15 @@ def test_a_handover_of_events_killed_at_any_step_gives_each_event_once_after_sta
         assert len(set(found["given"])) == len(found["given"]), (step, "an event was given twice")
         assert set(found["decided"]) <= set(found["given"]), (step, "an event was lost")
         assert found["files_left"] == 0, (step, found)
+
+
+def test_an_export_killed_at_any_step_is_whole_or_not_there_and_the_log_says_which(
+    anew: Callable[[], Path], file: Path, tmp_path: Path
+) -> None:
+    after = acted(anew(), "drill", "export", str(tmp_path), str(file))
+    assert len(after) >= 9
+    for step, found in enumerate(after, 1):
+        assert found["open"] == 0, (step, found)
+        assert found["whole"], (step, found)
+        assert (found["outcomes"][1:] == ["done"]) == found["exported"], (step, found)
+    assert {found["exported"] for found in after} == {True, False}

@@ -21,7 +21,7 @@ from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from fourfold import settings
-from fourfold.casework import audit, decisions, drafts, handovers, rights, themes, uploads
+from fourfold.casework import audit, commands, decisions, drafts, handovers, rights, themes, uploads
 from fourfold.casework.access import gate_for
 from fourfold.casework.officers import Officer
 from fourfold.records import people
@@ -176,6 +176,7 @@ def resumed(*, at: datetime) -> list[tuple[audit.Entry, str]]:
         **handovers.OUTCOMES,
         **decisions.OUTCOMES,
         **rights.OUTCOMES,
+        **commands.OUTCOMES,
     }
     found = audit.reconciled(outcomes, at=at)
     uploads.put_back()

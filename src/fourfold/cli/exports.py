@@ -10,6 +10,7 @@ import typer
 from fourfold import settings
 from fourfold.cli.answers import print_json, print_table
 from fourfold.cli.questions import AsAt, AsJson, instant
+from fourfold.cli.service import on_the_log
 
 commands = typer.Typer()
 
@@ -27,7 +28,8 @@ def export(
     from fourfold.records.as_at import records_as_at
 
     records = records_as_at(settings.opened_home(), instant(as_at), open_only=open_only)
-    done = exported(records, out, at=settings.now(), tables=table or ())
+    with on_the_log("disclosure", "export_tables", "source_lines", folder=out):
+        done = exported(records, out, at=settings.now(), tables=table or ())
     if as_json:
         print_json({"folder": str(done.folder), **done.manifest})
         return

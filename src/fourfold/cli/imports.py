@@ -10,6 +10,7 @@ import typer
 from fourfold import settings
 from fourfold.cli.answers import print_json, print_table, printable, progress, write_new
 from fourfold.cli.questions import AsAt, AsJson, batch_named, instant
+from fourfold.cli.service import on_the_log
 from fourfold.errors import NothingHeld
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def import_(
     instructions = Instructions(
         mapping=mapping_from_file(mapping) if mapping else None, encoding=encoding, sheet=sheet, is_from_outside=True
     )
-    with progress("Importing", len(files), as_json) as advance:
+    logged = on_the_log("collection", "import_files", "batches", files=files)
+    with logged, progress("Importing", len(files), as_json) as advance:
         done = import_files(
             settings.opened_home(), files, clock=settings.now, instructions=instructions, progress=advance
         )
@@ -165,7 +167,9 @@ def withdraw(
     """Take a batch out of every figure from now on: the undo of an import. Earlier figures keep it."""
     from fourfold.records.imports import withdraw as withdrawn
 
-    found = withdrawn(settings.opened_home(), batch_named(batch).batch_id, reason=reason, clock=settings.now)
+    identity = batch_named(batch).batch_id
+    with on_the_log("alteration", "withdraw_batch", "batches", keys=[identity]):
+        found = withdrawn(settings.opened_home(), identity, reason=reason, clock=settings.now)
     if as_json:
         print_json(found.as_dict())
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import secrets
 import signal
@@ -9,6 +10,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -191,6 +195,30 @@ def list_(as_json: AsJson = False) -> None:
     else:
         shown = [[u, n, a, ", ".join(" ".join((h.role, *h.areas)) for h in held)] for u, n, a, held in rows]
         print_table(["sign in as", "name", "open", "roles"], shown)
+
+
+@contextmanager
+def on_the_log(
+    kind: str, verb: str, record_class: str, *, keys: Sequence[str] = (), files: Sequence[Path] = (),
+    folder: Path | None = None,
+) -> Iterator[None]:  # fmt: skip
+    """What a command does to the records' files, on the log of the service that is over them, where there is one."""
+    home = settings.opened_home()
+    if not (home / "service" / "casework.sqlite3").exists() and not os.environ.get("FOURFOLD_DATABASE"):
+        yield
+        return
+    _django()
+    from fourfold.casework import commands as of_commands
+
+    _migrated()
+    every = [
+        *keys,
+        *filter(None, map(of_commands.key_of_file, files)),
+        *([of_commands.key_of_folder(folder)] if folder else []),
+    ]
+    recipient = f"{getpass.getuser()} of {socket.gethostname()}" if kind == "disclosure" else ""
+    with of_commands.entered(kind, verb, record_class, every, clock=settings.now, recipient=recipient):
+        yield
 
 
 def _refused_where_taken(host: str, port: int) -> None:

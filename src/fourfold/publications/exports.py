@@ -84,13 +84,13 @@ def export(records: Records, out: Path, *, at: datetime, tables: Sequence[str] =
         )
     with _held(out):
         _swept(out)
+        _remembered(records.home, out)  # first, so that an erasure finds it whatever happens here
         name = f"export-{records.as_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         made = out / f"{name}{_UNFINISHED}"
         manifest = _written(records, made, tables or held, at)
         with storage_faults(made):
             made.rename(out / name)
             _linked(out, name)
-        _remembered(records.home, out)
         return Exported(out / name, manifest)
 
 

@@ -1,0 +1,65 @@
+"""What the command line does over a service's records stands on its log; over a home without one, nothing is begun."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fourfold.casework import audit, commands
+from fourfold.records.imports import import_files
+from tests.conftest import CommandLine
+
+AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
+
+
+@pytest.mark.slow
+def test_an_import_a_withdrawal_and_an_export_by_command_are_on_the_log(
+    fourfold: CommandLine, home: Path, street_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    fourfold("imports")
+    assert not (home / "service").exists(), "a home without a service is given none"
+    fourfold("officers", "list")
+    file = street_file("2022-11-leicestershire-street.csv", [("Burglary", -1.13, 52.63)] * 5)
+    [held] = fourfold("import", file, "--json").json
+    fourfold("export", tmp_path / "out")
+    fourfold("withdraw", held["batch"], "--reason", "Sent by mistake")
+    fourfold("import", tmp_path / "missing.csv", code=10)
+    with sqlite3.connect(home / "service" / "casework.sqlite3") as database:
+        told = database.execute(
+            "SELECT verb, kind, phase, keys, recipient, note FROM casework_entry "
+            "WHERE phase IN ('begun', 'closed') ORDER BY number"
+        ).fetchall()
+    assert [(verb, kind, phase) for verb, kind, phase, *_ in told] == [
+        ("import_files", "collection", "begun"), ("import_files", "collection", "closed"),
+        ("export_tables", "disclosure", "begun"), ("export_tables", "disclosure", "closed"),
+        ("withdraw_batch", "alteration", "begun"), ("withdraw_batch", "alteration", "closed"),
+        ("import_files", "collection", "begun"), ("import_files", "collection", "closed"),
+    ]  # fmt: skip
+    assert [json.loads(note).get("outcome") for *_, note in told][1::2] == ["done", "done", "done", "failed"]
+    assert json.loads(told[0][3]) == [held["content_hash"]]
+    assert told[2][4], "a disclosure names who was given it"
+    assert "out" not in told[2][3], "where it lies stands as a hash"
+    assert fourfold("audit", "verify").out.endswith("The log is whole.\n")
+
+
+@pytest.mark.django_db
+def test_what_a_crash_left_of_a_command_is_told_from_the_files(
+    tmp_path: Path, street_file: Callable[..., Path], settings: Any
+) -> None:
+    settings.FOURFOLD_HOME = tmp_path / "home"
+    settings.AUDIT_HEADS = tmp_path / "heads.jsonl"
+    one, other = (street_file(f"2022-{m}-leicestershire-street.csv", [("Burglary", -1.13, 52.63)]) for m in (10, 11))
+    import_files(tmp_path / "home", [one], clock=lambda: AT)
+    both = [commands.key_of_file(path) for path in (one, other)]
+    for keys, outcome in ((both[:1], "done"), (both, "done in part"), (both[1:], "not done")):
+        number = audit.begun(
+            audit.SYSTEM, "collection", "import_files", "batches", at=AT + timedelta(hours=1), keys=keys
+        )
+        assert commands.outcome_of_import(audit.Entry.objects.get(number=number)) == outcome
+    assert commands.key_of_file(tmp_path / "missing") == ""
