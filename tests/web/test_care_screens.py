@@ -22,6 +22,7 @@ from fourfold.records.as_at import records_as_at
 from tests import fraud_lists
 from tests.browser import NARROW, WIDE, axe_faults
 from tests.conftest import ROOT
+from tests.records.extracts import put
 from tests.web.test_screens import _OPENED, Served
 
 pytestmark = pytest.mark.slow
@@ -35,6 +36,23 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = folder / "home"
     fraud_lists.held_lists(home, folder)
     home.chmod(0o700)
+    sent = {
+        "force": "saltmere",
+        "package_ref": "NFIB-1",
+        "kind": "pursue",
+        "status": "received",
+        "received_on": "2022-09-03",
+    }
+    given = [{**sent, "report_ref": f"NFRC22000{n:03d}", "disseminated_on": "2022-09-01"} for n in range(3)]
+    put(home, folder, datetime(2022, 10, 10, 6, tzinfo=UTC), "fraud_disseminations_action_fraud", given, "2022-09")
+    outcome = {
+        "force": "saltmere",
+        "report_ref": "NFRC22000000",
+        "outcome_type": "1",
+        "outcome_on": "2022-10-05",
+        "offenders": "1",
+    }
+    put(home, folder, datetime(2022, 10, 10, 6, tzinfo=UTC), "fraud_outcomes_action_fraud", [outcome], "2022-10")
     Folder(home).admit("A1", "analyst")
     asking = Asking(officer="A1", role="analyst", purpose="linking people")
     at = datetime(2022, 10, 10, 8, tzinfo=UTC)
@@ -112,4 +130,40 @@ def test_the_picture_of_reports_at_both_widths(served: Served, browser: Browser)
         for address in (f"/fraud?{october}", f"/fraud/threshold?limit=18&{october}", "/fraud/threshold?limit=99"):
             page.goto(address)
             looked_at(page, width)
+        page.context.close()
+
+
+def test_a_return_at_both_widths_and_without_a_script(served: Served, browser: Browser) -> None:
+    page = served.page(browser, "economic_crime_supervisor", scripts=False)
+    page.set_default_timeout(10_000)
+    page.get_by_role("link", name="Disseminated fraud").click()
+    page.locator("tbody a").first.click()
+    page.get_by_role("button", name="Acknowledge it").click()
+    page.get_by_label("Why", exact=True).fill("Protracted")
+    page.get_by_role("button", name="Record the decision").click()
+    case = page.url
+    page.goto("/fraud/returns")
+    page.get_by_label("Draw up the return of").fill("soon")
+    page.get_by_role("button", name="Draw it up").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("Draw up the return of").fill("2022-10")
+    page.get_by_role("button", name="Draw it up").click()
+    expect(page.get_by_text("A colleague signs it")).to_be_visible()
+    drawn_up = page.url
+    page.context.close()
+    for width in (NARROW, WIDE):
+        page = served.page(browser, "economic_crime_supervisor", width)
+        for address in (
+            "/fraud/cases",
+            "/fraud/cases?show=triaged",
+            "/fraud/cases?show=filed",
+            case,
+            "/fraud/returns",
+            drawn_up,
+        ):
+            page.goto(address)
+            looked_at(page, width)
+        page.goto(case)
+        page.get_by_role("button", name="Hand it over").click()
+        looked_at(page, width)
         page.context.close()
