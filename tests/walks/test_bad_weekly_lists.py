@@ -70,6 +70,20 @@ def test_a_victim_who_is_a_suspect_too_is_cared_for_and_the_record_is_not_shown(
     )
     assert every[0] is one, "a victim before, and so called first"
 
+    # What others did arrives as records: the contacts about the earlier crime, and about no other.
+    contacts = [
+        {"force": "saltmere", "contact_ref": f"K{n}", "crime_ref": crime, "contacted_at": "2021-05-07T09:00:00", "method": "phone",
+         "direction": direction, "is_successful": reached}
+        for n, (crime, direction, reached) in enumerate(
+            [("C2", "to_victim", "no"), ("C2", "", "yes"), ("C2", "from_victim", "yes"), ("C1", "to_victim", "yes")]
+        )
+    ]  # fmt: skip
+    put(home, tmp_path, AT, "victim_contacts", contacts, "2021-05")
+    records = records_as_at(home, datetime(2022, 10, 10, 8, tzinfo=UTC))
+    made = weekly_lists.contacts_by_others(records, one.report_ref, one.earlier)
+    assert [(c.ref, c.is_reached) for c in made] == [("C2", False), ("C2", True)]
+    assert weekly_lists.contacts_by_others(records, "NFRC0", ()) == ()
+
 
 @pytest.mark.slow
 def test_from_the_command_line(fourfold: CommandLine, tmp_path: Path) -> None:

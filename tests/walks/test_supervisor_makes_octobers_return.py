@@ -99,7 +99,7 @@ def said(response: Any) -> str:
 
 
 def drawn_up(client: Client, month: str) -> str:
-    response = client.post("/fraud/returns", {"month": month})
+    response = client.post("/disseminations/returns", {"month": month})
     assert response.status_code == 302, said(response)
     return str(response["Location"])
 
@@ -142,7 +142,7 @@ def test_octobers_return(walk: Walk) -> None:
     taken = ana.get(f"{october}/lines.csv")
     assert taken.content.decode().splitlines()[0].startswith('"report_ref","package_ref","nfib_code"')
     assert Entry.objects.filter(verb="take return", kind="disclosure").count() == 1
-    nothing = ana.post("/fraud/returns", {"month": "2022-10"})
+    nothing = ana.post("/disseminations/returns", {"month": "2022-10"})
     assert nothing.status_code == 422
     assert "nothing has come late" in said(nothing)
 
@@ -159,7 +159,7 @@ def test_octobers_return(walk: Walk) -> None:
     assert FraudReturn.objects.get(pk=frozen.pk).lines == before
 
     # The register shows the record of compliance.
-    register = said(ana.get("/fraud/returns"))
+    register = said(ana.get("/disseminations/returns"))
     assert "Receipt 902" in register
     assert "Receipt 955" in register
     assert "November 2022" in register
@@ -183,9 +183,9 @@ def test_a_return_with_a_wrong_line_is_not_signed_and_one_sent_back_is_drawn_up_
         assert words in shown, words
     assert "are wrong" in decided(bea, october, "sign", 422)
     assert drawn_up(bea, "2022-10") == october, "drawn up anew in its place"
-    future = ana.post("/fraud/returns", {"month": "2022-11"})
+    future = ana.post("/disseminations/returns", {"month": "2022-11"})
     assert "The month is not over" in said(future)
-    assert ana.post("/fraud/returns", {"month": "soon"}).status_code == 422
+    assert ana.post("/disseminations/returns", {"month": "soon"}).status_code == 422
     september = drawn_up(ana, "2022-09")
     decided(bea, september, "sign")
     decided(bea, september, "back", 422, **{"back-reason": ""})
@@ -193,13 +193,13 @@ def test_a_return_with_a_wrong_line_is_not_signed_and_one_sent_back_is_drawn_up_
     assert FraudReturn.objects.get(identity=september.split("/")[-1]).state == "drawn up"
     walk.supervisor("board", "board_reader")
     for role in ("board_reader", "victim_care_officer", "analyst"):
-        assert walk.supervisor(f"the {role}", role).get("/fraud/returns").status_code == 404
+        assert walk.supervisor(f"the {role}", role).get("/disseminations/returns").status_code == 404
         assert walk.supervisor(f"the {role}", role).get(september).status_code == 404
 
 
 def acted(client: Client, case: FraudCase, name: str, status: int = 302, **given: object) -> str:
     case.refresh_from_db()
-    response = client.post(f"/fraud/cases/acts/{case.identity}/{name}", {"version": case.version, **given})
+    response = client.post(f"/disseminations/acts/{case.identity}/{name}", {"version": case.version, **given})
     assert response.status_code == status, said(response)
     return said(response)
 
@@ -211,8 +211,8 @@ def a_day(name: str, on: str) -> dict[str, str]:
 
 def test_a_case_is_followed_through_every_hand_over_and_keeps_its_clock(walk: Walk) -> None:
     ana, bea = walk.supervisor("ana"), walk.supervisor("bea")
-    listed = ana.get("/fraud/cases").content.decode()
-    keys = dict(re.findall(r'href="(/fraud/cases/[0-9a-f]{24})">(NFRC\d)<', listed))
+    listed = ana.get("/disseminations").content.decode()
+    keys = dict(re.findall(r'href="(/disseminations/cases/[0-9a-f]{24})">(NFRC\d)<', listed))
     address = {ref: key for key, ref in keys.items()}["NFRC4"]
     assert ana.post(f"{address}/acknowledge").status_code == 302
     assert bea.post(f"{address}/acknowledge").status_code == 409
@@ -227,7 +227,7 @@ def test_a_case_is_followed_through_every_hand_over_and_keeps_its_clock(walk: Wa
     acted(ana, case, "triage", category="complex", **{"triage-reason": "Protracted"})
     acted(ana, case, "ask-advice", **a_day("asked", "2022-10-26"))
     assert "asked for already" in acted(ana, case, "ask-advice", 422, **a_day("asked", "2022-10-27"))
-    shown = said(ana.get("/fraud/cases?show=triaged"))
+    shown = said(ana.get("/disseminations?show=triaged"))
     assert "NFRC4 26 October 2022 10 Economic Crime Unit" in shown, "the prosecutor's advice, with its age"
     assert "Reported, disseminated, allocated" in shown
     assert "Nobody's, as far as is recorded 2" in shown
@@ -250,7 +250,7 @@ def test_a_case_is_followed_through_every_hand_over_and_keeps_its_clock(walk: Wa
 
 def test_crash_for_cash_is_another_bodys(walk: Walk) -> None:
     ana = walk.supervisor("ana")
-    key = re.search(r'href="(/fraud/cases/[0-9a-f]{24})">NFRC5<', ana.get("/fraud/cases").content.decode())
+    key = re.search(r'href="(/disseminations/cases/[0-9a-f]{24})">NFRC5<', ana.get("/disseminations").content.decode())
     assert key
     ana.post(f"{key[1]}/acknowledge")
     case = FraudCase.objects.get()

@@ -49,7 +49,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         "force": "saltmere",
         "report_ref": "NFRC22000000",
         "outcome_type": "1",
-        "outcome_on": "2022-10-05",
+        "outcome_on": "2022-09-25",
         "offenders": "1",
     }
     put(home, folder, datetime(2022, 10, 10, 6, tzinfo=UTC), "fraud_outcomes_action_fraud", [outcome], "2022-10")
@@ -142,11 +142,14 @@ def test_a_return_at_both_widths_and_without_a_script(served: Served, browser: B
     page.get_by_label("Why", exact=True).fill("Protracted")
     page.get_by_role("button", name="Record the decision").click()
     case = page.url
-    page.goto("/fraud/returns")
+    page.goto("/disseminations/returns")
     page.get_by_label("Draw up the return of").fill("soon")
     page.get_by_role("button", name="Draw it up").click()
     expect(page.get_by_role("alert")).to_be_visible()
     page.get_by_label("Draw up the return of").fill("2022-10")
+    page.get_by_role("button", name="Draw it up").click()
+    expect(page.get_by_role("alert")).to_contain_text("The records last changed before the month was over")
+    page.get_by_label("Draw up the return of").fill("2022-09")
     page.get_by_role("button", name="Draw it up").click()
     expect(page.get_by_text("A colleague signs it")).to_be_visible()
     drawn_up = page.url
@@ -154,11 +157,11 @@ def test_a_return_at_both_widths_and_without_a_script(served: Served, browser: B
     for width in (NARROW, WIDE):
         page = served.page(browser, "economic_crime_supervisor", width)
         for address in (
-            "/fraud/cases",
-            "/fraud/cases?show=triaged",
-            "/fraud/cases?show=filed",
+            "/disseminations",
+            "/disseminations?show=triaged",
+            "/disseminations?show=filed",
             case,
-            "/fraud/returns",
+            "/disseminations/returns",
             drawn_up,
         ):
             page.goto(address)

@@ -88,10 +88,16 @@ class FraudReturn(models.Model):
 def draw_up(who: Who, records: Records, force_id: str, month: date, *, at: datetime) -> FraudReturn:
     """Draw up a month's return, or draw it up anew while nobody signed it; after it was sent, a supplement of what came late.
 
-    Raises RequestInvalid for a month that is not over, while one is signed and not sent, or where nothing came late.
+    Raises RequestInvalid for a month that is not over, here or in the records; while one is signed and not sent; and where
+    nothing came late.
     """
     if month_end(month) >= at.date():
         raise RequestInvalid("The month is not over.", remedy="Draw its return up when it is.")
+    if records.as_at.date() <= month_end(month):
+        raise RequestInvalid(
+            "The records last changed before the month was over: outcomes of its last days cannot be in them.",
+            remedy="Bring in the month’s outcomes first.",
+        )
     with transaction.atomic():
         held = list(FraudReturn.objects.select_for_update().filter(force_id=force_id, month=month).order_by("number"))
         if held and held[-1].state == SIGNED:
