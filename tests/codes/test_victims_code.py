@@ -24,27 +24,64 @@ from fourfold.codes.victims_code import (
 from fourfold.errors import CodeUnknown, RecordsInvalid
 from fourfold.records.suppliers.records_system import INVESTIGATION_EVENTS, VICTIM_CONTACTS
 
-LIMITS = [
-    # obligation, standard, enhanced, owner
-    ("support_referral", 2, 2, "police"), ("told_of_no_investigation", 5, 1, "police"), ("told_of_arrest", 5, 1, "police"),
-    ("told_of_interview", 5, 1, "police"), ("told_of_release", 5, 1, "police"), ("told_of_bail", 5, 1, "police"),
-    ("told_of_bail_change", 5, 1, "police"), ("told_of_release_under_investigation", 5, 1, "police"),
-    ("told_of_closure", 5, 1, "police"), ("told_of_out_of_court_disposal", 5, 1, "police"), ("told_of_charge", 5, 1, "police"),
-    ("told_of_charge_altered", 5, 1, "cps"), ("told_of_no_charge_by_prosecutor", 5, 1, "cps"),
-    ("told_of_first_hearing", 5, 1, "police"), ("told_of_bail_hearing", 5, 1, "police"), ("told_of_trial", 1, 1, "witness_care"),
-    ("told_to_attend", 1, 1, "witness_care"), ("told_of_verdict", 1, 1, "witness_care"),
-    ("told_of_sentence", 1, 1, "witness_care"), ("told_of_appeal", 1, 1, "witness_care"), ("expenses_paid", 10, 10, "cps"),
-    ("complaint_acknowledged", 10, 10, "police"), ("contact_scheme_offered", None, None, "probation"),
-    ("acknowledgement", None, None, "police"), ("property_returned", None, None, "police"), ("step_officer", 7, 7, "police"),
-    ("step_arrest", 5, 5, "police"),
-]  # fmt: skip
+# Written down from the Code's rights and limits as far as they are known, and from the force's own approach: what starts the
+# clock (each time, or once for a crime), what a contact must be about, days for standard and enhanced rights, whose duty it is,
+# whether it may be declined, whether it is an update that a victim may want none of, and whether the offer meets it.
+OWED = """
+obligation                        right how  starts                                  met by                                st en days     owner        declined update offer
+crime_recorded                        2 once received,reported,recorded              recorded                               -  - -        police       .   .   .
+acknowledgement                       3 once received,reported,recorded              acknowledgement                        -  - -        police       yes .   .
+needs_assessment                      4 once received,reported,recorded              needs_assessment                       -  - -        police       yes .   .
+support_referral                      4 once received,reported,recorded              support_referral                       2  2 working  police       yes .   .
+compensation_information              5 once received,reported,recorded              compensation                           -  - -        police       .   .   .
+told_of_no_investigation              6 each no_investigation                        no_investigation                       5  1 working  police       yes yes .
+told_of_arrest                        6 each arrested                                arrest                                 5  1 working  police       yes yes .
+told_of_interview                     6 each interviewed                             interview                              5  1 working  police       yes yes .
+told_of_release                       6 each released                                release                                5  1 working  police       yes yes .
+told_of_release_under_investigation   6 each released_under_investigation            release                                5  1 working  police       yes yes .
+told_of_bail                          6 each bailed                                  bail                                   5  1 working  police       yes yes .
+told_of_bail_change                   6 each bail_changed,bail_cancelled             bail                                   5  1 working  police       yes yes .
+told_of_closure                       6 each no_further_action                       no_further_action,outcome              5  1 working  police       yes yes .
+told_of_out_of_court_disposal         6 each cautioned,out_of_court_disposal         out_of_court_disposal,outcome          5  1 working  police       yes yes .
+told_of_charge                        6 each charged                                 charge                                 5  1 working  police       yes yes .
+told_of_no_charge_by_prosecutor       6 each prosecutor_not_charging                 no_charge,no_further_action,outcome    5  1 working  cps          yes yes .
+told_of_charge_altered                6 each charge_altered,charge_dropped           charge_altered,outcome                 5  1 working  cps          yes yes .
+told_of_first_hearing                 6 each first_hearing_set                       court                                  5  1 working  police       yes yes .
+told_of_bail_hearing                  8 each bail_hearing                            bail_hearing,bail,court                5  1 working  police       yes yes .
+statement_offered                     7 once received,reported,recorded              personal_statement                     -  - -        police       yes .   yes
+told_of_trial                         8 each trial_date_received                     trial,court                            1  1 working  witness_care yes yes .
+told_to_attend                        8 each attendance_received                     attendance,trial,court                 1  1 working  witness_care .   .   .
+told_of_verdict                       9 each verdict_received                        verdict,outcome                        1  1 working  witness_care yes yes .
+told_of_sentence                      9 each sentence_received                       sentence,outcome                       1  1 working  witness_care yes yes .
+told_of_appeal                        9 each appeal_received                         appeal,outcome                         1  1 working  witness_care yes yes .
+expenses_paid                        10 each expenses_claimed                        expenses                              10 10 working  cps          .   .   .
+property_returned                    10 each property_not_needed                     property                               -  - -        police       .   .   .
+contact_scheme_offered               11 each contact_scheme_due                      contact_scheme                         -  - -        probation    yes .   yes
+complaint_acknowledged               12 each complained                              complaint                             10 10 working  police       .   .   .
+step_report                           1 once received,recorded,reported              acknowledgement,information            -  - -        police       .   .   .
+step_officer                          2 once received,recorded                       officer_in_charge                      7  7 either   police       .   .   .
+step_contact_plan                     3 once received,recorded,reported              contact_plan                           -  - -        police       yes yes .
+step_arrest                           4 each arrested                                arrest                                 5  5 either   police       yes yes .
+step_charge                           4 each charged                                 charge                                 5  5 either   police       yes yes .
+step_caution                          4 each cautioned                               out_of_court_disposal                  5  5 either   police       yes yes .
+step_support                          5 once received,recorded,reported              support_details,support_referral       -  - -        police       yes .   .
+"""  # noqa: E501 - a table to be read across
 
 
-@pytest.mark.parametrize(("name", "standard", "enhanced", "owner"), LIMITS)
-def test_what_is_owed_within_how_many_days(name: str, standard: int | None, enhanced: int | None, owner: str) -> None:
-    owed = obligation(name)
-    assert (owed.limit(False), owed.limit(True), owed.owner) == (standard, enhanced, owner)
-    assert owed.counted == ("either" if name.startswith("step_") else "working")
+def test_what_is_owed_is_as_written_down() -> None:
+    written = [line.split() for line in OWED.strip().splitlines()[1:]]
+    held = [
+        [
+            o.id, str(o.right), "each" if o.is_each else "once", ",".join(o.starts), ",".join(o.met_by), str(o.standard or "-"),
+            str(o.enhanced or "-"), o.counted if o.standard else "-", o.owner,
+            *("yes" if marked else "." for marked in (o.may_decline, o.is_update, o.is_offer)),
+        ]
+        for pack in shipped_packs()
+        for o in pack.obligations
+    ]  # fmt: skip
+    assert held == written
+    assert [o.limit(True) for o in shipped_packs()[0].obligations if o.id == "told_of_arrest"] == [1]
+    assert [(p.first, p.last) for p in shipped_packs()] == [(date(2021, 4, 1), None)] * 2
 
 
 def test_each_pack_and_obligation_says_its_source_and_how_sure_it_is() -> None:

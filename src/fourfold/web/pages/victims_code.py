@@ -11,10 +11,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from fourfold.analysis import compliance as kept
 from fourfold.analysis.findings import Finding
@@ -180,6 +182,8 @@ def owed_now(request: HttpRequest) -> HttpResponse:
     )
     rows = [r for r in rows if r["handed_over_on"]] if handed else rows
     passed.saw("victim_duties", [f"{r['crime_ref']} {r['person_ref']}" for r in rows])
+    for row in rows:
+        row["journey"] = f"{reverse('journey')}?{urlencode({'crime': row['crime_ref'], 'victim': row['person_ref']})}"
     context = {
         "asked": asked, "today": today, "until": until, "rows": rows, "team": team, "handed": handed,
         "teams": [("", "All"), *((t, t) for t in teams)],
@@ -214,9 +218,10 @@ def _by_officer(rows: list[dict[str, Any]]) -> list[tuple[str, str, int, int]]:
 
 
 @needs("read", "victim_duties")
-def journey(request: HttpRequest, crime_ref: str, person_ref: str) -> HttpResponse:
+def journey(request: HttpRequest) -> HttpResponse:
     """One victim's journey: what happened, what was told, and each thing owed, in order of time."""
     passed: Pass = request.gate
+    crime_ref, person_ref = request.GET.get("crime", ""), request.GET.get("victim", "")
     passed.saw("victim_duties", [f"{crime_ref} {person_ref}"])
     try:
         asked = _Asked(request)
