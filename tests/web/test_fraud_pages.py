@@ -66,3 +66,22 @@ def test_the_manager_asks_what_a_threshold_of_eighteen_would_do(
 def test_without_a_report_the_page_says_so(as_role: Callable[..., Client], records_held: Path) -> None:
     assert "No report of fraud is held yet" in said(as_role("analyst").get("/fraud"))
     assert "No report of fraud is held yet" in said(as_role("analyst").get("/fraud/threshold"))
+
+
+def test_a_week_or_a_rule_that_there_is_not(as_role: Callable[..., Client], lists_held: None) -> None:
+    officer = as_role("victim_care_officer")
+    assert officer.get("/care?week=2022-10-10").status_code == 404, "no list of that week came"
+    assert officer.get("/care?week=tomorrow").status_code == 404
+    assert officer.get("/care?rule=whoever").status_code == 422
+    shown = said(officer.get("/care?week=2020-10-05&rule=score_above_15"))
+    assert "week of 5 October 2020" in shown
+    assert "came in on 12 October 2020" in shown
+    assert officer.get(f"/care/victims/{'0' * 24}").status_code == 404
+    assert officer.post(f"/care/victims/{'0' * 24}/take-up").status_code == 404
+
+
+def test_without_a_list_the_page_says_so(as_role: Callable[..., Client], records_held: Path) -> None:
+    assert "FOURFOLD_FORCE" in said(as_role("victim_care_officer").get("/care"))
+    assert "There is none" in said(as_role("economic_crime_supervisor").get("/disseminations"))
+    assert "no return is due" in said(as_role("economic_crime_supervisor").get("/disseminations/returns"))
+    assert as_role("economic_crime_supervisor").get("/disseminations?show=lost").status_code == 404
