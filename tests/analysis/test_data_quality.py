@@ -120,9 +120,23 @@ def test_every_gap_whose_table_is_held_is_told_the_widest_first(violence: Qualit
     found = every_gap(violence, JUNE)
     assert {one.definition.name for one in found} >= {"shop_worker_assaults", "victims_by_age"}
     assert not [one for one in found if one.definition.name.startswith("fraud")]
-    told = [float(one.value) for one in found if one.value is not None]  # type: ignore[arg-type]
+    assert [bool(one.parameters["not extracted"]) for one in found] == sorted(
+        bool(one.parameters["not extracted"]) for one in found
+    )
+    told = [float(one.value) for one in found if one.value is not None and not one.parameters["not extracted"]]  # type: ignore[arg-type]
     assert told == sorted(told, reverse=True)
     assert all("not available" in plain_sentence(one).lower() for one in found if one.value is None)
+
+
+def test_a_field_that_no_file_has_is_not_asked_of_recorders(violence: Quality) -> None:  # noqa: F811
+    """The fixture's files have no column for disability or for the domestic abuse flag."""
+    found = gap_bounds(violence, gaps.gap("victims_by_disability"), JUNE)
+    assert found.parameters["not extracted"] == ["people.disability"]
+    assert gap_sentence(found).text.endswith("it was not extracted, whatever was recorded.")
+    case = mandatory_fields(violence, JUNE)
+    assert case.table is not None
+    assert {"people.disability", "crimes.is_domestic"}.isdisjoint(row["field"] for row in case.table.records())
+    assert any("people.disability" in note and "crimes.is_domestic" in note for note in case.notes)
 
 
 # --- limits ----------------------------------------------------------------------------------------------------

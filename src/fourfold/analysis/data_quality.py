@@ -181,19 +181,34 @@ def gap_bounds(quality: Quality, gap: Gap, window: Window, answers: pl.DataFrame
         parameters={
             "asked": asked, "not known": not_known, "least": least, "most": least + not_known,
             "group": groups[0][0] if groups else "(none is recorded)", "theme": gap.theme, "counted": gap.counted,
+            "not extracted": list(not_extracted(quality, gap)),
         },
         notes=_gap_notes(unknown, gap), table=Table(columns=("what", "which", "answers", "most"), rows=tuple(rows)),
     )  # fmt: skip
 
 
 def every_gap(quality: Quality, window: Window, theme: str | None = None) -> tuple[Finding, ...]:
-    """The bounds of every gap whose table is held, of a theme or of all, widest first."""
+    """The bounds of every gap whose table is held, of a theme or of all, widest first; last those whose fields no file has."""
     wanted = [one for one in gaps.gaps() if one.table in quality.tables and theme in (None, one.theme)]
     found = [
         gap_bounds(quality, one, window, told)
         for one, told in zip(wanted, quality.every_answer(wanted, window), strict=True)
     ]
-    return tuple(sorted(found, key=lambda f: (-(float(f.value) if f.value is not None else -1), f.title)))
+    return tuple(sorted(found, key=_width))
+
+
+def not_extracted(quality: Quality, gap: Gap) -> tuple[str, ...]:
+    """The fields that a gap asks and no file has a column for: nobody left them empty, and no recorder can fill them in."""
+    never = quality.never_sent(gap.table)
+    return tuple(f"{gap.table}.{ask.field}" for ask in gap.asks if ask.field in never)
+
+
+def _width(found: Finding) -> tuple[bool, float, str]:
+    return (
+        bool(found.parameters["not extracted"]),
+        -float(found.value) if isinstance(found.value, float) else 1.0,
+        found.title,
+    )
 
 
 def mandatory_fields(
@@ -208,10 +223,12 @@ def mandatory_fields(
     `seconds` are the force's own for a field, where it has timed them. Raises NothingHeld where nothing can be asked.
     """
     tables = {c.table for c in catalogue.contracts() if c.system == system}
-    wanted = [
+    known = [
         one for one in gaps.gaps()
         if one.table in tables and one.table in quality.tables and theme in (None, one.theme)
     ]  # fmt: skip
+    unsent = sorted({field for one in known for field in not_extracted(quality, one)})
+    wanted = [one for one in known if not not_extracted(quality, one)]
     if not wanted or many < 1:
         raise NothingHeld("No figure of that theme can be asked of that system.", remedy="Import its extracts first.")
     told = quality.every_answer(wanted, window)
@@ -230,6 +247,8 @@ def mandatory_fields(
     removed = steps[-1][1] if steps else 0
     stays = total - sum(missing.values())
     notes = ["The seconds that a field takes are for the force to supply: those here are ours until it has timed them."]
+    if unsent:
+        notes.append(f"In no file that is held, and so to be sent before they can be judged: {', '.join(unsent)}.")
     if stays:
         notes.append(f"Stay unknown whatever is mandatory (refused, not known, or no such row): {stays:,}.")
     return _finding(

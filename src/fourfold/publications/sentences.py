@@ -273,10 +273,13 @@ def gap_sentence(gap: Finding) -> Sentence:
         return sentence("{title}: {why}", title=Named(gap.title), why=Named(gap.verdict or "not available"))
     numbers = {name: parameter_figure(gap, name) for name in ("asked", "least", "most")}
     places = 1 if gap.records >= DECIMAL_PLACE_FROM else 0
-    return sentence(
+    said = sentence(
         gaps.gap(gap.definition.name).sentence, share=Figure(f"{gap.value:.{places}f}%", gap),
         unknown=parameter_figure(gap, "not known"), group=Named(str(gap.parameters["group"])), **numbers,
     )  # fmt: skip
+    if gap.parameters["not extracted"]:
+        return said + sentence("No file that is held has a column for it: it was not extracted, whatever was recorded.")
+    return said
 
 
 def case_sentence(case: Finding) -> Sentence:
