@@ -85,6 +85,27 @@ def test_a_victim_who_is_a_suspect_too_is_cared_for_and_the_record_is_not_shown(
     assert weekly_lists.contacts_by_others(records, "NFRC0", ()) == ()
 
 
+def test_the_later_layout_is_judged_alike_and_its_scores_out_of_range_are_told(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    rows = [
+        {"force": "saltmere", "week_starting": "2025-12-08", "case_reference": f"RF{n}", "report_created_at": "2025-12-09T10:00:00",
+         "crime_code": "NFIB3A", "victim_category": "person", "age_at_report": age, "assessed_vulnerability": score}
+        for n, (age, score) in enumerate([("40", "15"), ("40", "44"), ("81", "-3"), ("400", "2"), ("40", "many")])
+    ]  # fmt: skip
+    put(home, tmp_path, datetime(2025, 12, 15, 6, tzinfo=UTC), "fraud_victims_report_fraud", rows, "2025-12")
+    records = records_as_at(home, datetime(2025, 12, 15, 7, tzinfo=UTC))
+    every = {
+        v.report_ref: v
+        for v in triage.listed(weekly_lists.week_rows(records, "saltmere", date(2025, 12, 8)), triage_rule(), {})
+    }
+    assert {ref: v.standing for ref, v in every.items()} == {
+        "RF0": triage.REFERRED, "RF1": triage.UNJUDGED, "RF2": triage.REFERRED, "RF3": triage.UNJUDGED, "RF4": triage.UNJUDGED,
+    }  # fmt: skip
+    told = {ref for ref, v in every.items() if "the score on the list is not one from 0 to 35" in v.remarks}
+    assert told == {"RF1", "RF2", "RF4"}
+    assert "the age on the list cannot be read" in every["RF3"].remarks
+
+
 @pytest.mark.slow
 def test_from_the_command_line(fourfold: CommandLine, tmp_path: Path) -> None:
     fraud_lists.held_lists(fourfold.home, tmp_path)

@@ -141,7 +141,14 @@ def test_octobers_return(walk: Walk) -> None:
     assert "sent already" in decided(bea, october, "sent", 422, evidence="Receipt 903")
     taken = ana.get(f"{october}/lines.csv")
     assert taken.content.decode().splitlines()[0].startswith('"report_ref","package_ref","nfib_code"')
-    assert Entry.objects.filter(verb="take return", kind="disclosure").count() == 1
+    layout = walk.home / "layouts" / "outcome_return.toml"
+    layout.parent.mkdir()
+    layout.write_text('days = "%d/%m/%Y"\n[columns]\nRef = "report_ref"\nOn = "outcome_on"\n')
+    taken = ana.get(f"{october}/lines.csv").content.decode().splitlines()
+    assert taken[:2] == ['"Ref","On"', '"NFRC2","04/10/2022"'], "in the layout that the force was given"
+    layout.write_text('[columns]\nRef = "reference"\n')
+    assert ana.get(f"{october}/lines.csv").status_code == 422
+    assert Entry.objects.filter(verb="take return", kind="disclosure").count() == 2
     nothing = ana.post("/disseminations/returns", {"month": "2022-10"})
     assert nothing.status_code == 422
     assert "nothing has come late" in said(nothing)

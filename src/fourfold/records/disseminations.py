@@ -7,8 +7,8 @@ from datetime import date
 import polars as pl
 
 from fourfold.errors import NothingHeld
-from fourfold.records import people
 from fourfold.records.as_at import Records
+from fourfold.records.entries import digest
 
 SENT, GIVEN = "fraud_disseminations", "fraud_outcomes"
 
@@ -53,4 +53,4 @@ def _with_keys(rows: pl.DataFrame) -> pl.DataFrame:
             separator="\0",
         )
     ).to_series()
-    return rows.with_columns(pl.Series("key", [people._digest(text) for text in said], pl.String))
+    return rows.with_columns(pl.Series("key", [digest(text) for text in said], pl.String))

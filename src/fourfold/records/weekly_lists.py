@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 
 from fourfold.errors import NothingHeld
+from fourfold.records import entries as entries_of
 from fourfold.records import people
 from fourfold.records.as_at import Records
 
@@ -123,8 +125,8 @@ def report_rows(records: Records, force_id: str, key: str) -> pl.DataFrame:
 
 def with_keys(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of reports with `key`: the entry's digest, under which `people` knows it."""
-    said = rows.select(people._identity(TABLE)).to_series()
-    return rows.with_columns(pl.Series("key", [people._digest(text) for text in said], pl.String))
+    said = rows.select(entries_of.identity(TABLE)).to_series()
+    return rows.with_columns(pl.Series("key", [entries_of.digest(text) for text in said], pl.String))
 
 
 def known(records: Records, keys: Iterable[str]) -> dict[str, Known]:
@@ -142,7 +144,7 @@ def known(records: Records, keys: Iterable[str]) -> dict[str, Known]:
     for entry, person in held.filter(pl.col("person").is_in(list(set(person_of.values())))).collect().iter_rows():
         entries.setdefault(person, []).append(entry)
     others = {e for of_person in entries.values() for e in of_person}
-    places = _places(records, others)
+    places = _places(records, runs[-1], others)
     return {key: _known(key, person_of.get(key), entries, places) for key in wanted}
 
 
@@ -155,8 +157,29 @@ def _known(key: str, person: str | None, entries: Mapping[str, list[str]], place
     return Known(person=person, earlier=earlier, is_suspect=any(e in places.suspects for e in own))
 
 
-def _places(records: Records, wanted: set[str]) -> _Places:
-    """Where some entries stand. The table of people is read only where an entry is of no report."""
+def _parts_in_crimes(records: Records, run: Path, wanted: set[str]) -> pl.DataFrame:
+    """The parts of some entries in crimes, found by the places that the last linking noted: entry, force, crime, role.
+
+    The columns that tell an entry are the same in every correction of its row, so that the row read then will do; one of a
+    batch that has been withdrawn since is left out.
+    """
+    index = pl.scan_parquet(run / "index.parquet").filter(pl.col("table") == "people")
+    noted = index.filter(pl.col("entry").is_in(list(wanted))).select("entry", "batch_id", "line_number").collect()
+    standing = {b.batch_id: b for b in records.batches_of("people")}
+    parts = [
+        pl.scan_parquet(standing[batch].folder / "people.parquet")
+        .select("line_number", "force_id", "crime_ref", "role")
+        .join(rows.lazy().select("entry", "line_number"), on="line_number")
+        .collect()
+        for (batch,), rows in noted.group_by(["batch_id"])
+        if batch in standing
+    ]
+    kinds = dict.fromkeys(("line_number", "force_id", "crime_ref", "role", "entry"), pl.String)
+    return pl.concat(parts) if parts else pl.DataFrame(schema=kinds)
+
+
+def _places(records: Records, run: Path, wanted: set[str]) -> _Places:
+    """Where some entries stand. The parts of people in crimes are read only where an entry is of no report."""
     rows = records.table(TABLE).select("force_id", "report_ref", "reported_on", "nfib_code", "loss_pence").collect()
     rows = with_keys(rows.unique(["force_id", "report_ref"], keep="last", maintain_order=True))
     rows = rows.filter(pl.col("key").is_in(list(wanted)))
@@ -167,11 +190,9 @@ def _places(records: Records, wanted: set[str]) -> _Places:
         ).iter_rows()
     }
     left = wanted - set(found)
-    if not left:
+    own = _parts_in_crimes(records, run, left) if left else None
+    if own is None or own.is_empty():
         return _Places(found, {})
-    held = records.table("people").select(*people._IDENTITY["people"]).collect()
-    digests = pl.Series("entry", [people._digest(text) for text in held.select(people._identity("people")).to_series()])
-    own = held.with_columns(digests).filter(pl.col("entry").is_in(list(left)))
     crimes = records.table("crimes").select("force_id", "crime_ref", "recorded_on")
     crimes = crimes.filter(pl.col("crime_ref").is_in(own["crime_ref"].to_list())).unique(
         ["force_id", "crime_ref"], keep="last", maintain_order=True
@@ -179,7 +200,7 @@ def _places(records: Records, wanted: set[str]) -> _Places:
     dated = own.join(crimes.collect(), on=["force_id", "crime_ref"], how="left")
     victims = {
         row["entry"]: Past(on=row["recorded_on"], ref=row["crime_ref"], code=None, loss_pence=None)
-        for row in dated.filter(pl.col("role") == "victim").iter_rows(named=True)
+        for row in dated.filter(pl.col("role").is_in(["victim", "organisation"])).iter_rows(named=True)
     }
     return _Places(found, victims, frozenset(own.filter(pl.col("role") == "suspect")["entry"]))
 

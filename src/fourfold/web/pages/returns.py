@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from fourfold.casework.officers import Officer
 from fourfold.codes import economic_crime
 from fourfold.codes.periods import month_end, parse_month, year_to_date
 from fourfold.errors import Conflict, FourfoldError, NothingHeld
-from fourfold.publications.returns import return_file
+from fourfold.publications.returns import layout_from_file, return_file
 from fourfold.records import disseminations
 from fourfold.web.figures import kept, standing_records
 from fourfold.web.gate import Pass, needs
@@ -31,6 +32,8 @@ from fourfold.web.pages.fraud import Asked
 from fourfold.web.pages.picture import as_file
 from fourfold.web.paging import leaf
 
+LAYOUT = "layouts/outcome_return.toml"
+"""Where in the records' folder the layout lies that a return is taken away in."""
 SHOWN = {"new": "Not yet acknowledged", "received": "To be triaged", "triaged": "With an owner", "elsewhere": "With another body",
          "filed": "Investigation filed", "all": "All"}  # fmt: skip
 
@@ -233,16 +236,18 @@ record_sending = _decided(
 
 @needs("export", "fraud_returns")
 def return_csv(request: HttpRequest, identity: str) -> HttpResponse:
-    """A return's lines as CSV: on the log as a disclosure."""
+    """A return's lines as CSV, in the force's layout where its folder holds one: on the log as a disclosure."""
     passed: Pass = request.gate
     found = _return(identity)
+    path = Path(settings.FOURFOLD_HOME) / LAYOUT
+    content = return_file(found.every, layout_from_file(path) if path.exists() else None).encode()
     note = {"lines": len(found.lines)}
     passed.saw(
         "fraud_returns", [identity], kind="disclosure", verb="take return", recipient=passed.officer.key, note=note
     )
     name = f"{found.force_id}-outcomes-{found.month:%Y-%m}" + (f"-supplement-{found.number}" if found.number else "")
     draft = "" if found.content_hash else "-draft"
-    return as_file(return_file(found.every).encode(), f"{name}{draft}.csv", "text/csv; charset=utf-8")
+    return as_file(content, f"{name}{draft}.csv", "text/csv; charset=utf-8")
 
 
 def _force() -> str:
