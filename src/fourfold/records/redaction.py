@@ -74,6 +74,14 @@ def taken_out(text: pl.Expr, words: Sequence[str]) -> pl.Expr:
     return text.str.replace_all(pattern(words), ERASED) if words else text
 
 
+def cases(words: Iterable[str]) -> list[str]:
+    """Words in their usual cases, where a search without regard to case knows those of unaccented letters alone."""
+    found = set()
+    for word in words:
+        found |= {word.lower()} if word.isascii() else {word, word.lower(), word.upper(), word.title()}
+    return sorted(found)
+
+
 def spellings(word: str, encoding: str = "utf-8") -> set[bytes]:
     """The bytes by which a word may stand in a file: its cases, its encodings, quotes doubled, and as XML and JSON have it."""
     written: set[str] = set()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
-from fourfold.records.redaction import spellings, where_found
+from fourfold.records.redaction import cases, spellings, where_found
 
 _LARGE = 32 << 20
 _OVERLAP = 1 << 12
@@ -30,7 +30,7 @@ def remains(home: Path, words: Sequence[str]) -> tuple[tuple[str, ...], int]:
     A place is a file, with what lies in it parted by "!"; no word is among the answer. A file that goes while it is
     looked for is none.
     """
-    wanted = [w for w in words if w.strip()]
+    wanted = _fewest(words)
     found: list[str] = []
     looked = 0
     for path in sorted(p for p in home.rglob("*") if p.is_file() and not p.is_symlink()):
@@ -47,6 +47,12 @@ def remains(home: Path, words: Sequence[str]) -> tuple[tuple[str, ...], int]:
         if inner is not None:
             found.append(name + inner)
     return tuple(found), looked
+
+
+def _fewest(words: Sequence[str]) -> list[str]:
+    """The words, less those in which another of them stands whole: where that is not, neither are they."""
+    every = sorted({w.strip() for w in words if w.strip()}, key=len)
+    return [w for at, w in enumerate(every) if not where_found(w.lower().encode(), [v.lower() for v in every[:at]])]
 
 
 def _first(places: Iterator[str]) -> str | None:
@@ -94,32 +100,37 @@ def _in_bytes(content: bytes, words: Sequence[str], depth: int) -> Iterator[str]
 
 def _in_parquet(path: Path, words: Sequence[str]) -> Iterator[str]:
     """The columns of text and bytes in which a word stands."""
-    wanted = sorted({w.lower() for w in words})
+    small = sorted({w.lower() for w in words})
     try:
         schema = pl.read_parquet_schema(path)
     except pl.exceptions.PolarsError:
         return
-    for name, kind in schema.items():
-        if kind == pl.Binary:
-            held = pl.read_parquet(path, columns=[name])[name].drop_nulls().to_list()
-            if any(where_found(value, words) for value in held):
-                yield f"!{name}"
-        if kind != pl.String:
-            continue
-        met = pl.col(name).str.contains_any(wanted, ascii_case_insensitive=True)
-        texts = pl.scan_parquet(path).select(name).filter(met).collect()[name].to_list()
-        if any(where_found(text.lower().encode(), wanted) for text in texts):
+    for name in (n for n, kind in schema.items() if kind == pl.Binary):
+        held = pl.read_parquet(path, columns=[name])[name].drop_nulls().to_list()
+        if any(where_found(value, words) for value in held):
+            yield f"!{name}"
+    texts = [name for name, kind in schema.items() if kind == pl.String]
+    if not texts:
+        return
+    met = pl.any_horizontal(pl.col(name).str.contains_any(cases(words), ascii_case_insensitive=True) for name in texts)
+    rows = pl.scan_parquet(path).select(texts).filter(met).collect()
+    for name in texts:
+        if any(text and where_found(text.lower().encode(), small) for text in rows[name].to_list()):
             yield f"!{name}"
 
 
 def _in_large(path: Path, words: Sequence[str]) -> bool:
-    """Whether a word stands in a file that is read piece by piece. Each piece overlaps the one before."""
-    by_bytes = sorted({s for w in words for s in spellings(w)})
+    """Whether a word stands in a file that is read piece by piece. Each piece overlaps the one before.
+
+    A piece is made small letters once, so that a word is looked for once and not in each of its cases.
+    """
+    small = [w.lower() for w in words]
+    by_bytes = sorted({s.lower() for w in small for s in spellings(w)})
     with path.open("rb") as file:
         tail = b""
         while piece := file.read(_LARGE):
-            held = tail + piece
-            if any(s in held for s in by_bytes) and where_found(held, words):
+            held = tail + piece.lower()
+            if any(s in held for s in by_bytes) and where_found(held, small):
                 return True
             tail = held[-_OVERLAP:]
     return False

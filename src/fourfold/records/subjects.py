@@ -219,8 +219,9 @@ def matching(home: Path, **details: str) -> pl.DataFrame:
 def keys_of(home: Path, subject: Subject) -> set[str]:
     """The keys by which other rows name the person. A reference alone does where nobody else has it."""
     keys = set()
-    every = every_part(home).select(*PARTS).unique().collect()
-    others = every.join(subject.parts, on=list(PARTS), how="anti", nulls_equal=True)
+    own = subject.parts["person_ref"].drop_nulls().unique().to_list()
+    same = every_part(home).select(*PARTS).filter(pl.col("person_ref").is_in(own)).unique().collect()
+    others = same.join(subject.parts, on=list(PARTS), how="anti", nulls_equal=True)
     taken = {(force, ref) for force, ref in others.select("force_id", "person_ref").iter_rows()}
     for table, force, ref, person, _ in subject.parts.iter_rows():
         if table == "fraud_victims":

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from fourfold.records.lake import Batch, Lake
-from fourfold.records.redaction import pattern, plain
+from fourfold.records.redaction import cases, pattern, plain
 from fourfold.records.subjects import (
     DETAILS,
     KEYS,
@@ -214,7 +214,7 @@ def _texts_marked(
         gone = work.lines_gone(batch.batch_id)
         for table, path, columns in texts_of(batch):
             rows = pl.scan_parquet(path).select("line_number", *columns)
-            wanted = [w.lower() for w in (*words, *distinct)]
+            wanted = cases((*words, *distinct))
             if not wanted:
                 continue
             met = pl.any_horizontal(pl.col(c).str.contains_any(wanted, ascii_case_insensitive=True) for c in columns)
