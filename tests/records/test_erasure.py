@@ -324,3 +324,26 @@ def test_a_figure_made_again_says_why_it_differs(home: Path, tmp_path: Path) -> 
     assert "1 lines" in said or "2 lines" in said
     (one,) = certificates(home)
     assert not any(canary.lower() in json.dumps(one).lower() for canary in CANARIES)
+
+
+def test_a_finding_that_names_a_report_and_an_export_that_holds_rows_are_dealt_with(home: Path, tmp_path: Path) -> None:
+    from fourfold.publications.exports import export
+
+    held(home, tmp_path)
+    (home / "findings").mkdir()
+    named = home / "findings" / "abc.json"
+    named.write_text(json.dumps({"table": {"rows": [["NFRC777", 90000], ["NFRC778", 100]]}}))
+    out = tmp_path / "out"
+    export(records_as_at(home, NOW), out, at=NOW)
+    (home / "lake" / "derived" / "tallies").mkdir(parents=True)
+    (fraud,) = [b for b in Lake(home).batches() if "fraud_victims" in b.tables]
+    tally = home / "lake" / "derived" / "tallies" / f"{fraud.batch_id}-x.parquet"
+    tally.write_bytes(b"counts")
+    assert remains(out, ["NFRC777"])[0]
+    erase(home, subject_of(home, "NFRC777"), clock=clock)
+    assert json.loads(named.read_text()) == {"table": {"rows": [["[erased]", 90000], ["NFRC778", 100]]}}
+    assert not list(out.glob("export-*"))
+    assert not (out / "current").exists()
+    assert not tally.exists()
+    export(records_as_at(home, NOW), out, at=NOW)
+    assert remains(out, ["NFRC777"])[0] == ()

@@ -178,3 +178,25 @@ def test_nobody_else_knows_of_a_request(as_role: Callable[..., Client], people_h
         assert client.get(address).status_code == 404
     assert client.post(f"{page}/erase", {"reason": "x", "version": "1"}).status_code == 404
     assert "Rights requests" not in client.get("/accountability").content.decode()
+
+
+def test_an_erasure_while_a_file_waits_to_be_imported_is_refused_with_what_to_do(
+    as_role: Callable[..., Client], people_held: Path
+) -> None:
+    manager = as_role("information_manager")
+    page = opened(manager, "erasure")
+    named(manager, page, "PX777")
+    one = RightsRequest.objects.get(identity=page.rsplit("/", 1)[1])
+    manager.post(f"{page}/erase", {"reason": "letter 41", "version": one.version})
+    waiting = people_held / "service" / "uploads" / "u1" / "people.csv"
+    waiting.parent.mkdir(parents=True)
+    waiting.write_text("Quillfeather")
+    rights.erase_person(one.identity, clock=lambda: datetime.now(UTC))
+    said = manager.get(page).content.decode()
+    assert "waits to be imported" in said
+    assert subject_of(people_held, "PX777").parts.height == 1
+    waiting.unlink()
+    one.refresh_from_db()
+    manager.post(f"{page}/erase", {"reason": "letter 41", "version": one.version})
+    rights.erase_person(one.identity, clock=lambda: datetime.now(UTC))
+    assert "Certificate of erasure" in manager.get(page).content.decode()

@@ -20,6 +20,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.core.cache import cache
 from django.db import DatabaseError, connection, models, transaction
 
 from fourfold import settings as clock_settings
@@ -191,6 +192,7 @@ def erase_person(identity: str, *, clock: Callable[[], datetime]) -> None:
     at = clock()
     gate, asking = gate_of(officer, one.reason, at)
     try:
+        retention.nothing_waits(_home())
         subject = _subject(one.key)
         if subject is not None and all(gate.authority.may(asking, "erasure", table) for table in retention.tables()):
             database_cleared(subject)
@@ -201,9 +203,11 @@ def erase_person(identity: str, *, clock: Callable[[], datetime]) -> None:
         _ended(one, REFUSED, {}, clock(), fault=f"{fault.kind}: {fault.cause}", remedy=fault.remedy)
         return
     except Exception:
-        RightsRequest.objects.filter(pk=one.pk).update(
-            state=REFUSED, fault="A fault of Fourfold's own; nothing was erased."
-        )
+        erasure.settle(_home())
+        if not _closed_by_certificate(one):
+            _ended(
+                one, REFUSED, {}, clock(), fault="A fault of Fourfold's own; nothing was erased.", remedy="Ask again."
+            )
         raise
     _ended(one, ANSWERED, done.as_dict(), clock())
 
@@ -225,6 +229,7 @@ def database_cleared(subject: Subject) -> None:
         with audit.lifted("casework_event"):
             for model, names in _texts():
                 _cleared(model, names, distinct, salt)
+    cache.clear()  # figures worked out before
     packed()
 
 
@@ -267,14 +272,19 @@ OUTCOMES = {retention.VERB: outcome_of_erasure, RECTIFY: outcome_of_rectificatio
 
 def put_back() -> None:
     """Erasures that a worker left at work: answered where the certificate is there, else they wait again."""
-    done = {one["entry"]: one for one in erasure.certificates(_home())}
     for one in RightsRequest.objects.filter(state=AT_WORK):
-        begun = audit.Entry.objects.filter(verb=retention.VERB, phase="begun", officer=one.asked_by).order_by("-number")
-        found = next((done[e.number] for e in begun if e.number in done and done[e.number]["key"] == one.key), None)
-        if found is not None:
-            _ended(one, ANSWERED, found, datetime.fromisoformat(found["at"]))
-        else:
+        if not _closed_by_certificate(one):
             RightsRequest.objects.filter(pk=one.pk).update(state=WAITING)
+
+
+def _closed_by_certificate(one: RightsRequest) -> bool:
+    """Whether the erasure of a request was done, by its certificate; the request is then answered."""
+    done = {c["entry"]: c for c in erasure.certificates(_home()) if c["key"] == one.key and c["entry"] is not None}
+    begun = audit.Entry.objects.filter(verb=retention.VERB, phase="begun", officer=one.asked_by, number__in=list(done))
+    last = begun.order_by("-number").first()
+    if last is not None:
+        _ended(one, ANSWERED, done[last.number], datetime.fromisoformat(done[last.number]["at"]))
+    return last is not None
 
 
 def waiting() -> list[RightsRequest]:

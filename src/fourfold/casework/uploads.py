@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path, PurePath
@@ -22,6 +23,10 @@ from fourfold.records.imports import Instructions, import_files, withdraw
 from fourfold.records.lake import Batch, Lake, storage_faults
 
 WAITING, AT_WORK, DONE, FAILED = "waiting", "at work", "done", "failed"
+
+
+_COMING_IN_SECONDS = 24 * 3600
+"""A file that no upload names may be one that is still coming in, for so long at most."""
 
 
 def _new_identity() -> str:
@@ -173,6 +178,15 @@ def put_back() -> None:
     """Uploads that were claimed and have no open entry: the worker died between the two. They wait again."""
     at_work = {key for entry in audit.left_open() if entry.verb == "import_upload" for key in entry.key_list}
     Upload.objects.filter(state=AT_WORK).exclude(identity__in=at_work).update(state=WAITING)
+    _orphans_removed({u.identity for u in Upload.objects.filter(state__in=(WAITING, AT_WORK))})
+
+
+def _orphans_removed(wanted: set[str]) -> None:
+    """Remove files that were sent in and are done with, which a worker that died left behind; not those just coming in."""
+    place = uploads_folder()
+    for folder in place.iterdir() if place.is_dir() else ():
+        if folder.name not in wanted and time.time() - folder.stat().st_mtime > _COMING_IN_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def waiting() -> list[Upload]:

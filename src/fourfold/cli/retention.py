@@ -239,8 +239,10 @@ def certificate_lines(one: dict[str, Any]) -> list[str]:
         said.append(
             f"  STILL FOUND in {len(one['remains']):,} of {one['scanned']:,} files: {'; '.join(one['remains'])}"
         )
-    else:
+    elif one["scanned"]:
         said.append(f"  looked for afterwards in {one['scanned']:,} files, unpacked: nothing found")
+    else:
+        said.append("  not looked for afterwards: the value may stand, rightly, in another person's record")
     return said
 
 

@@ -23,7 +23,7 @@ from typing import Any
 import polars as pl
 
 from fourfold.codes.retention import FRAUD, GROUPS, UNDETECTED, group_of_offence, review_group
-from fourfold.errors import FourfoldError, LegallyHeld, NothingHeld, RequestInvalid
+from fourfold.errors import Busy, FourfoldError, LegallyHeld, NothingHeld, RequestInvalid
 from fourfold.records import erasure
 from fourfold.records.access import Asking, Folder, Gate
 from fourfold.records.as_at import Records
@@ -230,6 +230,16 @@ def not_held(home: Path, subject: Subject) -> None:
             )
 
 
+def nothing_waits(home: Path) -> None:
+    """Raises Busy where a file that was sent in waits to be imported: it may hold the person, and comes in after."""
+    waiting = home / "service" / "uploads"
+    if waiting.is_dir() and any(path.is_file() for path in waiting.rglob("*")):
+        raise Busy(
+            "A file that was sent in waits to be imported, and may hold the person.",
+            remedy="Ask again when it has been imported: the page of imports shows it.",
+        )
+
+
 def erase_person(
     home: Path, gate: Gate, asking: Asking, key: str, *, clock: Callable[[], datetime], backup_days: int | None
 ) -> Certificate:
@@ -243,6 +253,7 @@ def erase_person(
         subject = subject_of(home, key)
         keys = (subject.key,)
         not_held(home, subject)
+        nothing_waits(home)
         until = backups_until(clock(), backup_days)
         done = erasure.erase(home, subject, clock=clock, backups_until=until, entry=number)
     except FourfoldError as fault:
