@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tools.reference.markdown import code, codes, table
 
+from fourfold.codes import gaps
 from fourfold.codes.areas import LAYERS
 from fourfold.codes.breaks import breaks
 from fourfold.codes.lists import STATUSES, code_list, code_lists
@@ -98,6 +99,21 @@ def _measure(one: Measure) -> str:
     return "\n\n".join([*lines, "\n".join(f"- {fact}" for fact in [*facts, f"Source: {one.source}."])])
 
 
+def every_gap(_: str) -> str:
+    """Every gap: the figure that fields feed, whom it is asked of, and what it takes for its answer to be yes."""
+    rows = [
+        (code(one.id), one.title, one.theme, one.figure, codes(one.fields), _whom(one), one.source, one.status)
+        for one in gaps.gaps()
+    ]
+    return table(("gap", "title", "theme", "figure", "fields", "asked of", "source", "standing"), rows)
+
+
+def _whom(one: gaps.Gap) -> str:
+    said = [f"{column} {' or '.join(str(word) for word in words)}" for column, words in one.rows.items()]
+    said += [f"crimes of {name}" for name in one.measures]
+    return "; ".join(said) or "every row"
+
+
 def _standing(rows: tuple[object, ...]) -> list[int]:
     return [sum(row.get("status") == status for row in rows) for status in STATUSES]  # type: ignore[attr-defined]
 
@@ -113,6 +129,7 @@ def _slug(name: str) -> str:
 SECTIONS = {
     "code lists": lists,
     "measures": measures,
+    "gaps": every_gap,
     "outcome measures": outcome_measures,
     "breaks": declared_breaks,
     "layers": layers,
