@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ from fourfold.records import people  # noqa: E402
 from fourfold.records.access import Asking, Folder  # noqa: E402
 from fourfold.records.as_at import records_as_at  # noqa: E402
 
-OUT = ROOT / "docs" / "images" / "service"
+OUT, PAGE = ROOT / "docs" / "images" / "service", ROOT / "docs" / "how-to" / "screens.md"
 TALLEST = {WIDE: 2400, NARROW: 2000}
 """How much of a long page is taken, in pixels: the rest is more rows of what is seen."""
 SCALE = {WIDE: 0.6, NARROW: 1.0}
@@ -44,11 +44,12 @@ FORCE = "force=saltmere&measure=residential_burglary"
 
 @dataclass(frozen=True)
 class Shot:
-    """One page: its name, whose it is, its address, and what is done on it before it is taken."""
+    """One page: its name, whose it is, its address, what it shows in words, and what is done on it before it is taken."""
 
     name: str
     role: str
     address: str
+    words: str
     then: Callable[[Page], None] | None = None
 
 
@@ -60,7 +61,7 @@ def for_a_purpose(page: Page) -> None:
 
 def looked_for(page: Page) -> None:
     """Look for somebody by a surname's beginning."""
-    page.get_by_label("Surname, or its beginning").fill("mar")
+    page.get_by_label("Surname, or its beginning").fill("claycombe")
     page.get_by_role("button", name="Look for").click()
 
 
@@ -69,47 +70,95 @@ def checked(page: Page) -> None:
     page.get_by_role("button", name="Check it now").click()
 
 
-def shots(key: str, page: Page) -> list[Shot]:
-    """Every page to take. `key` is a person's; `page` an information manager's, from which other addresses are read."""
-    page.goto("/imports")
-    batch = page.locator("table a[href^='/imports/files/']").first.get_attribute("href") or "/imports"
-    page.goto("/accountability/officers")
-    officer = page.locator("table tbody a").first.get_attribute("href") or "/accountability/officers"
-    page.goto(f"/picture?{FORCE}")
-    figure = page.locator("a[href^='/figures/']").first.get_attribute("href") or "/picture"
+def shots(own: Mapping[str, str]) -> list[Shot]:
+    """Every page to take, and in what words it is shown. `own` has the addresses that this force's records give."""
     return [
-        Shot("home", "analyst", "/"),
-        Shot("picture", "analyst", f"/picture?{FORCE}"),
-        Shot("picture-of-a-small-area", "analyst", f"/picture?{FORCE}&area=E01090687"),
-        Shot("finding", "analyst", figure),
-        Shot("map", "analyst", f"/map?{FORCE}"),
-        Shot("map-of-small-areas", "analyst", f"/map?{FORCE}&by=small&area=E08000901&points=yes"),
-        Shot("outcomes", "analyst", f"/outcomes?{FORCE}"),
-        Shot("people", "analyst", "/people", looked_for),
-        Shot("person", "analyst", f"/people/{key}", for_a_purpose),
-        Shot("imports", "supervisor", "/imports"),
-        Shot("file", "supervisor", batch),
-        Shot("send-a-file", "supervisor", "/imports/send"),
-        Shot("papers", "board-secretary", "/papers"),
-        Shot("new-paper", "board-secretary", "/papers/new"),
-        Shot("methods", "board-reader", "/methods"),
-        Shot("accountability", "information-manager", "/accountability"),
-        Shot("roles", "information-manager", "/accountability/roles"),
-        Shot("algorithms", "information-manager", "/accountability/algorithms"),
-        Shot("log", "information-manager", "/accountability/log?kind=access"),
-        Shot("check-the-log", "information-manager", "/accountability/log/check", checked),
-        Shot("officers", "information-manager", "/accountability/officers"),
-        Shot("officer", "information-manager", officer),
-        Shot("account", "board-reader", "/account"),
-        Shot("an-error", "analyst", "/picture?from=2022-10&to=2022-08"),
-        Shot("not-found", "board-reader", "/accountability/log"),
-        *care(),
-    ]
+        Shot("sign-in", "", "/sign-in", "Signing in, under the force's own header and its marking"),
+        Shot("lawful-use", "programme-lead", "/lawful-use", "The statement of lawful use, accepted before anything else"),
+        Shot("home", "analyst", "/", "Home: what changed and how sure that is, what is late, what came in, one's own work"),
+        Shot("picture", "analyst", f"/picture?{FORCE}",
+             "The picture: its count, change, paragraph and charts"),
+        Shot("picture-of-a-small-area", "analyst", f"/picture?{FORCE}&area=E01090687",
+             "The same for a small area, too small to judge"),
+        Shot("finding", "analyst", own["finding"], "How a figure was made: definition, method, and the lines of the files"),
+        Shot("map", "analyst", f"/map?{FORCE}", "The map by council, with its classes and its table"),
+        Shot("map-of-small-areas", "analyst", f"/map?{FORCE}&by=small&area=E08000901&points=yes",
+             "The map of one council's small areas with the points of crimes, for those whose role shows them"),
+        Shot("outcomes", "analyst", f"/outcomes?{FORCE}", "Outcomes on their two bases, which are never mixed"),
+        Shot("fraud", "economic-crime-supervisor", "/fraud", "Reports of fraud by theme"),
+        Shot("disseminated-fraud", "economic-crime-supervisor", "/fraud/cases", "Disseminated fraud, and what became of each"),
+        Shot("returns", "economic-crime-supervisor", "/fraud/returns", "The monthly returns"),
+        Shot("victim-care", "victim-care-officer", "/care",
+             "The week's list of victims of fraud, in the order of the calls"),
+        Shot("victim", "victim-care-officer", own["victim"], "One victim: why referred, what came before, and the care given"),
+        Shot("people", "analyst", "/people", "Somebody looked for by what is known", looked_for),
+        Shot("person", "analyst", own["person"], "One person's records, why they are linked, and decisions", for_a_purpose),
+        Shot("imports", "supervisor", "/imports", "The files held, and those sent in"),
+        Shot("send-a-file", "supervisor", "/imports/send", "Sending a file in"),
+        Shot("sent", "supervisor", own["sent"], "What became of a file that was sent in"),
+        Shot("file", "supervisor", own["file"], "A file's account, with its three returned lines by cause and remedy"),
+        Shot("quality", "information-manager", "/imports/quality", "What the records lack, and what that makes unknowable"),
+        Shot("feeds", "information-manager", "/imports/feeds", "How fresh each feed is"),
+        Shot("papers", "board-secretary", "/papers", "Board papers in hand"),
+        Shot("new-paper", "board-secretary", "/papers/new", "Beginning a paper"),
+        Shot("paper", "board-reader", own["paper"], "A paper and its editions, to read and to take away"),
+        Shot("methods", "board-reader", "/methods", "What each measure counts"),
+        Shot("accountability", "information-manager", "/accountability", "Accountability: its parts"),
+        Shot("roles", "information-manager", "/accountability/roles", "What each role may do: the table that decides"),
+        Shot("algorithms", "information-manager", "/accountability/algorithms",
+             "Each algorithm's record; unsigned ones say so"),
+        Shot("log", "information-manager", "/accountability/log?kind=access", "A search of the log, which is itself an entry"),
+        Shot("check-the-log", "information-manager", "/accountability/log/check",
+             "The log checked, and what that leaves open", checked),
+        Shot("officers", "information-manager", "/accountability/officers", "The accounts and the roles that each holds"),
+        Shot("officer", "information-manager", own["officer"], "One officer's roles, given and taken with a reason"),
+        Shot("account", "board-reader", "/account", "One's own account, and what the log says one did"),
+        Shot("an-error", "analyst", "/picture?from=2022-10&to=2022-08", "An error, which says how to put it right"),
+        Shot("not-found", "board-reader", "/accountability/log", "A page that a role does not show: as one that does not exist"),
+    ]  # fmt: skip
 
 
-def care() -> list[Shot]:
-    """The pages of other rooms, where they are."""
-    return [Shot("victim-care", "victim-care-officer", "/care")]
+def worked(browser: Browser, address: str, key: str, folder: Path) -> dict[str, str]:
+    """Work a little in the service, so that no page is empty; and the addresses of what came of it."""
+    supervisor = signed_in(browser, address, "supervisor", WIDE)
+    crimes = next(folder.glob("*crimes_2022-11.csv")).read_text().splitlines()
+    with tempfile.TemporaryDirectory() as place:
+        wrong = Path(place) / "saltmere_FICTITIOUS_crimes_2022-11.csv"
+        wrong.write_text("\n".join([*crimes[:40], "only,three,cells", "a,b", "x"]) + "\n")
+        supervisor.goto("/imports/send")
+        supervisor.get_by_label("File").set_input_files(wrong)
+        supervisor.get_by_role("button", name="Send").click()
+        supervisor.get_by_text("The file is held.").wait_for(timeout=120_000)
+    own = {"sent": supervisor.url.removeprefix(address), "person": f"/people/{key}"}
+    own["file"] = attribute(supervisor, "[id=what-it-holds] tbody a")
+    secretary = signed_in(browser, address, "board-secretary", WIDE)
+    secretary.goto("/papers/new")
+    for label, value in (
+        ("Title", "Preventing crime in Saltmere"),
+        ("First month", "2022-04"),
+        ("Last month", "2022-10"),
+    ):
+        secretary.get_by_label(label, exact=True).fill(value)
+    secretary.get_by_label("Force", exact=True).select_option("saltmere")
+    secretary.get_by_role("button", name="Begin").click()
+    secretary.get_by_role("button", name="Write an edition").click()
+    secretary.get_by_role("link", name="Read edition 1").wait_for(timeout=300_000)
+    own["paper"] = secretary.url.removeprefix(address)
+    analyst, manager = (signed_in(browser, address, role, WIDE) for role in ("analyst", "information-manager"))
+    analyst.goto(f"/picture?{FORCE}")
+    own["finding"] = attribute(analyst, "a[href^='/figures/']")
+    analyst.get_by_role("button", name="Save").click()
+    manager.goto("/accountability/officers")
+    own["officer"] = attribute(manager, "table tbody a")
+    care = signed_in(browser, address, "victim-care-officer", WIDE)
+    care.goto("/care")
+    own["victim"] = attribute(care, "a[href^='/care/victims/']")
+    return own
+
+
+def attribute(page: Page, selector: str) -> str:
+    """Where the first link of a kind leads."""
+    return str(page.locator(selector).first.get_attribute("href"))
 
 
 def main() -> None:
@@ -120,8 +169,7 @@ def main() -> None:
         OUT.mkdir(parents=True, exist_ok=True)
         with answering(home) as address, sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=chromium(), args=LAUNCHED_WITH)
-            manager = signed_in(browser, address, "information-manager", WIDE)
-            wanted = shots(key, manager)
+            wanted = shots(worked(browser, address, key, home / "demo" / "files"))
             pages: dict[tuple[str, int], Page] = {}
             for shot in wanted:
                 for width in (WIDE, NARROW):
@@ -129,8 +177,25 @@ def main() -> None:
                     pages[at] = pages.get(at) or signed_in(browser, address, shot.role, width)
                     taken(pages[at], shot, width)
             browser.close()
+    PAGE.write_text(gallery(wanted))
     whole = sum(path.stat().st_size for path in OUT.glob("*.png"))
     print(f"{len(wanted)} pages at two widths, {whole / 1e6:.1f} MB in {OUT.relative_to(ROOT)}")
+
+
+def gallery(wanted: list[Shot]) -> str:
+    """The page of the docs that shows them."""
+    said = [
+        "# The pages of the service", "",
+        "Every page on the fictitious force, at the width of a desk (1280 pixels) and of a telephone (320). Long pages",
+        "are cut. Taken by `python tools/screenshots.py`, by the role that each is for; start the service",
+        "yourself as [this guide](service.md) says.",
+    ]  # fmt: skip
+    for shot in wanted:
+        title = shot.name.replace("-", " ").capitalize()
+        said += ["", f"## {title}", "", f"{shot.words}.", ""]
+        said += [f"![{shot.words}, on a desk's screen. FICTITIOUS.](../images/service/{shot.name}-{WIDE}.png)", ""]
+        said += [f"![{shot.words}, on a telephone. FICTITIOUS.](../images/service/{shot.name}-{NARROW}.png)"]
+    return "\n".join(said) + "\n"
 
 
 def made(home: Path) -> Path:
@@ -143,7 +208,7 @@ def made(home: Path) -> Path:
 def linked(home: Path) -> str:
     """The people of a folder linked, unless they are; and the identifier of one with a few records in several spellings."""
     state = people.state_of(home)
-    if state.people.is_empty():
+    if state.links.is_empty():
         now, access = datetime.now(UTC), Folder(home)
         access.admit("A1", "analyst")
         asking = Asking(officer="A1", role="analyst", purpose="linking people")
@@ -178,11 +243,13 @@ def signed_in(browser: Browser, address: str, role: str, width: int) -> Page:
     """A page of the role's demonstration account."""
     context = browser.new_context(viewport={"width": width, "height": 900}, base_url=address, locale="en-GB")
     page = context.new_page()
+    if not role:
+        return page
     page.goto("/sign-in")
     page.get_by_label("Name to sign in with").fill(role)
     page.get_by_label("Password", exact=True).fill(f"saltmere-{role}")
     page.get_by_role("button", name="Sign in").click()
-    if page.url.endswith("/lawful-use"):
+    if page.url.endswith("/lawful-use") and role != "programme-lead":
         page.get_by_label("I will keep to this").check()
         page.get_by_role("button", name="Continue").click()
     return page

@@ -82,6 +82,7 @@ def well_formed(response: Any) -> Any:
     )
     assert all(i.get("alt") for i in shape.all("img")), "a picture without words"
     assert text.count('<figure class="ff-figure"') <= text.count("<table"), "a chart without its table"
+    assert text.count("govuk-service-navigation__item--active") <= 1, "two pages are marked as the one that is open"
     assert "OFFICIAL" in text
     shown = re.sub(r"<[^>]+>", " ", text)
     assert not re.search(r"\b(None|Undefined|nan)\b(?! of the above)", shown), "a missing value printed as one"

@@ -139,6 +139,23 @@ def test_every_page_at_both_widths(served: Served, browser: Browser, role: str, 
     page.context.close()
 
 
+def test_a_page_prints_with_its_marking_and_tables_and_without_what_is_for_a_screen_alone(
+    served: Served, browser: Browser
+) -> None:
+    page = served.page(browser, "analyst")
+    page.goto(BURGLARY)
+    page.emulate_media(media="print")
+    for hidden in (".ff-filters", ".govuk-service-navigation", ".ff-table__tools", ".ff-header__who"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    expect(page.locator(".ff-marking").first).to_be_visible()
+    expect(page.get_by_role("table", name="Recorded, by period")).to_be_visible()
+    assert page.evaluate(
+        "[...document.querySelectorAll('.ff-scroll')].every((e) => getComputedStyle(e).overflowX === 'visible')"
+    )
+    assert page.pdf()[:4] == b"%PDF"
+    page.context.close()
+
+
 def test_the_pages_before_signing_in(served: Served, browser: Browser) -> None:
     for width in (NARROW, WIDE):
         page = browser.new_context(viewport={"width": width, "height": 900}, base_url=served.address).new_page()

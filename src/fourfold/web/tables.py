@@ -197,15 +197,15 @@ def _row(row: Sequence[Any], numeric: Sequence[int]) -> list[dict[str, Any]]:
             )
         else:
             shown["text"] = number(cell) if at in numeric else _words(cell)
-            if isinstance(cell, Markup):
-                shown["html"] = escape(cell)
+            if re.search("[_@]", shown["text"]):
+                shown["html"] = _breakable(shown["text"])
         cells.append(shown)
     return cells
 
 
 def _breakable(text: Any) -> Markup:
-    """A long name, such as a file's, that may be broken after each underscore."""
-    return escape(text).replace("_", Markup("_<wbr>"))
+    """A long name, such as a file's or an email address, that may be broken where it is joined."""
+    return escape(text).replace("_", Markup("_<wbr>")).replace("@", Markup("@<wbr>"))
 
 
 def _words(cell: Any) -> str:
