@@ -248,7 +248,7 @@ def scored(
             remedy="Link fewer files at a time; see whether a column holds one value for everybody.",
         )
     shares = {kind: _common(every, kind, names) for kind in COMMON}
-    pairs = _predicted(every.filter("is_new"), every.filter(~pl.col("is_new")), shares, least)
+    pairs = _predicted(every, shares, least)
     return Scored(pairs.unique(["one", "other"]).sort("one", "other"), counted, left_out)
 
 
@@ -292,11 +292,12 @@ def _blocked(entries: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """The entries with the key of each of their blocks, none where it stays too large; and how many that was."""
     left_out = 0
     for (name, block), columns in zip(blocks().items(), BLOCKS, strict=True):
-        entries = entries.with_columns(block.alias(name))
-        is_large = (pl.len().over(name) > LARGEST_BLOCK) & pl.col(name).is_not_null()
-        if not entries.select(is_large.any()).item():
+        entries = entries.with_columns(hashed(block).alias(name))
+        sizes = entries.filter(pl.col(name).is_not_null()).group_by(name).len()
+        if (sizes.select(pl.col("len").max()).item() or 0) <= LARGEST_BLOCK:
             continue
-        narrower = joined(tuple(dict.fromkeys((*columns, *_NARROWER))))
+        is_large = (pl.len().over(name) > LARGEST_BLOCK) & pl.col(name).is_not_null()
+        narrower = hashed(joined(tuple(dict.fromkeys((*columns, *_NARROWER)))))
         entries = entries.with_columns(was_large=is_large).with_columns(
             pl.when("was_large").then(narrower).otherwise(pl.col(name)).alias(name)
         )
@@ -315,24 +316,17 @@ def _common(entries: pl.DataFrame, kind: str, names: pl.DataFrame) -> pl.DataFra
     return own.with_columns(pl.col(f"tf_{kind}").fill_null(COMMON[kind]))
 
 
-def _predicted(
-    new: pl.DataFrame, known: pl.DataFrame, shares: Mapping[str, pl.DataFrame], least: float
-) -> pl.DataFrame:
+def _predicted(entries: pl.DataFrame, shares: Mapping[str, pl.DataFrame], least: float) -> pl.DataFrame:
     from splink import DuckDBAPI
 
     logging.getLogger("splink").setLevel(logging.ERROR)
     engine = DuckDBAPI()
-    one = engine.register(new.to_arrow())
-    linker = _linker(one)
+    one = engine.register(entries.to_arrow())
+    linker = _linker(one, is_any_known=not entries["is_new"].all())
     for kind, share in shares.items():
         linker.table_management.register_term_frequency_lookup(engine.register(share.to_arrow()), kind)
-    found = [linker.inference.predict_within(one, threshold_match_weight=least, warning_mode="never")]
-    if not known.is_empty():
-        other = engine.register(known.to_arrow())
-        found.append(linker.inference.predict_between(one, other, threshold_match_weight=least, warning_mode="never"))
-    rows = pl.concat(
-        pl.DataFrame(each.as_duckdbpyrelation().to_arrow_table()).select(_predicted_pairs()) for each in found
-    )
+    found = linker.inference.predict_within(one, threshold_match_weight=least, warning_mode="never")
+    rows = pl.DataFrame(found.as_duckdbpyrelation().to_arrow_table()).select(_predicted_pairs())
     engine.duckdb_con.close()
     return rows
 
@@ -346,13 +340,16 @@ def _predicted_pairs() -> list[pl.Expr]:
     ]  # fmt: skip
 
 
-def _linker(entries: Any) -> Linker:
-    from splink import Linker, SettingsCreator, block_on
+def _linker(entries: Any, *, is_any_known: bool = False) -> Linker:
+    """splink with our comparisons and blocks; two known entries are not compared again."""
+    from splink import Linker, SettingsCreator
+    from splink.blocking_rule_library import CustomRule
 
+    new = " AND (l.is_new OR r.is_new)" if is_any_known else ""
     settings = SettingsCreator(
         link_type="dedupe_only", unique_id_column_name="profile", probability_two_random_records_match=PRIOR,
         comparisons=[_comparison(name) for name in comparisons()],
-        blocking_rules_to_generate_predictions=[block_on(name) for name in block_names()],
+        blocking_rules_to_generate_predictions=[CustomRule(f"l.{name} = r.{name}{new}") for name in block_names()],
         retain_intermediate_calculation_columns=True, retain_matching_columns=True,
     )  # fmt: skip
     return Linker(entries, settings, log_level=None, validate_settings=False)

@@ -163,7 +163,7 @@ def _linked(
     links = pl.concat([likeness.weighed(held, persons, names), _firms(profiles)])
     links = links.sort("weight", "one", "other", descending=[True, False, False])
     naming = _Naming(state, _groups(every, links, said), given_again, links, said)
-    people, keys = naming.named(new_key or (lambda: "SP" + secrets.token_hex(8)))
+    people, keys = naming.named(new_key)
     after = State(people, links, keys, said, state.at, index=index)
     return Linked(after, tuple(naming.changes), scored.compared, scored.left_out)
 
@@ -295,6 +295,14 @@ def _latest(decisions: Sequence[Decision]) -> list[Decision]:
     return list(latest.values())
 
 
+def _new_keys(n: int, new_key: Callable[[], str] | None) -> pl.Series:
+    """So many identifiers that mean nothing."""
+    if new_key is not None:
+        return pl.Series([new_key() for _ in range(n)], dtype=pl.String)
+    drawn = secrets.token_hex(8 * n)
+    return pl.Series(["SP" + drawn[at : at + 16] for at in range(0, 16 * n, 16)], dtype=pl.String)
+
+
 class _Naming:
     """Each entry's person. A group keeps the oldest of its identifiers; an identifier goes with most of its entries."""
 
@@ -306,14 +314,14 @@ class _Naming:
         before = state.people.select("entry", "person", was="profile")
         self._held = groups.join(before, on="entry", how="left", maintain_order="left")
 
-    def named(self, new_key: Callable[[], str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def named(self, new_key: Callable[[], str] | None) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The people, and the identifiers, after this run; `changes` then says what became of those before."""
         claims = self._claims()
         own = claims.filter(pl.col("owner") == pl.col("group")).sort("group", "number")
         own = own.with_columns(key=pl.col("person").first().over("group"))
         new = self._held.select("group").unique().join(own, on="group", how="anti").sort("group")
-        new = new.with_columns(key=pl.Series([new_key() for _ in range(new.height)], dtype=pl.String))
-        if len({*new["key"], *self._state.keys["key"]}) < new.height + self._state.keys.height:
+        new = new.with_columns(key=_new_keys(new.height, new_key))
+        if pl.concat([new["key"], self._state.keys["key"]]).n_unique() < new.height + self._state.keys.height:
             raise ValueError("an identifier is never given twice")
         key_of = pl.concat([own.select("group", "key").unique("group"), new])
         merged = own.filter(pl.col("key") != pl.col("person")).select("person", "key", "group")
