@@ -89,3 +89,13 @@ def test_a_bundle_is_a_disclosure_on_the_log_to_somebody_and_for_somebody(held_h
     last = folder.entries()[-1]
     assert (last["kind"], last["phase"], last["recipient"]) == ("disclosure", "closed", "the person")
     assert "PX777" not in json.dumps(last)
+
+
+def test_a_bundle_of_a_force_that_is_not_says_so(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "people_2022-06.csv"
+    path.write_text(text([["force", "crime_ref", "person_ref", "role"], ["saltmere", "C1", "P1", "victim"]]))
+    import_files(home, [path], clock=clock)
+    Folder(home).admit("IM1", "information_manager")
+    held = holdings(home, Folder(home).gate, RIGHTS, "P1", at=NOW, recipient="the person")
+    html, _ = written_bundle(held, tmp_path / "out")
+    assert "OFFICIAL-SENSITIVE · FICTITIOUS" in html.read_text()

@@ -200,3 +200,17 @@ def test_an_erasure_while_a_file_waits_to_be_imported_is_refused_with_what_to_do
     manager.post(f"{page}/erase", {"reason": "letter 41", "version": one.version})
     rights.erase_person(one.identity, clock=lambda: datetime.now(UTC))
     assert "Certificate of erasure" in manager.get(page).content.decode()
+
+
+def test_a_request_that_is_not_there_is_a_page_that_does_not_exist(
+    as_role: Callable[..., Client], people_held: Path
+) -> None:
+    manager = as_role("information_manager")
+    page = f"/accountability/rights/{'0' * 12}"
+    assert manager.get(page).status_code == 404
+    for act in ("person", "bundle", "rectify", "erase"):
+        assert manager.post(f"{page}/{act}").status_code == 404
+        assert manager.get(f"{page}/{act}").status_code == 405
+    assert manager.post("/accountability/rights/new").status_code == 422
+    assert manager.post("/accountability/retention/decide").status_code == 422
+    assert manager.get("/accountability/retention").status_code == 200

@@ -47,8 +47,7 @@ class Bundle(Paper):
 
 def bundle(held: Holdings) -> Bundle:
     """The description of a bundle, from what is held."""
-    forces = [one for batch in held.batches if batch.force_id and (one := areas.force_named(batch.force_id))]
-    force = forces[0] if forces else areas.forces()[0]
+    force = areas.force(held.force_id)
     front = FrontPage(
         board="Answer to a request for access", meeting=None, priority=None, title="What is held about you", presenter=None,
         marking=MARKING,

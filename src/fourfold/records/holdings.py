@@ -67,7 +67,8 @@ class Holdings:
     at: datetime
     rows: tuple[Holding, ...]
     sights: tuple[Sight, ...]
-    is_fictitious: bool
+    force_id: str
+    """The force in whose records most of it stands."""
 
     @property
     def batches(self) -> tuple[Batch, ...]:
@@ -99,14 +100,18 @@ def holdings(
     keys = {subject.key, *subject.entries, *(one.batch.batch_id for one in found)}
     return Holdings(
         key=subject.key, at=at, rows=found, sights=tuple(_sights(log, keys)),
-        is_fictitious=_is_fictitious(set(subject.parts["force_id"].drop_nulls())),
+        force_id=_force(subject),
     )  # fmt: skip
 
 
-def _is_fictitious(forces: Iterable[str]) -> bool:
-    from fourfold.codes import areas
-
-    return any(found.is_fictitious for one in forces if (found := areas.force_named(one)))
+def _force(subject: Subject) -> str:
+    counted = (
+        subject.parts.drop_nulls("force_id")
+        .group_by("force_id")
+        .len()
+        .sort("len", "force_id", descending=[True, False])
+    )
+    return str(counted["force_id"][0]) if counted.height else ""
 
 
 def _rows(home: Path, subject: Subject) -> tuple[Holding, ...]:
