@@ -43,6 +43,8 @@ ROLES = {"analyst": 20, "supervisor": 10, "board_secretary": 5, "board_reader": 
          "victim_care_officer": 5}  # fmt: skip
 KINDS = {"lists and details": 50, "picture": 30, "map": 15, "outcomes": 5}
 """How often each kind of page is asked for, of a hundred."""
+LISTS = {"/imports", "/papers", "/methods", "/accountability", "/people", "/care"}
+"""The lists that are asked for, of those that an officer's navigation has; figures of other kinds have their own measurements."""
 _ENROL = """
 import json, sys
 from fourfold import settings
@@ -166,8 +168,7 @@ def lists_of(officer: Officer) -> list[str]:
     """The lists that the officer's own navigation leads to, and some details that they lead to."""
     page = officer.got("/")[2]
     navigation = re.search(r"(?s)<nav.*?</nav>", page)[0]
-    found = {"/", "/account", *re.findall(r'href="(/[a-z/-]+)"', navigation)}
-    found -= {"/picture", "/map", "/outcomes"}
+    found = {"/", "/account", *(LISTS & set(re.findall(r'href="(/[a-z/-]+)"', navigation)))}
     for one in sorted(found):
         inner = officer.got(one)[2]
         main = inner.partition("<main")[2]
