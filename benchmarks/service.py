@@ -254,7 +254,7 @@ def weights(home: Path) -> dict[str, Any]:
 
 def scripts_and_styles(officer: Officer, page: str) -> set[str]:
     """The addresses of what a page loads, with what its scripts import in turn."""
-    waiting = re.findall(r'(?:<script[^>]* src|<link rel="stylesheet" href)="(/static/[^"]+)"', page)
+    waiting = re.findall(r'(?:<script[^>]* src|<link rel="stylesheet" href|data-[a-z-]+)="(/static/[^"]+)"', page)
     found: set[str] = set()
     while waiting:
         one = waiting.pop()

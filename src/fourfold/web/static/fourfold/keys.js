@@ -31,6 +31,7 @@ for (const form of document.querySelectorAll("form[data-key]")) {
   }
   const button = form.querySelector("button");
   button.hidden = false;
+  said.textContent = "";
   form.addEventListener("submit", async (event) => {
     if (form.elements.credential.value) return;
     event.preventDefault();
