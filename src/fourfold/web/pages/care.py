@@ -245,7 +245,7 @@ def _listed(passed: Pass, records: Records, force_id: str, monday: date, rule: A
         ("weekly list", str(records.home), records.as_at, force_id, monday, run and run.name),
         lambda _: _known_rows(records, force_id, monday),
     )
-    opened = _opened(passed, records, _NAMES, "read weekly list", rows["key"].to_list(), {"week": monday.isoformat()})
+    opened = _opened(passed, records, _NAMES, "read weekly list", rows["key"].to_list())
     rows = rows.join(opened, on=["batch_id", "line_number"], how="left")
     names = {row["key"]: _name(row) for row in rows.select("key", "report_ref", *_NAMES).iter_rows(named=True)}
     return _Shown(triage.listed(rows, rule, behind), names, rows)
@@ -262,10 +262,9 @@ def _opened(
     columns: tuple[str, ...],
     verb: str,
     keys: list[str],
-    note: dict[str, Any] | None = None,
 ) -> pl.DataFrame:
     """Personal columns, for victim care and nothing else, on the log before the first is read."""
-    asking = Asking(officer=passed.officer.key, role=ROLE, purpose=PURPOSE, reason=str(note or ""))
+    asking = Asking(officer=passed.officer.key, role=ROLE, purpose=PURPOSE, reason=passed.reason)
     gate = gate_for(passed.officer.key, passed.held)
     found = gate.opened(
         records, weekly_lists.TABLE, asking, kind="consultation", verb=verb, at=passed.at, columns=columns, keys=keys
