@@ -45,8 +45,9 @@ def import_(
     for imported in done:
         account = imported.batch.account
         state = "imported" if imported.is_new else "already held"
+        units = account["unit"] if account["kept"] == 1 else f"{account['unit']}s"
         print(
-            f"{imported.batch.batch_id}  {state}  {imported.batch.file_name}: {account['kept']:,} {account['unit']}s "
+            f"{imported.batch.batch_id}  {state}  {imported.batch.file_name}: {account['kept']:,} {units} "
             f"kept, {account['rejected']:,} rejected of {account['total']:,}"
         )
         for earlier, n in imported.superseded.items():
