@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from fourfold.casework import roles
 from fourfold.casework.audit import Entry
 from tests.records.extracts import put
 from tests.web.test_pages import text_of as with_spaces
@@ -142,3 +143,18 @@ def test_what_cannot_be_answered_is_said_on_the_page(
     answer = as_role("analyst").get(address)
     assert answer.status_code == 422
     assert words in text_of(answer)
+
+
+@pytest.mark.parametrize("role", list(roles.TITLES))
+def test_each_role_finds_the_pages_that_the_table_of_roles_gives_it(
+    as_role: Callable[..., Client], quality_held: Path, role: str
+) -> None:
+    client = as_role(role)
+    may = roles.may_somewhere([roles.Held(role)], "read", "batches")
+    for page in ("/imports/quality", "/imports/quality/fields/people.occupation", "/imports/feeds"):
+        assert client.get(f"{page}?{JUNE}").status_code == (200 if may else 404), page
+        assert client.post(page).status_code == (405 if may else 404), page
+    has_purpose = role in ("supervisor", "code_auditor", "information_manager")
+    is_shown = has_purpose and roles.may_somewhere([roles.Held(role)], "read", "people")
+    records = client.get(f"/imports/quality/fields/people.occupation/records?{JUNE}")
+    assert records.status_code == (200 if is_shown else 404)
