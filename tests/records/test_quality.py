@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fourfold.codes import gaps
 from fourfold.codes.periods import parse_window
 from fourfold.errors import AccessRefused, CodeUnknown
 from fourfold.records.access import Asking, Folder
-from fourfold.records.as_at import records_as_at
-from fourfold.records.quality import NO_ROW, STATES, Quality, raw_texts, unparsed
+from fourfold.records.as_at import Records, records_as_at
+from fourfold.records.quality import NO, NO_ROW, NOT_KNOWN, STATES, YES, Quality, raw_texts, unparsed
 from tests.records.extracts import at, put
 
 NOW = datetime(2022, 8, 1, tzinfo=UTC)
@@ -170,3 +173,43 @@ def test_a_correction_and_a_withdrawal_are_counted_as_they_stand(violence: Quali
     assert lacking(at(21)) == (2, 1)
     withdraw(home, later.batch.batch_id, reason="wrong", clock=lambda: at(22))
     assert lacking(at(23)) == (3, 0)
+
+
+OCCUPATION = st.sampled_from([None, "shop worker", "nurse", "refused"])
+ROWS = st.lists(
+    st.tuples(st.sampled_from("ABCD"), st.sampled_from(["victim", "suspect"]), OCCUPATION),
+    max_size=12,
+)  # fmt: skip
+
+
+@given(ROWS)
+def test_a_crimes_answer_is_that_of_its_victims_together(rows: list[tuple[str, str, str | None]]) -> None:
+    """The slow reference: yes where one victim is; no where there is one and each is known to be none; else not known."""
+    seen = Quality(Records(home=Path(), as_at=NOW, standing=(), owners={}), "leicestershire")
+    told = [(crime, role, occupation, None, "8N", True) for crime, role, occupation in rows]
+    names = ["crime_ref", "role", "occupation", "faults", "_code", "_is_business"]
+    people = pl.DataFrame(told, schema={**dict.fromkeys(names[:5], pl.String), names[5]: pl.Boolean}, orient="row")
+    crimes = pl.DataFrame({"crime_ref": list("ABCD"), "_code": ["8N"] * 4, "_is_business": [True] * 4})
+    vars(seen).update({
+        "tables": ("crimes", "people"), "_spoken": {"people": {"occupation": {"refused": "refused"}}},
+        "_kept": {("people", JUNE): people.lazy(), ("crimes", JUNE): crimes.lazy()},
+    })  # fmt: skip
+    counted: dict[str, int] = {}
+    removable = 0
+    for crime in "ABCD":
+        own = [occupation for ref, role, occupation in rows if (ref, role) == (crime, "victim")]
+        if "shop worker" in own:
+            answer = "yes"
+        elif own and all(one == "nurse" for one in own):
+            answer = "no"
+        else:
+            answer = "not known"
+            removable += bool(own) and "refused" not in own
+        counted[answer] = counted.get(answer, 0) + 1
+    found = seen.answers(gaps.gap("shop_worker_assaults"), JUNE)
+    words = {NO: "no", NOT_KNOWN: "not known", YES: "yes"}
+    said: dict[str, int] = {}
+    for answer, n in found.select("answer", "n").iter_rows():
+        said[words[answer]] = said.get(words[answer], 0) + n
+    assert said == counted
+    assert found.filter("is_removable")["n"].sum() == removable
