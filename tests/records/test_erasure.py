@@ -347,3 +347,17 @@ def test_a_finding_that_names_a_report_and_an_export_that_holds_rows_are_dealt_w
     assert not tally.exists()
     export(records_as_at(home, NOW), out, at=NOW)
     assert remains(out, ["NFRC777"])[0] == ()
+
+
+def test_the_kept_states_of_what_victims_are_owed_go_too_and_are_made_again(home: Path, tmp_path: Path) -> None:
+    from fourfold.analysis.victims_code import Rules
+    from fourfold.publications.states import kept_states
+
+    held(home, tmp_path)
+    force_id = records_as_at(home, NOW).table("people").select("force_id").collect()["force_id"][0]
+    before = kept_states(records_as_at(home, NOW), force_id, Rules())
+    assert "PX777" in before.states().collect()["person_ref"].to_list()
+    erase(home, subject_of(home, "PX777"), clock=clock)
+    assert not before.folder.exists()
+    with pytest.raises(NothingHeld):  # she was the only victim
+        kept_states(records_as_at(home, NOW), force_id, Rules())

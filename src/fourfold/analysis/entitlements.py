@@ -89,11 +89,6 @@ def held_journeys(records: Records, force_id: str, only: pl.Series | None = None
     """
     asked = _Asked(records, force_id, only)
     crimes, people, frauds = _crimes(asked), asked.rows("people"), _received(asked)
-    if only is None and (crimes.is_empty() or people.is_empty()):
-        raise NothingHeld(
-            "No crimes with their victims are held of that force.",
-            remedy="Import its crimes and the people in them; see `fourfold contracts`.",
-        )
     as_known = moment_known(records, force_id)
     crimes = (
         pl.concat([crimes, _alone(frauds, crimes)], how="diagonal")
@@ -101,6 +96,11 @@ def held_journeys(records: Records, force_id: str, only: pl.Series | None = None
         .with_columns(pl.col("crime_number").cast(pl.Int64))
     )
     victims = pl.concat([_victims(people, crimes), _fraud_victims(asked, crimes)], how="diagonal_relaxed")
+    if only is None and (crimes.is_empty() or victims.is_empty()):
+        raise NothingHeld(
+            "No crimes with their victims are held of that force.",
+            remedy="Import its crimes and the people in them; see `fourfold contracts`.",
+        )
     journeys = (
         victims.sort("crime_number", "person_ref")
         .with_row_index("unit")

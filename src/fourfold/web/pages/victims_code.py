@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,7 +29,6 @@ from fourfold.codes.working_days import LONDON, local_date
 from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld, RequestInvalid
 from fourfold.publications.states import Kept, journey_of, kept_states
 from fourfold.records.as_at import Records
-from fourfold.web import figures
 from fourfold.web.figures import figure, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.pages.picture import Part
@@ -58,13 +57,12 @@ class _Asked:
         self.name = names.get(self.force_id, "")
         self.rules = Rules(either="working" if request.GET.get("days") == "working" else "calendar")
 
-    @property
+    @cached_property
     def kept(self) -> Kept:
-        """The states as they stand; made once. Raises NothingHeld."""
+        """The states as they stand: kept beside the lake, or made now. Raises NothingHeld."""
         if not self.force_id:
             raise NothingHeld("No victims are held yet.", remedy="Send in the force’s crimes, people and contacts.")
-        key = ("states", str(self.records.home), self.records.as_at, self.force_id, self.rules.either)
-        return figures.kept(key, lambda _: kept_states(self.records, self.force_id, self.rules))
+        return kept_states(self.records, self.force_id, self.rules)
 
     @property
     def today(self) -> date:
