@@ -21,6 +21,7 @@ AGREES = {
     # purpose, kind: (action, record class), ...
     ("victim care", "consultation"): (("read", "people"), ("read", "victim_care")),
     ("investigation", "consultation"): (("read", "people"),),
+    ("themes of fraud", "consultation"): (("read", "people"), ("write", "themes")),
     ("victims' code audit", "consultation"): (("read", "people"),),
     ("linking people", "combination"): (("read", "people"), ("read", "victim_care"), ("read", "rights")),
     ("data quality", "consultation"): (("read", "batches"),),

@@ -56,6 +56,8 @@ fraud_returns read          .     .    all  .    .    .    .    .    .
 fraud_returns write         .     .    all  .    .    .    .    .    .
 fraud_returns sign          .     .    all  .    .    .    .    .    .
 fraud_returns export        .     .    all  .    .    .    .    .    .
+themes read                 all   all  all  .    .    .    .    .    .
+themes write                all   .    all  .    .    .    .    .    .
 saved_views write           all   all  all  all  all  all  .    all  all
 """
 
