@@ -49,6 +49,7 @@ def test_a_person_with_two_histories_is_one_until_somebody_says_otherwise(
     assert "A victim 2 time(s), 728 days after the time before." in shown.out
     assert "the surname is spelt nearly the same" in shown.out
     assert "the date of birth is the same" in shown.out
+    assert "Lost: 1,700.00 pounds where it was given; the loss of 0 of these times is not held." in shown.out
     assert "Okonj" not in shown.out
     again = fourfold("people", "show", known, *CARE, "--json").json["repeats"]
     assert again == {

@@ -98,13 +98,21 @@ def show(
         (day, code or "crime", loss) for day, role_, _, code, loss in parts if role_ == "victim" and day is not None
     )
     links = state.links_of(person)
+    undated = sum(role_ == "victim" and day is None for day, role_, *_ in parts)
     if as_json:
-        print_json({"person": person, "asked_for": key, "parts": parts, "repeats": vars(again), "links": links})
+        print_json({
+            "person": person, "asked_for": key, "parts": parts, "repeats": vars(again), "without_a_day": undated, "links": links,
+        })  # fmt: skip
         return
     print(f"{person}" + (f", which {key} now is" if key != person else ""))
     print_table(["day", "part", "reference", "of what", "lost (pence)"], [[_text(v) for v in part] for part in parts])
     days = ", ".join(f"{n:,}" for n in again.after_days)
     print(f"A victim {again.times:,} time(s)" + (f", {days} days after the time before." if days else "."))
+    if again.times:
+        lost = "not known" if again.lost_pence is None else f"{again.lost_pence / 100:,.2f} pounds where it was given"
+        print(f"Lost: {lost}; the loss of {again.unknown_losses:,} of these times is not held.")
+    if undated:
+        print(f"And {undated:,} time(s) whose day is not known, which stand in neither.")
     for weight, why in links:
         print(f"  linked by {weight:.1f} bits: {'; '.join(why)}")
 
