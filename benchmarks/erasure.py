@@ -4,10 +4,10 @@
     python benchmarks/erasure.py 0.02        at another scale
     python benchmarks/erasure.py FOLDER      of a records' folder that is there, in a copy of it by links
 
-Nothing asserts a time. (In a folder that `fourfold demo` made, the files as a force would send them lie beside the records;
-there the person is still found, and the certificate says so.) Beside the seconds that went by stand those of the processors, which other work on the machine does
-not lengthen. The person is the first who is the victim of more than one crime. Results stand in
-benchmarks/results/erasure.json.
+Nothing asserts a time. Beside the seconds that went by stand those of the processors, which other work on the machine does
+not lengthen. In a folder that `fourfold demo` made, the files as a force would send them lie beside the records: there the
+person is still found, and the certificate says so. The person is the first who is the victim of more than one crime.
+Results stand in benchmarks/results/erasure.json.
 """
 
 from __future__ import annotations
