@@ -121,7 +121,7 @@ def accuracies() -> list[dict[str, Any]]:
     split = days[int(len(days) * 0.7)]
     early = [one for one in development if one.reported_on < split]
     late = [one for one in development if one.reported_on >= split and one.group not in {e.group for e in early}]
-    early_bases = {one.group for one in sorted(demo, key=lambda o: o.group)[::2]}
+    early_bases = set(sorted({one.group for one in demo})[::2])
     other = [one for one in demo if one.group in early_bases]
     rest = [one for one in one_a_base if one.group not in early_bases]
     return [

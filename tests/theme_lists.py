@@ -53,12 +53,12 @@ def rows(last: date) -> list[list[str]]:
 
 
 def sent_in(home: Path, folder: Path, last: date) -> None:
-    """The lists to a month, imported: a file a month, those not sent in before."""
-    for month in months(last):
-        file = folder / f"fraud_victims_{month:%Y-%m}.csv"
-        if file.exists():
-            continue
-        own = [row for row in rows(month) if row[1].startswith(f"{month:%Y-%m}")]
-        with file.open("w", newline="", encoding="utf-8") as out:
-            csv.writer(out).writerows([HEADER, *own])
-        import_files(home, [file], clock=lambda: datetime.now(UTC))
+    """The lists to a month, imported in one file: those not sent in before."""
+    before = max(
+        (date.fromisoformat(f"{file.stem[-7:]}-01") for file in folder.glob("fraud_victims_*.csv")), default=None
+    )
+    file = folder / f"fraud_victims_{last:%Y-%m}.csv"
+    own = [row for row in rows(last) if before is None or row[1] >= f"{before.replace(day=28)}"]
+    with file.open("w", newline="", encoding="utf-8") as out:
+        csv.writer(out).writerows([HEADER, *own])
+    import_files(home, [file], clock=lambda: datetime.now(UTC))

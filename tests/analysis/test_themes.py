@@ -148,6 +148,28 @@ def test_the_command_gives_each_row_its_theme(tmp_path) -> None:
     assert 0 <= rows[0]["probability"] <= 1
 
 
+@pytest.mark.slow
+def test_labels_are_written_put_right_and_learnt_from(tmp_path) -> None:
+    file, labels = tmp_path / "reports.csv", tmp_path / "labels.csv"
+    told = [
+        f"R{i},my allotment shed club subscription number {i} was a swindle by the marrow committee" for i in range(6)
+    ]
+    file.write_text("report_id,narrative\n" + "\n".join(told) + "\n")
+    run = CliRunner().invoke(app, ["themes", "score", str(file), "--out", str(labels)])
+    assert run.exit_code == 0
+    rows = list(csv.DictReader(labels.read_text().splitlines()))
+    assert [r["report_id"] for r in rows] == [f"R{i}" for i in range(6)]
+    again = CliRunner().invoke(app, ["themes", "score", str(file), "--out", str(labels)])
+    assert again.exit_code != 0, "what somebody may have filled in is never written over"
+    labels.write_text(
+        "report_id,true_theme,narrative\n"
+        + "\n".join(f"{t.split(',')[0]},tradesman,{t.split(',')[1]}" for t in told)
+        + "\n"
+    )
+    scored = CliRunner().invoke(app, ["themes", "score", str(file), "--labels", str(labels), "--json"])
+    assert {r["theme"] for r in json.loads(scored.stdout)} == {"tradesman"}
+
+
 def test_a_file_without_texts_is_refused_by_its_column(tmp_path) -> None:
     file = tmp_path / "reports.csv"
     file.write_text("report_id,words\nA1,hello\n")

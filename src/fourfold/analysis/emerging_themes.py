@@ -105,7 +105,7 @@ class EmergingTheme:
 
 @dataclass(frozen=True)
 class Read:
-    """Texts read once: which of `stems` (columns) each text (row) has."""
+    """Texts read once: which of `stems` (columns) each text (row) has; a stem is called by its commonest word."""
 
     stems: list[str]
     held: sparse.csr_matrix
@@ -196,7 +196,7 @@ def _stem(word: str) -> str:
 
 
 def read(texts: Sequence[str]) -> Read:
-    """Texts as the words they have, without their endings."""
+    """Texts as the words they have; words that differ by an ending are one."""
     told = narratives.words(texts)
     number: dict[str, int] = {}
     stems = [_stem(w) for w in told.seen]
@@ -205,7 +205,12 @@ def read(texts: Sequence[str]) -> Read:
     shape = (max(len(stems), 1), max(len(number), 1))
     held = (told.counts @ sparse.csr_matrix((np.ones(len(kept)), (kept, at[kept])), shape=shape)).tocsr()
     held.data[:] = 1.0
-    return Read(list(number), held.astype(np.float32))
+    often = np.asarray(told.counts.sum(axis=0)).ravel()
+    names = [""] * len(number)
+    for word in np.argsort(often, kind="stable"):  # the form most often written stands for all
+        if at[word] >= 0:
+            names[at[word]] = told.seen[word]
+    return Read(names, held.astype(np.float32))
 
 
 def _told(texts: Read, rows: Ints, month: Ints, newest: int) -> _Told:

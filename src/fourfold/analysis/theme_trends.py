@@ -28,6 +28,7 @@ from fourfold.analysis import trends
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value
 from fourfold.analysis.theme_accuracy import OfTheme
 from fourfold.codes.themes import theme as theme_of
+from fourfold.codes.themes import themes as known_themes
 
 BY_TIME = "development by time, no base on both sides"
 _LEVEL, _Z = 0.95, 1.959964
@@ -87,7 +88,7 @@ def theme_trend(
     scored, total = _sum(own, theme), sum(m.reports for m in own)
     bounds = _set_right(scored, total, known) if known else None
     verdict = _verdict(own, before, months, theme)
-    is_shipped = known is not None
+    is_shipped = theme in {t.theme for t in known_themes()}
     return Finding(
         windows=reports.windows, area=reports.area, as_at=reports.as_at, batches=reports.batches,
         code_version=reports.code_version, code_lists=reports.code_lists, mappings=reports.mappings, sources=reports.sources,

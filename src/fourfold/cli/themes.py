@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fourfold.cli.answers import print_table
+from fourfold.cli.answers import print_table, write_new
 from fourfold.cli.questions import AsJson
 from fourfold.errors import LayoutUnknown
 
@@ -43,6 +43,10 @@ def score(
     labels: Annotated[
         Path | None, typer.Option(help="Also learn from this labels file: report_id, true_theme, narrative.")
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Also write a labels file: the theme of each, empty where it abstains, to be put right."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """The theme of each report in a file, how sure that is, and whether the scorer abstains.
@@ -56,6 +60,9 @@ def score(
     references = rows[_one_of(rows, _REFERENCE, file)].to_list()
     scorer = scoring.scorer(_labels(labels)) if labels else scoring.scorer()
     found, words, ideas = scoring.explained_scores(scorer, texts)
+    if out is not None:
+        said = [None if a else t for a, t in zip(found.abstains, found.best, strict=True)]
+        write_new(_labels_file(rows, _one_of(rows, _REFERENCE, file), said, texts), out)
     if as_json:
         _print_rows(_scored(references, found, words, ideas))
         return
@@ -140,6 +147,16 @@ def _months(texts: list[str], file: Path, column: str) -> list[Any]:
         date(held[0].year + (held[0].month - 1 + i) // 12, (held[0].month - 1 + i) % 12 + 1, 1)
         for i in range(count + 1)
     ]
+
+
+def _labels_file(rows: pl.DataFrame, reference: str, said: list[str | None], texts: list[str]) -> str:
+    """A labels file: the report, the theme, the text, and which reports are linked where the file tells it."""
+    import polars as pl
+
+    made = pl.DataFrame({"report_id": rows[reference], "true_theme": said, "narrative": texts})
+    if "base_id" in rows.columns:
+        made = made.with_columns(rows["base_id"])
+    return made.write_csv()
 
 
 def _scored(references: list[str], found: Any, words: list[list[str]], ideas: list[list[str]]) -> list[dict[str, Any]]:
