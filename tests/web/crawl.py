@@ -58,10 +58,11 @@ def addresses_in(page: str) -> list[str]:
     ]
 
 
-def records_with(home: Path, folder: Path, text: Text, rows: int = 200) -> None:
+def records_with(home: Path, folder: Path, text: Text, rows: int = 200, *, is_open_too: bool = True) -> None:
     """Files of every contract of a force's own extracts, in this and the last month, with a text of choice in each field.
 
-    `text` is asked for each field and row, and says nothing (None) where the field is to hold what it should.
+    `text` is asked for each field and row, and says nothing (None) where the field is to hold what it should; of what others
+    have published, only with `is_open_too`.
     """
     folder.mkdir(exist_ok=True)
     for contract in catalogue.contracts():
@@ -71,8 +72,13 @@ def records_with(home: Path, folder: Path, text: Text, rows: int = 200) -> None:
         with path.open("w", newline="") as out:
             lines = csv.writer(out)
             lines.writerow([one.name for one in contract.fields])
-            lines.writerows([_value(one, n, text) for one in contract.fields] for n in range(rows))
+            asked = text if is_open_too or not contract.is_open else _nothing
+            lines.writerows([_value(one, n, asked) for one in contract.fields] for n in range(rows))
         import_files(home, [path], clock=lambda: datetime.now(UTC))
+
+
+def _nothing(field: Field, n: int) -> None:
+    """No text of choice."""
 
 
 def _value(field: Field, n: int, text: Text) -> str:

@@ -51,6 +51,11 @@ class Kept:
                 gone = pl.scan_parquet(self.folder / replaces)
                 frames = [f.join(gone, on="crime_ref", how="anti") for f in frames]
             frames.append(pl.scan_parquet(self.folder / name))
+        if not frames:
+            raise NothingHeld(
+                "No crime of this force is held with a victim to whom a right is due.",
+                remedy="Import its crimes and the people in them.",
+            )
         return pl.concat(frames)
 
 
