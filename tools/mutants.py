@@ -30,7 +30,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src"
 MODULES = ("codes/working_days.py", "codes/victims_code.py", "analysis/victims_code.py")
 PACKS = ("codes/data/victims_code_2021.toml", "codes/data/five_step.toml")
-TESTS = ("tests/codes/test_working_days.py", "tests/codes/test_victims_code.py", "tests/analysis/test_victims_code.py")
+TESTS = (
+    "tests/codes/test_working_days.py", "tests/codes/test_victims_code.py", "tests/analysis/test_victims_code.py",
+    "tests/analysis/test_obligations.py",
+)  # fmt: skip
 RESULTS = ROOT / "benchmarks" / "results" / "mutants.json"
 
 _SWAPPED: dict[type[ast.AST], type[ast.AST]] = {

@@ -419,6 +419,28 @@ JOURNEYS: tuple[Worked, ...] = (
               arrested 2021-03-31T23:30+00:00 Y
               told 2021-04-06T10:00+01:00 Y about=arrest""",
            "2021-05-01T12:00+01:00", (("told_of_arrest", MET, "2021-04-06T23:59:59+01:00"),)),
+    # --- who had it, what was declined, and what was known -----------------------------------------------------------
+    Worked("told before the hand-over: kept by the team that told",
+           """reported 2023-06-05T09:00+01:00 N team=Response
+              arrested 2023-06-05T10:00+01:00 N
+              told 2023-06-07T10:00+01:00 N about=arrest
+              handed_over 2023-06-09T10:00+01:00 N team=CID""",
+           "2023-07-01T12:00+01:00", (("told_of_arrest", MET, "2023-06-12T23:59:59+01:00"),), team="Response"),
+    Worked("declined without saying what: all that may be declined",
+           """reported 2023-06-06T09:00+01:00 N
+              declined 2023-06-07T09:00+01:00 N""",
+           "2023-07-01T12:00+01:00",
+           (("support_referral", DECLINED, "2023-06-08T23:59:59+01:00"), ("compensation_information", NONE, "none"))),
+    Worked("told at the moment of the extract is known",
+           """reported 2023-06-05T09:00+01:00 N
+              arrested 2023-06-05T10:00+01:00 N
+              told 2023-06-06T10:00+01:00 N about=arrest""",
+           "2023-06-06T10:00+01:00", (("told_of_arrest", MET, "2023-06-12T23:59:59+01:00"),)),
+    Worked("an arrest of the suspect whom the crime names",
+           """reported 2023-06-05T09:00+01:00 N
+              suspect_named 2023-06-05T09:30+01:00 N suspect=S1
+              arrested 2023-06-05T10:00+01:00 N suspect=S1""",
+           "2023-07-01T12:00+01:00", (("told_of_arrest", NONE, "2023-06-12T23:59:59+01:00"),)),
     Worked("before 1 April 2021 no pack is in force, and nothing is judged",
            """reported 2020-05-07T09:00+01:00 N
               arrested 2021-03-31T22:30+00:00 N""",
