@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 
 from fourfold import settings as clock
-from fourfold.casework import audit, care, work
+from fourfold.casework import audit, work
 from fourfold.casework.audit import Entry
 from fourfold.casework.care_cases import CareCase, CareStep
 from fourfold.casework.events import Event
@@ -205,23 +205,3 @@ def test_care_is_apart_from_investigation(as_role: Callable[..., Client], monday
             assert investigator.get(closed).status_code == 404, (role, closed)
         assert investigator.post(f"/care/cases/{case.identity}/close", {"version": 1}).status_code == 404
     assert Entry.objects.filter(phase="refused", record_class="victim_care").count() == 20
-
-
-def test_what_is_said_of_a_victim_is_erased_and_the_log_stands(
-    as_role: Callable[..., Client], monday: Callable[[datetime], None]
-) -> None:
-    officer = on_duty(as_role("victim_care_officer"))
-    address, _, _ = listed(officer)[0]
-    officer.post(f"{address}/take-up")
-    case = CareCase.objects.get()
-    acted(officer, case, "assess", level="visit", assessment="Alone, and still in touch with the sender.")
-    assert care.erase_care(audit.Who("im"), case.subject, reason="A request", at=MONDAY) == 1
-    case.refresh_from_db()
-    kept = f"{case.report_ref} {case.reasons} {case.key} {case.subject} " + " ".join(
-        case.steps.values_list("note", flat=True)
-    )
-    for gone in ("NFRC", "romance", "in touch", address.rpartition("/")[2]):
-        assert gone not in kept
-    assert [step.what for step in case.steps.all()] == ["visit"], "that something was done stands"
-    audit.head_kept(MONDAY, *audit.Head.objects.values_list("number", "hash").get(), is_due=True)
-    assert audit.verified().is_whole

@@ -14,7 +14,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
-from django.db.models.functions import Concat
 
 from fourfold.analysis.triage import Listed
 from fourfold.casework import audit, events
@@ -182,27 +181,6 @@ def take_into_stock(who: Who, *, resource: str, count: int, funded_by: str, at: 
         )
         events.happened(who, "care", "take_into_stock", f"stock-{stock.pk}", decided, at=at, entry=entry)
     return stock
-
-
-def erase_care(who: Who, subject: str, *, reason: str, at: datetime) -> int:
-    """Erase what is said of a victim here: the report's reference, why it was referred, and every note; how many cases.
-
-    What remains says of nobody that something was done: codes and days, under a key that no longer leads anywhere. Needs
-    "erase" on `rights`, as every erasure does.
-    """
-    with transaction.atomic():
-        cases = list(CareCase.objects.select_for_update().filter(subject=subject))
-        for case in cases:
-            case.steps.update(note="")
-        found = CareCase.objects.filter(pk__in=[case.pk for case in cases]).update(
-            report_ref="", reasons="", key="erased", subject=Concat(models.Value("erased "), "identity"), changed_at=at
-        )
-        note = {"cases": found}
-        entry = audit.entered(
-            who, "erasure", "erase_care", "victim_care", at=at, keys=[subject], reason=reason, note=note
-        )
-        events.happened(who, "care", "erase_care", subject, {"cases": found}, at=at, entry=entry)
-    return found
 
 
 def open_cases(subjects: list[str]) -> dict[str, CareCase]:
