@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from typer.testing import CliRunner
 from fourfold.analysis import narratives, themes
 from fourfold.analysis.theme_accuracy import accuracy, ranked
 from fourfold.cli import app
-from fourfold.codes.themes import LabelledText, cues, labelled_texts, theme
+from fourfold.codes.themes import LabelledText, checked_texts, cues, labelled_texts, theme
 from fourfold.codes.themes import themes as known
 from fourfold.errors import CodeUnknown, RecordsInvalid
 
@@ -179,9 +178,8 @@ def test_a_file_without_texts_is_refused_by_its_column(tmp_path) -> None:
 
 def check_set() -> tuple[list[str], list[str]]:
     """The check: 152 texts written for this project by its author in other voices, and never learnt from."""
-    text = (files("fourfold.codes") / "data" / "theme_check.csv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(text.splitlines()))
-    return [r["true_theme"] for r in rows], [r["narrative"] for r in rows]
+    held = checked_texts()
+    return [one.theme for one in held], [one.narrative for one in held]
 
 
 def test_the_check_set_was_never_learnt_from() -> None:

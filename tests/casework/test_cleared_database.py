@@ -20,6 +20,7 @@ django.setup()
 from datetime import UTC, datetime
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
+call_command("createcachetable", verbosity=0)
 from fourfold.casework import care_cases, drafts, events, rights, saved_views, uploads
 from fourfold.casework.audit import Who
 from fourfold.casework.officers import enrol, grant_roles

@@ -85,6 +85,7 @@ KEYS = [
     ("non_answers", ("text", "column")),
     ("field_rules", ("table", "field")),
     ("feeds", ("table",)),
+    ("themes", ("theme",)),
 ]
 
 
@@ -112,6 +113,7 @@ KNOWN_SOURCES = (
     "Fourfold",
     "GOV.UK, UK bank holidays",
     "As each row says",
+    "Definition of this project",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -164,3 +165,12 @@ def work_done() -> None:
         uploads.import_upload(upload.identity, clock=lambda: datetime.now(UTC))
     for edition in drafts.unwritten():
         drafts.write_edition(edition.pk, clock=lambda: datetime.now(UTC))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL the browser's tests are left to SQLite: each starts a whole service, and all would share one database."""
+    if not os.environ.get("FOURFOLD_DATABASE"):
+        return
+    left = [item for item in items if "served" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]

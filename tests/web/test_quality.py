@@ -106,7 +106,7 @@ def test_whose_records_lack_a_field_is_shown_once_it_is_on_the_log(
     assert "V03" in said
     assert "V01" not in said, "of another unit"
     assert "V00" not in said, "it has one"
-    assert "people_2022-06.csv, line 5" in said
+    assert "2022-06.csv, line 5" in said
     entry = Entry.objects.get(verb="list records that lack a field")
     assert (entry.kind, entry.record_class, entry.phase) == ("consultation", "people", "done")
     assert len(json.loads(entry.keys)) == 8

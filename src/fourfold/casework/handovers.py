@@ -31,6 +31,8 @@ from fourfold.records.lake import Lake, settled, storage_faults
 from fourfold.records.suppliers.events import EVENTS
 
 VERB = "hand_over_events"
+NO_FORCE = "none"
+"""Whose events they are where the service is no force's own: a key that lacks a part is corrected by none."""
 _COLUMNS = tuple(one.name for one in EVENTS.fields)
 
 
@@ -142,7 +144,7 @@ def _written(made: Handover, given: Sequence[Event]) -> None:
 def _row(one: Event) -> tuple[object, ...]:
     codes, words = events.parted(json.loads(one.decided))
     held = {
-        "force": settings.FOURFOLD_FORCE, "event_ref": one.reference, "happened_at": one.at.astimezone(UTC).isoformat(),
+        "force": settings.FOURFOLD_FORCE or NO_FORCE, "event_ref": one.reference, "happened_at": one.at.astimezone(UTC).isoformat(),
         "concern": one.concern, "decision": one.verb, "officer_key": one.officer, "subject_key": one.subject,
         "decided": _json(codes), "words": _json(words), "log_entry": "" if one.entry is None else one.entry,
     }  # fmt: skip

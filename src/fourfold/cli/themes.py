@@ -203,7 +203,7 @@ def _labels(file: Path) -> list[Any]:
         *labelled_texts(),
         *(
             LabelledText(str(r), t, n, "the force", str(g))
-            for r, t, n, g in given.select(reference, label, text, group).iter_rows()
+            for r, t, n, g in zip(*(given[name] for name in (reference, label, text, group)), strict=True)
         ),
     ]
 

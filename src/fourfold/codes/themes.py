@@ -93,6 +93,6 @@ def labelled_texts(hand: str | None = None) -> tuple[LabelledText, ...]:
 @cache
 def checked_texts() -> tuple[LabelledText, ...]:
     """The check set: FICTITIOUS texts by the author of the cues in other voices, written after them, never learnt from."""
-    text = (files("fourfold.codes") / "data" / "theme_check.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(io.StringIO(text, newline=""))
+    packed = (files("fourfold.codes") / "data" / "theme_check.csv.gz").read_bytes()
+    rows = csv.DictReader(io.StringIO(gzip.decompress(packed).decode("utf-8"), newline=""))
     return tuple(LabelledText(r["report_id"], r["true_theme"], r["narrative"], "check", r["report_id"]) for r in rows)
