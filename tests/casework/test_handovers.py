@@ -151,7 +151,7 @@ def test_two_handovers_at_once_are_one(home: Path) -> None:
 def test_nobody_else_hands_over_what_officers_decided(home: Path, tmp_path: Path) -> None:
     """A file of the layout, sent in or imported by hand, is refused: it could say anything of anybody."""
     forged = tmp_path / "decisions.csv"
-    forged.write_text("event_ref,happened_at,concern,decision\n1,2026-03-04T09:30:00,officers,grant_roles\n")
+    forged.write_text("force,event_ref,happened_at,concern,decision\nkent,1,2026-03-04T09:30:00,officers,grant_roles\n")
     with pytest.raises(FileRefused):
         import_files(home, [forged], clock=clock_at(AT), instructions=Instructions(is_from_outside=True))
     sent = uploads.send(ANA, forged.name, [forged.read_bytes()], at=AT, queue=lambda _: None)

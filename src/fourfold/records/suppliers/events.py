@@ -18,7 +18,7 @@ EVENTS = Contract(
     dated_by="happened_at",
     standing="confirmed",
     fields=(
-        Field(name="force", kind="text", needed=True, rule="The force whose service it is; where it is no force's own, that word: none."),
+        Field(name="force", kind="text", needed=True, rule="The force whose service it is; none where it is no force's own."),
         Field(name="event_ref", kind="reference", needed=True, rule="The event's own reference; an event never changes."),
         Field(name="happened_at", kind="instant", needed=True, rule="When it was decided."),
         Field(name="concern", kind="code", needed=True, rule="What it is about: imports, papers, officers and so on."),
