@@ -53,6 +53,8 @@ service._django(); service._migrated()
 from fourfold.casework import officers, roles
 from fourfold.casework.audit import SYSTEM
 for username, role in json.loads(sys.argv[1]):
+    if officers.Officer.objects.filter(username=username).exists():
+        continue
     at = settings.now()
     one = officers.enrol(SYSTEM, username, f"Officer {username}", sys.argv[2], at=at)
     officers.grant_roles(SYSTEM, one, [roles.Held(role)], version=1, reason="For the measurement.", at=at)
