@@ -66,6 +66,7 @@ def test_chicagos_ratios_are_those_published_within_what_the_seed_leaves_open(ch
     assert found.parameters["days"] == 21
 
 
+@pytest.mark.slow  # the loops are compiled at first use
 def test_two_points_a_hundred_metres_and_three_days_apart_show_that_the_calculators_labels_are_one_off() -> None:
     two = points([(0, 0, 0), (0, 100, 3)])
     days = (3, 6)
@@ -105,6 +106,7 @@ events_drawn = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow  # the loops are compiled at first use
 @given(events_drawn, st.sampled_from(["euclidean", "manhattan"]), st.sampled_from(["right", "left"]), st.integers(1, 3))
 def test_the_grid_finds_the_pairs_that_a_slow_look_at_every_pair_finds(drawn, metric, closed, strata) -> None:  # type: ignore[no-untyped-def]
     events = points([(50.0 * x, 50.0 * y, d) for x, y, d in drawn], [n % strata for n in range(len(drawn))])
@@ -114,6 +116,7 @@ def test_the_grid_finds_the_pairs_that_a_slow_look_at_every_pair_finds(drawn, me
     assert nr.knox(events, bands, permutations=0).observed.tolist() == expected
 
 
+@pytest.mark.slow  # the loops are compiled at first use
 def test_mean_and_spread_are_exactly_those_over_every_order_of_the_dates() -> None:
     from itertools import permutations
 
@@ -128,6 +131,7 @@ def test_mean_and_spread_are_exactly_those_over_every_order_of_the_dates() -> No
     assert found.sd == pytest.approx(every.std(axis=0))
 
 
+@pytest.mark.slow  # the loops are compiled at first use
 def test_shuffles_stay_within_their_stratum_and_are_the_same_for_the_same_seed() -> None:
     drawn = np.random.default_rng(3)
     rows = [(float(x), float(y), int(d)) for x, y, d in drawn.integers(0, 300, (60, 3))]
@@ -159,6 +163,7 @@ def test_where_nothing_repeats_alarms_come_at_their_stated_rate() -> None:
     assert alarms["screened"] <= 90  # a screen's p is by a fitted distribution: it may pass a few more on
 
 
+@pytest.mark.slow  # the loops are compiled at first use
 def test_a_planted_repeat_is_found_and_its_reach_told() -> None:
     drawn = np.random.default_rng(5)
     rows = [(*drawn.uniform(0, 20_000, 2), int(drawn.integers(0, 365))) for _ in range(400)]
@@ -185,6 +190,7 @@ def test_what_cannot_be_judged_is_refused_with_the_reason(
     assert said in refused.value.cause
 
 
+@pytest.mark.slow  # the loops are compiled at first use
 def test_no_repeat_found_is_said_not_to_be_none() -> None:
     drawn = np.random.default_rng(9)
     rows = [(*drawn.uniform(0, 9_000, 2), int(drawn.integers(0, 365))) for _ in range(40)]
@@ -204,6 +210,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.slow  # the loops are compiled at first use
 def test_each_event_is_told_with_its_chain_and_whether_it_began_another() -> None:
     filler = [(20_000.0 + 700 * n, 0.0, 40 + n) for n in range(30)]
     rows = [(x, 0.0, d) for _, x, d in CHAIN] + filler

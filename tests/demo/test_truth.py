@@ -271,8 +271,13 @@ def test_those_who_come_back_are_changed_as_much_as_is_said(saltmere: Saltmere) 
         n["moved"] += report["address"] != before["address"]
         n["birth missing"] += not report["born_on"]
         n["birth wrong"] += bool(report["born_on"] and before["born_on"] and report["born_on"] != before["born_on"])
+        n["birth said to be wrong"] += "birth wrong" in said
+        n["surname said to be changed"] += "surname changed" in said
         assert ("new address" in said) == (report["address"] != before["address"])
     assert n["back"] > 30
+    # One in twenty, whole people: two of 49 here, 5.5 in a hundred at scale one.
+    assert n["birth said to be wrong"] >= n["back"] // 20
+    assert n["surname said to be changed"] >= n["back"] // 20
     assert n["named otherwise"] >= 0.25 * n["back"]
     assert n["moved"] >= 0.09 * n["back"]
     assert n["birth missing"] >= 0.08 * n["back"]
