@@ -86,6 +86,7 @@ drawn = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(drawn)
 def test_every_minute_of_each_window_is_shared_as_a_walk_through_it_shares(windows: list[tuple[int, int]]) -> None:
     begin = datetime(2022, 1, 1, tzinfo=UTC)

@@ -575,6 +575,7 @@ def json_of(given: tuple[Finding, ...], rule: SmallNumberRule) -> list[str]:
     return [shown.of(f).as_json() for f in given]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted({f.kind for f in everything(3, 17)}))
 def test_nothing_withheld_can_be_had_from_any_kind_of_finding(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # Whatever the two numbers are (and add up to 20), with the same counts withheld the JSON is the same byte by byte.

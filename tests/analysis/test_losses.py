@@ -45,6 +45,7 @@ KINDS = st.sampled_from(["person", "organisation", ""])
 LOSSES = st.one_of(st.none(), st.integers(0, 10**9))
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(st.lists(st.tuples(KINDS, LOSSES), min_size=1, max_size=40))
 def test_losses_are_what_a_plain_loop_finds(reports: list[tuple[str, int | None]]) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -90,6 +91,7 @@ def one_by_one(journeys: list[Any], rules: Rules) -> list[tuple[Any, ...]]:
     return sorted(found, key=lambda row: (row[0], row[4], row[5], order.index(row[1])))
 
 
+@pytest.mark.slow
 @given(st.lists(JOURNEY, min_size=1, max_size=4), st.sampled_from(RULES))
 @settings(max_examples=150)
 def test_the_fast_engine_gives_what_the_slow_one_gives(journeys: list[Any], rules: Rules) -> None:

@@ -176,6 +176,7 @@ def own_records(made: str, crimes: dict[str, tuple[date, str]], outcomes: list[t
     return records_as_at(folder / "home", datetime(2022, 6, 2, tzinfo=UTC))
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(
     st.dictionaries(st.sampled_from(REFERENCES), st.tuples(st.sampled_from(DAYS), st.sampled_from(["34B", "46"]))),

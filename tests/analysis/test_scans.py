@@ -39,6 +39,7 @@ def simulated(seed: int, spread: float, months: int = MONTHS) -> tuple[npt.NDArr
     return drawn.negative_binomial(np.maximum(mean / (spread - 1), 1e-9), 1 / spread), mean
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spread", [1.0, 1.5, 3.0])
 def test_where_nothing_changed_scans_find_nothing_but_for_one_in_ten_at_most(spread: float) -> None:
     found = [bool(scanned(simulated(seed, spread)[0]).changed.any()) for seed in range(40)]

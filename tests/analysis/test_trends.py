@@ -185,6 +185,7 @@ def test_the_published_e_tests_come_out(before: int, after: int, p: float) -> No
     assert trends.e_test_p(after, before) == pytest.approx(p, abs=0.0005)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("mean", "exposure"), [(2.0, 1.0), (8.0, 1.0), (30.0, 0.5), (30.0, 2.0)])
 def test_the_e_test_calls_no_more_changes_by_chance_than_it_says(mean: float, exposure: float) -> None:
     drawn = np.random.default_rng(4)

@@ -66,6 +66,7 @@ def test_every_file_says_fictitious_in_its_name_and_keeps_the_attribution(geogra
             assert "Open Government Licence v3.0" in head
 
 
+@pytest.mark.slow
 def test_the_gate_takes_all_of_it(geography: dict[str, Path], fourfold: CommandLine) -> None:
     done = fourfold("import", *geography.values(), "--json").json
     assert sum(batch["account"]["rejected"] for batch in done) == 0

@@ -59,6 +59,7 @@ def test_a_full_disk_at_any_write_leaves_nothing_of_the_file(
     assert len(Lake(home).batches()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bytes_allowed", [0, 100, 1_000, 5_000, 20_000, 60_000])
 def test_a_write_cut_short_at_any_size_leaves_nothing_of_the_file(
     home: Path, street_file: Callable[..., Path], bytes_allowed: int

@@ -169,6 +169,7 @@ def accounts_hold(home: Path) -> None:
             assert pl.read_parquet(batch.folder / f"{table}.parquet").height == n
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", WRITTEN)
 def test_nothing_of_the_person_is_found_after_and_everything_before(home: Path, tmp_path: Path, form: str) -> None:
     held(home, tmp_path, WRITTEN[form])
@@ -219,6 +220,7 @@ def test_every_other_line_of_a_file_keeps_its_number_and_its_bytes(home: Path, t
         assert len(after) - len(same) == changed[batch.file_name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", WRITTEN)
 def test_the_same_file_received_again_does_not_bring_the_person_back(home: Path, tmp_path: Path, form: str) -> None:
     files = held(home, tmp_path, WRITTEN[form])

@@ -6,9 +6,12 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT, CommandLine
 
 
+@pytest.mark.slow
 def test_the_how_to_gives_a_monthly_count_in_at_most_six_commands_and_one_mapping_file(
     fourfold: CommandLine, tmp_path: Path
 ) -> None:

@@ -57,6 +57,7 @@ def protected_sheet(path: Path) -> None:
         msoffcrypto.format.ooxml.OOXMLFile(plain).encrypt("secret", out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "name", "code", "said"),
     [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from fourfold.records.access import Folder
 from tests.conftest import CommandLine
 from tests.records.test_erasure import CANARIES, TABLES, plain
@@ -11,6 +13,7 @@ from tests.records.test_erasure import CANARIES, TABLES, plain
 ASKED = ("--officer", "IM1", "--reason", "letter 41")
 
 
+@pytest.mark.slow
 def test_an_erasure_is_asked_for_refused_while_held_done_and_proved(fourfold: CommandLine, tmp_path: Path) -> None:
     fourfold("import", *[plain(tmp_path, name) for name in TABLES])
     fourfold("retention", "erase", "PX777", *ASKED, code=20)  # nobody has admitted IM1 yet

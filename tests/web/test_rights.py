@@ -89,6 +89,7 @@ def test_a_detail_is_put_right(as_role: Callable[..., Client], people_held: Path
     assert "was put right in 1 row" in manager.get(page).content.decode()
 
 
+@pytest.mark.slow
 def test_an_erasure_is_refused_while_held_then_done_by_the_worker_and_clears_the_database(
     as_role: Callable[..., Client], people_held: Path
 ) -> None:
