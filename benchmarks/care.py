@@ -8,8 +8,6 @@ benchmarks/results/care.json. Use: python benchmarks/care.py [SCALE]
 from __future__ import annotations
 
 import json
-import os
-import platform
 import sys
 import tempfile
 import time
@@ -18,7 +16,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import polars as pl
+
+from machine import this_machine
 
 from fourfold.analysis import triage
 from fourfold.codes.triage_rules import triage_rule
@@ -38,8 +37,7 @@ def main(scale: float) -> None:
     """Make, bring in, time, print and write."""
     found = {
         "command": f"python benchmarks/care.py {scale}", "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version(),
-                    "polars": pl.__version__, "load before": round(os.getloadavg()[0], 1)},
+        "machine": this_machine(),
         **processed(scale),
     }  # fmt: skip
     print(json.dumps(found, indent=2))

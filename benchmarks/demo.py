@@ -10,8 +10,6 @@ benchmarks/results/demo.json.
 from __future__ import annotations
 
 import json
-import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -20,7 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import polars as pl
+
+from machine import this_machine
 
 RESULTS = Path(__file__).resolve().parent / "results" / "demo.json"
 STEPS = {
@@ -62,10 +61,7 @@ def main(scales: list[str]) -> None:
     for scale in scales:
         results[f"scale {scale}"] = {
             "command": f"python benchmarks/demo.py {scale}", "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "machine": {
-                "processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version(),
-                "polars": pl.__version__, "load before": round(os.getloadavg()[0], 1),
-            },
+            "machine": this_machine(),
             **force_at(scale),
         }  # fmt: skip
         RESULTS.write_text(json.dumps(results, indent=2) + "\n")

@@ -10,8 +10,6 @@ were not looked at with. What is true of them says who is who. Writes benchmarks
 from __future__ import annotations
 
 import json
-import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -23,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+
+from machine import this_machine
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -242,7 +242,7 @@ def speed() -> dict[str, Any]:
     persons = every.filter(pl.col("organisation").is_null())
     (mine, my_cpu), (theirs, their_cpu) = middle(ours[1:]), middle(bare[1:])
     found = {
-        "command": "python benchmarks/people.py speed", "machine": machine(), "entries": every.height,
+        "command": "python benchmarks/people.py speed", "machine": this_machine(), "entries": every.height,
         "people": persons["true"].n_unique(), "pairs compared": run.compared, "people found": run.state.people["person"].n_unique(),
         "seconds": mine, "seconds of bare splink": theirs, "ratio": round(mine / theirs, 2),
         "processor seconds": my_cpu, "processor seconds of bare splink": their_cpu, "ratio of these": round(my_cpu / their_cpu, 2),
@@ -312,14 +312,6 @@ def listed(rows: pl.DataFrame, folder: Path, number: int) -> Path:
     path = folder / f"fraud_victims_action_fraud_{number:06d}.csv"
     victims.written(rows, path, date(2022, 1, 3))
     return path
-
-
-def machine() -> dict[str, Any]:
-    """What it was measured on, and how busy that was."""
-    return {
-        "processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version(),
-        "polars": pl.__version__, "load before": round(os.getloadavg()[0], 1),
-    }  # fmt: skip
 
 
 PARTS = {

@@ -10,8 +10,6 @@ it is made three times, and the middle one stands. Results stand in benchmarks/r
 from __future__ import annotations
 
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -20,7 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import polars as pl
+
+from machine import this_machine
 
 RESULTS = Path(__file__).resolve().parent / "results" / "quality.json"
 MADE = """
@@ -91,10 +90,7 @@ def main(arguments: list[str]) -> None:
     for scale in scales:
         results[f"scale {scale}"] = {
             "command": f"python benchmarks/quality.py {scale}", "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "machine": {
-                "processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version(),
-                "polars": pl.__version__, "load before": round(os.getloadavg()[0], 1),
-            },
+            "machine": this_machine(),
             **report_at(scale, home),
         }  # fmt: skip
         RESULTS.write_text(json.dumps(results, indent=2) + "\n")

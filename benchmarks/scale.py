@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import resource
 import shutil
 import statistics
@@ -28,6 +27,8 @@ from typing import Any
 from collections.abc import Iterator
 
 import polars as pl
+
+from machine import this_machine
 
 import generated
 from fourfold import settings
@@ -222,11 +223,7 @@ def main(wanted: list[str]) -> None:
         results[title] = {
             "command": f"python benchmarks/scale.py {name}",
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "machine": {
-                "processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system(),
-                "python": platform.python_version(), "polars": pl.__version__,
-                "load before": round(os.getloadavg()[0], 1),
-            },
+            "machine": this_machine(),
             **work(),
         }  # fmt: skip
         results[title]["peak MB of this process"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

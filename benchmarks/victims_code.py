@@ -10,8 +10,6 @@ contacts and 2,000 events of the force, sent again. Results stand in benchmarks/
 from __future__ import annotations
 
 import json
-import os
-import platform
 import resource
 import subprocess
 import sys
@@ -22,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+
+from machine import this_machine
 
 RESULTS = Path(__file__).resolve().parent / "results" / "victims_code.json"
 OPENED = (
@@ -101,10 +101,7 @@ def main(scales: list[str]) -> None:
     """Measure, and write the results beside those of other scales."""
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     for scale in scales:
-        machine = {
-            "processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version(), "polars": pl.__version__,
-            "load before": round(os.getloadavg()[0], 1),
-        }  # fmt: skip
+        machine = this_machine()
         command = f"python benchmarks/victims_code.py {scale}"
         results[f"scale {scale}"] = {
             "command": command, "at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine, **force_at(scale),

@@ -22,7 +22,7 @@ def of(rows: list[tuple[str | None, str | None]], zone: str = "Europe/London", o
     kind = pl.Datetime("us") if zone == "wall" else pl.Datetime("us", "UTC")
     read = [[None if t is None else instant(t, zone) for t in row] for row in rows]
     frame = pl.DataFrame(read, schema={"from": kind, "to": kind}, orient="row")
-    return hours_of_week(frame, zone=zone, open_ended=open_ended)  # type: ignore[arg-type]
+    return hours_of_week(frame, zone=zone, open_ended=open_ended)
 
 
 def instant(text: str, zone: str) -> datetime:

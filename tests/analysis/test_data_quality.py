@@ -28,7 +28,7 @@ from fourfold.publications.sentences import case_sentence, gap_sentence, plain_s
 from fourfold.records.as_at import records_as_at
 from fourfold.records.quality import COUNTS, Quality
 from tests.records.extracts import at, put
-from tests.records.test_quality import CRIME, JUNE, NOW, violence  # noqa: F401 - a fixture
+from tests.records.test_quality import CRIME, JUNE, NOW
 
 lacking = st.dictionaries(
     st.frozensets(st.sampled_from("abcdef"), min_size=1, max_size=3), st.integers(1, 50), max_size=10
@@ -75,7 +75,7 @@ def test_more_sets_than_can_be_looked_through_are_taken_greedily() -> None:
     assert [n for _, n in steps] == [199, 397, 594, 790, 985]
 
 
-def test_a_gap_is_said_in_words_with_its_bounds(violence: Quality) -> None:  # noqa: F811
+def test_a_gap_is_said_in_words_with_its_bounds(violence: Quality) -> None:
     found = gap_bounds(violence, gaps.gap("shop_worker_assaults"), JUNE)
     assert gap_sentence(found).text == (
         "75% of business-flagged violence has no occupation of the victim: shop-worker assaults between 1 and 4 of 4."
@@ -100,7 +100,7 @@ def test_a_gap_of_groups_gives_each_group_its_bounds(home: Path, tmp_path: Path)
     assert "W1, stands for between 2 and 4 of 5" in gap_sentence(found).text
 
 
-def test_the_case_names_the_fields_what_they_answer_and_what_they_cost(violence: Quality) -> None:  # noqa: F811
+def test_the_case_names_the_fields_what_they_answer_and_what_they_cost(violence: Quality) -> None:
     found = mandatory_fields(violence, JUNE, theme="business crime", many=2, seconds={"people.occupation": 36.0})
     assert found.table is not None
     rows = found.table.records()
@@ -116,7 +116,7 @@ def test_the_case_names_the_fields_what_they_answer_and_what_they_cost(violence:
         mandatory_fields(violence, JUNE, theme="fraud")
 
 
-def test_every_gap_whose_table_is_held_is_told_the_widest_first(violence: Quality) -> None:  # noqa: F811
+def test_every_gap_whose_table_is_held_is_told_the_widest_first(violence: Quality) -> None:
     found = every_gap(violence, JUNE)
     assert {one.definition.name for one in found} >= {"shop_worker_assaults", "victims_by_age"}
     assert not [one for one in found if one.definition.name.startswith("fraud")]
@@ -128,7 +128,7 @@ def test_every_gap_whose_table_is_held_is_told_the_widest_first(violence: Qualit
     assert all("not available" in plain_sentence(one).lower() for one in found if one.value is None)
 
 
-def test_a_field_that_no_file_has_is_not_asked_of_recorders(violence: Quality) -> None:  # noqa: F811
+def test_a_field_that_no_file_has_is_not_asked_of_recorders(violence: Quality) -> None:
     """The fixture's files have no column for disability or for the domestic abuse flag."""
     found = gap_bounds(violence, gaps.gap("victims_by_disability"), JUNE)
     assert found.parameters["not extracted"] == ["people.disability"]
@@ -152,7 +152,7 @@ def counted(*rows: tuple[date, str, int, int]) -> pl.DataFrame:
     return pl.DataFrame(found, schema=COUNTS)
 
 
-def test_a_month_outside_the_fields_own_variation_is_marked(violence: Quality) -> None:  # noqa: F811
+def test_a_month_outside_the_fields_own_variation_is_marked(violence: Quality) -> None:
     months = [date(2021 + n // 12, n % 12 + 1, 1) for n in range(14)]
     counts = counted(*[(m, "North", 200, 20 if n == 13 else 100 + n % 2 * 4) for n, m in enumerate(months)])
     found = completeness_by(violence, counts, "people.occupation", parse_window("2021-01", "2022-02"), "month")
@@ -164,7 +164,7 @@ def test_a_month_outside_the_fields_own_variation_is_marked(violence: Quality) -
     assert "no limits" in short.notes[0]
 
 
-def test_a_unit_unlike_the_others_is_marked_and_one_of_few_records_is_not(violence: Quality) -> None:  # noqa: F811
+def test_a_unit_unlike_the_others_is_marked_and_one_of_few_records_is_not(violence: Quality) -> None:
     june = date(2022, 6, 1)
     alike = [(june, f"Unit {n}", 400, 196 + 2 * n) for n in range(5)]
     counts = counted(*alike, (june, "Slack", 400, 80), (june, "Small", 4, 0))
@@ -187,7 +187,7 @@ def test_a_funnel_holds_its_share_and_narrows_with_number(share: float, n: int) 
     assert more[1] - more[0] <= high - low
 
 
-def test_fields_are_listed_least_complete_first_and_those_that_may_be_empty_last(violence: Quality) -> None:  # noqa: F811
+def test_fields_are_listed_least_complete_first_and_those_that_may_be_empty_last(violence: Quality) -> None:
     found = completeness(violence, violence.counts(["people"]), JUNE)
     assert found.table is not None
     rows = {row["field"]: row for row in found.table.records()}

@@ -48,7 +48,7 @@ def chicago() -> Points:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("metric", "closed", "metres", "days", "counts"), PUBLISHED)
-def test_chicago_holds_the_published_pairs(chicago, metric, closed, metres, days, counts) -> None:  # type: ignore[no-untyped-def]
+def test_chicago_holds_the_published_pairs(chicago, metric, closed, metres, days, counts) -> None:
     bands = Bands(metres=metres, days=days, metric=metric, closed=closed)
     assert nr.knox(chicago, bands, permutations=0).observed.tolist() == counts
     assert nr.screened(chicago, bands).observed.tolist() == counts
@@ -108,7 +108,7 @@ events_drawn = st.lists(
 
 @pytest.mark.slow  # the loops are compiled at first use
 @given(events_drawn, st.sampled_from(["euclidean", "manhattan"]), st.sampled_from(["right", "left"]), st.integers(1, 3))
-def test_the_grid_finds_the_pairs_that_a_slow_look_at_every_pair_finds(drawn, metric, closed, strata) -> None:  # type: ignore[no-untyped-def]
+def test_the_grid_finds_the_pairs_that_a_slow_look_at_every_pair_finds(drawn, metric, closed, strata) -> None:
     events = points([(50.0 * x, 50.0 * y, d) for x, y, d in drawn], [n % strata for n in range(len(drawn))])
     bands = Bands(metres=(50, 120, 250), days=(2, 7, 9), metric=metric, closed=closed)
     expected = slow_pairs(events, bands)

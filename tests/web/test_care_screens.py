@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +20,7 @@ from tests import fraud_lists
 from tests.browser import NARROW, WIDE, axe_faults
 from tests.conftest import ROOT
 from tests.records.extracts import put
-from tests.web.test_screens import _OPENED, Served
+from tests.web.test_screens import _OPENED, Served, answering
 
 pytestmark = pytest.mark.slow
 ROLES = ("victim_care_officer", "economic_crime_supervisor", "analyst")
@@ -57,26 +54,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     asking = Asking(officer="A1", role="analyst", purpose="linking people")
     at = datetime(2022, 10, 10, 8, tzinfo=UTC)
     people.link(records_as_at(home, at), Folder(home).gate, asking, at)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     told = {**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_SECOND_STEP": "0", "FOURFOLD_FORCE": "saltmere"}
     passwords = {role: f"words for the {role} to sign in" for role in ROLES}
     subprocess.run([sys.executable, "-c", _OPENED, json.dumps(passwords)], env=told, cwd=ROOT, check=True)
-    running = subprocess.Popen([sys.executable, "-m", "fourfold.cli", "serve", "--port", str(port)], env=told, cwd=ROOT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                assert json.load(urllib.request.urlopen(f"{address}/ready", timeout=5))["ready"]
-                break
-            except OSError:
-                assert running.poll() is None, "the service ended as it started"
-                time.sleep(0.2)
+    with answering(told) as address:
         yield Served(address, passwords)
-    finally:
-        running.terminate()
-        running.wait(30)
 
 
 def looked_at(page: Page, width: int) -> None:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +15,7 @@ from playwright.sync_api import Browser
 from tests.browser import NARROW, WIDE, axe_faults
 from tests.conftest import ROOT
 from tests.web.test_quality import JUNE, own_records
-from tests.web.test_screens import _OPENED, Served
+from tests.web.test_screens import _OPENED, Served, answering
 
 pytestmark = pytest.mark.slow
 FIELD = "/imports/quality/fields/people.occupation"
@@ -35,26 +32,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = folder / "home"
     home.mkdir(mode=0o700)
     own_records(home, folder)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     told = {**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_SECOND_STEP": "0", "FOURFOLD_FORCE": "leicestershire"}
     passwords = {"supervisor": "words for the supervisor to sign in"}
     subprocess.run([sys.executable, "-c", _OPENED, json.dumps(passwords)], env=told, cwd=ROOT, check=True)
-    running = subprocess.Popen([sys.executable, "-m", "fourfold.cli", "serve", "--port", str(port)], env=told, cwd=ROOT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                assert json.load(urllib.request.urlopen(f"{address}/ready"))["ready"]
-                break
-            except OSError:
-                assert running.poll() is None, "the service ended as it started"
-                time.sleep(0.2)
+    with answering(told) as address:
         yield Served(address, passwords)
-    finally:
-        running.terminate()
-        running.wait(30)
 
 
 @pytest.mark.parametrize("width", [NARROW, WIDE])

@@ -6,11 +6,8 @@ import html
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +21,7 @@ from tests.analysis.test_entitlements import _tables, records
 from tests.browser import NARROW, WIDE
 from tests.conftest import ROOT
 from tests.web.test_care_screens import looked_at
-from tests.web.test_screens import _OPENED, Served
+from tests.web.test_screens import _OPENED, Served, answering
 
 JULY = "from=2022-06&to=2022-06"
 
@@ -115,9 +112,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("code-served")
     records(folder, **_tables())
     (folder / "home").chmod(0o700)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     told = {
         **os.environ,
         "FOURFOLD_HOME": str(folder / "home"),
@@ -126,20 +120,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     }
     passwords = {role: f"words for the {role} to sign in" for role in ("code_auditor", "supervisor")}
     subprocess.run([sys.executable, "-c", _OPENED, json.dumps(passwords)], env=told, cwd=ROOT, check=True)
-    running = subprocess.Popen([sys.executable, "-m", "fourfold.cli", "serve", "--port", str(port)], env=told, cwd=ROOT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                assert json.load(urllib.request.urlopen(f"{address}/ready", timeout=5))["ready"]
-                break
-            except OSError:
-                assert running.poll() is None, "the service ended as it started"
-                time.sleep(0.2)
+    with answering(told) as address:
         yield Served(address, passwords)
-    finally:
-        running.terminate()
-        running.wait(30)
 
 
 @pytest.mark.slow
