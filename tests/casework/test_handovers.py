@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from fourfold.casework import audit, events, handovers, uploads, work
 from fourfold.casework.audit import SYSTEM, Entry, Who
@@ -58,6 +58,8 @@ def held(home: Path, at: datetime) -> list[dict[str, Any]]:
         ("is_late", True, True), ("meeting", None, True), ("until", "2026-03-04", True), ("until", "2026-03-04T09:30:00+00:00", True),
         ("subject", "0123456789abcdef", True), ("why", "decade", False), ("before", [["analyst", "E06000016"]], True),
         ("files", {"docx": {"name": "Canary.docx", "sha256": "0" * 64}}, False), ("why", "", True), ("phone", "07700900123", False),
+        ("before", {"title": "Mrs Canary"}, False), ("outcome", "she told me", False), ("outcome", "not_told", True),
+        ("after", {"state": "done", "kind": "consultation"}, True), ("before", {"note": "canary"}, False),
     ],
 )  # fmt: skip
 def test_what_is_not_known_to_be_a_code_is_words(name: str, value: Any, is_coded: bool) -> None:
@@ -139,6 +141,35 @@ def test_a_handover_is_on_the_log_from_its_beginning_to_its_end(home: Path) -> N
     begun, closed = Entry.objects.filter(verb=handovers.VERB).order_by("number")
     assert (begun.phase, begun.kind, begun.key_list) == ("begun", "collection", [made.identity])
     assert (closed.phase, closed.refers_to, closed.notes["outcome"]) == ("closed", begun.number, "done")
+
+
+@pytest.mark.parametrize("comes_next", ["a handover", "start-up"])
+def test_a_handover_that_a_fault_cut_short_is_finished_by_what_comes_next(
+    home: Path, monkeypatch: pytest.MonkeyPatch, comes_next: str
+) -> None:
+    """The batch is held when the database fails: its events are not given again, and the worker can start."""
+    decided(2)
+    with monkeypatch.context() as during:
+
+        def failed(*_: Any) -> None:
+            raise OperationalError("the disk is full")
+
+        during.setattr(handovers, "_ended", failed)
+        with pytest.raises(OperationalError):
+            handovers.hand_over_events(SYSTEM, clock=clock_at(AT + timedelta(hours=1)))
+    [left] = audit.left_open()
+    if comes_next == "a handover":
+        decided(1, AT + timedelta(hours=2))
+        made = handovers.hand_over_events(SYSTEM, clock=clock_at(AT + timedelta(hours=3)))
+        assert made is not None
+        assert made.events == 1
+        assert Entry.objects.get(phase="closed", refers_to=left.number).notes["outcome"] == "done"
+    monkeypatch.setattr(audit, "is_running", lambda _: False)
+    work.resumed(at=AT + timedelta(hours=4))
+    assert audit.left_open() == []
+    rows = held(home, AT + timedelta(hours=5))
+    assert len(rows) == len({row["event_ref"] for row in rows}) == (3 if comes_next == "a handover" else 2)
+    assert handovers.waiting_events(AT + timedelta(hours=3)) == 0
 
 
 def test_two_handovers_at_once_are_one(home: Path) -> None:

@@ -233,6 +233,7 @@ def test_where_the_force_asks_nothing_is_shown_before_a_reason_is_given_and_the_
     address = "/accountability/log?kind=access"
     asked = manager.get(address)
     assert b"Why do you open these records?" in asked.content
+    assert asked.status_code == 403, "no script takes the question for what it asked for"
     assert b"Entries, the latest first" not in asked.content
     assert not Entry.objects.filter(verb="search the log").exists()
     refused = manager.post("/reason", {"address": address, "title": "The log", "reason": "  "})

@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -99,3 +100,18 @@ def test_the_points_and_the_table_of_points_are_the_same(as_role: Callable[..., 
     assert sum(one["properties"]["n"] for one in points) == sum(n for n, _ in councils.values())
     everything = MAP.replace("burglary", "all_crime").replace("/map", "/map/points.json")
     assert analyst.get(everything).status_code == 422, "too many to tell anybody anything"
+
+
+def test_a_reason_given_for_the_map_covers_the_files_that_it_is_drawn_from(
+    as_role: Callable[..., Client], records_held: Path, settings: Any
+) -> None:
+    """Where the force asks why, a script is refused until the page was given its reason."""
+    settings.REASONS_ASKED = True
+    analyst = as_role("analyst")
+    page, points = f"{MAP}&points=yes", MAP.replace("/map", "/map/points.json")
+    assert analyst.get(points).status_code == 403
+    assert analyst.get(page).status_code == 403
+    assert analyst.post("/reason", {"address": page, "title": "Points", "reason": "Tasking 12"})["Location"] == page
+    assert analyst.get(page).status_code == 200
+    assert analyst.get(points).json()["features"]
+    assert [e.reason for e in Entry.objects.filter(record_class="points")] == ["Tasking 12", "Tasking 12"]

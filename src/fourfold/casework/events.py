@@ -1,7 +1,7 @@
 """Events: what each verb decided, never changed. They come back as records, in batches like any supplier's.
 
 What is decided falls into codes, numbers, days and keys, which anybody who counts decisions may read, and words that a
-person wrote, which may name somebody (`parted`). What is not known to be a code is taken to be words.
+person wrote, which may name somebody (`parted`). What is not known to be a code, and does not look like one, is words.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ CODED = frozenset(
      "kind", "outcome", "decision", "measure", "purpose", "status"}
 )  # fmt: skip
 """The names under which a verb decides codes of a list of ours, or keys; text under any other name is words."""
+_A_CODE = re.compile(r"[\w.:-]{1,40}", re.ASCII)
 _A_KEY_OR_A_DAY = re.compile(r"[0-9a-f]{12,64}|[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+(Z|[+-][0-9:]+)?)?")
 
 
@@ -59,10 +60,12 @@ def parted(decided: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _is_coded(name: str, value: Any) -> bool:
     if isinstance(value, Mapping):
-        return all(_is_coded(name if name in CODED else inner, one) for inner, one in value.items())
+        return all(_is_coded(inner, one) for inner, one in value.items())
     if isinstance(value, (list, tuple)):
         return all(_is_coded(name, one) for one in value)
-    return not isinstance(value, str) or name in CODED or not value or bool(_A_KEY_OR_A_DAY.fullmatch(value))
+    if not isinstance(value, str) or not value or _A_KEY_OR_A_DAY.fullmatch(value):
+        return True
+    return name in CODED and bool(_A_CODE.fullmatch(value))
 
 
 def happened(

@@ -2,7 +2,7 @@
 
 The events that no handover has given yet are written as a table of the contract `casework_events` and brought in by the
 ordinary gate; then they are marked as given, in one transaction with the closing entry. Whatever a crash cuts short is
-finished or taken back by start-up: each event comes to the records once.
+finished or taken back by start-up, or by the next handover: each event comes to the records once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db import models, transaction
 
 from fourfold.casework import audit, events
-from fourfold.casework.audit import Who
+from fourfold.casework.audit import SYSTEM, Who
 from fourfold.casework.events import Event
 from fourfold.errors import Busy, FourfoldError
 from fourfold.records.imports import import_files
@@ -67,6 +67,7 @@ def hand_over_events(who: Who, *, clock: Callable[[], datetime], until: datetime
     """
     at = clock()
     with _held():
+        _left_closed(at)
         waiting = list(_waiting(until or at))
         if all(one.verb == VERB for one in waiting):
             return None
@@ -81,6 +82,15 @@ def hand_over_events(who: Who, *, clock: Callable[[], datetime], until: datetime
             raise
         _ended(made, done.batch.batch_id, [one.pk for one in waiting], number, who, clock())
     return Handover.objects.get(pk=made.pk)
+
+
+def _left_closed(at: datetime) -> None:
+    """Close the handovers that a fault cut short, by what the files show. Whoever holds the lock knows that none goes on."""
+    for entry in audit.left_open():
+        if entry.verb == VERB:
+            audit.closed(
+                entry.number, outcome_of_handover(entry), at=at, who=SYSTEM, note={"found by": "a later handover"}
+            )
 
 
 def handovers() -> models.QuerySet[Handover]:
@@ -165,7 +175,9 @@ def _ended(made: Handover, batch_id: str, given: Sequence[int], number: int, who
 
 
 def _marked(made: Handover, batch_id: str, given: Sequence[int]) -> None:
-    HandedOver.objects.bulk_create([HandedOver(event=one, handover=made) for one in given], batch_size=500)
+    rows = [HandedOver(event=one, handover=made) for one in given]
+    # What an earlier handover gave stays that one's.
+    HandedOver.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
     Handover.objects.filter(pk=made.pk).update(events=len(given), batch=batch_id)
 
 

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import PurePosixPath
 from traceback import extract_tb
 from typing import Any
 
@@ -207,8 +208,7 @@ class Gate:
             return _with_headers(self.get_response(request))
         if officer is None:
             return _with_headers(_to_sign_in(request))
-        reason = request.session.get("reasons", {}).get(request.path_info, "")
-        request.gate = Pass(officer, officer.held(at), at, reason=reason)
+        request.gate = Pass(officer, officer.held(at), at, reason=_reason_said(request))
         return _with_headers(self.get_response(request))
 
     def process_view(
@@ -311,9 +311,9 @@ def fault_page(request: HttpRequest, fault: FourfoldError) -> HttpResponse:
 
 
 def reason_page(request: HttpRequest, title: str, address: str, fault: str = "") -> HttpResponse:
-    """The question why records are opened; nothing of them is shown before it is answered."""
+    """The question why records are opened; nothing of them is shown before it is answered, so it is no success (403)."""
     context = {"title": title, "address": address, "fault": fault}
-    return render(request, "pages/reason.html", context, status=422 if fault else 200)
+    return render(request, "pages/reason.html", context, status=422 if fault else 403)
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - what Django calls it with
@@ -366,6 +366,13 @@ def _officer(request: HttpRequest, at: datetime) -> Officer | None:
     if now - seen > 60:
         request.session["seen_at"] = now
     return user
+
+
+def _reason_said(request: HttpRequest) -> str:
+    """Why the officer opens this address: as said of it, or, of a file that a page is made of, as said of the page."""
+    said, here = request.session.get("reasons", {}), PurePosixPath(request.path_info)
+    above = [str(one) for one in here.parents][:-1] if here.suffix else []
+    return next((said[one] for one in (request.path_info, *above) if one in said), "")
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
