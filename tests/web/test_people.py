@@ -9,22 +9,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from django.test import Client
 
 from fourfold.casework.access import gate_for
-from fourfold.casework.audit import Entry
-from fourfold.casework.decisions import PersonDecision, apply_decision, waiting
+from fourfold.casework.audit import Entry, Who
+from fourfold.casework.decisions import PersonDecision, apply_decision, decide_person, waiting
 from fourfold.casework.events import Event
 from fourfold.casework.officers import Officer
 from fourfold.casework.roles import Held
 from fourfold.codes.algorithms import algorithms
 from fourfold.demo.force import written_force
 from fourfold.demo.scenario import Scenario
+from fourfold.errors import RequestInvalid
 from fourfold.records import people
 from fourfold.records.access import Asking
 from fourfold.records.as_at import records_as_at
 from fourfold.records.imports import import_files
+from fourfold.records.person_records import entry_rows
+from tests.web.conftest import an_officer, signed_in
 from tests.web.test_pages import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -194,6 +198,34 @@ def test_who_may_see_and_not_decide_is_refused(as_role: Callable[..., Client], s
     assert supervisor.post(f"/people/{key}", {"decide": "apart", "entry": "x", "why": WHY}).status_code == 404
     assert Entry.objects.filter(phase="refused").count() == 1
     assert Officer.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_who_decides_in_one_area_decides_about_nobody_elsewhere(db: None, saltmere: Path, is_own: bool) -> None:
+    """A victim-care officer of one area who supervises the whole force sees everybody, and parts or joins only there."""
+    state, rows = people.state_of(saltmere), entry_rows(records_as_at(saltmere, datetime.now(UTC)))
+    lie = rows.drop_nulls("lsoa21_code").join(state.people.select("entry", "person"), on="entry")
+    one, area = lie.sort("entry").select("person", "lsoa21_code").row(0)
+    other, elsewhere = lie.filter(pl.col("lsoa21_code") != area).sort("entry").select("person", "lsoa21_code").row(0)
+    assert one != other
+    held = [Held("supervisor"), Held("victim_care_officer", (area if is_own else elsewhere,))]
+    officer = signed_in(an_officer("both", *held))
+    assert officer.get(f"/people/{one}").status_code == 200
+    join = {"decide": "join", "other": other, "why": WHY}
+    assert officer.post(f"/people/{one}", join).status_code == (422 if is_own else 404), "one of them lies elsewhere"
+    assert not PersonDecision.objects.exists()
+    officer.post(f"/people/{one}", {"purpose": "victim_care_officer|linking people"})
+    assert ("They are the same" in text_of(officer.get(f"/people/{one}"))) is is_own
+    both = signed_in(an_officer("of both", Held("victim_care_officer", (area, elsewhere))))
+    assert both.post(f"/people/{one}", join).status_code == 302
+
+
+def test_a_role_that_links_people_and_does_not_change_them_decides_nothing() -> None:
+    with pytest.raises(RequestInvalid, match="None of your roles"):
+        decide_person(
+            Who("0123456789abcdef", ("information_manager",)), "same", [("a", "b")], ["SP1"], WHY,
+            at=datetime.now(UTC), queue=lambda _: None,
+        )  # fmt: skip
 
 
 def test_each_algorithm_has_its_record_and_what_is_unsigned_says_so(

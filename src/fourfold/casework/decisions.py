@@ -15,7 +15,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models, transaction
 
-from fourfold.casework import audit, events
+from fourfold.casework import audit, events, roles
 from fourfold.casework.access import gate_for
 from fourfold.casework.audit import Who
 from fourfold.casework.officers import Officer
@@ -64,8 +64,9 @@ def decide_person(
 ) -> PersonDecision:  # fmt: skip
     """Say that each pair of entries is of the same person, or of different ones, and queue the linking anew.
 
-    Raises RequestInvalid without a reason, without pairs, or for an officer none of whose roles links people. `queue` puts
-    the decision's identity in the queue of work, within the transaction.
+    Raises RequestInvalid without a reason, without pairs, or for an officer none of whose roles both links people and
+    changes them; in which areas is for whoever asks to have looked at. `queue` puts the decision's identity in the queue
+    of work, within the transaction.
     """
     if says not in (SAME, DIFFERENT) or not pairs:
         raise RequestInvalid("The form was not whole.", remedy="Load the page again.")
@@ -73,7 +74,8 @@ def decide_person(
         raise RequestInvalid(
             "No reason is given.", remedy="Say why, without a name: the reason stands with the decision."
         )
-    role = next((p.role for p in purposes() if (p.purpose, p.kind) == (PURPOSE, KIND) and p.role in who.roles), None)
+    linking = (p.role for p in purposes() if (p.purpose, p.kind) == (PURPOSE, KIND) and p.role in who.roles)
+    role = next((one for one in linking if roles.may_somewhere([roles.Held(one)], "write", "people")), None)
     if role is None:
         raise RequestInvalid("None of your roles links people.", remedy="Ask an analyst to decide.")
     with transaction.atomic():

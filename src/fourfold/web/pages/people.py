@@ -99,8 +99,6 @@ def person(request: HttpRequest, key: str) -> HttpResponse:
     passed.saw_none()
     fault = ""
     if request.method == "POST":
-        if not passed.may_somewhere("write", "people"):
-            raise Refused("write", "people")
         try:
             return _decided(request, passed, key)
         except FourfoldError as refused:
@@ -119,7 +117,8 @@ def _person_page(request: HttpRequest, passed: Pass, key: str, fault: str) -> Ht
     try:
         purpose = _purpose(request, passed)
     except FourfoldError:
-        return render(request, "pages/person.html", {**context, "rows": None})
+        closed = {**context, "rows": None, "fault_at": "purpose"}
+        return render(request, "pages/person.html", closed, status=422 if fault else 200)
     passed.asked_why("people")
     own = rows.filter(pl.col("table").is_in(_tables(purpose)))
     keys = [standing] if standing == key else [standing, key]
@@ -134,7 +133,7 @@ def _person_page(request: HttpRequest, passed: Pass, key: str, fault: str) -> Ht
     context |= {
         "rows": parts, "links": state.links_of(standing), "hidden": rows.height - own.height,
         "again": people.repeats([(r["day"], r["of"], r["loss"]) for r in parts if r["role"] == "victim" and r["day"] is not None]),
-        "decided": list(reversed(people._latest(decided))), "may_decide": passed.may_somewhere("write", "people"),
+        "decided": list(reversed(people._latest(decided))), "may_decide": list(_own_areas(passed, records, rows, "write")["entry"]),
         "pending": _pending(standing),
         "officers": dict(Officer.objects.filter(key__in={d.by for d in decided}).values_list("key", "name")),
     }  # fmt: skip
@@ -151,7 +150,7 @@ def _decided(request: HttpRequest, passed: Pass, key: str) -> HttpResponse:
     """Take the decision that a form of the page asks for: set a record apart, join with another person, or undo."""
     records = standing_records()
     state = state_of(records)
-    standing, rows = _own_rows(passed, records, state, key)
+    standing, rows = _own_rows(passed, records, state, key, "write")
     own, why = list(rows["entry"]), request.POST.get("why", "")
     asked, entry = request.POST.get("decide", ""), request.POST.get("entry", "")
     if asked == "apart":
@@ -168,14 +167,15 @@ def _decided(request: HttpRequest, passed: Pass, key: str) -> HttpResponse:
             )
         persons, says = [standing], DIFFERENT
     elif asked == "join":
-        other, theirs = _own_rows(passed, records, state, request.POST.get("other", "").strip(), is_asked=True)
+        other, theirs = _own_rows(passed, records, state, request.POST.get("other", "").strip(), "write", is_asked=True)
         if other == standing:
             raise RequestInvalid("That is this person's own identifier.", remedy="Write the other person's.")
         pairs, persons, says = [(own[0], theirs["entry"][0])], [standing, other], SAME
     elif asked == "undo":
         one, two = request.POST.get("one", ""), request.POST.get("two", "")
         earlier = next((d for d in reversed(state.decisions) if {d.one, d.other} == {one, two}), None)
-        if earlier is None or not {one, two} & set(own):
+        mine = set(_rows_shown(passed, records, "write")["entry"])
+        if earlier is None or not {one, two} & set(own) or not {one, two} <= mine:
             raise RequestInvalid("There is no such decision.", remedy="Load the page again.")
         says = DIFFERENT if earlier.says == SAME else SAME
         pairs, persons = [(one, two)], [standing]
@@ -208,23 +208,32 @@ def fraud_title(code: str) -> str:
     return f"{code} {found.title}" if found is not None else code
 
 
-def _rows_shown(passed: Pass, records: Records) -> pl.DataFrame:
-    """Where the entries stand that the officer's roles show: for own areas only, those whose crime or report lies there."""
+def _rows_shown(passed: Pass, records: Records, action: str = "read") -> pl.DataFrame:
+    """Where the entries stand that the officer's roles show; with "write", those that the officer may decide about too."""
     rows = kept(("entry rows", str(records.home), records.as_at), lambda _: person_records.entry_rows(records))
-    if passed.may("read", "people"):
+    shown = _own_areas(passed, records, rows, "read")
+    return shown if action == "read" else _own_areas(passed, records, shown, action)
+
+
+def _own_areas(passed: Pass, records: Records, rows: pl.DataFrame, action: str) -> pl.DataFrame:
+    """The rows that a role allows the action on: for own areas only, those whose crime or report lies there."""
+    if passed.may(action, "people"):
         return rows
     codes = rows["lsoa21_code"].drop_nulls().unique().to_list()
-    mine = [code for code in codes if passed.may("read", "people", area_chain(records, "lsoa21", code))]
+    mine = [code for code in codes if passed.may(action, "people", area_chain(records, "lsoa21", code))]
     return rows.filter(pl.col("lsoa21_code").is_in(mine))
 
 
 def _own_rows(
-    passed: Pass, records: Records, state: people.State, key: str, *, is_asked: bool = False
+    passed: Pass, records: Records, state: people.State, key: str, action: str = "read", *, is_asked: bool = False
 ) -> tuple[str, pl.DataFrame]:
-    """A person's identifier as it stands, and the entries that may be shown. Raises Http404, or NothingHeld where asked for."""
+    """A person's identifier as it stands, and the entries that the action is allowed on.
+
+    Raises Refused, an Http404, where there are none; NothingHeld where the identifier was asked for in a form.
+    """
     try:
         standing = state.resolved(key)
-        rows = _rows_shown(passed, records).filter(pl.col("entry").is_in(state.entries_of(standing)))
+        rows = _rows_shown(passed, records, action).filter(pl.col("entry").is_in(state.entries_of(standing)))
         if rows.is_empty():
             raise NothingHeld(
                 "No person of that identifier is known.", remedy="Copy the identifier whole from the person's page."
@@ -232,7 +241,7 @@ def _own_rows(
     except NothingHeld:
         if is_asked:
             raise
-        raise Http404 from None
+        raise (Http404 if action == "read" else Refused(action, "people")) from None
     return standing, rows.sort("day", "ref", nulls_last=True)
 
 
