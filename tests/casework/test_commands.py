@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
-from fourfold.casework import audit, commands
+from fourfold.casework import audit, commands, work
+from fourfold.errors import AccessRefused
+from fourfold.records import access
+from fourfold.records.access import Asking, Folder
 from fourfold.records.imports import import_files
 from tests.conftest import CommandLine
 
@@ -63,3 +66,37 @@ def test_what_a_crash_left_of_a_command_is_told_from_the_files(
         )
         assert commands.outcome_of_import(audit.Entry.objects.get(number=number)) == outcome
     assert commands.key_of_file(tmp_path / "missing") == ""
+
+
+@pytest.mark.slow
+def test_what_a_command_opens_of_people_is_on_the_services_log_when_it_ends(fourfold: CommandLine, home: Path) -> None:
+    """Refused or not: the folder's log is carried over by the command that added to it, not at the next start."""
+    fourfold("officers", "list")
+    opened = ("people", "link", "--officer", "A1", "--reason", "Monday")
+    refused = fourfold(*opened, "--json", code=AccessRefused.exit_code).json
+    assert refused["error"] == AccessRefused.kind
+    fourfold("people", "admit", "A1", "--role", "analyst")
+    fourfold(*opened)
+    with sqlite3.connect(home / "service" / "casework.sqlite3") as database:
+        told = database.execute(
+            "SELECT phase, officer, reason FROM casework_entry WHERE verb = 'link people'"
+        ).fetchall()
+    assert told == [("refused", "A1", "Monday"), ("done", "A1", "Monday")]
+    assert fourfold("audit", "verify").out.endswith("The log is whole.\n")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("when", ["day's end", "start-up"])
+def test_the_folders_log_is_carried_over_at_each_days_end_and_start_of_the_worker(
+    tmp_path: Path, settings: Any, when: str
+) -> None:
+    settings.FOURFOLD_HOME, settings.AUDIT_HEADS = tmp_path / "home", tmp_path / "heads.jsonl"
+    asking = Asking(officer="A1", role="analyst", purpose="linking people")
+    Folder(tmp_path / "home").entered(access.Entry(at=AT, kind="combination", verb="link people", asking=asking))
+    acts: dict[str, Callable[[], object]] = {"day's end": work.end_day.func, "start-up": lambda: work.resumed(at=AT)}
+    acts[when]()
+    assert audit.Entry.objects.filter(verb="link people", officer="A1").count() == 1
+    log = tmp_path / "home" / "access" / "log.jsonl"
+    log.write_text(log.read_text().replace("A1", "B2"))
+    acts[when]()  # a folder's log that was altered stops no other work
+    assert audit.Entry.objects.filter(verb="link people").count() == 1

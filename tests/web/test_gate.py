@@ -18,6 +18,8 @@ from django.urls import path
 from fourfold.casework import audit, roles
 from fourfold.casework.audit import Entry
 from fourfold.casework.officers import Grant, Officer
+from fourfold.records import access
+from fourfold.records.access import Asking, Folder
 from fourfold.web import gate
 from tests.web.conftest import an_officer, signed_in
 
@@ -246,6 +248,20 @@ def test_where_the_force_asks_nothing_is_shown_before_a_reason_is_given_and_the_
     assert Entry.objects.get(record_class="officers", verb="read").reason == ""
     settings.REASONS_ASKED = False
     assert b"Why do you open" not in as_role("analyst").get("/picture").content
+
+
+def test_what_a_command_opened_is_found_in_the_log_without_a_new_start(
+    as_role: Callable[..., Client], tmp_path: Path, settings: Any
+) -> None:
+    settings.FOURFOLD_HOME = home = tmp_path / "home"
+    asking = Asking(officer="A1", role="analyst", purpose="linking people")
+    opened = access.Entry(at=datetime.now(UTC), kind="combination", verb="link people", asking=asking)
+    manager = as_role("information_manager")
+    for address in ("/accountability/log?kind=combination", "/accountability/log/check"):
+        Folder(home).entered(opened)
+        before = Entry.objects.filter(verb="link people").count()
+        assert (manager.post(address) if address.endswith("check") else manager.get(address)).status_code == 200
+        assert Entry.objects.filter(verb="link people").count() == before + 1
 
 
 @pytest.mark.parametrize("record_class", [one.id for one in roles.record_classes().values() if one.asks_reason])

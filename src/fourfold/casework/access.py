@@ -60,7 +60,9 @@ CARRIED = "carry over the folder's log"
 
 
 def carried_over(home: Path, *, at: datetime) -> int:
-    """Carry the entries of the folder's log that are new into the service's, and return how many; at each start.
+    """Carry the entries of the folder's log that are new into the service's, and return how many.
+
+    Done at each start and day's end, after each command that made some, and before the log is searched or checked.
 
     The folder's chain is checked first, from its beginning and against where it was carried to last. Each entry keeps its
     instant, officer, roles, keys and reason, and notes its number and hash there; one that began something there does
@@ -68,8 +70,10 @@ def carried_over(home: Path, *, at: datetime) -> int:
     """
     folder = access.Folder(home)
     folder.verified()
-    held = folder.entries()
     with transaction.atomic():
+        # Of two that carry at once, the second finds nothing new.
+        audit.Head.objects.select_for_update().get(pk=1)
+        held = folder.entries()
         last = audit.Entry.objects.filter(verb=CARRIED).order_by("-number").first()
         until = int(last.notes["to"]) if last is not None else 0
         if last is not None and (len(held) < until or held[until - 1]["hash"] != last.notes["hash"]):

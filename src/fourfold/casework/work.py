@@ -8,6 +8,7 @@ the queue by kind and place only: a fault's own message might quote a record.
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -22,14 +23,16 @@ from django_tasks_db.models import DBTaskResult
 
 from fourfold import settings
 from fourfold.casework import audit, commands, decisions, drafts, handovers, rights, themes, uploads
-from fourfold.casework.access import gate_for
+from fourfold.casework.access import carried_over, gate_for
 from fourfold.casework.officers import Officer
+from fourfold.errors import FourfoldError
 from fourfold.records import people
 from fourfold.records.access import Asking
 from fourfold.records.as_at import records_as_at
 
 _BRITAIN = ZoneInfo("Europe/London")
 _RESULTS_KEPT_DAYS = 30
+_log = logging.getLogger("fourfold.work")
 
 
 class WorkFailed(Exception):
@@ -82,6 +85,7 @@ def end_day() -> None:
     """Give the records the events of the days that have ended, keep the log's head outside, and come again at midnight."""
     now = settings.now()
     queue_day_end(now)
+    _folders_log_carried(now)
     last = audit.Head.objects.get(pk=1)
     audit.head_kept(now, last.number, last.hash)
     handovers.hand_over_events(audit.SYSTEM, clock=settings.now, until=midnight(now))
@@ -111,6 +115,14 @@ def apply_decision(identity: str) -> None:
 def read_themes(identity: str) -> None:
     """Read a force's narratives for themes, as an officer asked."""
     themes.read_themes(identity, clock=settings.now)
+
+
+def _folders_log_carried(at: datetime) -> None:
+    """Have what commands entered in the folder's log on the service's. That it was altered stops no other work."""
+    try:
+        carried_over(Path(django_settings.FOURFOLD_HOME), at=at)
+    except FourfoldError as fault:
+        _log.error("the folder's log of access was not carried over: %s", fault.kind)
 
 
 def queue_reading(identity: str) -> None:
@@ -179,6 +191,7 @@ def resumed(*, at: datetime) -> list[tuple[audit.Entry, str]]:
         **commands.OUTCOMES,
     }
     found = audit.reconciled(outcomes, at=at)
+    _folders_log_carried(at)
     uploads.put_back()
     handovers.put_back()
     rights.put_back()

@@ -72,7 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         print(f"fourfold: these commands do not declare what they need: {', '.join(missing)}", file=sys.stderr)
         sys.exit(UNEXPECTED)
     try:
-        app(given, standalone_mode=True)
+        with service.folders_log_carried():
+            app(given, standalone_mode=True)
     except FourfoldError as fault:
         if "--json" in given:
             print(json.dumps(fault.as_dict(), ensure_ascii=False))

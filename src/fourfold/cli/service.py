@@ -90,8 +90,10 @@ def work(as_json: AsJson = False) -> None:
 def verify(as_json: AsJson = False) -> None:
     """Check the log: every entry's hash, their order, their keys, and the heads kept outside the database."""
     _django()
+    from fourfold.casework.access import carried_over
     from fourfold.casework.audit import verified
 
+    carried_over(settings.opened_home(), at=settings.now())
     found = verified()
     if as_json:
         print_json(
@@ -203,8 +205,7 @@ def on_the_log(
     folder: Path | None = None,
 ) -> Iterator[None]:  # fmt: skip
     """What a command does to the records' files, on the log of the service that is over them, where there is one."""
-    home = settings.opened_home()
-    if not (home / "service" / "casework.sqlite3").exists() and not os.environ.get("FOURFOLD_DATABASE"):
+    if not _has_service(settings.opened_home()):
         yield
         return
     _django()
@@ -219,6 +220,27 @@ def on_the_log(
     recipient = f"{getpass.getuser()} of {socket.gethostname()}" if kind == "disclosure" else ""
     with of_commands.entered(kind, verb, record_class, every, clock=settings.now, recipient=recipient):
         yield
+
+
+@contextmanager
+def folders_log_carried() -> Iterator[None]:
+    """Whatever a command enters in the folder's log is on the log of the service that is over it before the command ends."""
+    home = settings.home_path()
+    path = home / "access" / "log.jsonl"
+    before = path.stat().st_size if path.exists() else 0
+    try:
+        yield
+    finally:
+        if path.exists() and path.stat().st_size != before and _has_service(home):
+            _django()
+            from fourfold.casework.access import carried_over
+
+            _migrated()
+            carried_over(home, at=settings.now())
+
+
+def _has_service(home: Path) -> bool:
+    return (home / "service" / "casework.sqlite3").exists() or bool(os.environ.get("FOURFOLD_DATABASE"))
 
 
 def _refused_where_taken(host: str, port: int) -> None:

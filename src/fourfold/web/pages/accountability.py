@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from fourfold.casework import audit, handovers, roles, work
+from fourfold.casework.access import carried_over
 from fourfold.casework.officers import Officer, close_account, grant_roles
 from fourfold.codes.algorithms import algorithms as algorithm_records
 from fourfold.codes.periods import parse_day
@@ -59,6 +61,7 @@ def log(request: HttpRequest) -> HttpResponse:
     if faults:
         passed.saw_none()
         return render(request, "pages/log.html", {**choices, "faults": faults}, status=422)
+    carried_over(Path(settings.FOURFOLD_HOME), at=passed.at)
     found = audit.entries(
         about=given["about"] or None, by=given["by"] or None, kind=given["kind"] or None,
         record_class=given["record_class"] or None, first=first, last=last,
@@ -79,6 +82,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     passed.saw_none()
     found = None
     if request.method == "POST":
+        carried_over(Path(settings.FOURFOLD_HOME), at=passed.at)
         found = audit.verified()
         with transaction.atomic():
             note = {"is_whole": found.is_whole, "entries": found.entries, "held_to": found.held_to}
