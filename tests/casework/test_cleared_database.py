@@ -81,7 +81,7 @@ def test_no_page_of_the_database_holds_the_person_afterwards(home: Path, tmp_pat
 
     import_files(home, [plain(tmp_path, name) for name in TABLES], clock=clock)
     (entry,) = subject_of(home, "NFRC777").entries
-    words = ["Ottoline Quillfeather", "Quillfeather", "NFRC777", "PX777"]
+    words = ["Ottoline Quillfeather", "17 Zephyrine Row", "NFRC777", "PX777"]
     ran(home, WRITES, json.dumps(words), entry)
     for word in words:
         places = [p for p in remains(home, [word])[0] if p.startswith("service/")]

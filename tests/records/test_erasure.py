@@ -24,6 +24,7 @@ from fourfold.records.lake import Lake
 from fourfold.records.originals import original_of
 from fourfold.records.remains import remains
 from fourfold.records.subjects import matching, subject_of
+from fourfold.records.whereabouts import is_telling
 
 AT = datetime(2022, 11, 7, 9, tzinfo=UTC)
 NOW = datetime(2022, 11, 7, 10, tzinfo=UTC)
@@ -363,3 +364,74 @@ def test_the_kept_states_of_what_victims_are_owed_go_too_and_are_made_again(home
     assert not before.folder.exists()
     with pytest.raises(NothingHeld):  # she was the only victim
         kept_states(records_as_at(home, NOW), force_id, Rules())
+
+
+KENTISH = {
+    "people": [
+        PEOPLE[0],
+        ["Kent", "C1", "PX777", "victim", "Ford", "Kent", "1950-01-02", "17 Zephyrine Row", "1", ""],
+        ["Kent", "C1", "P2", "suspect", "Ann", "Other", "1980-01-02", "2 Plain Street", "07700 900111", ""],
+    ],
+    "crimes": [
+        CRIMES[0],
+        ["Kent", "C1", "28E", "2022-06-15T12:00:00", "Kent was out; a Ford outside; Ford Kent rang"],
+        ["Kent", "C2", "28E", "2022-06-16T12:00:00", "A Ford of the Kent sort, 1 window, Ford Kent's own"],
+    ],
+    "vehicles": [
+        ["force", "crime_ref", "vehicle_ref", "change", "changed_at", "make"],
+        ["Kent", "C1", "V1", "stolen", "2022-06-15T13:00:00", "Ford"],
+        ["Kent", "C2", "V2", "stolen", "2022-06-16T13:00:00", "Ford"],
+    ],
+}
+
+
+def test_a_surname_that_is_a_force_a_make_or_a_number_of_one_figure_costs_nobody_else_a_value(
+    home: Path, tmp_path: Path
+) -> None:
+    for name, rows in KENTISH.items():
+        (tmp_path / f"{name}_2022-06.csv").write_text(text(rows))
+        import_files(home, [tmp_path / f"{name}_2022-06.csv"], clock=clock)
+    (home / "findings").mkdir()
+    named = home / "findings" / "abc.json"
+    finding = {"force": "kent", "make": ["Ford"], "rows": [["PX777", 1]]}
+    named.write_text(json.dumps(finding))
+    before = {b.file_name: original_of(b).read_bytes().splitlines() for b in Lake(home).batches()}
+    done = erase(home, subject_of(home, "PX777"), clock=clock)
+    assert done.remains == ()
+    now = records_as_at(home, NOW)
+    assert now.table("vehicles").collect()["make"].to_list() == ["Ford", "Ford"]
+    assert now.table("crimes").collect()["force_id"].to_list() == ["kent", "kent"]
+    assert now.table("crimes_personal").sort("line_number").collect()["method_text"].to_list() == [
+        "[erased] was out; a [erased] outside; [erased] rang",
+        "A Ford of the Kent sort, 1 window, [erased]'s own",
+    ]
+    assert json.loads(named.read_text()) == finding | {"rows": [["[erased]", 1]]}
+    after = {b.file_name: original_of(b).read_bytes().splitlines() for b in Lake(home).batches()}
+    assert after["vehicles_2022-06.csv"] == before["vehicles_2022-06.csv"]
+    assert after["crimes_2022-06.csv"][2].startswith(b"Kent,C2,28E,")
+    accounts_hold(home)
+
+
+TELLING = [
+    # detail, value, whether it tells of one person wherever it stands
+    ("surname", "Kent", False),
+    ("forename", "Ford", False),
+    ("name", "Ford Kent", True),
+    ("phone", "1", False),
+    ("phone", "900999", False),
+    ("phone", "07700 900999", True),
+    ("email", "otq@example.invalid", True),
+    ("email", "none", False),
+    ("address", "Unknown", False),
+    ("address", "17 Zephyrine Row", True),
+    ("organisation_name", "Bank", False),
+    ("postcode", "CT1 1AA", False),
+    ("reference", "7", False),
+    ("reference", "2022", False),
+    ("reference", "PX777", True),
+]
+
+
+@pytest.mark.parametrize(("column", "value", "tells"), TELLING)
+def test_which_details_tell_of_one_person_wherever_they_stand(column: str, value: str, tells: bool) -> None:
+    assert is_telling(column, value) == tells

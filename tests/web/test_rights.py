@@ -100,7 +100,7 @@ def test_an_erasure_is_refused_while_held_then_done_by_the_worker_and_clears_the
     )  # fmt: skip
     Event.objects.create(
         at=datetime.now(UTC), concern="papers", verb="begin_draft", officer="x", subject="s",
-        decided=json.dumps({"title": "About NFRC777 and quillfeather", "n": 3}),
+        decided=json.dumps({"title": "About NFRC777 and quillfeather, ottoline", "n": 3}),
     )  # fmt: skip
     for reference in ("PX777", "NFRC777"):
         page = opened(manager, "erasure")
@@ -215,3 +215,29 @@ def test_a_request_that_is_not_there_is_a_page_that_does_not_exist(
     assert manager.post("/accountability/rights/new").status_code == 422
     assert manager.post("/accountability/retention/decide").status_code == 422
     assert manager.get("/accountability/retention").status_code == 200
+
+
+def test_every_field_in_which_officers_write_at_length_is_cleared_and_no_code_key_or_state() -> None:
+    from django.apps import apps
+    from django.db.models import TextField
+
+    for model in apps.get_app_config("casework").get_models():
+        if model.__name__ in ("Entry", "Key", "Head"):  # the log: its keys then mean nobody
+            continue
+        long = {f.name for f in model._meta.get_fields() if isinstance(f, TextField)} - {"pairs"}
+        assert long <= set(rights.TEXTS.get(model.__name__, ())), model.__name__
+    never = {"force_id", "state", "kind", "verb", "officer", "key", "subject", "role", "identity", "hash"}
+    assert not never & {name for names in rights.TEXTS.values() for name in names}
+
+
+def test_an_event_written_with_escapes_is_cleared_too(people_held: Path) -> None:
+    from django.db import transaction
+
+    from fourfold.casework import audit
+
+    decided = json.dumps({"title": "About Zoë Quillfeather", "force": "kent"})
+    assert "\\u00eb" in decided
+    Event.objects.create(at=datetime.now(UTC), concern="c", verb="v", officer="x", subject="s", decided=decided)
+    with transaction.atomic(), audit.lifted("casework_event"):
+        rights._cleared(["Zoë Quillfeather"], b"salt")
+    assert json.loads(Event.objects.get().decided) == {"title": "About [erased]", "force": "kent"}

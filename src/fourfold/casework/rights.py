@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -38,15 +37,13 @@ from fourfold.records.holdings import Holdings, holdings
 from fourfold.records.lake import Lake
 from fourfold.records.rectification import VERB as RECTIFY
 from fourfold.records.rectification import Rectified, rectifications, rectify
-from fourfold.records.redaction import ERASED, pattern
+from fourfold.records.redaction import ERASED, cases, pattern
 from fourfold.records.subjects import Subject, salt_of, subject_of
 from fourfold.records.whereabouts import planned
 
 KINDS = {"access": "Access to what is held", "rectification": "Something put right", "erasure": "Erasure"}
 OPEN, WAITING, AT_WORK, ANSWERED, REFUSED = "open", "waiting", "at work", "answered", "refused"
 ROLE, PURPOSE = "information_manager", "rights requests"
-_KEPT = frozenset({"Entry", "Key", "Head", "Officer", "Grant"})
-"""What an erasure does not touch in the database: the log, whose keys then mean nobody, and the officers' own accounts."""
 
 
 def _new_identity() -> str:
@@ -219,7 +216,7 @@ def database_cleared(subject: Subject) -> None:
     Not the log, and no officer's account. Raises LegallyHeld where the law holds the records.
     """
     retention.not_held(_home(), subject)
-    _, _, distinct = planned(_home(), Lake(_home()), subject)
+    distinct = planned(_home(), Lake(_home()), subject).distinct
     salt = salt_of(_home())
     own = [subject.key, *subject.entries]
     with transaction.atomic():
@@ -227,8 +224,7 @@ def database_cleared(subject: Subject) -> None:
             CareStep.objects.filter(case=case).exclude(note="").update(note=ERASED)
             CareCase.objects.filter(pk=case.pk).update(report_ref=_opaque(salt, case.report_ref))
         with audit.lifted("casework_event"):
-            for model, names in _texts():
-                _cleared(model, names, distinct, salt)
+            _cleared(distinct, salt)
     cache.clear()  # figures worked out before
     packed()
 
@@ -356,31 +352,51 @@ def _log_about(key: str) -> Iterator[dict[str, Any]]:
         yield dict(audit.Entry.objects.filter(number=number).values(*names).get())
 
 
-def _texts() -> Iterator[tuple[type[models.Model], tuple[str, ...]]]:
-    """The models of casework in which officers write, each with its columns of text."""
-    for model in apps.get_app_config("casework").get_models():
-        if model.__name__ not in _KEPT:
-            names = [
-                f.name for f in model._meta.get_fields()
-                if isinstance(f, (models.CharField, models.TextField, models.JSONField)) and f.name not in ("key", "hash")
-            ]  # fmt: skip
-            yield model, tuple(names)
+TEXTS: dict[str, tuple[str, ...]] = {
+    "CareCase": ("report_ref", "reasons"),
+    "CareStep": ("note",),
+    "Draft": ("title", "board", "priority", "presenter"),
+    "Edition": ("title", "fault", "files"),
+    "Event": ("decided",),
+    "FraudReturn": ("evidence",),
+    "FraudStep": ("reason",),
+    "LocalTheme": ("name", "why"),
+    "PersonDecision": ("why",),
+    "RightsRequest": ("reference", "reason"),
+    "SavedView": ("name", "address"),
+    "ThemeReading": ("found",),
+    "Upload": ("file_name",),
+}
+"""The fields in which officers write, by model: from these a person's details are taken out. No code, key or state is among them."""
 
 
-def _cleared(model: type[models.Model], names: Sequence[str], distinct: Sequence[str], salt: bytes) -> None:
+def _cleared(distinct: Sequence[str], salt: bytes) -> None:
+    """Take a person's details out of what officers wrote."""
     if not distinct:
         return
-    met = re.compile(pattern(distinct))
-    for name in names:
-        asked = models.Q()
-        for word in distinct:
-            asked |= models.Q(**{f"{name}__icontains": word})
-        for pk, value in model._default_manager.filter(asked).values_list("pk", name):
-            said = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
-            clean = _opaque(salt, said) if said in distinct else met.sub(ERASED, said)
-            if clean != said:
-                new = json.loads(clean) if isinstance(value, (dict, list)) else clean
-                model._default_manager.filter(pk=pk).update(**{name: new})
+    met = pattern(distinct)
+    written = {w for case in cases(distinct) for w in (case, json.dumps(case)[1:-1])}
+    for model, names in ((apps.get_model("casework", of), names) for of, names in TEXTS.items()):
+        for name in names:
+            asked = models.Q()
+            for word in sorted(written):
+                asked |= models.Q(**{f"{name}__icontains": word})
+            for pk, value in model._default_manager.filter(asked).values_list("pk", name):
+                clean = _opaque(salt, value) if value in distinct else _without(value, met)
+                if clean != value:
+                    model._default_manager.filter(pk=pk).update(**{name: clean})
+
+
+def _without(value: Any, met: str) -> Any:
+    """A text, or plain data in one, without what a pattern meets."""
+    if not isinstance(value, str):
+        return erasure.without(value, met)
+    try:
+        said = json.loads(value)
+    except ValueError:
+        return erasure.without(value, met)
+    clean = erasure.without(said, met)
+    return value if clean == said else json.dumps(clean, ensure_ascii=False)
 
 
 def _opaque(salt: bytes, reference: str) -> str:

@@ -31,7 +31,7 @@ import polars as pl
 
 from fourfold.errors import NothingHeld
 from fourfold.records.lake import Batch, Lake, settled, settled_files, storage_faults, write_json, write_part
-from fourfold.records.redaction import ERASED, Edits, normal, pattern, rewritten, taken_out
+from fourfold.records.redaction import ERASED, Edits, pattern, rewritten, taken_out
 from fourfold.records.subjects import Subject, erasures_folder, inner_of
 from fourfold.records.tombstones import tombstones_written
 from fourfold.records.whereabouts import Whereabouts, planned, texts_of
@@ -77,27 +77,27 @@ def erase(
     lake = Lake(home)
     with lake.held():
         resumed(home)
-        work, words, distinct = planned(home, lake, subject)
+        found = planned(home, lake, subject)
+        work, words, distinct = found.work, found.words, found.distinct
         if not work.batches:
             raise NothingHeld("Nothing of that person is held.", remedy="See whether it was erased before.")
 
         def prepared(plan: _Plan, at: datetime) -> Certificate:
             written = _batches_written(plan, lake, work, at)
-            _links_written(plan, subject, distinct)
-            _findings_written(plan, distinct)
+            _links_written(plan, subject)
+            _findings_written(plan, subject, distinct)
             _register_written(plan, subject, distinct)
             held = {b.batch_id: b for b in lake.batches()}
             tombstones_written(home, plan.folder, subject, words, _struck(work, held))
             return Certificate(
                 erasure=plan.name, at=at, key=subject.key, rows=work.rows, references=work.references, texts=work.lines_of_text,
                 batches=written, files=len(plan.files), thrown_away=len(plan.thrown_away),
-                shared=len({w for some in words.values() for w in some} - set(distinct)), backups_until=backups_until,
-                entry=entry,
+                shared=found.shared, backups_until=backups_until, entry=entry,
             )  # fmt: skip
 
         certificate, folder = _done(lake, prepared, clock)
-        found, scanned = remains(home, distinct)
-        done = replace(certificate, remains=found, scanned=scanned)
+        left, scanned = remains(home, distinct)
+        done = replace(certificate, remains=left, scanned=scanned)
         write_json(done.as_dict(), folder / "certificate.json")
     return done
 
@@ -288,12 +288,15 @@ def _part_written(plan: _Plan, batch: Batch, table: str, work: Whereabouts) -> N
     for column, lines in nulled.items():
         rows = rows.with_columns(pl.when(~pl.col("line_number").is_in(list(lines))).then(pl.col(column)).alias(column))
     if texts:
-        words = sorted({w for some in texts.values() for w in some})
         columns = next(c for name, _, c in texts_of(batch) if name == table)
-        touched = pl.col("line_number").is_in(list(texts))
-        rows = rows.with_columns(
-            pl.when(touched).then(taken_out(pl.col(c), words)).otherwise(c).alias(c) for c in columns
-        )
+        by_words: dict[tuple[str, ...], list[int]] = {}
+        for line, words in texts.items():
+            by_words.setdefault(tuple(sorted(words)), []).append(line)
+        for said, lines_of in by_words.items():
+            touched = pl.col("line_number").is_in(lines_of)
+            rows = rows.with_columns(
+                pl.when(touched).then(taken_out(pl.col(c), said)).otherwise(c).alias(c) for c in columns
+            )
     staged = plan.staged(path)
     with storage_faults(staged):
         rows.sink_parquet(staged, compression="zstd", compression_level=1, statistics=False)
@@ -361,8 +364,8 @@ def _manifest_written(
     return touched
 
 
-def _links_written(plan: _Plan, subject: Subject, distinct: Sequence[str]) -> None:
-    """The link tables without the person: entries, the details' digests that nobody else has, links, keys, names, decisions."""
+def _links_written(plan: _Plan, subject: Subject) -> None:
+    """The link tables without the person: entries, links, keys, decisions."""
     place = plan.home / "lake" / "people"
     runs = sorted(p for p in place.iterdir() if p.name.isdigit()) if place.is_dir() else []
     if not runs:
@@ -373,14 +376,11 @@ def _links_written(plan: _Plan, subject: Subject, distinct: Sequence[str]) -> No
     profiles = set(people.filter(mine)["profile"]) - set(people.filter(~mine)["profile"])
     persons = set(people.filter(mine)["person"]) - set(people.filter(~mine)["person"])
     persons |= _merged_into(pl.read_parquet(runs[-1] / "keys.parquet"), persons)
-    words = {normal(w) for w in distinct}
     ids = list(entries | profiles | persons)
     for path in sorted(runs[-1].glob("*.parquet")):
         rows = pl.read_parquet(path)
         named = [c for c in ("entry", "profile", "person", "one", "other", "key", "into") if c in rows.columns]
         left = rows.filter(~pl.any_horizontal(pl.col(c).is_in(ids).fill_null(False) for c in named)) if named else rows
-        if "name" in left.columns:
-            left = left.filter(~pl.Series([normal(n or "") in words for n in left["name"]], dtype=pl.Boolean))
         if left.height != rows.height:
             write_part(left, plan.staged(path))
     path = runs[-1] / "decisions.json"
@@ -400,16 +400,26 @@ def _merged_into(keys: pl.DataFrame, persons: set[str]) -> set[str]:
     return found
 
 
-def _findings_written(plan: _Plan, distinct: Sequence[str]) -> None:
-    """Findings in which a detail stands, without it: a list of the largest losses names its reports."""
+def _findings_written(plan: _Plan, subject: Subject, distinct: Sequence[str]) -> None:
+    """Findings without the person's references, in their texts alone: a list of the largest losses names its reports."""
+    references = [r for r in subject.references if r in distinct]
     place = plan.home / "findings"
-    lower = [w.lower() for w in distinct]
-    for path in sorted(place.glob("*.json")) if place.is_dir() else ():
+    for path in sorted(place.glob("*.json")) if place.is_dir() and references else ():
         text = path.read_text(encoding="utf-8")
-        if any(w in text.lower() for w in lower):
-            clean = re.sub(pattern(distinct), ERASED, text)
-            if clean != text:
-                plan.put(clean.encode(), path)
+        if any(r.lower() in text.lower() for r in references):
+            said = json.loads(text)
+            clean = without(said, pattern(references))
+            if clean != said:
+                plan.put(json.dumps(clean, ensure_ascii=False).encode(), path)
+
+
+def without(said: Any, met: str) -> Any:
+    """Plain data with what a pattern meets taken out of its texts; names of fields and numbers stay."""
+    if isinstance(said, dict):
+        return {name: without(value, met) for name, value in said.items()}
+    if isinstance(said, list):
+        return [without(value, met) for value in said]
+    return re.sub(met, ERASED, said) if isinstance(said, str) else said
 
 
 def _register_written(plan: _Plan, subject: Subject, distinct: Sequence[str]) -> None:

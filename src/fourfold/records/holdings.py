@@ -116,7 +116,7 @@ def _force(subject: Subject) -> str:
 
 def _rows(home: Path, subject: Subject) -> tuple[Holding, ...]:
     lake = Lake(home)
-    work, _, _ = planned(home, lake, subject)
+    work = planned(home, lake, subject).work
     held = {b.batch_id: b for b in lake.batches()}
     standing = _standing(lake)
     others = _others(lake, subject)

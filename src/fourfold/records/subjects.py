@@ -285,9 +285,6 @@ def marked(table: str, rows: pl.DataFrame, mask: Mask) -> tuple[set[int], dict[s
     return gone, {column: lines - gone for column, lines in nulled.items() if lines - gone}
 
 
-STRUCTURED = frozenset({*DETAILS, *KEYS, "sex", "role", "faults", "date_precision", "place_status", "category"})
-
-
 def inner_of(encoding: str, notes: Iterable[str], member: str) -> str:
     """What was read of a file: the sheet of a workbook, the member of an archive, "" for the whole."""
     if encoding == "workbook":

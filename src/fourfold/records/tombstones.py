@@ -17,8 +17,9 @@ import polars as pl
 from fourfold.records.account import Reject
 from fourfold.records.lake import Lake, write_part
 from fourfold.records.redaction import ERASED, Edits, normal, phrases, taken_out
-from fourfold.records.subjects import STRUCTURED, Mask, Subject, key_of, keys_of, marked, salt_of, surveys_of
+from fourfold.records.subjects import Mask, Subject, key_of, keys_of, marked, salt_of, surveys_of
 from fourfold.records.suppliers.contracts import PERSONAL
+from fourfold.records.whereabouts import columns_of_text
 
 _PHRASE = 8
 """A detail of more words than this is kept as no tombstone."""
@@ -117,9 +118,7 @@ class _Met:
         if not touched:
             return
         for table, rows in tables.items():
-            columns = [
-                c for c, kind in rows.schema.items() if kind == pl.String and c not in STRUCTURED and not c.endswith("_ref")
-            ]  # fmt: skip
+            columns = [c for c in rows.columns if c in columns_of_text().get(table, ())]
             if not columns or "line_number" not in rows.columns:
                 continue
             met = rows.filter(pl.col("line_number").is_in(touched))

@@ -1,7 +1,9 @@
 """Whereabouts: every row, reference, text and returned line that is of a person, in any batch, whatever its standing.
 
 What an erasure takes, and what a bundle shows. Rows and references are found by the rule table (`subjects`); texts of the
-person's own crimes by any detail of the person, other texts by those details that nobody else has.
+person's own crimes by any detail of the person, other texts by those details that nobody else has and that tell of one
+person by themselves: never a surname, which is a place, a make and a word too. Texts are the columns in which people write
+(personal text of a contract, and what could not be parsed); a coded column is never searched.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +25,6 @@ from fourfold.records.subjects import (
     KEYS,
     PARTS,
     PEOPLE,
-    STRUCTURED,
     Mask,
     Subject,
     details_of,
@@ -32,6 +35,7 @@ from fourfold.records.subjects import (
     rules,
     surveys_of,
 )
+from fourfold.records.suppliers.catalogue import contracts
 from fourfold.records.suppliers.contracts import PERSONAL
 
 
@@ -88,10 +92,22 @@ class Whereabouts:
         self.within.setdefault(batch_id, {}).setdefault(line, set()).update(words)
 
 
-def planned(
-    home: Path, lake: Lake, subject: Subject
-) -> tuple[Whereabouts, dict[tuple[str, str], tuple[str, ...]], tuple[str, ...]]:
-    """What goes, the words that go within each of the person's crimes, and the details that nobody else has."""
+@dataclass(frozen=True)
+class Planned:
+    """What goes, and by which words: `words` within each of the person's crimes, by force and reference.
+
+    `distinct` are the details that nobody else has and that tell of one person by themselves: they go from every text.
+    `shared` counts details that others have too.
+    """
+
+    work: Whereabouts
+    words: dict[tuple[str, str], tuple[str, ...]]
+    distinct: tuple[str, ...]
+    shared: int
+
+
+def planned(home: Path, lake: Lake, subject: Subject) -> Planned:
+    """What goes with a person, and by which words."""
     work = Whereabouts()
     keys = keys_of(home, subject)
     surveys = surveys_of(lake, keys)
@@ -101,11 +117,11 @@ def planned(
         _rows_marked(batch, mask, work)
     held = details_of(home, subject)
     words = _words(held)
-    distinct = _distinct(home, subject, held)
+    distinct, shared = _distinct(home, subject, held)
     own = {(force, ref) for table, force, ref, _, _ in subject.parts.iter_rows() if table == "people"}
     _texts_marked(lake, own, words, distinct, work)
-    _rejects_marked(lake, (*distinct, *subject.references), work)
-    return work, dict.fromkeys(own, words), distinct
+    _rejects_marked(lake, distinct, subject.references, [ref for _, ref in own], work)
+    return Planned(work, dict.fromkeys(own, words), distinct, shared)
 
 
 def _rows_marked(batch: Batch, mask: Mask, work: Whereabouts) -> None:
@@ -128,16 +144,56 @@ def _rows_marked(batch: Batch, mask: Mask, work: Whereabouts) -> None:
                     work.within.setdefault(batch.batch_id, {}).setdefault(line, set()).add(word)
 
 
+_WORDS = ("forename", "middle_name", "surname", "organisation_name", "address", "phone", "email")
+
+
 def _words(held: pl.DataFrame) -> tuple[str, ...]:
-    """The words that go from texts of the person's own crimes: names, numbers and addresses, single and whole."""
+    """The words that go from texts of the person's own crimes: each detail as it may be written, and whole names."""
     found = set()
     for row in held.iter_rows(named=True):
-        found |= {
-            plain(row[c])
-            for c in ("forename", "middle_name", "surname", "organisation_name", "address", "phone", "email")
-        }
+        for column in DETAILS:
+            found |= forms(column, plain(row[column]))
         found |= set(_full_names(row))
     return tuple(sorted(w for w in found if len(w) > 1))
+
+
+def forms(column: str, value: str) -> set[str]:
+    """A detail as somebody may write it: a day in words and figures, a number and a postcode with and without spaces."""
+    if not value:
+        return set()
+    if column == "born_on":
+        day = date.fromisoformat(value[:10])
+        return {f"{day:{form}}" for form in _DAYS}
+    bare = re.sub(r"[\s-]", "", value)
+    if column == "phone" and re.fullmatch("0[0-9]{10}", bare):
+        spaced = {f"{bare[:5]} {bare[5:]}", f"{bare[:5]} {bare[5:8]} {bare[8:]}"}
+        return {value, bare, *spaced, f"+44{bare[1:]}", f"+44 {bare[1:5]} {bare[5:]}"}
+    if column == "phone":
+        return {value, bare}
+    if column == "postcode" and len(bare) > 3:
+        return {value, bare, f"{bare[:-3]} {bare[-3:]}"}
+    return {value}
+
+
+_DAYS = (
+    "%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%d/%m/%Y", "%-d/%-m/%Y", "%d/%m/%y", "%-d/%-m/%y", "%d-%m-%Y", "%d.%m.%Y", "%-d.%-m.%Y",
+    "%d %B %Y", "%-d %B %Y", "%d %b %Y", "%-d %b %Y", "%d-%b-%Y", "%d-%b-%y",
+)  # fmt: skip
+"""The ways in which a day of birth is written, in files and in texts."""
+
+
+def is_telling(column: str, value: str) -> bool:
+    """Whether a detail tells of one person wherever it stands; a surname, a short number and a single word do not."""
+    if column == "phone":
+        return len(re.findall("[0-9]", value)) >= 7
+    if column == "email":
+        return re.fullmatch(r"\S+@\S+", value) is not None
+    if column in ("address", "organisation_name", "name"):
+        return len(value.split()) >= 2
+    if column == "reference":
+        numbers = len(re.findall("[0-9]", value))
+        return numbers >= 7 or (len(value) >= 4 and 0 < numbers < len(value))
+    return False
 
 
 def _full_names(row: Mapping[str, Any]) -> Iterable[str]:
@@ -147,12 +203,30 @@ def _full_names(row: Mapping[str, Any]) -> Iterable[str]:
         yield f"{last}, {first}"
 
 
-def _distinct(home: Path, subject: Subject, held: pl.DataFrame) -> tuple[str, ...]:
-    """Details that no other part has: they are taken out wherever somebody wrote them, and looked for when it is done."""
-    own: dict[str, set[str]] = {c: {plain(v) for v in held[c].drop_nulls()} - {""} for c in DETAILS}
+def _distinct(home: Path, subject: Subject, held: pl.DataFrame) -> tuple[tuple[str, ...], int]:
+    """Details that no other part has and that tell of one person; and how many details others have too."""
+    own: dict[str, set[str]] = {c: {plain(v) for v in held[c].drop_nulls()} - {""} for c in _WORDS}
     names = {n for row in held.iter_rows(named=True) for n in _full_names(row)}
+    others, pairs = _of_others(home, held, own)
+    alone = {(c, w) for c in _WORDS for w in own[c] if _same(c, w) not in others[c]}
+    full = {n for n in names if n.lower() not in pairs}
+    telling = {form for c, w in alone if is_telling(c, w) for form in forms(c, w)} | {
+        n for n in full if is_telling("name", n)
+    }
+    references = {r for r in _own_references(home, subject) if is_telling("reference", r)}
+    shared = sum(map(len, own.values())) - len(alone) + len(names) - len(full)
+    return tuple(sorted(telling | references)), shared
+
+
+def _same(column: str, value: str) -> str:
+    """A detail as it compares with another."""
+    return re.sub(r"[\s-]", "", value) if column == "phone" else value.lower()
+
+
+def _of_others(home: Path, held: pl.DataFrame, own: Mapping[str, set[str]]) -> tuple[dict[str, set[str]], set[str]]:
+    """Which of a person's details others have, as they compare, by column; and which whole names."""
     lines = held.select("batch_id", "line_number")
-    others: dict[str, set[str]] = {c: set() for c in DETAILS}
+    others: dict[str, set[str]] = {c: set() for c in _WORDS}
     pairs: set[str] = set()
     for batch in Lake(home).batches():
         for table in PEOPLE:
@@ -160,27 +234,20 @@ def _distinct(home: Path, subject: Subject, held: pl.DataFrame) -> tuple[str, ..
             if table not in batch.tables or not path.exists():
                 continue
             has = pl.read_parquet_schema(path)
-            wanted = [
-                c
-                for c in ("forename", "middle_name", "surname", "organisation_name", "address", "phone", "email")
-                if c in has
-            ]
-            lower = {c: [v.lower() for v in own[c]] for c in wanted}
+            wanted = [c for c in _WORDS if c in has]
+            same = {
+                c: pl.col(c).str.replace_all(r"[\s-]", "") if c == "phone" else pl.col(c).str.to_lowercase()
+                for c in wanted
+            }
             rows = (
                 pl.scan_parquet(path).select("batch_id", "line_number", *wanted)
-                .filter(pl.any_horizontal(pl.col(c).str.to_lowercase().is_in(lower[c]) for c in wanted))
+                .filter(pl.any_horizontal(same[c].is_in([_same(c, v) for v in own[c]]) for c in wanted))
                 .join(lines.lazy(), on=["batch_id", "line_number"], how="anti").collect()
             )  # fmt: skip
             for c in wanted:
-                others[c] |= {v.lower() for v in rows[c].drop_nulls()}
+                others[c] |= {_same(c, v) for v in rows[c].drop_nulls()}
             pairs |= {n.lower() for row in rows.iter_rows(named=True) for n in _full_names(row)}
-    own_to_one = {
-        w for c in ("surname", "organisation_name", "address", "phone", "email") for w in own[c]
-        if w.lower() not in others[c] and (c not in ("surname",) or w.lower() not in others["forename"])
-    }  # fmt: skip
-    return tuple(
-        sorted(own_to_one | {n for n in names if n.lower() not in pairs} | set(_own_references(home, subject)))
-    )
+    return others, pairs
 
 
 def _own_references(home: Path, subject: Subject) -> Iterable[str]:
@@ -191,16 +258,27 @@ def _own_references(home: Path, subject: Subject) -> Iterable[str]:
     return [r for r in subject.references if r not in taken]
 
 
+@cache
+def columns_of_text() -> dict[str, frozenset[str]]:
+    """By table of parts, the columns in which people write: personal text that is no detail, and what could not be parsed."""
+    found: dict[str, set[str]] = {}
+    for contract in contracts():
+        raw = {f"raw_{f.into}" for f in contract.fields if f.is_parsed}
+        own = {f.into for f in contract.fields if f.personal and f.kind == "text"}
+        found.setdefault(contract.table + PERSONAL, set()).update((own | raw) - set(DETAILS))
+        if contract.has_raw_beside:
+            found.setdefault(contract.table, set()).update(raw)
+    return {table: frozenset(columns) for table, columns in found.items() if columns}
+
+
 def texts_of(batch: Batch) -> Iterable[tuple[str, Path, list[str]]]:
     """The parts of a batch with what people wrote: table, path, columns of text."""
     if batch.is_open:
         return
     for table in batch.tables:
         path = batch.folder / f"{table}.parquet"
-        columns = [
-            n for n, kind in pl.read_parquet_schema(path).items()
-            if kind == pl.String and n not in STRUCTURED and not n.endswith(("_code", "_ref", "_id", "_hash"))
-        ]  # fmt: skip
+        own = columns_of_text().get(table, frozenset())
+        columns = [n for n in pl.read_parquet_schema(path) if n in own] if own else []
         if columns:
             yield table, path, columns
 
@@ -246,11 +324,18 @@ def _lines_of_crimes(batch: Batch, own: set[tuple[str, str]]) -> set[int]:
     return found
 
 
-def _rejects_marked(lake: Lake, details: Sequence[str], work: Whereabouts) -> None:
+def _rejects_marked(
+    lake: Lake, distinct: Sequence[str], references: Sequence[str], crimes: Sequence[str], work: Whereabouts
+) -> None:
+    """Mark the lines returned that are of the person: by a detail, or a reference beside one of the person's crimes."""
     for batch in lake.batches():
         path = batch.folder / "rejects.parquet"
-        if not int(batch.account["rejected"]) or not details:
+        if not int(batch.account["rejected"]):
             continue
         for line, last, raw in pl.read_parquet(path, columns=["line", "last_line", "raw"]).iter_rows():
-            if raw and any(_stands_in(w, raw) for w in details):
+            if raw and (_any(distinct, raw) or (_any(references, raw) and _any(crimes, raw))):
                 work.rejects.setdefault(batch.batch_id, []).append((line, last))
+
+
+def _any(words: Sequence[str], text: str) -> bool:
+    return any(_stands_in(w, text) for w in words)
