@@ -426,6 +426,29 @@ def _in_any_order(every: pl.DataFrame, order: list[int], cuts: set[int]) -> None
     assert _grouping(state.people) == _grouping(at_once)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("first", [2, 402, 1_500])
+def test_a_pair_that_only_a_rare_name_makes_one_is_found_whichever_list_came_first(first: int) -> None:
+    """One rare name, births one slip apart, two addresses and telephones: one person among 20,000, and not among 400."""
+    rare = {"forename": "Oluwaseyi", "surname": "Okonjo", "born_on": date(1948, 3, 2), "sex": "Female"}
+    pair = [("R1", rare | {"address": "4 Tern Row", "postcode": "XS1 1AA", "phone": "07700 900123"}),
+            ("R2", rare | {"address": "9 Kelp Lane", "postcode": "XS9 9ZZ", "phone": "07700 900999",
+                           "born_on": date(1948, 3, 12)})]  # fmt: skip
+    crowd = [
+        (f"C{n}", {"forename": f"Fore{n % 80}", "surname": f"Name{n}", "postcode": f"X{n}", "phone": f"07{n:09}"})
+        for n in range(20_000)
+    ]
+    every = rows([*pair, *crowd])
+    at_once = linked(State(), every, new_key=keys())
+    assert person(at_once, every, "R1") == person(at_once, every, "R2")
+    run = linked(State(), every[:first], new_key=(make := keys()))
+    assert person(run, every, "R1") != person(run, every, "R2")
+    later = linked(run.state, every, new_key=make)
+    assert person(later, every, "R1") == person(later, every, "R2")
+    ((gone, key),) = [(c.key, c.other) for c in later.changes if c.what == "merged"]
+    assert {gone, key} == {person(run, every, "R1"), person(run, every, "R2")}
+
+
 REFS = [f"R{n}" for n in range(len(CAST))]
 DECIDED = st.lists(
     st.tuples(st.sampled_from(("same", "different")), st.sampled_from(REFS), st.sampled_from(REFS)), max_size=4

@@ -41,10 +41,11 @@ RAREST, RAREST_NEARLY = -14.0, -11.0
 """The binary logarithm of the least share that a name is taken to have; and a name that is spelt only nearly alike."""
 KNOWN_TIMES, KNOWN_SHARE = 5, 0.0003
 """From how many bearers, and what share, on a forename is one that people have, and not a slip of the pen."""
-HELD_FROM = -1.0
-"""The bits from which on a pair is kept: it may come to be linked when its names turn out to be rarer."""
 LINKED = 8.0
 """How many bits a pair weighs, at least, to be linked: the odds are then over two hundred and fifty to one."""
+HELD_FROM = LINKED - sum(math.log2(share) - RAREST for share in COMMON.values())
+"""The bits from which on a pair is kept, its names taken to be of the shares of COMMON: what is below is not linked though both
+its names turn out to be the rarest. So it is the same pairs that are kept whatever list came first."""
 BLOCKS: tuple[tuple[str, ...], ...] = (
     ("ref",), ("phone",), ("email",), ("born_on", "forename"), ("born_on", "surname"), ("born_on", "postcode"),
     ("postcode", "surname"), ("postcode", "forename"), ("surname", "forename", "year"),
@@ -123,9 +124,10 @@ def forms() -> pl.DataFrame:
 
 @cache
 def version() -> str:
-    """What tells these weights, and digests of names, from others: of both tables, the blocks, and Polars, which digests."""
+    """What tells these weights, and digests of names, from others: of both tables, the blocks,
+    which pairs are kept, and Polars, which digests."""
     held = (files("fourfold.records") / "data" / name for name in ("likeness.csv", "forenames.csv"))
-    plain = (*(one.read_bytes() for one in held), repr(BLOCKS).encode(), pl.__version__.encode())
+    plain = (*(one.read_bytes() for one in held), repr((BLOCKS, HELD_FROM)).encode(), pl.__version__.encode())
     return hashlib.sha256(b"\0".join(plain)).hexdigest()[:16]
 
 

@@ -44,6 +44,7 @@ NAMES_FROM = 1_000
 """How many profiles are needed to say how common a name is."""
 _IDENTITY, _identity, _digest = IDENTITY, identity, digest
 _CERTAIN = 99.0
+_NO_NAMES = pl.DataFrame(schema=likeness.NAMES)
 _PEOPLE = dict.fromkeys(("entry", "profile", "person"), pl.String())
 
 
@@ -147,7 +148,7 @@ def _linked(
     every = _of_one_detail_each(index, said)
     profiles = every.unique("profile", keep="first", maintain_order=True).sort("profile")
     persons = profiles.filter(~pl.col("is_firm"))
-    names = likeness.frequencies(persons) if persons.height >= NAMES_FROM else pl.DataFrame(schema=likeness.NAMES)
+    names = likeness.frequencies(persons) if persons.height >= NAMES_FROM else _NO_NAMES
     known = state.people["profile"].unique() if state.weights == likeness.version() else pl.Series([], dtype=pl.String)
     is_known = pl.col("profile").is_in(known.implode())
     new = persons.filter(~is_known)
@@ -155,7 +156,7 @@ def _linked(
     compared = pl.concat([near.with_columns(is_new=False), new.with_columns(is_new=True)])
     compared = details(compared).drop("profile").join(compared.select("entry", "profile", "is_new"), on="entry")
     old, fresh = (compared.filter(side).select("profile", *DETAILS) for side in (~pl.col("is_new"), pl.col("is_new")))
-    scored = likeness.scored(old, fresh, names, likeness.HELD_FROM)
+    scored = likeness.scored(old, fresh, _NO_NAMES, likeness.HELD_FROM)
     before = state.links.filter(pl.col("weight") < _CERTAIN) if known.len() else state.links.clear()
     held = pl.concat([before, scored.pairs]).unique(["one", "other"], keep="first")
     standing = profiles["profile"].implode()
