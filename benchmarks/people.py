@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 from fourfold.demo.force import written_force
 from fourfold.demo.scenario import Scenario
-from fourfold.records import likeness, people
+from fourfold.records import entries, likeness, people
 from fourfold.records.access import Asking, Folder
 from fourfold.records.as_at import records_as_at
 from fourfold.records.imports import import_files
@@ -110,9 +110,9 @@ def demo_entries(scale: float, seed: int) -> pl.DataFrame:
         wanted = [p for p in sorted((made / "files").iterdir()) if "_people_" in p.name or "fraud_victims" in p.name]
         import_files(home, wanted, clock=lambda: AT)
         records = records_as_at(home, AT + timedelta(hours=1))
-        every = people.entries(records, opened(home).gate, ASKING, AT)
+        every = entries.entries(records, opened(home).gate, ASKING, AT)
         written = pl.concat(
-            people.made_alike(rows, table).select("entry").with_columns(written=rows["organisation_name"])
+            entries.made_alike(rows, table).select("entry").with_columns(written=rows["organisation_name"])
             for table, rows in raw_names(records)
         ).unique("entry", keep="last")
         return with_truth(every.join(written, on="entry", how="left", maintain_order="left"), made / "truth")

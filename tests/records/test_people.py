@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fourfold.analysis.repeat_victims import repeats
 from fourfold.errors import NothingHeld, RequestInvalid
+from fourfold.records import entries as entries_of
 from fourfold.records import likeness, people
-from fourfold.records.people import Decision, Linked, State, linked, repeats
+from fourfold.records.people import Decision, Linked, State, linked
 from tests.records import victims
 
 AT = datetime(2022, 11, 7, 9, tzinfo=UTC)
@@ -50,7 +52,7 @@ def rows(given: Iterable[tuple[str, Person]]) -> pl.DataFrame:
         for ref, who in given
     ]  # fmt: skip
     kinds = {name: pl.Date if name == "born_on" else pl.String for name in plain[0]}
-    return people.made_alike(pl.DataFrame(plain, schema=kinds), "fraud_victims")
+    return entries_of.made_alike(pl.DataFrame(plain, schema=kinds), "fraud_victims")
 
 
 def keys() -> Callable[[], str]:
@@ -338,7 +340,7 @@ def of_force(given: Iterable[tuple[str, str, Person]]) -> pl.DataFrame:
         for crime, ref, who in given
     ]  # fmt: skip
     kinds = {name: pl.Date if name == "born_on" else pl.String for name in plain[0]}
-    return people.made_alike(pl.DataFrame(plain, schema=kinds), "people")
+    return entries_of.made_alike(pl.DataFrame(plain, schema=kinds), "people")
 
 
 ADE: Person = {"forename": "Ade", "surname": "Bright", "born_on": date(1990, 1, 1), "address": "9 Kelp Lane", "postcode": "XS9 9ZZ",

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from fourfold.records import people
+from fourfold.records import entries, people
 from fourfold.records.access import Asking, Folder
 from fourfold.records.as_at import Records, records_as_at
 from fourfold.records.entries import Reader
@@ -51,7 +51,7 @@ class Weeks:
         return records_as_at(self.home, START + timedelta(hours=self.hour, minutes=30))
 
     def all_at_once(self) -> people.State:
-        every = people.entries(self.records, self.folder.gate, ASKING, START)
+        every = entries.entries(self.records, self.folder.gate, ASKING, START)
         return people.linked(people.State(), every).state
 
 
@@ -66,8 +66,8 @@ def grouping(state: people.State) -> set[frozenset[str]]:
 
 
 def person_of(state: people.State, records: Records, ref: str) -> str:
-    places = people._places(records)
-    entry = places.filter(pl.col("crime_ref") == ref)["entry"].item()
+    places = entries.places(records)
+    entry = places.filter(pl.col("ref") == ref)["entry"].item()
     return str(state.people.filter(pl.col("entry") == entry)["person"].item())
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from fourfold.records import people
+from fourfold.records import entries
 
 FORCE = "saltmere"
 FIRST = date(2020, 1, 6)
@@ -343,7 +343,7 @@ def written(rows: pl.DataFrame, path: Any, week: date) -> None:
 def entries_of(rows: pl.DataFrame) -> pl.DataFrame:
     """Reports as entries, with who each is in truth (`true`), which hard kinds it is of (`hard`), and a firm's name as `written`."""
     said = rows.with_columns(crime_ref="report_ref", person_ref=pl.lit(None, pl.String), role=pl.lit("victim"))
-    return people.made_alike(said, "fraud_victims").with_columns(
+    return entries.made_alike(said, "fraud_victims").with_columns(
         rows["true"], rows["hard"], written=rows["organisation_name"]
     )
 

@@ -173,6 +173,21 @@ def test_a_record_is_set_apart_stays_apart_and_is_put_back(as_role: Callable[...
     assert person_of(state, entry) == person_of(state, other)
 
 
+def test_a_record_of_the_same_details_is_set_apart_alone(as_role: Callable[..., Client], saltmere: Path) -> None:
+    state = people.state_of(saltmere)
+    several = state.people.group_by("person", "profile").agg("entry").filter(pl.col("entry").list.len() > 2)
+    key, _, (entry, *others) = several.sort("person").rows()[0]
+    analyst = as_role("analyst")
+    analyst.post(f"/people/{key}", {"purpose": LINKING})
+    assert analyst.post(f"/people/{key}", {"decide": "apart", "entry": entry, "why": WHY}).status_code == 302
+    [decision] = waiting()
+    apply_decision(decision.identity, clock=lambda: datetime.now(UTC))
+    state = people.state_of(saltmere)
+    assert len({person_of(state, other) for other in others}) == 1
+    assert person_of(state, entry) != person_of(state, others[0])
+    assert state.entries_of(person_of(state, entry)) == [entry]
+
+
 def test_two_people_are_joined_and_the_old_identifier_leads_to_the_new(
     as_role: Callable[..., Client], saltmere: Path
 ) -> None:

@@ -5,10 +5,17 @@ A time is one crime, or one report of fraud, in which somebody has the part of t
 person has an earlier time in the records held, before the window or in it; what was not held (before the first list, or of
 another force) makes a return look like a first time. A crime that was cancelled or transferred is no time.
 
+One crime that names somebody twice is one time; so are a report and the crime that was made of it.
+
 A loss that was not given is not nought, and a time without a day stands in no window: each is counted, and said.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
 
 import polars as pl
 
@@ -18,7 +25,8 @@ from fourfold.codes import areas
 from fourfold.codes.periods import Window
 from fourfold.errors import NothingHeld
 from fourfold.records.as_at import Records
-from fourfold.records.people import State, victim_times
+from fourfold.records.entries import places as places_of
+from fourfold.records.people import State
 
 SOON = ((7, "within 7 days"), (28, "8 to 28 days"), (91, "29 to 91 days"), (365, "92 to 365 days"))
 """Bands of days from one time to the next, by their last day; what is later is the last band."""
@@ -139,3 +147,62 @@ def _notes(every: pl.DataFrame, inside: pl.DataFrame, returns: pl.DataFrame, *, 
         f"{'Organisations' if firms else 'Persons'} as linked across lists: one missed makes a return a first time."
     )
     return said
+
+
+def victim_times(records: Records, state: State, places: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Each time that somebody was a victim: `person` (null where not linked yet), `force_id`, `table`, `ref`, `day`, `of`,
+    `loss` (pence) and `is_firm`. Of some `places` only (see `entries.places`), where they are given.
+
+    One crime or report is one time, though it names the person twice; and a report and the crime that was made of it (by its
+    dissemination) are one, which stands as the report. Crimes that were cancelled or transferred by the records' day are
+    left out.
+    """
+    times = places_of(records) if places is None else places
+    times = times.filter((pl.col("role") == "victim") | (pl.col("role") == "organisation"))
+    out = records.table("crimes").filter(pl.col("status").is_in(["cancelled", "transferred"]))
+    if places is not None:
+        out = out.filter(pl.col("crime_ref").is_in(places["ref"].unique().implode()))
+    crimes = out.select("force_id", ref="crime_ref", on="status_on").collect()
+    gone = crimes.filter(pl.col("on").is_null() | (pl.col("on") <= records.as_at.date()))
+    times = times.join(gone.with_columns(table=pl.lit("people")), on=["table", "force_id", "ref"], how="anti")
+    linked = state.people.select("entry", "person").join(state.index.select("entry", "is_firm"), on="entry", how="left")
+    times = times.join(linked, on="entry", how="left", maintain_order="left")
+    times = times.with_columns(who=pl.coalesce("person", "entry"), is_firm=pl.col("is_firm").fill_null(value=False))
+    times = times.unique(["who", "table", "force_id", "ref"], keep="last", maintain_order=True)
+    sent = (
+        records.table("fraud_disseminations").select("force_id", "report_ref", "local_crime_ref").drop_nulls().collect()
+    )
+    reports = times.filter(pl.col("table") == "fraud_victims").select("who", "force_id", report_ref="ref")
+    told = reports.join(sent.unique(), on=["force_id", "report_ref"])
+    told = told.select("who", "force_id", ref="local_crime_ref", table=pl.lit("people"))
+    times = times.join(told, on=["who", "table", "force_id", "ref"], how="anti")
+    wanted = ("person", "force_id", "table", "ref", "day", "loss", "is_firm")
+    return times.select(*wanted, of=pl.col("code").fill_null("crime"))
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Repeat victimisation of one person: each time, of what, what was lost in pence, and days since the time before."""
+
+    times: int
+    after_days: tuple[int, ...]
+    of_what: tuple[str, ...]
+    lost_pence: int | None
+    unknown_losses: int
+
+
+def repeats_of(times: pl.DataFrame) -> tuple[Repeats, int]:
+    """What one person's `victim_times` come to, and how many of them have no day and stand in no figure."""
+    dated = times.drop_nulls("day")
+    return repeats(dated.select("day", "of", "loss").iter_rows()), times.height - dated.height
+
+
+def repeats(times: Iterable[tuple[date, str, int | None]]) -> Repeats:
+    """How often, how soon, of what and lost how much: from the day, the code and the loss (None: not known) of each time."""
+    held = sorted(times, key=lambda one: (one[0], one[1]))
+    known = [loss for _, _, loss in held if loss is not None]
+    return Repeats(
+        times=len(held), after_days=tuple((b[0] - a[0]).days for a, b in pairwise(held)),
+        of_what=tuple(code for _, code, _ in held), lost_pence=sum(known) if known else None,
+        unknown_losses=len(held) - len(known),
+    )  # fmt: skip

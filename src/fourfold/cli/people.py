@@ -83,22 +83,27 @@ def show(
     officer: Officer, role: Role, purpose: Purpose, reason: Reason = "", as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """The parts of one person, without a name: which crimes and reports, why they are linked, and repeat victimisation."""
-    from fourfold.records.access import Folder
-    from fourfold.records.people import histories, repeats, state_of
+    import polars as pl
+
+    from fourfold.analysis.repeat_victims import repeats_of, victim_times
+    from fourfold.records.access import Folder, purposes
+    from fourfold.records.entries import TABLES, places
+    from fourfold.records.people import state_of
+    from fourfold.records.person_records import tables_of
 
     records, at = records_of(None), settings.now()
     state = state_of(records.home)
     person = state.resolved(key)
+    named = (p for p in purposes() if (p.role, p.purpose, p.kind) == (role, purpose, "consultation"))
+    tables = next((tables_of(p) for p in named), ()) or TABLES
     Folder(records.home).gate.asked(
-        _asking(officer, role, purpose, reason), "consultation", ["people", "fraud_victims"], verb="show a person", at=at,
-        keys=[person],
-    )  # fmt: skip
-    parts = histories(records, state, person)
-    again = repeats(
-        (day, code or "crime", loss) for day, role_, _, code, loss in parts if role_ == "victim" and day is not None
+        _asking(officer, role, purpose, reason), "consultation", tables, verb="show a person", at=at, keys=[person]
     )
+    own = places(records).filter(pl.col("entry").is_in(state.entries_of(person)) & pl.col("table").is_in(tables))
+    own = own.sort("day", "ref", nulls_last=True)
+    parts = own.select("day", "role", "ref", "code", "loss").rows()
+    again, undated = repeats_of(victim_times(records, state, own))
     links = state.links_of(person)
-    undated = sum(role_ == "victim" and day is None for day, role_, *_ in parts)
     if as_json:
         print_json({
             "person": person, "asked_for": key, "parts": parts, "repeats": vars(again), "without_a_day": undated, "links": links,
@@ -128,14 +133,12 @@ def decide(
 ) -> None:  # fmt: skip
     """Merge two people, or set entries of one apart; every later run keeps to it."""
     from fourfold.records.access import Folder
-    from fourfold.records.people import decided
-    from fourfold.records.people import link as linked
+    from fourfold.records.people import decide as decide_people
 
     if says not in ("same", "different"):
         raise CodeUnknown("A decision says same or different.", remedy="Write one of the two.")
-    records, at = records_of(None), settings.now()
-    made = decided(records, says, one, other, by=officer, at=at, why=why)
-    run = linked(records, Folder(records.home).gate, _asking(officer, role, purpose, why), at, made)
+    records, asking = records_of(None), _asking(officer, role, purpose, why)
+    made, run = decide_people(records, Folder(records.home).gate, asking, says, one, other, clock=settings.now)
     if as_json:
         print_json({"decisions": len(made), "changes": [vars(change) for change in run.changes]})
         return

@@ -30,7 +30,8 @@ ENTRY = {
     "address": pl.String(), "postcode": pl.String(), "phone": pl.String(), "email": pl.String(), "sex": pl.String(),
 }  # fmt: skip
 """An entry: its opaque identity, the digest of its details, where it stands, and the details made alike."""
-_PERSONAL = ("organisation_name", "forename", "surname", "born_on", "address", "postcode", "phone", "email")
+DETAILS_HELD = ("organisation_name", "forename", "surname", "born_on", "address", "postcode", "phone", "email")
+"""The personal columns of an entry's row."""
 _WHERE = {"batch_id": pl.String(), "line_number": pl.Int64()}
 _FIRM = ("firm_by_ref", "firm_by_place", "firm_ref")
 INDEX = {
@@ -44,6 +45,34 @@ INDEX = {
 def entries(records: Records, gate: Gate, asking: Asking, at: datetime) -> pl.DataFrame:
     """Every entry that stands, its personal columns opened for a combination that goes on the log. Shape: ENTRY."""
     return Reader.for_once(records, gate, asking, at).read().select(*ENTRY)
+
+
+def places(records: Records) -> pl.DataFrame:
+    """Where each entry that stands stands; nothing personal. Shape: entry, table, batch_id, line_number, force_id, ref (of the
+    crime or report), role, day, code, loss (pence), lsoa21_code.
+
+    A crime's entry has the day it was recorded, its offence code and its place; a report of fraud the day it was made, its NFIB
+    code and the LSOA that the list names.
+    """
+    crimes = (
+        records.table("crimes")
+        .select("force_id", "crime_ref", "lsoa21_code", day="recorded_on", code="offence_code")
+        .unique(["force_id", "crime_ref"], keep="last", maintain_order=True)
+    )
+    parts = (
+        records.table("people").select(*_WHERE, *IDENTITY["people"])
+        .join(crimes, on=["force_id", "crime_ref"], how="left", maintain_order="left")
+        .with_columns(ref="crime_ref", loss=pl.lit(None, pl.Int64))
+    )  # fmt: skip
+    reports = records.table("fraud_victims").select(
+        *_WHERE, *IDENTITY["fraud_victims"], ref="report_ref", role=pl.lit("victim"), day="reported_on", code="nfib_code",
+        loss="loss_pence", lsoa21_code="lsoa_code",
+    )  # fmt: skip
+    wanted = ("entry", "table", *_WHERE, "force_id", "ref", "role", "day", "code", "loss", "lsoa21_code")
+    return pl.concat(
+        rows.with_columns(entry=digested(rows.select(identity(table)).to_series()), table=pl.lit(table)).select(*wanted)
+        for table, rows in (("people", parts.collect()), ("fraud_victims", reports.collect()))
+    ).unique("entry", keep="last", maintain_order=True)
 
 
 @dataclass(frozen=True)
@@ -88,7 +117,7 @@ class Reader:
         plain = records.table(table).select(*wanted)
         plain = plain if own is None else plain.join(own.lazy(), on=list(_WHERE), how="semi")
         personal = self.gate.opened(
-            records, table, self.asking, kind="combination", verb="link people", at=self.at, columns=_PERSONAL, rows=own,
+            records, table, self.asking, kind="combination", verb="link people", at=self.at, columns=DETAILS_HELD, rows=own,
         )  # fmt: skip
         rows = plain.collect().join(personal, on=list(_WHERE), how="left", maintain_order="left")
         if table == "fraud_victims":

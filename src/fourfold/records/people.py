@@ -21,28 +21,23 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime
-from itertools import pairwise
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from fourfold.errors import NothingHeld, RequestInvalid
-from fourfold.records import likeness
+from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
+from fourfold.records import entries, likeness
 from fourfold.records.access import Asking, Gate
 from fourfold.records.as_at import Records, records_as_at
-from fourfold.records.entries import ENTRY as ENTRY
-from fourfold.records.entries import IDENTITY, INDEX, Reader, digest, digested, identity, indexed
-from fourfold.records.entries import entries as entries
-from fourfold.records.entries import made_alike as made_alike
+from fourfold.records.entries import INDEX, TABLES, Reader, digest, indexed
 from fourfold.records.lake import Batch, Lake, settled, settled_files, storage_faults, write_json, write_part
 from fourfold.records.likeness import DETAILS
 
 LINKED = likeness.LINKED
 NAMES_FROM = 1_000
 """How many profiles are needed to say how common a name is."""
-_IDENTITY, _identity, _digest = IDENTITY, identity, digest
 _CERTAIN = 99.0
 _NO_NAMES = pl.DataFrame(schema=likeness.NAMES)
 _PEOPLE = dict.fromkeys(("entry", "profile", "person"), pl.String())
@@ -172,7 +167,7 @@ def _linked(
 def _widened(state: State, decisions: Iterable[Decision]) -> list[Decision]:
     """Decisions, and for each "same" the like of any two entries of the same two people of whom "different" was said before."""
     found = list(decisions)
-    apart = [d for d in _latest((*state.decisions, *found)) if d.says == "different"]
+    apart = [d for d in latest((*state.decisions, *found)) if d.says == "different"]
     if not apart or not any(d.says == "same" for d in found):
         return found
     person = dict(state.people.select("entry", "person").iter_rows())
@@ -185,7 +180,7 @@ def _widened(state: State, decisions: Iterable[Decision]) -> list[Decision]:
 
 def _of_one_detail_each(every: pl.DataFrame, decisions: Sequence[Decision]) -> pl.DataFrame:
     """Entries of the same details that somebody has set apart, as profiles of their own: the second of each such pair."""
-    apart = [(d.one, d.other) for d in _latest(decisions) if d.says == "different"]
+    apart = [(d.one, d.other) for d in latest(decisions) if d.says == "different"]
     if not apart:
         return every
     profile_of = _profiles_of(every, (e for pair in apart for e in pair))
@@ -274,12 +269,12 @@ def _groups(every: pl.DataFrame, links: pl.DataFrame, decisions: Sequence[Decisi
 
     What people said comes first; then pairs that are two people of a household; then links, from the heaviest on.
     """
-    together, latest = _Together(), _latest(decisions)
-    profile_of = _profiles_of(every, (e for d in latest for e in (d.one, d.other)))
-    stands = [(d.says, profile_of[d.one], profile_of[d.other]) for d in latest if {d.one, d.other} <= profile_of.keys()]
+    together, said = _Together(), latest(decisions)
+    profile_of = _profiles_of(every, (e for d in said for e in (d.one, d.other)))
+    stands = [(d.says, profile_of[d.one], profile_of[d.other]) for d in said if {d.one, d.other} <= profile_of.keys()]
     stands += links.filter(pl.col("says") == "different").select("says", "one", "other").rows()
     stands += links.filter(pl.col("says") == "same").select("says", "one", "other").rows()
-    n = len(latest)
+    n = len(said)
     for says, one, other in (*sorted(stands[:n]), *stands[n:]):  # a person's "different" before a person's "same"
         (together.united if says == "same" else together.set_apart)(one, other)
     return (
@@ -288,12 +283,12 @@ def _groups(every: pl.DataFrame, links: pl.DataFrame, decisions: Sequence[Decisi
     )  # fmt: skip
 
 
-def _latest(decisions: Sequence[Decision]) -> list[Decision]:
+def latest(decisions: Sequence[Decision]) -> list[Decision]:
     """Of the decisions on the same two entries, the last."""
-    latest: dict[tuple[str, ...], Decision] = {}
+    last: dict[tuple[str, ...], Decision] = {}
     for one in sorted(decisions, key=lambda d: d.at):
-        latest[tuple(sorted((one.one, one.other)))] = one
-    return list(latest.values())
+        last[tuple(sorted((one.one, one.other)))] = one
+    return list(last.values())
 
 
 def _new_keys(n: int, new_key: Callable[[], str] | None) -> pl.Series:
@@ -344,7 +339,7 @@ class _Naming:
         keys = self._state.keys.join(
             merged.select("person", now="key"), left_on="key", right_on="person", how="left", maintain_order="left"
         ).select("key", "number", into=pl.coalesce("into", "now"))
-        first = keys.height + 1
+        first = int(keys.select(pl.col("number").max().fill_null(0)).item()) + 1
         numbers = pl.int_range(first, first + new.len(), dtype=pl.Int64, eager=True)
         made = pl.DataFrame({"key": new, "number": numbers}).with_columns(into=pl.lit(None, pl.String))
         return pl.concat([keys, made])
@@ -384,7 +379,7 @@ class _Naming:
     def _decided(self, says: str, entries: pl.Series) -> str:
         """Who last said so of two of these entries; empty where nobody did."""
         held = set(entries)
-        found = (d.by for d in reversed(_latest(self._decisions)) if d.says == says and {d.one, d.other} <= held)
+        found = (d.by for d in reversed(latest(self._decisions)) if d.says == says and {d.one, d.other} <= held)
         return next(found, "")
 
 
@@ -392,43 +387,26 @@ def _why(row: dict[str, Any]) -> list[str]:
     return likeness.reasons(row) or ["the organisation's name and its reference or address are the same"]
 
 
-@dataclass(frozen=True)
-class Repeats:
-    """Repeat victimisation of one person: each time, of what, what was lost in pence, and days since the time before."""
-
-    times: int
-    after_days: tuple[int, ...]
-    of_what: tuple[str, ...]
-    lost_pence: int | None
-    unknown_losses: int
-
-
-def repeats(times: Iterable[tuple[date, str, int | None]]) -> Repeats:
-    """How often, how soon, of what and lost how much: from the day, the code and the loss (None: not known) of each time."""
-    held = sorted(times, key=lambda one: (one[0], one[1]))
-    known = [loss for _, _, loss in held if loss is not None]
-    return Repeats(
-        times=len(held), after_days=tuple((b[0] - a[0]).days for a, b in pairwise(held)),
-        of_what=tuple(code for _, code, _ in held), lost_pence=sum(known) if known else None,
-        unknown_losses=len(held) - len(known),
-    )  # fmt: skip
+def last_run(home: Path) -> Path | None:
+    """The folder of the last run's state; None before the first."""
+    runs = _runs(home)
+    return runs[-1] if runs else None
 
 
 def state_of(home: Path) -> State:
-    """The state of the last run; an empty one before the first."""
-    runs = _runs(home)
-    if not runs:
+    """The state of the last run; an empty one before the first. By other weights, it has no pairs and all is read anew."""
+    folder = last_run(home)
+    if folder is None:
         return State()
-    folder = runs[-1]
     plain = json.loads((folder / "decisions.json").read_text(encoding="utf-8"))
     said = tuple(Decision(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in plain["decisions"])
-    people, keys = (pl.read_parquet(folder / f"{name}.parquet") for name in ("people", "keys"))
+    people, links, keys, index = (pl.read_parquet(folder / f"{name}.parquet") for name in _TABLES)
     weights, at = plain.get("weights", ""), plain.get("at")
-    state = State(people, keys=keys, decisions=said, at=datetime.fromisoformat(at) if at else None, weights=weights)
-    if weights != likeness.version() or not (folder / "index.parquet").exists():
+    at = datetime.fromisoformat(at) if at else None
+    state = State(people, keys=keys, decisions=said, at=at, weights=weights, index=index)
+    if weights != likeness.version():
         return state
-    links, index = (pl.read_parquet(folder / f"{name}.parquet") for name in ("links", "index"))
-    return replace(state, links=links, index=index, batches=tuple(plain["batches"]))
+    return replace(state, links=links, batches=tuple(plain["batches"]))
 
 
 def keep(home: Path, run: Linked) -> None:
@@ -460,10 +438,13 @@ def keep(home: Path, run: Linked) -> None:
 def link(records: Records, gate: Gate, asking: Asking, at: datetime, decisions: Sequence[Decision] = ()) -> Linked:
     """Link every entry that stands to who is known, and keep the state: one combination on the log.
 
-    Its entry names the batches that were read, by their opaque identities.
+    Its entry names the batches that were read, by their opaque identities. Where another run has linked later records
+    meanwhile, it is those that are linked: what is known already is never taken back.
     """
     with Lake(records.home).held():
         before = state_of(records.home)
+        if before.at is not None and before.at > records.as_at:
+            records = records_as_at(records.home, before.at)
         reader = Reader.for_once(records, gate, asking, at)
         run = _run(before, reader, decisions)
         batches = tuple(b.batch_id for b in reader.batches())
@@ -508,75 +489,62 @@ def _former(before: State, index: pl.DataFrame, reader: Reader) -> pl.DataFrame 
     return then.read(rows=changed)
 
 
+VERB, KIND = "decide person", "combination"
+"""What a decision by command is called on the log, and its kind."""
+
+
+def decide(
+    records: Records, gate: Gate, asking: Asking, says: str, one: str, other: str, *, clock: Callable[[], datetime]
+) -> tuple[tuple[Decision, ...], Linked]:
+    """Take a person's word on two people or references, and link by it: begun on the log, and closed with the people.
+
+    Nothing is read before the entry is made. Raises AccessRefused, and as `decided`.
+    """
+    at = clock()
+    number = gate.asked(asking, KIND, TABLES, verb=VERB, at=at, phase="begun", note={"says": says})
+    keys: list[str] = []
+    try:
+        made = decided(records, says, one, other, by=asking.officer, at=at, why=asking.reason)
+        own = pl.col("entry").is_in({e for d in made for e in (d.one, d.other)})
+        keys = sorted(set(state_of(records.home).people.filter(own)["person"]))
+        run = link(records, gate, asking, at, made)
+    except FourfoldError as fault:
+        gate.closed(number, asking, KIND, verb=VERB, at=clock(), outcome=f"refused: {fault.kind}", keys=keys)
+        raise
+    note = {"says": says, "pairs": len(made)}
+    gate.closed(number, asking, KIND, verb=VERB, at=clock(), outcome="done", keys=keys, note=note)
+    return made, run
+
+
 def decided(
     records: Records, says: str, one: str, other: str, *, by: str, at: datetime, why: str
 ) -> tuple[Decision, ...]:
     """A person's word as decisions on entries. Each side is an identifier, or the reference of a crime or report.
 
-    "different" between references of one person sets every entry of the one apart from every entry of the other. Raises
-    NothingHeld where nothing of that name is known, RequestInvalid where both sides are the same.
+    A reference stands for one person: the one whom both references share, where "different" is said of two; otherwise the
+    only one who has a part in it. "different" sets every entry of the one side apart from every entry of the other. Raises
+    NothingHeld where nothing of that name is known, RequestInvalid where both sides are the same, or a reference is of
+    several people.
     """
     state = state_of(records.home)
-    places = _places(records)
+    linked_places = entries.places(records).join(state.people.select("entry", "person"), on="entry")
+    refs = [linked_places.filter(pl.col("ref") == side) for side in (one, other)]
+    shared = set(refs[0]["person"]) & set(refs[1]["person"]) if says == "different" else set()
     sides = []
-    for side in (one, other):
-        own = places.filter(pl.col("crime_ref") == side)["entry"].to_list()
-        sides.append(sorted(set(own) & set(state.people["entry"])) if own else state.entries_of(side))
+    for side, parts in zip((one, other), refs, strict=True):
+        own = parts.filter(pl.col("person").is_in(shared)) if shared else parts
+        if own["person"].n_unique() > 1:
+            raise RequestInvalid(
+                "A reference stands for one person, and several have a part in that crime or report.",
+                remedy="Name the person by the identifier: `fourfold people link` and the person's page have it.",
+            )
+        sides.append(sorted(own["entry"]) if parts.height else state.entries_of(side))
     if not sides[0] or not sides[1]:
         raise NothingHeld("One side has no entry that is linked.", remedy="Link first: `fourfold people link`.")
     if set(sides[0]) & set(sides[1]):
         raise RequestInvalid("Both sides hold the same entry.", remedy="Name two people, or two references of one.")
     pairs = [(sides[0][0], sides[1][0])] if says == "same" else [(a, b) for a in sides[0] for b in sides[1]]
     return tuple(Decision(says=says, one=a, other=b, by=by, at=at, why=why) for a, b in pairs)
-
-
-def histories(records: Records, state: State, key: str) -> list[tuple[date | None, str, str, str | None, int | None]]:
-    """A person's parts, first to last: day, part, reference, code (of the offence or the fraud), loss in pence; and no name."""
-    own = state.entries_of(key)
-    rows = _places(records).filter(pl.col("entry").is_in(own)).sort("day", "crime_ref", nulls_last=True)
-    return list(rows.select("day", "role", "crime_ref", "code", "loss").iter_rows())
-
-
-def victim_times(records: Records, state: State) -> pl.DataFrame:
-    """Each time that somebody was a victim: `person` (null where not linked yet), `force_id`, `table`, `ref`, `day`, `of`,
-    `loss` (pence) and `is_firm`. Crimes that were cancelled or transferred by the records' day are left out.
-    """
-    times = _places(records).filter((pl.col("role") == "victim") | (pl.col("role") == "organisation"))
-    out = records.table("crimes").filter(pl.col("status").is_in(["cancelled", "transferred"]))
-    crimes = out.select("force_id", "crime_ref", "status_on").collect()
-    gone = crimes.filter(pl.col("status_on").is_null() | (pl.col("status_on") <= records.as_at.date()))
-    times = times.join(gone.with_columns(table=pl.lit("people")), on=["table", "force_id", "crime_ref"], how="anti")
-    linked = state.people.select("entry", "person").join(state.index.select("entry", "is_firm"), on="entry", how="left")
-    return times.join(linked, on="entry", how="left").select(
-        "person", "force_id", "table", "day", "loss", ref="crime_ref", of=pl.col("code").fill_null("crime"),
-        is_firm=pl.col("is_firm").fill_null(value=False),
-    )  # fmt: skip
-
-
-def _places(records: Records) -> pl.DataFrame:
-    """Where each entry stands: `entry`, `table`, `force_id`, `crime_ref`, `role`, `day`, `code`, `loss`; nothing personal.
-
-    The code is a report's fraud code, or a crime's offence code.
-    """
-    crimes = (
-        records.table("crimes")
-        .select("force_id", "crime_ref", day="recorded_on", code="offence_code")
-        .unique(["force_id", "crime_ref"], keep="last", maintain_order=True)
-    )
-    people = (
-        records.table("people").select(*IDENTITY["people"])
-        .join(crimes, on=["force_id", "crime_ref"], how="left", maintain_order="left")
-        .with_columns(loss=pl.lit(None, pl.Int64))
-    ).collect()  # fmt: skip
-    frauds = records.table("fraud_victims").select(
-        *IDENTITY["fraud_victims"], crime_ref="report_ref", role=pl.lit("victim"), day="reported_on", code="nfib_code",
-        loss="loss_pence",
-    ).collect()  # fmt: skip
-    wanted = ("entry", "table", "force_id", "crime_ref", "role", "day", "code", "loss")
-    return pl.concat(
-        rows.with_columns(entry=digested(rows.select(identity(table)).to_series()), table=pl.lit(table)).select(*wanted)
-        for table, rows in (("people", people), ("fraud_victims", frauds))
-    ).unique("entry", keep="last", maintain_order=True)
 
 
 _TABLES = ("people", "links", "keys", "index")

@@ -1,10 +1,9 @@
 """Person records: the rows about one person in every list held, found by what is known of the person.
 
-    entry_rows(...)   where every entry stands: table, row, crime or report, part, day and place; nothing personal
     matching(...)     the entries that fit what is known, once the search is on the log
     details(...)      the personal columns of some entries, once their sight is on the log
 
-Who is the same person is said by `people`; here rows are only found and shown.
+Where entries stand is said by `entries.places`, and who is the same person by `people`; here rows are only found and shown.
 """
 
 from __future__ import annotations
@@ -16,13 +15,11 @@ from datetime import date, datetime
 import polars as pl
 
 from fourfold.errors import RequestInvalid
-from fourfold.records import people
-from fourfold.records.access import Asking, Gate
+from fourfold.records.access import Asking, Gate, Purpose
 from fourfold.records.as_at import Records
+from fourfold.records.entries import DETAILS_HELD, TABLES
 from fourfold.records.suppliers.contracts import PERSONAL
 
-TABLES = ("people", "fraud_victims")
-DETAILS = ("organisation_name", "forename", "surname", "born_on", "address", "postcode", "phone", "email")
 MOST_FOUND = 200
 """More entries than this fit too little that is known: nobody is shown until more is."""
 _ROW = ["batch_id", "line_number"]
@@ -47,37 +44,16 @@ class KnownOfPerson:
         return tuple(name for name in self.__dataclass_fields__ if getattr(self, name))
 
 
-def entry_rows(records: Records) -> pl.DataFrame:
-    """Where each entry that stands stands. Shape: entry, table, batch_id, line_number, ref, role, day, code, loss, lsoa21_code.
-
-    A crime's entry has the day it was recorded and its place; a report of fraud has its NFIB code, its loss in pence and the
-    LSOA that the list names.
-    """
-    crimes = records.table("crimes").select("force_id", "crime_ref", day="recorded_on", lsoa21_code="lsoa21_code")
-    crimes = crimes.unique(["force_id", "crime_ref"], keep="last", maintain_order=True)
-    held = records.table("people").select(*_ROW, *people._IDENTITY["people"])
-    parts = held.join(crimes, on=["force_id", "crime_ref"], how="left", maintain_order="left").with_columns(
-        code=pl.lit(None, pl.String), loss=pl.lit(None, pl.Int64), ref="crime_ref"
-    ).collect()  # fmt: skip
-    reports = records.table("fraud_victims").select(
-        *_ROW, *people._IDENTITY["fraud_victims"], ref="report_ref", role=pl.lit("victim"), day="reported_on",
-        code="nfib_code", loss="loss_pence", lsoa21_code="lsoa_code",
-    ).collect()  # fmt: skip
-    wanted = ("entry", "table", *_ROW, "ref", "role", "day", "code", "loss", "lsoa21_code")
-    return pl.concat(
-        rows.with_columns(
-            entry=pl.Series([people._digest(t) for t in rows.select(people._identity(table)).to_series()], dtype=pl.String),
-            table=pl.lit(table),
-        ).select(*wanted)
-        for table, rows in (("people", parts), ("fraud_victims", reports))
-    ).unique("entry", keep="last", maintain_order=True)  # fmt: skip
+def tables_of(purpose: Purpose) -> tuple[str, ...]:
+    """The tables of entries that a purpose opens."""
+    return tuple(t for t in TABLES if t in purpose.tables or "*" in purpose.tables)
 
 
 def matching(
     records: Records, gate: Gate, asking: Asking, kind: str, rows: pl.DataFrame, known: KnownOfPerson, *, at: datetime,
     tables: Sequence[str] = TABLES,
 ) -> pl.DataFrame:  # fmt: skip
-    """The entries that fit all that is known, with their details. `rows` are those of `entry_rows` that may be shown.
+    """The entries that fit all that is known, with their details. `rows` are those of `entries.places` that may be shown.
 
     The search is on the log, by the names of the facts that it was made with, before the first row is read. Raises
     RequestInvalid where too little is known, or too many fit it.
@@ -101,7 +77,7 @@ def matching(
         own = rows.filter(pl.col("table") == table)
         if known.reference:
             own = own.filter(pl.col("ref") == known.reference.strip())
-        personal = records.table(table + PERSONAL).filter(_fits(known)).select(*_ROW, *DETAILS).collect()
+        personal = records.table(table + PERSONAL).filter(_fits(known)).select(*_ROW, *DETAILS_HELD).collect()
         found.append(own.join(personal, on=_ROW, how="inner", maintain_order="left"))
     fitting = pl.concat(found)
     if fitting.height > MOST_FOUND:
@@ -115,7 +91,7 @@ def matching(
 def details(
     records: Records, gate: Gate, asking: Asking, kind: str, rows: pl.DataFrame, *, keys: Sequence[str], at: datetime, verb: str,
 ) -> pl.DataFrame:  # fmt: skip
-    """Some rows of `entry_rows` with their personal columns; the sight of `keys` is on the log before the first is read."""
+    """Some rows of `entries.places` with their personal columns; the sight of `keys` is on the log before the first is read."""
     tables = [one for one in TABLES if one in set(rows["table"])]
     gate.asked(asking, kind, tables, verb=verb, at=at, keys=keys, note={"rows": rows.height})
     found = []
@@ -124,7 +100,7 @@ def details(
         wanted = pl.col("batch_id").is_in(own["batch_id"].unique().to_list()) & pl.col("line_number").is_in(
             own["line_number"].unique().to_list()
         )
-        personal = records.table(table + PERSONAL).filter(wanted).select(*_ROW, *DETAILS).collect()
+        personal = records.table(table + PERSONAL).filter(wanted).select(*_ROW, *DETAILS_HELD).collect()
         found.append(own.join(personal, on=_ROW, how="left", maintain_order="left"))
     return pl.concat(found).sort("day", "ref", nulls_last=True) if found else rows
 

@@ -135,16 +135,16 @@ def known(records: Records, keys: Iterable[str]) -> dict[str, Known]:
     A report that came after the last linking has no person yet, and nothing is said of its past.
     """
     wanted = list(dict.fromkeys(keys))
-    runs = people._runs(records.home)
-    if not runs:
+    run = people.last_run(records.home)
+    if run is None:
         return {key: Known() for key in wanted}
-    held = pl.scan_parquet(runs[-1] / "people.parquet").select("entry", "person")
+    held = pl.scan_parquet(run / "people.parquet").select("entry", "person")
     person_of = dict(held.filter(pl.col("entry").is_in(wanted)).collect().iter_rows())
     entries: dict[str, list[str]] = {}
     for entry, person in held.filter(pl.col("person").is_in(list(set(person_of.values())))).collect().iter_rows():
         entries.setdefault(person, []).append(entry)
     others = {e for of_person in entries.values() for e in of_person}
-    places = _places(records, runs[-1], others)
+    places = _places(records, run, others)
     return {key: _known(key, person_of.get(key), entries, places) for key in wanted}
 
 

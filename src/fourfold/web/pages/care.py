@@ -240,7 +240,7 @@ class _Shown:
 
 def _listed(passed: Pass, records: Records, force_id: str, monday: date, rule: Any) -> _Shown:
     """The week's list: what is not personal is kept while the records stand; births and names are opened each time."""
-    run = next(iter(people._runs(records.home)[-1:]), None)
+    run = people.last_run(records.home)
     rows, behind = kept(
         ("weekly list", str(records.home), records.as_at, force_id, monday, run and run.name),
         lambda _: _known_rows(records, force_id, monday),

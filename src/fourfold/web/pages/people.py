@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from fourfold.analysis.repeat_victims import repeats_of, victim_times
 from fourfold.casework import work
 from fourfold.casework.access import gate_for
 from fourfold.casework.decisions import AT_WORK, DIFFERENT, FAILED, SAME, WAITING, PersonDecision, decide_person
@@ -23,7 +24,7 @@ from fourfold.casework.roles import TITLES
 from fourfold.codes import fraud
 from fourfold.codes.periods import parse_day
 from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
-from fourfold.records import people, person_records
+from fourfold.records import entries, people, person_records
 from fourfold.records.access import Asking, Purpose, purposes
 from fourfold.records.as_at import Records
 from fourfold.records.person_records import KnownOfPerson
@@ -71,7 +72,7 @@ def search(request: HttpRequest) -> HttpResponse:
         rows = _rows_shown(passed, records)
         found = person_records.matching(
             records, gate_for(passed.officer.key, passed.held), _asking(passed, purpose), purpose.kind, rows, known, at=passed.at,
-            tables=_tables(purpose),
+            tables=person_records.tables_of(purpose),
         )  # fmt: skip
     except _FieldFault as fault:
         return render(request, "pages/people.html", {**context, "faults": fault.faults}, status=422)
@@ -120,7 +121,7 @@ def _person_page(request: HttpRequest, passed: Pass, key: str, fault: str) -> Ht
         closed = {**context, "rows": None, "fault_at": "purpose"}
         return render(request, "pages/person.html", closed, status=422 if fault else 200)
     passed.asked_why("people")
-    own = rows.filter(pl.col("table").is_in(_tables(purpose)))
+    own = rows.filter(pl.col("table").is_in(person_records.tables_of(purpose)))
     keys = [standing] if standing == key else [standing, key]
     shown = person_records.details(
         records, gate_for(passed.officer.key, passed.held), _asking(passed, purpose), purpose.kind, own, keys=keys, at=passed.at,
@@ -128,12 +129,12 @@ def _person_page(request: HttpRequest, passed: Pass, key: str, fault: str) -> Ht
     )  # fmt: skip
     parts = shown.rows(named=True)
     for one in parts:
-        one["of"] = fraud_title(one["code"]) if one["code"] else "crime"
+        one["of"] = fraud_title(one["code"]) if one["table"] == "fraud_victims" and one["code"] else "crime"
     decided = [d for d in state.decisions if {d.one, d.other} & set(rows["entry"])]
     context |= {
         "rows": parts, "links": state.links_of(standing), "hidden": rows.height - own.height,
-        "again": people.repeats([(r["day"], r["of"], r["loss"]) for r in parts if r["role"] == "victim" and r["day"] is not None]),
-        "decided": list(reversed(people._latest(decided))), "may_decide": list(_own_areas(passed, records, rows, "write")["entry"]),
+        "again": repeats_of(victim_times(records, state, own))[0],
+        "decided": list(reversed(people.latest(decided))), "may_decide": list(_own_areas(passed, records, rows, "write")["entry"]),
         "pending": _pending(standing),
         "officers": dict(Officer.objects.filter(key__in={d.by for d in decided}).values_list("key", "name")),
     }  # fmt: skip
@@ -158,13 +159,7 @@ def _decided(request: HttpRequest, passed: Pass, key: str) -> HttpResponse:
             raise RequestInvalid(
                 "No record of this person was chosen.", remedy="Choose the record that is of somebody else."
             )
-        profile = dict(state.people.filter(pl.col("entry").is_in(own)).select("entry", "profile").iter_rows())
-        pairs = [(entry, other) for other in own if profile[other] != profile[entry]]
-        if not pairs:
-            raise RequestInvalid(
-                "All records of this person hold the same details, so nothing tells them apart.",
-                remedy="Have the wrong details put right where they are kept; the next extract then parts them.",
-            )
+        pairs = [(other, entry) for other in own if other != entry]  # of the same details, the second is set apart
         persons, says = [standing], DIFFERENT
     elif asked == "join":
         other, theirs = _own_rows(passed, records, state, request.POST.get("other", "").strip(), "write", is_asked=True)
@@ -188,7 +183,7 @@ def _decided(request: HttpRequest, passed: Pass, key: str) -> HttpResponse:
 def purposes_of(passed: Pass) -> list[Purpose]:
     """What the officer may look at people for, by the roles held: one row a role and purpose."""
     held = {one.role for one in passed.held}
-    return [p for p in purposes() if p.role in held and p.kind in _KINDS and set(_tables(p))]
+    return [p for p in purposes() if p.role in held and p.kind in _KINDS and set(person_records.tables_of(p))]
 
 
 def purpose_words(purpose: Purpose) -> str:
@@ -198,7 +193,7 @@ def purpose_words(purpose: Purpose) -> str:
 
 def state_of(records: Records) -> people.State:
     """What the last linking says, read once while it stands. It holds no name."""
-    run = next(iter(people._runs(records.home)[-1:]), None)
+    run = people.last_run(records.home)
     return kept(("people", str(records.home), run and run.name), lambda _: people.state_of(records.home))
 
 
@@ -210,7 +205,7 @@ def fraud_title(code: str) -> str:
 
 def _rows_shown(passed: Pass, records: Records, action: str = "read") -> pl.DataFrame:
     """Where the entries stand that the officer's roles show; with "write", those that the officer may decide about too."""
-    rows = kept(("entry rows", str(records.home), records.as_at), lambda _: person_records.entry_rows(records))
+    rows = kept(("entry rows", str(records.home), records.as_at), lambda _: entries.places(records))
     shown = _own_areas(passed, records, rows, "read")
     return shown if action == "read" else _own_areas(passed, records, shown, action)
 
@@ -302,10 +297,6 @@ def _purpose(request: HttpRequest, passed: Pass) -> Purpose:
             "You have not said what for.", remedy="Choose a purpose: it decides which lists are opened."
         )
     return found
-
-
-def _tables(purpose: Purpose) -> tuple[str, ...]:
-    return tuple(t for t in person_records.TABLES if t in purpose.tables or "*" in purpose.tables)
 
 
 def _asking(passed: Pass, purpose: Purpose) -> Asking:
