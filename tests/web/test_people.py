@@ -26,8 +26,8 @@ from fourfold.errors import RequestInvalid
 from fourfold.records import people
 from fourfold.records.access import Asking
 from fourfold.records.as_at import records_as_at
+from fourfold.records.entries import places
 from fourfold.records.imports import import_files
-from fourfold.records.person_records import entry_rows
 from tests.web.conftest import an_officer, signed_in
 from tests.web.test_pages import text_of
 
@@ -218,7 +218,7 @@ def test_who_may_see_and_not_decide_is_refused(as_role: Callable[..., Client], s
 @pytest.mark.parametrize("is_own", [True, False])
 def test_who_decides_in_one_area_decides_about_nobody_elsewhere(db: None, saltmere: Path, is_own: bool) -> None:
     """A victim-care officer of one area who supervises the whole force sees everybody, and parts or joins only there."""
-    state, rows = people.state_of(saltmere), entry_rows(records_as_at(saltmere, datetime.now(UTC)))
+    state, rows = people.state_of(saltmere), places(records_as_at(saltmere, datetime.now(UTC)))
     lie = rows.drop_nulls("lsoa21_code").join(state.people.select("entry", "person"), on="entry")
     one, area = lie.sort("entry").select("person", "lsoa21_code").row(0)
     other, elsewhere = lie.filter(pl.col("lsoa21_code") != area).sort("entry").select("person", "lsoa21_code").row(0)
