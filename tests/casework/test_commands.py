@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fourfold.casework import audit, commands, work
-from fourfold.errors import AccessRefused
+from fourfold.errors import AccessRefused, FourfoldError
 from fourfold.records import access
 from fourfold.records.access import Asking, Folder
 from fourfold.records.imports import import_files
@@ -100,3 +100,23 @@ def test_the_folders_log_is_carried_over_at_each_days_end_and_start_of_the_worke
     log.write_text(log.read_text().replace("A1", "B2"))
     acts[when]()  # a folder's log that was altered stops no other work
     assert audit.Entry.objects.filter(verb="link people").count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("names", "outcome"), [(("good", "bad"), "done in part"), (("bad", "good"), "failed")])
+def test_a_command_that_failed_says_on_the_log_what_it_did_before(
+    tmp_path: Path, street_file: Callable[..., Path], settings: Any, names: tuple[str, ...], outcome: str
+) -> None:
+    settings.FOURFOLD_HOME, settings.AUDIT_HEADS = home, _ = tmp_path / "home", tmp_path / "heads.jsonl"
+    files = {
+        "good": street_file("2022-10-leicestershire-street.csv", [("Burglary", -1.13, 52.63)]),
+        "bad": tmp_path / "bad.csv",
+    }
+    files["bad"].write_text("neither,one,nor,the,other\n1,2,3,4,5\n")
+    keys = [commands.key_of_file(files[name]) for name in names]
+    with (
+        pytest.raises(FourfoldError),
+        commands.entered("collection", "import_files", "batches", keys, clock=lambda: AT),
+    ):
+        import_files(home, [files[name] for name in names], clock=lambda: AT)
+    assert audit.Entry.objects.get(phase="closed").notes["outcome"] == outcome

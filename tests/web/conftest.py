@@ -125,6 +125,12 @@ def signed_in(officer: Officer, client: Client | None = None) -> Client:
     return client
 
 
+@pytest.fixture(autouse=True)
+def no_wait_for_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests have one process, so that a figure that is not there will not come."""
+    monkeypatch.setattr("fourfold.web.figures.ENTERED_WITHIN", 0.0)
+
+
 @pytest.fixture
 def outsider() -> Client:
     """Somebody who is not signed in."""

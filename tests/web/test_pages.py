@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -14,12 +15,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from fourfold.analysis.findings import Finding
 from fourfold.casework.audit import Entry
 from fourfold.casework.drafts import Draft, Edition
 from fourfold.casework.events import Event
 from fourfold.casework.officers import Officer
 from fourfold.casework.uploads import Upload, uploads_folder
+from fourfold.publications.register import finding_named
 from fourfold.records.as_at import records_as_at
+from fourfold.web import figures
 from tests.web.conftest import work_done
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +45,6 @@ def own_home(held_home: Path, tmp_path: Path, settings: Any) -> Path:
 
 def text_of(response: Any) -> str:
     import html
-    import re
 
     return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode())))
 
@@ -362,3 +365,52 @@ def test_decisions_wait_for_the_days_end_or_are_given_to_the_records_at_once(
     assert made.events == 1
     assert Entry.objects.get(verb="hand_over_events", phase="begun").officer == made.asked_by
     assert as_role("analyst").get("/accountability/events").status_code == 404
+
+
+def test_how_a_figure_was_made_is_told_where_another_process_has_yet_to_enter_it(
+    as_role: Callable[..., Client], records_held: Path, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes answer: one shows the figure, and the other is asked how it was made before it is on the disk."""
+    analyst = as_role("analyst")
+    address = re.search(r"/figures/([0-9a-f]+)", analyst.get(BURGLARY).content.decode())
+    assert address
+    figures.settle()
+    path = records_held / "findings" / f"{address[1]}.json"
+    aside = path.rename(tmp_path / path.name)
+    monkeypatch.setattr(figures, "ENTERED_WITHIN", 30.0)
+    looked = iter(range(9))
+
+    def slept(_: float) -> None:
+        if next(looked) == 1:
+            aside.rename(path)
+
+    monkeypatch.setattr(figures.time, "sleep", slept)
+    assert analyst.get(address[0]).status_code == 200
+
+
+def test_a_figure_that_could_not_be_entered_is_made_and_entered_again(
+    as_role: Callable[..., Client], records_held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = re.search(r"/figures/([0-9a-f]+)", as_role("analyst").get(BURGLARY).content.decode())
+    assert address
+    figures.settle()
+    one, path = finding_named(records_held, address[1]), records_held / "findings" / f"{address[1]}.json"
+    path.unlink()
+    records = figures.standing_records()
+    made: list[Finding] = []
+
+    def count() -> Finding:
+        made.append(one)
+        return one
+
+    def failed(*_: Any) -> None:
+        raise ValueError("quotes Mrs Canary")
+
+    with monkeypatch.context() as during:
+        during.setattr(figures, "registered", failed)
+        figures.figure(records, "a test", made=count)
+        figures.settle()
+    assert not path.exists()
+    figures.figure(records, "a test", made=count)
+    assert len(made) == 2
+    assert figures.finding_shown(records_held, one.id).id == one.id

@@ -6,15 +6,19 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client, RequestFactory
 
+from fourfold.casework import audit
 from fourfold.casework.audit import Entry
 from fourfold.casework.officers import Officer
-from fourfold.web import tables
+from fourfold.errors import RequestInvalid
+from fourfold.web import paging, tables
 from tests.web.test_maps import MAP
 from tests.web.test_pages import BURGLARY
 
@@ -110,3 +114,43 @@ def test_the_links_of_a_head_sort_without_a_script(as_role: Callable[..., Client
     again = client.get("/map" + up[1].replace("&amp;", "&").partition("#")[0]).content.decode()
     assert 'aria-sort="ascending"' in again
     assert "sort-every-area-of-the-map=-2" in again
+
+
+@pytest.mark.django_db
+def test_more_than_is_taken_at_once_is_refused_and_never_cut(
+    as_role: Callable[..., Client], tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FOURFOLD_HOME = tmp_path / "home"
+    manager = as_role("information_manager")
+    with transaction.atomic():
+        for n in range(4):
+            keys = [f"key{n}{k}" for k in range(9)]
+            audit.entered(audit.SYSTEM, "combination", "link", "people", at=datetime.now(UTC), keys=keys)
+    address = "/accountability/log?kind=combination&take=entries-the-latest-first"
+    rows = list(csv.reader(io.StringIO(manager.get(address).content.decode())))
+    assert [row[6] for row in rows[2:]] == [", ".join(f"key{n}{k}" for k in range(9)) for n in (3, 2, 1, 0)]
+    assert "and 6 more" in manager.get(address.partition("&take")[0]).content.decode()
+    monkeypatch.setattr(paging, "MOST_TAKEN", 3)
+    refused = manager.get(address)
+    assert refused.status_code == 422
+    assert "4 rows, and at most 3" in refused.content.decode()
+    tables.opened(RequestFactory().get("/?take=of-letters"))
+    with pytest.raises(RequestInvalid):
+        shown("take=of-letters")
+
+
+def test_a_form_that_is_sent_takes_nothing_away() -> None:
+    tables.opened(request := RequestFactory().post("/?take=of-letters"))
+    request.resolver_match = None
+    found = tables.shown_table("Of letters", ["Letter", "How many", "When"], ROWS * 30, [1], True)
+    assert len(found.rows) == 50
+    assert tables.taken() is None
+    assert len(paging.leaf(request, ROWS * 30).rows) == 50
+
+
+@pytest.mark.django_db
+def test_who_may_not_take_a_table_away_is_refused_before_it_is_made(
+    as_role: Callable[..., Client], records_held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fourfold.web.pages.maps._drawn", lambda *_: pytest.fail("the table was made"))
+    assert as_role("board_reader").get(f"{MAP}&take=every-area-of-the-map").status_code == 404

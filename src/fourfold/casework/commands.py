@@ -23,16 +23,23 @@ from fourfold.records.lake import Lake
 def entered(
     kind: str, verb: str, record_class: str, keys: Sequence[str], *, clock: Callable[[], datetime], recipient: str = ""
 ) -> Iterator[None]:
-    """What a command does, between a begun entry that lasts and the entry that closes it: done, or failed."""
+    """What a command does, between a begun entry that lasts and the entry that closes it: done, done in part, or failed."""
     number = audit.begun(
         audit.SYSTEM, kind, verb, record_class, at=clock(), keys=keys, recipient=recipient, note={"by": "command line"}
     )
     try:
         yield
     except BaseException:
-        audit.closed(number, "failed", at=clock())
+        audit.closed(number, _outcome_of_failed(number), at=clock())
         raise
     audit.closed(number, "done", at=clock())
+
+
+def _outcome_of_failed(number: int) -> str:
+    """What the files show of a command that failed: of several files it may have done some before it came to the bad one."""
+    entry = audit.Entry.objects.get(number=number)
+    outcome_of = OUTCOMES.get(entry.verb)
+    return "failed" if outcome_of is None or outcome_of(entry) == "not done" else "done in part"
 
 
 def key_of_file(path: Path) -> str:
@@ -52,7 +59,7 @@ def outcome_of_import(entry: audit.Entry) -> str:
     """Which of the files that an import named are held, where a crash cut it short."""
     held = {batch.content_hash for batch in Lake(_home()).batches() if batch.withdrawn_at is None}
     came = [key in held for key in entry.key_list]
-    return "done" if all(came) else "done in part" if any(came) else "not done"
+    return "not done" if not any(came) else "done" if all(came) else "done in part"
 
 
 def outcome_of_export(entry: audit.Entry) -> str:

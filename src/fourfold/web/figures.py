@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,12 +20,14 @@ from typing import Any, TypeVar
 from django.conf import settings
 
 from fourfold.analysis.findings import Finding
-from fourfold.errors import FourfoldError
-from fourfold.publications.register import registered
+from fourfold.errors import NothingHeld
+from fourfold.publications.register import finding_named, registered
 from fourfold.records.as_at import Records, records_as_at
 from fourfold.records.lake import Lake
 
 _MOST = 2_000
+ENTERED_WITHIN = 2.0
+"""For how many seconds a figure that is not in the register is waited for."""
 _T = TypeVar("_T")
 _kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 _lock = threading.Lock()
@@ -53,16 +56,37 @@ def _last_change(home: Path) -> datetime:
 def figure(records: Records, name: str, *question: Any, made: Callable[[], Finding]) -> Finding:
     """A Finding, worked out unless it was for this state of the records, and entered in the register.
 
-    The page does not wait for the disk: the register holds what anybody can work out again. `settle` waits for it.
+    The page does not wait for the disk: the register holds what anybody can work out again, and `finding_shown` waits for
+    it. A Finding that could not be entered is not kept: asked for again, it is made and entered again.
     """
+    fresh: list[Finding] = []
 
     def work(_: tuple[Any, ...]) -> Finding:
-        found = made()
-        with _lock:
-            _entering[found.id] = _registrar.submit(_entered, records.home, found)
-        return found
+        fresh.append(made())
+        return fresh[0]
 
-    return kept((name, str(records.home), records.as_at, *question), work)
+    key = (name, str(records.home), records.as_at, *question)
+    found = kept(key, work)
+    if fresh:
+        with _lock:
+            _entering[found.id] = _registrar.submit(_entered, records.home, found, key)
+    return found
+
+
+def finding_shown(home: Path, identity: str) -> Finding:
+    """A figure that some page showed. Raises NothingHeld for one that no process has entered in the register by now.
+
+    It is waited for: this process enters what it shows in the background, and another may be about to (`ENTERED_WITHIN`).
+    """
+    settle()
+    until = time.monotonic() + ENTERED_WITHIN
+    while True:
+        try:
+            return finding_named(home, identity)
+        except NothingHeld:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(0.05)
 
 
 def settle() -> None:
@@ -73,11 +97,15 @@ def settle() -> None:
         one.result()
 
 
-def _entered(home: Path, found: Finding) -> None:
+def _entered(home: Path, found: Finding, key: tuple[Any, ...]) -> None:
     try:
         registered(home, [found])
-    except FourfoldError as fault:
-        _log.error("the register of findings could not be written: %s", fault.kind)
+    except Exception as fault:
+        # Its kind only: a message might quote a record.
+        _log.error("the register of findings could not be written: %s", type(fault).__name__)
+        with _lock:
+            if _kept.get(key) is found:
+                del _kept[key]
     finally:
         with _lock:
             _entering.pop(found.id, None)

@@ -31,6 +31,7 @@ from fourfold.casework.officers import Officer
 from fourfold.errors import Conflict, FourfoldError, NothingHeld
 from fourfold.publications.tables import csv_text
 from fourfold.web import tables
+from fourfold.web.paging import asked_to_take
 
 View = Callable[..., HttpResponse]
 _READS = ("GET", "HEAD")
@@ -143,13 +144,8 @@ class Pass:
         """
         if wanted.is_open or wanted.is_own:
             return False
-        guarded = {cell.record_class for cell in roles.table() if cell.action == "export"}
         shown = {wanted.record_class, *(one.record_class for one in self.seen)}
-        return all(
-            self.may("export", one, self.areas)
-            for one in shown
-            if one in guarded or roles.record_classes()[one].is_logged
-        )
+        return all(self.may("export", one, self.areas) for one in shown if _is_guarded(one))
 
     def saw(self, record_class: str, keys: Iterable[str], **said: Any) -> None:
         """Say what the page shows: one entry, however many keys.
@@ -252,6 +248,9 @@ def _answered(
 ) -> HttpResponse:
     """The view's page, with the entries of what it shows made before it is sent."""
     passed: Pass = request.gate
+    is_taken = bool(asked_to_take(request))
+    if is_taken and _is_guarded(wanted.record_class) and not passed.may_somewhere("export", wanted.record_class):
+        raise Refused("export", wanted.record_class)  # before anything is worked out or opened
     try:
         response = view(request, *args, **kwargs)
     except ReasonNeeded as asked:
@@ -263,10 +262,16 @@ def _answered(
     is_logged = roles.record_classes()[wanted.record_class].is_logged
     if is_logged and not passed.seen and not passed.has_nothing_to_log and response.status_code < 300:
         raise RuntimeError("a page showed records of a logged class and did not say which")
-    if request.method == "GET" and "take" in request.GET and response.status_code == 200:
+    if is_taken and response.status_code == 200:
         response = _taken(passed, wanted)
     _seen_entered(passed, request)
     return response
+
+
+def _is_guarded(record_class: str) -> bool:
+    """Whether records of the class are taken away only by who may export them."""
+    has_right = any((cell.action, cell.record_class) == ("export", record_class) for cell in roles.table())
+    return has_right or roles.record_classes()[record_class].is_logged
 
 
 def _taken(passed: Pass, wanted: Needs) -> HttpResponse:

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from fourfold.errors import RequestInvalid
+
 ROWS = 50
 MOST_TAKEN = 20_000
-"""More rows than this are not taken away at once: the address is then to ask for less."""
+"""More rows than this are not taken away at once: whoever asks is told to ask for less."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,26 @@ class Leaf:
 def leaf(request: HttpRequest, rows: Any, total: int | None = None) -> Leaf:
     """The page of some rows (a sequence or a query) that the address asks for; the nearest where it asks for none such.
 
-    Where a table of the page is to be taken away, the rows are all there, up to `MOST_TAKEN`.
+    Where a table of the page is to be taken away, the rows are all there. Raises RequestInvalid beyond `MOST_TAKEN`.
     """
-    if "take" in request.GET:
+    if asked_to_take(request):
+        not_too_many(len(rows) if total is None else total)
         return leaf_of(rows, "1", MOST_TAKEN, total)
     return leaf_of(rows, request.GET.get("page", "1"), ROWS, total)
+
+
+def asked_to_take(request: HttpRequest) -> str:
+    """The name of the table that the address asks to take away; nothing for a form that is sent, whatever its address."""
+    return str(request.GET.get("take", "")) if request.method == "GET" else ""
+
+
+def not_too_many(rows: int) -> None:
+    """Raise RequestInvalid where a table has more rows than are taken away at once: never a part that looks whole."""
+    if rows > MOST_TAKEN:
+        raise RequestInvalid(
+            f"The table has {rows:,} rows, and at most {MOST_TAKEN:,} are taken away at once.",
+            remedy="Ask for less: fewer days, one kind, or a smaller area.",
+        )
 
 
 def leaf_of(rows: Any, asked: str, size: int, total: int | None = None) -> Leaf:

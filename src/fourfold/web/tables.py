@@ -20,7 +20,7 @@ from django.http import HttpRequest
 from markupsafe import Markup, escape
 
 from fourfold.analysis.findings import Table
-from fourfold.web.paging import ROWS, leaf_of
+from fourfold.web.paging import ROWS, asked_to_take, leaf_of, not_too_many
 
 _DATES = ("%d %B %Y, %H:%M", "%d %b %Y %H:%M:%S", "%d %B %Y", "%B %Y", "%Y-%m-%d")
 _FEWEST = 3
@@ -89,7 +89,8 @@ def shown_table(
     column, is_down = _asked_order(page.request.GET.get(f"sort-{name}", ""), len(heads)) if sorts else (None, False)
     if column is not None:
         every = _in_order(every, column, is_down)
-    if page.request.GET.get("take") == name:
+    if asked_to_take(page.request) == name:
+        not_too_many(len(every))
         page.taken = TakenTable(
             name, Table(columns=tuple(map(str, heads)), rows=tuple(tuple(map(_plain, r)) for r in every))
         )

@@ -19,7 +19,10 @@ from fourfold.codes.algorithms import algorithms as algorithm_records
 from fourfold.codes.periods import parse_day
 from fourfold.errors import Conflict, FourfoldError, RequestInvalid
 from fourfold.web.gate import Pass, needs
-from fourfold.web.paging import ROWS, leaf
+from fourfold.web.paging import asked_to_take, leaf
+
+KEYS_SHOWN = 3
+"""How many keys of an entry the page shows; the file has all of them."""
 
 
 @needs("read", "roles")
@@ -72,7 +75,11 @@ def log(request: HttpRequest) -> HttpResponse:
     }
     keys = [asked[name] for name in ("about", "by") if given[name] and asked[name] == given[name]]
     passed.saw("log", keys, verb="search the log", note={**asked, "entries": len(shown.rows), "page": shown.number})
-    return render(request, "pages/log.html", {**choices, "leaf": shown, "rows_a_page": ROWS})
+    return render(
+        request,
+        "pages/log.html",
+        {**choices, "leaf": shown, "most_keys": None if asked_to_take(request) else KEYS_SHOWN},
+    )
 
 
 @needs("verify", "log", methods=("GET", "POST"))

@@ -27,12 +27,12 @@ from fourfold.codes.measures import Measure, measure, measures
 from fourfold.codes.periods import Window, month_end, parse_window, year_to_date
 from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld, RequestInvalid
 from fourfold.publications.charts import change_chart, control_picture
-from fourfold.publications.register import finding_named, traced
+from fourfold.publications.register import traced
 from fourfold.publications.sentences import Sentence, change_sentence, expectation_sentence, spread_sentence
 from fourfold.publications.tables import csv_text
 from fourfold.records import places
 from fourfold.records.as_at import Records
-from fourfold.web.figures import figure, kept, settle, standing_records
+from fourfold.web.figures import figure, finding_shown, kept, standing_records
 from fourfold.web.gate import Pass, needs
 
 SMALL_LAYERS = ("lsoa21", "lsoa11", "ward24", "ward22")
@@ -296,9 +296,8 @@ def series_file(request: HttpRequest) -> HttpResponse:
 def finding(request: HttpRequest, identity: str) -> HttpResponse:
     """How a figure was made: its definition, method, files, and for those who may the lines of the files."""
     passed: Pass = request.gate
-    settle()
     try:
-        found = finding_named(Path(settings.FOURFOLD_HOME), identity)
+        found = finding_shown(Path(settings.FOURFOLD_HOME), identity)
     except NothingHeld:
         raise Http404 from None
     codes, is_small = _area_of(found)

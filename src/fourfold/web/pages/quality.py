@@ -28,7 +28,7 @@ from fourfold.records.quality import Quality, unparsed
 from fourfold.records.reconciliation import Reconciliation
 from fourfold.web.figures import figure, kept, standing_records
 from fourfold.web.gate import Pass, Refused, needs
-from fourfold.web.paging import MOST_TAKEN, ROWS, Leaf
+from fourfold.web.paging import MOST_TAKEN, ROWS, Leaf, asked_to_take, not_too_many
 
 PURPOSE = "data quality"
 _FIELDS_ASKED_FOR = 3
@@ -141,7 +141,7 @@ def feedback(request: HttpRequest, name: str) -> HttpResponse:
     unit, team = request.GET.get("unit") or None, request.GET.get("team") or None
     number = request.GET.get("page", "1")
     page = max(int(number), 1) if number.isdecimal() and len(number) < 7 else 1
-    is_taken = "take" in request.GET
+    is_taken = bool(asked_to_take(request))
     try:
         told = asked.quality.feedback(
             name, asked.window, gate_for(passed.officer.key, passed.held),
@@ -150,6 +150,8 @@ def feedback(request: HttpRequest, name: str) -> HttpResponse:
         )  # fmt: skip
     except AccessRefused:
         raise Refused("read", "people") from None
+    if is_taken:
+        not_too_many(told.total)
     files = {b.batch_id: b.file_name for b in asked.quality.records.standing}
     rows = [(*row[:5], f"{files.get(row[5], row[5])}, line {row[6]:,}") for row in told.rows.iter_rows()]
     leaf = Leaf(rows, page, max(1, -(-told.total // ROWS)), told.total)
