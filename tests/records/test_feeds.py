@@ -96,7 +96,7 @@ def test_days_are_those_of_london(home: Path, tmp_path: Path, report: str, entry
 def fraud(home: Path, tmp_path: Path) -> Records:
     """Reports R1 to R4; R1, R2, R3 and a stranger R9 disseminated (R2 twice); R1 and R2 allocated; R1 and R8 given outcomes.
 
-    R1 became a crime of the force's own that is held, R3 one that is not; S9 is held and nothing names it.
+    R1 became a crime of the force's own that is held, R3 one that is not; S9 is held and nothing names it; S7 was cancelled.
     """
     put(home, tmp_path, at(1), LIST, [
         {**VICTIM, "report_ref": f"R{n}", "reported_at": "2022-06-08T10:00:00"} for n in range(1, 5)
@@ -113,8 +113,10 @@ def fraud(home: Path, tmp_path: Path) -> Records:
         {"report_ref": ref, "outcome_type": "18", "outcome_on": "2022-06-30"} for ref in ("R1", "R8")
     ])  # fmt: skip
     put(home, tmp_path, at(4), "crimes", [
-        {"crime_ref": ref, "offence_code": code, "recorded_at": "2022-06-25T10:00:00"}
-        for ref, code in (("S1", "53D"), ("S9", "53D"), ("S3", "48"))
+        {"crime_ref": ref, "offence_code": code, "recorded_at": "2022-06-25T10:00:00", "status": status, "status_on": on}
+        for ref, code, status, on in (
+            ("S1", "53D", "", ""), ("S9", "53D", "", ""), ("S3", "48", "", ""), ("S7", "53D", "cancelled", "2022-07-01"),
+        )
     ])  # fmt: skip
     return records_as_at(home, datetime(2022, 8, 1, tzinfo=UTC))
 
@@ -135,7 +137,6 @@ def test_each_stage_is_counted_from_its_own_feed_a_report_once(fraud: Records) -
         ("allocated", "finalised", 1, 0),
         ("finalised", "allocated", 2, 1),  # R8
         ("finalised", "disseminated", 2, 1),  # R8
-        ("disseminated", "held", 4, 3),  # R2 and R9 name no crime, R3 one that is not of fraud
         ("held", "disseminated", 2, 1),  # S9
     ],
 )
@@ -146,6 +147,44 @@ def test_what_one_stage_has_and_another_lacks_is_told_each_way(
     pair = told.pairs.filter((pl.col("in") == one) & (pl.col("not_in") == other))
     assert pair.select("asked", "unmatched").row(0) == (asked, unmatched)
     assert told.rows.filter((pl.col("in") == one) & (pl.col("not_in") == other)).height == unmatched
+
+
+def test_a_dissemination_that_names_no_crime_yet_is_told_apart_from_one_whose_crime_is_not_held(fraud: Records) -> None:
+    told = reconciliation(fraud, FORCE, JUNE).pairs.filter(
+        (pl.col("in") == "disseminated") & (pl.col("not_in") == "held")
+    )
+    assert told.select("said", "asked", "unmatched").rows() == [
+        ("disseminated, and names no crime of the force's own yet", 4, 2),  # R2 and R9
+        ("disseminated, and names no crime of fraud that is held", 2, 1),  # R3's is not of fraud
+    ]
+
+
+def test_crimes_are_counted_though_no_dissemination_names_one_and_only_their_pairs_are_not(
+    home: Path, tmp_path: Path
+) -> None:
+    put(
+        home,
+        tmp_path,
+        at(1),
+        "crimes",
+        [{"crime_ref": "S1", "offence_code": "53D", "recorded_at": "2022-06-25T10:00:00"}],
+    )
+    found, told = fraud_reconciled(records_as_at(home, datetime(2022, 8, 1, tzinfo=UTC)), FORCE, JUNE)
+    assert told.stages["reports"].to_list() == [None, None, None, None, 1]
+    assert found.n == 1
+    assert told.pairs["unmatched"].null_count() == len(told.pairs)
+    put(home, tmp_path, at(2), SENT, [{"report_ref": "R1", "package_ref": "P1", "disseminated_on": "2022-06-20"}])
+    told = reconciliation(records_as_at(home, datetime(2022, 8, 1, tzinfo=UTC)), FORCE, JUNE)
+    assert told.stages["reports"].to_list() == [None, 1, 0, None, 1]
+    assert [pair for pair in told.pairs.rows() if "held" in pair[:2] and pair[3] is not None] == []
+    assert any(why.startswith("Disseminated beside held cannot be told") for why in told.cannot_tell)
+
+
+def test_where_no_stage_is_held_it_is_said(home: Path, tmp_path: Path) -> None:
+    put(home, tmp_path, at(1), "victim_contacts", [{**CONTACT, "contact_ref": "C1"}], "2022-05")
+    found, told = fraud_reconciled(records_as_at(home, datetime(2022, 8, 1, tzinfo=UTC)), FORCE, JUNE)
+    assert told.stages["reports"].to_list() == [None] * 5
+    assert found.verdict == "Not available: no stage of fraud is held."
 
 
 def test_the_unmatched_are_listed_by_file_and_line_and_never_by_reference(fraud: Records) -> None:
