@@ -165,17 +165,21 @@ def _linked(
 
 
 def _widened(state: State, decisions: Iterable[Decision]) -> list[Decision]:
-    """Decisions, and for each "same" the like of any two entries of the same two people of whom "different" was said before."""
-    found = list(decisions)
-    apart = [d for d in latest((*state.decisions, *found)) if d.says == "different"]
-    if not apart or not any(d.says == "same" for d in found):
+    """Decisions, and for each "same" the like of any two entries of the same two people of whom "different" was said before.
+
+    Said one after another: who was joined by an earlier word is one person when the next is said.
+    """
+    found = sorted(decisions, key=lambda d: d.at)
+    if not any(d.says == "same" for d in found):
         return found
-    person = dict(state.people.select("entry", "person").iter_rows())
+    person, every = dict(state.people.select("entry", "person").iter_rows()), list(found)
     for d in [d for d in found if d.says == "same"]:
-        sides = {person.get(d.one, d.one), person.get(d.other, d.other)}
-        over = (a for a in apart if a.at < d.at and {person.get(a.one, a.one), person.get(a.other, a.other)} == sides)
-        found += [replace(d, one=a.one, other=a.other) for a in over]
-    return found
+        one, other = (person.setdefault(e, e) for e in (d.one, d.other))
+        apart = [a for a in latest((*state.decisions, *every)) if a.says == "different" and a.at < d.at]
+        over = (a for a in apart if {person.get(a.one, a.one), person.get(a.other, a.other)} == {one, other})
+        every += [replace(d, one=a.one, other=a.other) for a in over]
+        person |= {e: one for e, of in person.items() if of == other}
+    return every
 
 
 def _of_one_detail_each(every: pl.DataFrame, decisions: Sequence[Decision]) -> pl.DataFrame:
