@@ -10,14 +10,16 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from tests.casework.test_crowds_and_kills import acted, crowd_is_counted
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
 ALSO = ("tests/casework", "tests/web")
-OF_SQLITE = ("thousand_ways", "no_page_of_the_database", "by_command_are_on_the_log")
+OF_SQLITE = ("thousand_ways", "no_page_of_the_database", "by_command_are_on_the_log", "on_the_services_log_when_it_ends")
 """Tests that look into the file of SQLite itself, or write in it behind the service's back."""
 
 
@@ -49,5 +51,13 @@ def test_every_test_that_touches_the_database_passes_on_postgresql_too(server: s
 
 
 def test_twenty_officers_save_one_paper_on_postgresql_and_nothing_is_lost(server: str, tmp_path: Path) -> None:
-    acted(tmp_path, "prepare", database=server)
-    crowd_is_counted(acted(tmp_path, "crowd", "20", "200", database=server), 4_000)
+    own = empty_database(server, "crowd")
+    acted(tmp_path, "prepare", database=own)
+    crowd_is_counted(acted(tmp_path, "crowd", "20", "200", database=own), 4_000)
+
+
+def empty_database(server: str, name: str) -> str:
+    """The address of a new database: what is counted in it is this test's alone."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return server.replace("/postgres?", f"/{name}?")

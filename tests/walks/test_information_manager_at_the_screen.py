@@ -97,6 +97,7 @@ def named(page: Page, reference: str) -> None:
 
 def seen(page: Page, name: str) -> None:
     """No fault that axe finds, and nothing wider than the screen; a picture where somebody wants to look."""
+    page.wait_for_load_state()  # a page just answered may have no element yet to be measured
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), name
     if os.environ.get("FOURFOLD_LOOK"):
         page.screenshot(path=f"{os.environ['FOURFOLD_LOOK']}/{name}.png", full_page=True)

@@ -66,6 +66,7 @@ def looked_at(page: Page, width: int) -> None:
     if folder := os.environ.get("FOURFOLD_PICTURES"):
         number = len(list(Path(folder).iterdir()))
         page.screenshot(path=f"{folder}/{number:02d}-{width}.png", full_page=True)
+    page.wait_for_load_state()  # a page just answered may have no element yet to be measured
     assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} is wider than the screen"
     assert axe_faults(page) == [], page.url
 
