@@ -19,7 +19,12 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
 ALSO = ("tests/casework", "tests/web")
-OF_SQLITE = ("thousand_ways", "no_page_of_the_database", "by_command_are_on_the_log", "on_the_services_log_when_it_ends")
+OF_SQLITE = (
+    "thousand_ways",
+    "no_page_of_the_database",
+    "by_command_are_on_the_log",
+    "on_the_services_log_when_it_ends",
+)
 """Tests that look into the file of SQLite itself, or write in it behind the service's back."""
 
 
