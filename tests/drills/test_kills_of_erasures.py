@@ -76,6 +76,9 @@ def test_no_kill_leaves_half_a_person(tmp_path: Path) -> None:
             assert certificates(home) == []
         else:
             assert there == []
+            (done,) = certificates(home)
+            assert done["scanned"] > 0, "finished after the kill it is looked for too"
+            assert done["remains"] == []
         outcomes.add("there" if people.height else "gone")
         accounts_hold(home)
         entries = Folder(home).entries()
@@ -84,6 +87,7 @@ def test_no_kill_leaves_half_a_person(tmp_path: Path) -> None:
         leftovers = [p.name for p in (home / "lake" / "erasures").glob("*") if p.name.endswith(".unfinished")]
         assert not leftovers
         assert not list((home / "lake" / "erasures").glob("*/plan.json"))
+        assert not list((home / "lake" / "erasures").glob("*/rest.json"))
         assert list(Lake(home).batches())
         if people.height:  # and asked for again it is done
             assert asked_for(home).wait() == 0
@@ -121,4 +125,6 @@ def test_a_crash_at_each_step_of_putting_files_in_place_is_finished_by_the_next_
         erasure.os.replace = real
     assert records_as_at(home, clock()).table("people").filter(pl.col("person_ref") == PERSON).collect().is_empty()
     assert [c for c in HERS if remains(home, [c])[0]] == []
+    (done,) = certificates(home)
+    assert (done["scanned"] > 0, done["remains"]) == (True, [])
     accounts_hold(home)

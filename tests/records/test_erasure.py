@@ -435,3 +435,15 @@ TELLING = [
 @pytest.mark.parametrize(("column", "value", "tells"), TELLING)
 def test_which_details_tell_of_one_person_wherever_they_stand(column: str, value: str, tells: bool) -> None:
     assert is_telling(column, value) == tells
+
+
+def test_what_a_crash_left_half_made_goes_with_the_person(home: Path, tmp_path: Path) -> None:
+    held(home, tmp_path)
+    left = [home / "lake" / "staging" / "x" / "people.csv", home / "lake" / "batches" / "0123" / "original" / "people.csv",
+            home / "lake" / "people" / "unfinished-7" / "people.parquet", home / "retention" / "rectifying" / "r.csv"]  # fmt: skip
+    for path in left:
+        path.parent.mkdir(parents=True)
+        path.write_text(text(PEOPLE))
+    done = erase(home, subject_of(home, "PX777"), clock=clock)
+    assert done.remains == ()
+    assert [path.name for path in left if path.exists()] == []

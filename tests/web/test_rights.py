@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,24 @@ from django.test import Client
 
 from fourfold.casework import rights
 from fourfold.casework.audit import Entry
+from fourfold.casework.care_cases import CareCase, CareStep
+from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.drafts import Draft
 from fourfold.casework.events import Event
+from fourfold.casework.fraud_cases import FraudCase, FraudStep
 from fourfold.casework.rights import RightsRequest
+from fourfold.casework.themes import ThemeReading
+from fourfold.cli.retention import certificate_lines
+from fourfold.errors import StorageFailed
+from fourfold.records.as_at import records_as_at
+from fourfold.records.disseminations import keys_of
+from fourfold.records.erasure import certificates
 from fourfold.records.imports import import_files
+from fourfold.records.lake import Lake
 from fourfold.records.remains import remains
+from fourfold.records.retention import DUE, LATER, review_queue
 from fourfold.records.subjects import subject_of
-from tests.records.test_erasure import CANARIES, TABLES, clock, plain
+from tests.records.test_erasure import CANARIES, TABLES, clock, plain, text
 
 pytestmark = pytest.mark.django_db
 CAME = {"received-day": "7", "received-month": "11", "received-year": "2022"}
@@ -162,13 +173,27 @@ def test_a_worker_that_died_between_leaves_nothing_half_done(as_role: Callable[.
 def test_the_queue_keeps_with_a_reason_and_deletes_nothing(as_role: Callable[..., Client], people_held: Path) -> None:
     manager = as_role("information_manager")
     key = subject_of(people_held, "PX777").key
-    assert manager.post("/accountability/retention/decide", {"key": key, "decision": "keep"}).status_code == 422
-    kept = {"key": key, "decision": "keep", "reason": "an inquiry is open"}
-    assert manager.post("/accountability/retention/decide", kept).status_code == 302
-    assert manager.post("/accountability/retention/decide", {"key": key, "reason": "x"}).status_code == 422
-    assert subject_of(people_held, "PX777").parts.height == 1
+
+    def decided(**given: object) -> int:
+        return manager.post("/accountability/retention/decide", given).status_code
+
+    def state_in(year: int) -> str:
+        queue = review_queue(records_as_at(people_held, datetime.now(UTC)), date(year, 1, 1))
+        return str(queue.filter(queue["key"] == key)["state"].item())
+
+    due = next(year for year in range(2022, 2200) if state_in(year) != LATER)
+    assert state_in(due) == DUE
+    assert decided(key=key, decision="keep") == 422
+    assert decided(key=key, reason="x") == 422
+    assert state_in(due) == DUE, "undecided"
+    assert decided(key=key, decision="keep", reason="an inquiry is open") == 302
+    assert state_in(due) == LATER, "looked at, and due again in its time"
+    assert "Nobody is due today" in manager.get("/accountability/retention").content.decode()
+    assert decided(key=key, decision="hold", reason="a trial is pending") == 302
     page = manager.get("/accountability/retention").content.decode()
-    assert "Nobody is due today" in page or "The review queue" in page
+    assert "Nobody is due today" not in page
+    assert page.index("The review queue") < page.index(key), "what is held by law is shown, whenever it is due"
+    assert subject_of(people_held, "PX777").parts.height == 1
 
 
 @pytest.mark.parametrize("role", ["analyst", "victim_care_officer", "supervisor", "code_auditor", "board_secretary"])
@@ -241,3 +266,106 @@ def test_an_event_written_with_escapes_is_cleared_too(people_held: Path) -> None
     with transaction.atomic(), audit.lifted("casework_event"):
         rights._cleared(["Zoë Quillfeather"], b"salt")
     assert json.loads(Event.objects.get().decided) == {"title": "About [erased]", "force": "kent"}
+
+
+def asked(manager: Client, person: str = "PX777") -> RightsRequest:
+    page = opened(manager, "erasure")
+    named(manager, page, person)
+    one = RightsRequest.objects.get(identity=page.rsplit("/", 1)[1])
+    manager.post(f"{page}/erase", {"reason": "letter 41", "version": one.version})
+    return one
+
+
+def a_case_of(home: Path, reference: str) -> CareStep:
+    (entry,) = subject_of(home, reference).entries
+    at = datetime.now(UTC)
+    case = CareCase.objects.create(subject=entry, key=entry, force_id="kent", report_ref="NFRC777", rule="r", reasons="",
+                                   officer="ana", taken_up_at=at, changed_at=at)  # fmt: skip
+    return CareStep.objects.create(
+        case=case, number=1, kind="attempt", note="Her neighbour says so", at=at, officer="ana"
+    )
+
+
+def test_an_erasure_that_is_refused_leaves_the_database_as_it_was(
+    as_role: Callable[..., Client], people_held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fourfold.records.lake.Lake.held.__wrapped__.__defaults__", (0.1,))
+    one = asked(as_role("information_manager"), "NFRC777")
+    step = a_case_of(people_held, "NFRC777")
+    with Lake(people_held).held():
+        rights.erase_person(one.identity, clock=lambda: datetime.now(UTC))
+    one.refresh_from_db()
+    step.refresh_from_db()
+    assert (one.state, one.fault.split(":")[0]) == (rights.REFUSED, "busy")
+    assert step.note == "Her neighbour says so"
+    assert step.case.report_ref == "NFRC777"
+
+
+def test_a_fault_after_the_files_began_to_go_is_no_refusal_and_the_next_start_clears_the_database(
+    as_role: Callable[..., Client], people_held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = as_role("information_manager")
+    one = asked(manager, "NFRC777")
+    step = a_case_of(people_held, "NFRC777")
+
+    def full(_: object) -> None:
+        raise StorageFailed("The disk is full.", remedy="Make room.")
+
+    with monkeypatch.context() as during:
+        during.setattr(rights, "database_cleared", full)
+        with pytest.raises(StorageFailed):
+            rights.erase_person(one.identity, clock=lambda: datetime.now(UTC))
+    one.refresh_from_db()
+    assert one.state == rights.AT_WORK
+    assert remains(people_held, ["NFRC777"])[0] != (), "kept until the database is cleared"
+    (said,) = certificates(people_held)
+    assert "NOT FINISHED" in "\n".join(certificate_lines(said))
+    assert "not finished" in manager.get("/accountability/retention").content.decode()
+    rights.put_back()
+    one.refresh_from_db()
+    step.refresh_from_db()
+    assert one.state == rights.ANSWERED
+    assert (one.outcome["remains"], one.outcome["scanned"] > 0) == ([], True)
+    assert step.note == "[erased]"
+    assert step.case.report_ref.startswith("E")
+    assert remains(people_held, ["NFRC777"])[0] == ()
+
+
+def test_no_key_that_the_references_would_make_again_is_left_in_the_database(
+    as_role: Callable[..., Client], people_held: Path, tmp_path: Path
+) -> None:
+    sent = tmp_path / "fraud_disseminations_action_fraud_2022-10.csv"
+    head = ["force", "report_ref", "package_ref", "disseminated_on", "kind"]
+    sent.write_text(text([head, *(["Kent", f"NFRC77{n}", f"K{n}", "2022-10-05", "pursue"] for n in (7, 8))]))
+    import_files(people_held, [sent], clock=clock)
+    (hers,), (other,) = (subject_of(people_held, ref).entries for ref in ("NFRC777", "NFRC778"))
+    (hers_sent,), (other_sent,) = (keys_of(people_held, [("kent", ref)]) for ref in ("NFRC777", "NFRC778"))
+    at = datetime.now(UTC)
+    step = a_case_of(people_held, "NFRC777")
+    for key in (hers_sent, other_sent):
+        case = FraudCase.objects.create(key=key, force_id="kent", received_on=at.date(), acknowledged_at=at, owner="ECU",
+                                        changed_at=at)  # fmt: skip
+        FraudStep.objects.create(
+            case=case, number=1, verb="triage", at=at, officer="x", owner="ECU", reason="She was frail"
+        )
+    PersonDecision.objects.create(says="same", pairs=json.dumps([[hers, other]]), persons="P1", why="w", decided_at=at,
+                                  decided_by="x", role="analyst", state="done")  # fmt: skip
+    ThemeReading.objects.create(force_id="kent", asked_by="x", role="analyst", asked_at=at, state="done",
+                                found=json.dumps({"emerging": [{"keys": [other, hers]}]}))  # fmt: skip
+    Event.objects.create(
+        at=at, concern="c", verb="v", officer="x", subject=hers, decided=json.dumps({"keys": [hers_sent]})
+    )
+    one = asked(as_role("information_manager"), "NFRC777")
+    rights.erase_person(one.identity, clock=lambda: datetime.now(UTC))
+    step.refresh_from_db()
+    reading, decision, event = ThemeReading.objects.get(), PersonDecision.objects.get(), Event.objects.get(concern="c")
+    held = [step.case.key, step.case.subject, decision.pairs, reading.found, event.subject, event.decided,
+            *FraudCase.objects.values_list("key", flat=True)]  # fmt: skip
+    assert not [where for where in held if hers in where or hers_sent in where]
+    assert other in decision.pairs
+    assert other in reading.found
+    ((of_decision, _),) = decision.pair_list
+    assert {of_decision, step.case.key, event.subject} == {step.case.key}, "what was one thing is one thing still"
+    reasons = dict(FraudStep.objects.values_list("case__key", "reason"))
+    assert reasons.pop(other_sent) == "She was frail"
+    assert list(reasons.values()) == ["[erased]"]

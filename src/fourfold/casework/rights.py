@@ -2,15 +2,17 @@
 
     open_request -> name_person -> answer_access, rectify_person, ask_for_erasure -> (worker) erase_person
 
-A request holds the force's own reference of the letter and an opaque key, and no name. Before the files are erased, what
-officers wrote in this database is cleared of the person's details; the database is then packed, so that no free page has them.
-Erased twice it is erased once: until the files are gone, a worker that was killed finds the person again and begins anew.
+A request holds the force's own reference of the letter and an opaque key, and no name. Once the files are erased, what
+officers wrote in this database is cleared of the person's details, and the database packed, so that no free page has them.
+Erased twice it is erased once: a worker that was killed before the files began to go begins anew; one that was killed after
+is finished at the next start, from what the erasure's folder keeps for that (`erasure.Rest`).
 """
 
 from __future__ import annotations
 
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -21,12 +23,14 @@ from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection, models, transaction
+from django.db.models.functions import Replace
 
 from fourfold import settings as clock_settings
 from fourfold.casework import audit, events
 from fourfold.casework.access import gate_for
 from fourfold.casework.audit import Who
 from fourfold.casework.care_cases import CareCase, CareStep
+from fourfold.casework.fraud_cases import FraudStep
 from fourfold.casework.officers import Officer
 from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import erasure, retention
@@ -38,8 +42,7 @@ from fourfold.records.lake import Lake
 from fourfold.records.rectification import VERB as RECTIFY
 from fourfold.records.rectification import Rectified, rectifications, rectify
 from fourfold.records.redaction import ERASED, cases, pattern
-from fourfold.records.subjects import Subject, salt_of, subject_of
-from fourfold.records.whereabouts import planned
+from fourfold.records.subjects import salt_of, subject_of
 
 KINDS = {"access": "Access to what is held", "rectification": "Something put right", "erasure": "Erasure"}
 OPEN, WAITING, AT_WORK, ANSWERED, REFUSED = "open", "waiting", "at work", "answered", "refused"
@@ -189,42 +192,53 @@ def erase_person(identity: str, *, clock: Callable[[], datetime]) -> None:
     at = clock()
     gate, asking = gate_of(officer, one.reason, at)
     try:
-        retention.nothing_waits(_home())
-        subject = _subject(one.key)
-        if subject is not None and all(gate.authority.may(asking, "erasure", table) for table in retention.tables()):
-            database_cleared(subject)
         done = retention.erase_person(
-            _home(), gate, asking, one.key, clock=clock, backup_days=clock_settings.backup_days()
+            _home(),
+            gate,
+            asking,
+            one.key,
+            clock=clock,
+            backup_days=clock_settings.backup_days(),
+            beside=database_cleared,
         )
-    except FourfoldError as fault:
-        _ended(one, REFUSED, {}, clock(), fault=f"{fault.kind}: {fault.cause}", remedy=fault.remedy)
-        return
-    except Exception:
-        erasure.settle(_home())
+    except Exception as fault:
+        finished()  # what has begun is no refusal: where this fails too, the next start finishes it
         if not _closed_by_certificate(one):
-            _ended(
-                one, REFUSED, {}, clock(), fault="A fault of Fourfold's own; nothing was erased.", remedy="Ask again."
-            )
-        raise
+            known = fault if isinstance(fault, FourfoldError) else None
+            cause = f"{known.kind}: {known.cause}" if known else "A fault of Fourfold's own; nothing was erased."
+            _ended(one, REFUSED, {}, clock(), fault=cause, remedy=known.remedy if known else "Ask again.")
+        if not isinstance(fault, FourfoldError):
+            raise
+        return
     _ended(one, ANSWERED, done.as_dict(), clock())
 
 
-def database_cleared(subject: Subject) -> None:
+def finished() -> None:
+    """Finish each erasure that has begun, in the files and in this database."""
+    place = _home() / "lake" / "erasures"
+    if any(place.glob("*/plan.json")) or any(place.glob("*/rest.json")):
+        with Lake(_home()).held():
+            erasure.resumed(_home(), database_cleared)
+
+
+def database_cleared(rest: erasure.Rest) -> None:
     """Take a person's details out of what officers wrote in this database, and pack it so that no free page has them.
 
-    Details that nobody else has go from every text; of the person's own cases of care the notes and the reference go whole.
-    Not the log, and no officer's account. Raises LegallyHeld where the law holds the records.
+    Details that nobody else has go from every text; of the person's own cases the notes and the reference go whole, and the
+    keys of the person's crimes and reports, which anybody with the references could make again, become others.
+    Not the log, and no officer's account.
     """
-    retention.not_held(_home(), subject)
-    distinct = planned(_home(), Lake(_home()), subject).distinct
     salt = salt_of(_home())
-    own = [subject.key, *subject.entries]
+    own = [rest.key, *rest.entries]
     with transaction.atomic():
         for case in CareCase.objects.filter(models.Q(subject__in=own) | models.Q(key__in=own)):
             CareStep.objects.filter(case=case).exclude(note="").update(note=ERASED)
-            CareCase.objects.filter(pk=case.pk).update(report_ref=_opaque(salt, case.report_ref))
+            if not _OPAQUE.fullmatch(case.report_ref):
+                CareCase.objects.filter(pk=case.pk).update(report_ref=_opaque(salt, case.report_ref))
+        FraudStep.objects.filter(case__key__in=rest.disseminations).exclude(reason="").update(reason=ERASED)
         with audit.lifted("casework_event"):
-            _cleared(distinct, salt)
+            _cleared(rest.distinct, salt)
+            _keyed_anew((*rest.entries, *rest.disseminations), salt)
     cache.clear()  # figures worked out before
     packed()
 
@@ -244,8 +258,10 @@ def packed() -> None:
 
 def outcome_of_erasure(entry: audit.Entry) -> str:
     """Whether the erasure that a crash cut short was done: by its certificate. What had begun to take its place is finished."""
-    erasure.settle(_home())
-    return "done" if any(one["entry"] == entry.number for one in erasure.certificates(_home())) else "not done"
+    finished()
+    asked = RightsRequest.objects.filter(asked_by=entry.officer).values_list("key", flat=True)
+    found = (retention.certificate_of(_home(), entry.number, key) for key in asked if key)
+    return "done" if any(found) else "not done"
 
 
 def outcome_of_rectification(entry: audit.Entry) -> str:
@@ -267,7 +283,8 @@ OUTCOMES = {retention.VERB: outcome_of_erasure, RECTIFY: outcome_of_rectificatio
 
 
 def put_back() -> None:
-    """Erasures that a worker left at work: answered where the certificate is there, else they wait again."""
+    """Erasures that a worker left at work: finished and answered where one has begun, else they wait again."""
+    finished()
     for one in RightsRequest.objects.filter(state=AT_WORK):
         if not _closed_by_certificate(one):
             RightsRequest.objects.filter(pk=one.pk).update(state=WAITING)
@@ -309,15 +326,6 @@ def gate_of(officer: Officer, reason: str, at: datetime) -> tuple[Gate, Asking]:
     """The gate to personal columns for an officer who answers a request, and how the officer asks."""
     asking = Asking(officer=officer.key, role=ROLE, purpose=PURPOSE, reason=reason)
     return gate_for(officer.key, officer.held(at)), asking
-
-
-def _subject(key: str) -> Subject | None:
-    try:
-        subject = subject_of(_home(), key)
-        retention.not_held(_home(), subject)
-    except FourfoldError:
-        return None
-    return subject
 
 
 def _named(one: RightsRequest) -> None:
@@ -387,6 +395,24 @@ def _cleared(distinct: Sequence[str], salt: bytes) -> None:
                     model._default_manager.filter(pk=pk).update(**{name: clean})
 
 
+KEYED = {
+    "CareCase": ("key", "subject"),
+    "FraudCase": ("key",),
+    "PersonDecision": ("pairs",),
+    "ThemeReading": ("found",),
+    "Event": ("subject", "decided"),
+}
+"""The fields that hold the keys of parts in crimes, of reports and of disseminations, by model."""
+
+
+def _keyed_anew(keys: Sequence[str], salt: bytes) -> None:
+    for model, names in ((apps.get_model("casework", of), names) for of, names in KEYED.items()):
+        for name in names:
+            for key in keys:
+                new = Replace(models.F(name), models.Value(key), models.Value(_opaque(salt, key)))
+                model._default_manager.filter(**{f"{name}__contains": key}).update(**{name: new})
+
+
 def _without(value: Any, met: str) -> Any:
     """A text, or plain data in one, without what a pattern meets."""
     if not isinstance(value, str):
@@ -402,6 +428,9 @@ def _without(value: Any, met: str) -> Any:
 def _opaque(salt: bytes, reference: str) -> str:
     """What stands for a reference that is gone, another for each, so that what refers to one thing still does."""
     return "E" + hmac.new(salt, reference.encode(), "sha256").hexdigest()[:16]
+
+
+_OPAQUE = re.compile("E[0-9a-f]{16}")
 
 
 def _told(

@@ -235,7 +235,11 @@ def certificate_lines(one: dict[str, Any]) -> list[str]:
         f"  details that other people have too, and that stay with them: {one['shared']:,}",
         f"  backups: {one['backups_until']}",
     ]
-    if one["remains"]:
+    if not one.get("is_finished", True):
+        said.append(
+            "  NOT FINISHED: the service clears its own database, and looks for what is left, when it next starts"
+        )
+    elif one["remains"]:
         said.append(
             f"  STILL FOUND in {len(one['remains']):,} of {one['scanned']:,} files: {'; '.join(one['remains'])}"
         )

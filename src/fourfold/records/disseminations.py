@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
 from fourfold.errors import NothingHeld
 from fourfold.records.as_at import Records
 from fourfold.records.entries import digest
+from fourfold.records.lake import Lake
 
 SENT, GIVEN = "fraud_disseminations", "fraud_outcomes"
 
@@ -35,6 +38,18 @@ def dissemination(records: Records, force_id: str, key: str) -> pl.DataFrame:
     if found.is_empty():
         raise NothingHeld("No dissemination is held under that key.", remedy="Open it from the list.")
     return found
+
+
+def keys_of(home: Path, reports: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The keys of every dissemination of some reports (force and reference) in any batch, whatever its standing."""
+    wanted = pl.LazyFrame(list(reports), schema={"force_id": pl.String, "report_ref": pl.String}, orient="row")
+    found: set[str] = set()
+    for batch in Lake(home).batches():
+        if SENT in batch.tables:
+            rows = pl.scan_parquet(batch.folder / f"{SENT}.parquet").select("force_id", "report_ref", "package_ref")
+            own = rows.join(wanted, on=["force_id", "report_ref"], how="semi", nulls_equal=True)
+            found |= set(_with_keys(own.unique().collect())["key"])
+    return tuple(sorted(found))
 
 
 def outcomes(records: Records, force_id: str, first: date | None = None, last: date | None = None) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
     HOME/lake/erasures/<erasure>.unfinished/    files as they will stand; a crash here undoes the erasure
     HOME/lake/erasures/<erasure>/plan.json      which file takes which place: from here on a crash only finishes it
+    HOME/lake/erasures/<erasure>/rest.json      what is still to be done once the files stand: what else holds the person (the
+                                                service's database), and the search; it goes when that is done
     HOME/lake/erasures/<erasure>/certificate.json, tombstones.parquet   what was done; no name among it
     HOME/lake/erasures/salt                     what tombstones are hashed with; readable by its owner only
 
@@ -16,6 +18,7 @@ crimes. When a file brings the same rows again they are counted as erased, and n
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -64,20 +67,40 @@ class Certificate:
         return {**vars(self), "at": self.at.isoformat(), "remains": list(self.remains)}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rest:
+    """Whom an erasure was of, until it is done: what else holds the person is cleared by it, and searched for `distinct`.
+
+    `entries` are the keys of the person's parts in crimes and reports, `disseminations` those of what was sent of the reports.
+    """
+
+    key: str
+    entries: tuple[str, ...]
+    disseminations: tuple[str, ...]
+    distinct: tuple[str, ...]
+    is_served: bool
+
+
+Beside = Callable[[Rest], None]
+"""What clears the service's database of somebody whose files are erased. Done twice it does the same."""
+
+
 def erase(
-    home: Path, subject: Subject, *, clock: Callable[[], datetime], backups_until: str = "", entry: int | None = None
-) -> Certificate:
+    home: Path, subject: Subject, *, clock: Callable[[], datetime], backups_until: str = "", entry: int | None = None,
+    beside: Beside | None = None,
+) -> Certificate:  # fmt: skip
     """Take a person out of all that is held here. Raises NothingHeld where nothing is, Busy while files are imported.
 
     Nothing is changed until all that will stand is on the disk; from that instant it is finished, if need be at the next
-    start.
+    start. The files come first, then what is `beside` them, then the search.
     """
-    from fourfold.records.remains import remains
+    from fourfold.records.disseminations import keys_of
 
     lake = Lake(home)
     with lake.held():
-        resumed(home)
-        found = planned(home, lake, subject)
+        resumed(home, beside)
+        _leftovers_removed(lake)
+        found, sent = planned(home, lake, subject), keys_of(home, subject.reports)
         work, words, distinct = found.work, found.words, found.distinct
         if not work.batches:
             raise NothingHeld("Nothing of that person is held.", remedy="See whether it was erased before.")
@@ -89,17 +112,27 @@ def erase(
             _register_written(plan, subject, distinct)
             held = {b.batch_id: b for b in lake.batches()}
             tombstones_written(home, plan.folder, subject, words, _struck(work, held))
+            rest = Rest(
+                key=subject.key, entries=subject.entries, disseminations=sent, distinct=distinct, is_served=beside is not None
+            )  # fmt: skip
+            write_json(vars(rest), plan.folder / "rest.json")
             return Certificate(
                 erasure=plan.name, at=at, key=subject.key, rows=work.rows, references=work.references, texts=work.lines_of_text,
                 batches=written, files=len(plan.files), thrown_away=len(plan.thrown_away),
                 shared=found.shared, backups_until=backups_until, entry=entry,
             )  # fmt: skip
 
-        certificate, folder = _done(lake, prepared, clock)
-        left, scanned = remains(home, distinct)
-        done = replace(certificate, remains=left, scanned=scanned)
-        write_json(done.as_dict(), folder / "certificate.json")
-    return done
+        certificate, folder = _done(lake, prepared, clock, beside)
+        said = json.loads((folder / "certificate.json").read_text(encoding="utf-8"))
+    return replace(certificate, remains=tuple(said["remains"]), scanned=said["scanned"])
+
+
+def _leftovers_removed(lake: Lake) -> None:
+    """Remove what died half made before: it may hold the person, and nothing reads it. Only while the lake is held."""
+    lake.swept()
+    shutil.rmtree(lake.home / "retention" / "rectifying", ignore_errors=True)
+    for unnamed in (lake.home / "lake" / "people").glob("unfinished-*"):
+        shutil.rmtree(unnamed, ignore_errors=True)
 
 
 def values_erased(
@@ -116,6 +149,7 @@ def values_erased(
     lake = Lake(home)
     with lake.held():
         resumed(home)
+        _leftovers_removed(lake)
         work = Whereabouts()
         for batch_id, tables in values.items():
             for table, columns in tables.items():
@@ -135,7 +169,10 @@ def values_erased(
 
 
 def _done(
-    lake: Lake, prepared: Callable[[_Plan, datetime], Certificate], clock: Callable[[], datetime]
+    lake: Lake,
+    prepared: Callable[[_Plan, datetime], Certificate],
+    clock: Callable[[], datetime],
+    beside: Beside | None = None,
 ) -> tuple[Certificate, Path]:
     """Write all that will stand, and put it in place: undone before the rename, finished after it."""
     at = clock()
@@ -155,14 +192,14 @@ def _done(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    resumed(lake.home)
+    resumed(lake.home, beside)
     return certificate, folder.with_suffix("")
 
 
-def resumed(home: Path) -> list[str]:
+def resumed(home: Path, beside: Beside | None = None) -> list[str]:
     """Finish each erasure that was under way when something died, undo one that had not begun; which were finished.
 
-    Only while the lake is held.
+    Only while the lake is held. One that the service asked for waits for it to clear its database.
     """
     place = home / "lake" / "erasures"
     finished = []
@@ -172,14 +209,42 @@ def resumed(home: Path) -> list[str]:
         elif (folder / "plan.json").exists():
             _applied(home, folder)
             finished.append(folder.name)
+        if (folder / "rest.json").exists() and not folder.name.endswith(".unfinished"):
+            _rest_done(home, folder, beside)
     return finished
+
+
+def _rest_done(home: Path, folder: Path, beside: Beside | None) -> None:
+    """Clear what is beside the files, search for what is left, and write that on the certificate."""
+    from fourfold.records.remains import remains
+
+    said = json.loads((folder / "rest.json").read_text(encoding="utf-8"))
+    lists = {name: tuple(said[name]) for name in ("entries", "disseminations", "distinct")}
+    rest = Rest(key=said["key"], is_served=said["is_served"], **lists)
+    if rest.is_served:
+        if beside is None:
+            return
+        beside(rest)
+    left, scanned = remains(home, rest.distinct, but=folder / "rest.json")
+    certificate = json.loads((folder / "certificate.json").read_text(encoding="utf-8"))
+    write_json({**certificate, "remains": list(left), "scanned": scanned}, folder / "certificate.json")
+    with storage_faults(folder):
+        (folder / "rest.json").unlink()
+        settled(folder)
 
 
 def settle(home: Path) -> None:
     """Finish an erasure that was cut short, before anything is read: nobody sees half of one."""
-    if any((home / "lake" / "erasures").glob("*/plan.json")):
+    if any(_is_due(path) for path in (home / "lake" / "erasures").glob("*/*.json")):
         with Lake(home).held():
             resumed(home)
+
+
+def _is_due(path: Path) -> bool:
+    if path.name == "rest.json" and not path.parent.name.endswith(".unfinished"):
+        with contextlib.suppress(FileNotFoundError):
+            return not json.loads(path.read_text(encoding="utf-8"))["is_served"]
+    return path.name == "plan.json"
 
 
 def _applied(home: Path, folder: Path) -> None:
@@ -205,11 +270,16 @@ def _applied(home: Path, folder: Path) -> None:
 
 
 def certificates(home: Path) -> list[dict[str, Any]]:
-    """Every erasure that was done, in order."""
+    """Every erasure that has begun to take its place, in order: its certificate, and whether it `is_finished`."""
     place = home / "lake" / "erasures"
     found = sorted(place.glob("*/certificate.json")) if place.is_dir() else []
     return [
-        json.loads(path.read_text(encoding="utf-8")) for path in found if not path.parent.name.endswith(".unfinished")
+        {
+            **json.loads(path.read_text(encoding="utf-8")),
+            "is_finished": not any((path.parent / name).exists() for name in ("plan.json", "rest.json")),
+        }
+        for path in found
+        if not path.parent.name.endswith(".unfinished")
     ]
 
 

@@ -24,18 +24,18 @@ _OVERLAP = 1 << 12
 _DEPTH = 3
 
 
-def remains(home: Path, words: Sequence[str]) -> tuple[tuple[str, ...], int]:
+def remains(home: Path, words: Sequence[str], *, but: Path | None = None) -> tuple[tuple[str, ...], int]:
     """The places, below the records' folder, in which one of some words stands; and how many files were looked through.
 
     A place is a file, with what lies in it parted by "!"; no word is among the answer. A file that goes while it is
-    looked for is none.
+    looked for is none. `but` is the file that holds the words themselves meanwhile.
     """
     wanted = _fewest(words)
     found: list[str] = []
     looked = 0
     for path in sorted(p for p in home.rglob("*") if p.is_file() and not p.is_symlink()):
         looked += 1
-        if not wanted:
+        if not wanted or path == but:
             continue
         name = str(path.relative_to(home))
         try:

@@ -27,7 +27,7 @@ from fourfold.errors import Busy, FourfoldError, LegallyHeld, NothingHeld, Reque
 from fourfold.records import erasure
 from fourfold.records.access import Asking, Folder, Gate
 from fourfold.records.as_at import Records
-from fourfold.records.erasure import Certificate
+from fourfold.records.erasure import Beside, Certificate
 from fourfold.records.lake import Lake, storage_faults, write_json
 from fourfold.records.people import state_of
 from fourfold.records.subjects import Subject, entry_of, opaque_key, rules, salt_of, subject_of
@@ -241,11 +241,13 @@ def nothing_waits(home: Path) -> None:
 
 
 def erase_person(
-    home: Path, gate: Gate, asking: Asking, key: str, *, clock: Callable[[], datetime], backup_days: int | None
-) -> Certificate:
+    home: Path, gate: Gate, asking: Asking, key: str, *, clock: Callable[[], datetime], backup_days: int | None,
+    beside: Beside | None = None,
+) -> Certificate:  # fmt: skip
     """Erase a person whom an officer names: on the log as begun, done, and on the log as closed.
 
-    Raises AccessRefused, NothingHeld, LegallyHeld (each on the log), Busy while files are imported.
+    Raises AccessRefused, NothingHeld, LegallyHeld (each on the log), Busy while files are imported. A fault once it has
+    begun is no refusal: the log stays open until the erasure is finished. `beside` clears the service's database.
     """
     number = gate.asked(asking, "erasure", tables(), verb=VERB, at=clock(), phase="begun")
     keys: tuple[str, ...] = ()
@@ -255,13 +257,21 @@ def erase_person(
         not_held(home, subject)
         nothing_waits(home)
         until = backups_until(clock(), backup_days)
-        done = erasure.erase(home, subject, clock=clock, backups_until=until, entry=number)
+        done = erasure.erase(home, subject, clock=clock, backups_until=until, entry=number, beside=beside)
     except FourfoldError as fault:
+        if keys and certificate_of(home, number, *keys) is not None:
+            raise
         gate.closed(number, asking, "erasure", verb=VERB, at=clock(), outcome=f"refused: {fault.kind}", keys=keys)
         raise
     note = {"erasure": done.erasure, "rows": sum(done.rows.values()), "remains": len(done.remains)}
     gate.closed(number, asking, "erasure", verb=VERB, at=clock(), outcome="done", keys=keys, note=note)
     return done
+
+
+def certificate_of(home: Path, entry: int, key: str = "") -> dict[str, Any] | None:
+    """The certificate of the erasure that an entry of the log began, of a person where one is named; None before it happened."""
+    found = (c for c in erasure.certificates(home) if c["entry"] == entry and key in ("", c["key"]))
+    return next(found, None)
 
 
 def backups_until(at: datetime, days: int | None) -> str:

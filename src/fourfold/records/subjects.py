@@ -84,6 +84,12 @@ class Subject:
         reports = self.parts.filter(pl.col("table") == "fraud_victims")["ref"]
         return tuple(sorted({*self.parts["person_ref"].drop_nulls(), *reports.drop_nulls()}))
 
+    @property
+    def reports(self) -> tuple[tuple[str, str], ...]:
+        """The person's reports of fraud, by force and reference."""
+        own = self.parts.filter(pl.col("table") == "fraud_victims").select("force_id", "ref").unique().sort("ref")
+        return tuple(own.iter_rows())
+
 
 PARTS = {"table": pl.String, "force_id": pl.String, "ref": pl.String, "person_ref": pl.String, "role": pl.String}
 
