@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from fourfold.cli import retention as commands
 from fourfold.codes.retention import group_of_offence, review_group, review_groups
 from fourfold.errors import AccessRefused, Busy, LegallyHeld, NothingHeld, RequestInvalid
 from fourfold.records import erasure
@@ -20,12 +23,15 @@ from fourfold.records.retention import (
     HELD,
     LATER,
     PAST_AT_FIRST,
+    VERB,
     erase_person,
     hold,
     holds,
+    reconciled,
     release,
     review_queue,
     reviewed,
+    tables,
 )
 from fourfold.records.subjects import subject_of
 from tests.records.extracts import put
@@ -194,3 +200,40 @@ def test_every_row_of_the_table_of_review_groups_says_how_far_it_is_known() -> N
     assert review_group("1", False).retained_to_age == 100
     assert review_group("3", False).review_on(date(2020, 2, 29)) == date(2026, 2, 28)
     assert group_of_offence("28E") == "3"
+
+
+ON_THE_SCREEN = [
+    # what is asked for on the command line, and how
+    (commands.erase, {"person": "PX777"}),
+    (commands.hold, {"person": "PX777"}),
+    (commands.release, {"number": 1}),
+    (
+        commands.rectify,
+        {"person": "PX777", "column": "surname", "value": "x", "ground": "misrecorded", "authority": "y"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "given"), ON_THE_SCREEN)
+def test_where_a_service_is_over_the_records_what_changes_people_is_done_on_its_screen(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[..., None], given: dict[str, object]
+) -> None:
+    held(home, tmp_path)
+    monkeypatch.setenv("FOURFOLD_HOME", str(home))
+    (home / "service").mkdir()
+    (home / "service" / "casework.sqlite3").touch()
+    with pytest.raises(RequestInvalid, match="A service is over these records") as refused:
+        command(**given, officer="IM1", reason="letter 41")
+    assert "Rights requests" in refused.value.remedy
+    assert Folder(home).entries() == []
+    assert subject_of(home, "PX777").parts.height == 1
+
+
+def test_an_entry_of_one_log_is_not_closed_by_the_certificate_of_another(home: Path, tmp_path: Path) -> None:
+    held(home, tmp_path)
+    Folder(home).admit("IM1", "information_manager")
+    number = Folder(home).gate.asked(RIGHTS, "erasure", tables(), verb=VERB, at=NOW, phase="begun")
+    erasure.erase(home, subject_of(home, "PX777"), clock=clock, entry=number, beside=lambda _: None)
+    assert reconciled(home, Folder(home), NOW) == [(number, "not done")]
+    (last,) = [one for one in Folder(home).entries() if one["phase"] == "closed"]
+    assert json.loads(last["keys"]) == []

@@ -260,7 +260,7 @@ def outcome_of_erasure(entry: audit.Entry) -> str:
     """Whether the erasure that a crash cut short was done: by its certificate. What had begun to take its place is finished."""
     finished()
     asked = RightsRequest.objects.filter(asked_by=entry.officer).values_list("key", flat=True)
-    found = (retention.certificate_of(_home(), entry.number, key) for key in asked if key)
+    found = (retention.certificate_of(_home(), entry.number, is_served=True, key=key) for key in asked if key)
     return "done" if any(found) else "not done"
 
 
@@ -292,7 +292,8 @@ def put_back() -> None:
 
 def _closed_by_certificate(one: RightsRequest) -> bool:
     """Whether the erasure of a request was done, by its certificate; the request is then answered."""
-    done = {c["entry"]: c for c in erasure.certificates(_home()) if c["key"] == one.key and c["entry"] is not None}
+    own = [c for c in erasure.certificates(_home()) if c["key"] == one.key and c.get("is_served") and c["is_finished"]]
+    done = {c["entry"]: c for c in own}
     begun = audit.Entry.objects.filter(verb=retention.VERB, phase="begun", officer=one.asked_by, number__in=list(done))
     last = begun.order_by("-number").first()
     if last is not None:

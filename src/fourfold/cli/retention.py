@@ -12,6 +12,7 @@ from fourfold import settings
 from fourfold.cli.answers import print_json, print_table
 from fourfold.cli.people import Officer, Reason, _asking
 from fourfold.cli.questions import AsJson, records_of
+from fourfold.cli.service import has_service
 from fourfold.errors import RequestInvalid
 
 if TYPE_CHECKING:
@@ -29,11 +30,17 @@ Purpose = Annotated[str, typer.Option(help="What for: rights requests, or retent
 InRole = Annotated[str, typer.Option(help="The role in which the officer asks.")]
 
 
-def _gate() -> Gate:
+def _gate(*, changes: str = "") -> Gate:
+    """The gate to personal columns of the folder. Where a service is over it, what `changes` people is done on its screens alone."""
     from fourfold.records.access import Folder
     from fourfold.records.retention import reconciled
 
     home = settings.opened_home()
+    if changes and has_service(home):
+        raise RequestInvalid(
+            f"A service is over these records: {changes} from here would leave what it holds of the person as it is.",
+            remedy="Sign in to the service as information manager: Accountability, then Rights requests or Retention.",
+        )
     reconciled(home, Folder(home), settings.now())
     return Folder(home).gate
 
@@ -134,7 +141,7 @@ def hold(
     from fourfold.records.retention import hold as placed
     from fourfold.records.subjects import subject_of
 
-    gate, home, at = _gate(), settings.opened_home(), settings.now()
+    gate, home, at = _gate(changes="a legal hold"), settings.opened_home(), settings.now()
     number = gate.asked(
         _asking(officer, role, purpose, reason),
         "alteration",
@@ -172,7 +179,7 @@ def release(
     """End a legal hold."""
     from fourfold.records.retention import release as ended
 
-    gate, at = _gate(), settings.now()
+    gate, at = _gate(changes="the end of a legal hold"), settings.now()
     gate.asked(
         _asking(officer, role, purpose, reason),
         "alteration",
@@ -195,7 +202,7 @@ def erase(
     """Erase a person from all that is held here, or from nothing; the certificate says what was done, and is checked."""
     from fourfold.records.retention import erase_person
 
-    gate = _gate()
+    gate = _gate(changes="an erasure")
     done = erase_person(
         settings.opened_home(), gate, _asking(officer, role, purpose, reason), person, clock=settings.now,
         backup_days=settings.backup_days(),
@@ -272,7 +279,8 @@ def rectify(
     from fourfold.records.rectification import rectify as put_right
 
     done = put_right(
-        settings.opened_home(), _gate(), _asking(officer, role, purpose, reason), person, table=table, column=column,
+        settings.opened_home(), _gate(changes="a rectification"), _asking(officer, role, purpose, reason), person,
+        table=table, column=column,
         value=value, why=ground, authority=authority, clock=settings.now,
     )  # fmt: skip
     if as_json:

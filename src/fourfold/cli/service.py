@@ -205,7 +205,7 @@ def on_the_log(
     folder: Path | None = None,
 ) -> Iterator[None]:  # fmt: skip
     """What a command does to the records' files, on the log of the service that is over them, where there is one."""
-    if not _has_service(settings.opened_home()):
+    if not has_service(settings.opened_home()):
         yield
         return
     _django()
@@ -231,7 +231,7 @@ def folders_log_carried() -> Iterator[None]:
     try:
         yield
     finally:
-        if path.exists() and path.stat().st_size != before and _has_service(home):
+        if path.exists() and path.stat().st_size != before and has_service(home):
             _django()
             from fourfold.casework.access import carried_over
 
@@ -239,7 +239,8 @@ def folders_log_carried() -> Iterator[None]:
             carried_over(home, at=settings.now())
 
 
-def _has_service(home: Path) -> bool:
+def has_service(home: Path) -> bool:
+    """Whether a service is over the records' folder: it holds more of people than the folder does."""
     return (home / "service" / "casework.sqlite3").exists() or bool(os.environ.get("FOURFOLD_DATABASE"))
 
 

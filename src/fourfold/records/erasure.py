@@ -60,7 +60,8 @@ class Certificate:
     remains: tuple[str, ...] = ()
     backups_until: str = ""
     entry: int | None = None
-    """The number of the entry on the log that began it."""
+    """The number of the entry that began it, on the service's log where it `is_served`, else on the folder's."""
+    is_served: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """The certificate as plain data."""
@@ -119,7 +120,7 @@ def erase(
             return Certificate(
                 erasure=plan.name, at=at, key=subject.key, rows=work.rows, references=work.references, texts=work.lines_of_text,
                 batches=written, files=len(plan.files), thrown_away=len(plan.thrown_away),
-                shared=found.shared, backups_until=backups_until, entry=entry,
+                shared=found.shared, backups_until=backups_until, entry=entry, is_served=beside is not None,
             )  # fmt: skip
 
         certificate, folder = _done(lake, prepared, clock, beside)

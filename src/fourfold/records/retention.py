@@ -259,7 +259,7 @@ def erase_person(
         until = backups_until(clock(), backup_days)
         done = erasure.erase(home, subject, clock=clock, backups_until=until, entry=number, beside=beside)
     except FourfoldError as fault:
-        if keys and certificate_of(home, number, *keys) is not None:
+        if keys and certificate_of(home, number, is_served=beside is not None, key=keys[0]) is not None:
             raise
         gate.closed(number, asking, "erasure", verb=VERB, at=clock(), outcome=f"refused: {fault.kind}", keys=keys)
         raise
@@ -268,10 +268,13 @@ def erase_person(
     return done
 
 
-def certificate_of(home: Path, entry: int, key: str = "") -> dict[str, Any] | None:
-    """The certificate of the erasure that an entry of the log began, of a person where one is named; None before it happened."""
-    found = (c for c in erasure.certificates(home) if c["entry"] == entry and key in ("", c["key"]))
-    return next(found, None)
+def certificate_of(home: Path, entry: int, *, is_served: bool, key: str = "") -> dict[str, Any] | None:
+    """The certificate of the erasure that an entry began, on the service's log or the folder's; None before it happened.
+
+    Where a `key` is given, only if it is that person's.
+    """
+    own = (c for c in erasure.certificates(home) if (c["entry"], c.get("is_served", False)) == (entry, is_served))
+    return next((c for c in own if key in ("", c["key"])), None)
 
 
 def backups_until(at: datetime, days: int | None) -> str:
@@ -296,11 +299,10 @@ def _left_open(every: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _closed_late(home: Path, log: Folder, at: datetime) -> list[tuple[int, str]]:
-    done = {one["entry"]: one for one in erasure.certificates(home)}
     found = []
     for one in _left_open(log.entries()):
-        outcome = "done" if one["number"] in done else "not done"
-        keys = (done[one["number"]]["key"],) if outcome == "done" else ()
+        done = certificate_of(home, one["number"], is_served=False)
+        outcome, keys = ("not done", ()) if done is None else ("done", (str(done["key"]),))
         asking = Asking(officer=one["officer"], role=one["roles"], purpose="start-up")
         log.gate.closed(
             one["number"],
