@@ -8,7 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -23,6 +23,7 @@ from fourfold.records.imports import import_files, withdraw
 from fourfold.records.lake import Lake
 from fourfold.records.originals import original_of
 from fourfold.records.remains import remains
+from fourfold.records.retention import review_queue
 from fourfold.records.subjects import matching, subject_of
 from fourfold.records.whereabouts import is_telling
 
@@ -447,3 +448,95 @@ def test_what_a_crash_left_half_made_goes_with_the_person(home: Path, tmp_path: 
     done = erase(home, subject_of(home, "PX777"), clock=clock)
     assert done.remains == ()
     assert [path.name for path in left if path.exists()] == []
+
+
+WANTED = [
+    ["force", "wanted_ref", "crime_ref", "person_ref", "status", "changed_at"],
+    ["Kent", "W1", "", "PX777", "wanted", "2022-06-20T12:00:00"],
+    ["Kent", "W2", "", "PX888", "wanted", "2022-06-21T12:00:00"],
+    ["Kent", "W3", "C1", "P2", "wanted", "2022-06-22T12:00:00"],
+]
+COMPLAINTS = [
+    ["force", "complaint_ref", "crime_ref", "person_ref", "received_on", "summary"],
+    ["Kent", "Z1", "C5", "PX999", "2022-06-25", "Nobody came to 3 Xylophone Mews"],
+    ["Kent", "Z2", "C5", "P2", "2022-06-25", "Somebody came"],
+]
+
+
+def sent(home: Path, folder: Path, name: str, rows: list[list[str]]) -> None:
+    path = folder / f"{name}_2022-06.csv"
+    path.write_text(text(rows))
+    import_files(home, [path], clock=clock)
+
+
+def test_a_reference_given_again_to_somebody_else_is_no_part_of_who_was_erased(home: Path, tmp_path: Path) -> None:
+    held(home, tmp_path)
+    sent(home, tmp_path, "wanted", WANTED)
+    assert erase(home, subject_of(home, "PX777"), clock=clock).rows["wanted"] == 1
+    (tmp_path / "next").mkdir()
+    moved = ["Kent", "W1", "", "PX777", "arrested", "2022-06-30T12:00:00"]
+    given_again = ["Kent", "W9", "", "PX777", "wanted", "2022-07-20T12:00:00"]
+    sent(home, tmp_path / "next", "wanted", [*WANTED, moved, given_again])
+    rows = records_as_at(home, NOW).table("wanted").sort("wanted_ref").collect()
+    assert rows.select("wanted_ref", "person_ref").rows() == [("W2", "PX888"), ("W3", "P2"), ("W9", "PX777")]
+    accounts_hold(home)
+
+
+ELSEWHERE = [
+    # somebody whom no list of people has: in which list, how many rows, what else goes
+    ("PX888", "wanted", "W2"),
+    ("PX999", "complaints", "3 Xylophone Mews"),
+]
+
+
+@pytest.mark.parametrize(("reference", "table", "canary"), ELSEWHERE)
+def test_somebody_whom_no_list_of_people_has_is_found_reviewed_held_and_erased(
+    home: Path, tmp_path: Path, reference: str, table: str, canary: str
+) -> None:
+    held(home, tmp_path)
+    sent(home, tmp_path, "wanted", WANTED)
+    sent(home, tmp_path, "complaints", COMPLAINTS)
+    subject = subject_of(home, reference)
+    assert subject.parts.select("table", "person_ref").rows() == [(table, reference)]
+    queue = review_queue(records_as_at(home, NOW), date(2040, 1, 1))
+    (row,) = queue.filter(pl.col("key") == subject.key).rows(named=True)
+    assert (row["parts"], row["last_on"]) == (1, date(2022, 6, 21) if table == "wanted" else date(2022, 6, 25))
+    assert subject_of(home, subject.key).parts.equals(subject.parts)
+    assert remains(home, [canary])[0]
+    done = erase(home, subject_of(home, subject.key), clock=clock)
+    assert (dict(done.rows), done.remains, done.key) == ({table: 1}, (), subject.key)
+    assert remains(home, [reference, canary])[0] == ()
+    assert (
+        records_as_at(home, NOW).table(table).collect().height == len(WANTED if table == "wanted" else COMPLAINTS) - 2
+    )
+    with pytest.raises(NothingHeld):
+        subject_of(home, reference)
+    (tmp_path / "next").mkdir()
+    sent(home, tmp_path / "next", "wanted", [WANTED[0], *WANTED[:0:-1]])
+    sent(home, tmp_path / "next", "complaints", [COMPLAINTS[0], *COMPLAINTS[:0:-1]])
+    assert remains(home, [reference, canary])[0] == ()
+
+
+def test_a_linked_persons_other_rows_are_found_by_the_references_that_are_nobody_elses(
+    home: Path, tmp_path: Path
+) -> None:
+    held(home, tmp_path)
+    sent(home, tmp_path, "wanted", WANTED)
+    Folder(home).admit("A1", "analyst")
+    asking = Asking(officer="A1", role="analyst", purpose="linking people")
+    people.link(records_as_at(home, NOW), Folder(home).gate, asking, AT)
+    tables = subject_of(home, _person_of(home, "PX777")).parts["table"]
+    assert sorted(tables) == ["fraud_victims", "people", "victim_contacts", "wanted"]
+
+
+def test_an_opaque_key_stays_the_persons_when_more_comes_in(home: Path, tmp_path: Path) -> None:
+    held(home, tmp_path)
+    key = subject_of(home, "PX777").key
+    (tmp_path / "next").mkdir()
+    more = [["Kent", f"C{n}", "PX777", "victim", "Ottoline", "Quillfeather", "", "", "", ""] for n in range(20, 40)]
+    (tmp_path / "next" / "people_2022-07.csv").write_text(text([PEOPLE[0], *more]))
+    import_files(home, [tmp_path / "next" / "people_2022-07.csv"], clock=clock)
+    assert (subject_of(home, key).key, subject_of(home, key).parts.filter(pl.col("table") == "people").height) == (
+        key,
+        21,
+    )

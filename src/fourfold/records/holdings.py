@@ -181,7 +181,7 @@ def _said(batch: Batch, table: str, line: int, others: str, *, only_texts: bool)
 
 def _others(lake: Lake, subject: Subject) -> str:
     """A pattern of the details of other people in the person's crimes; empty where there are none."""
-    crimes = subject.parts.filter(pl.col("table") == "people")["ref"].unique().to_list()
+    crimes = subject.parts.filter(pl.col("table") != "fraud_victims")["ref"].drop_nulls().unique().to_list()
     words: set[str] = set()
     own: set[str] = set()
     references = set(subject.references)

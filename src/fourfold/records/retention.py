@@ -7,7 +7,8 @@
 
     HOME/retention/register.json   holds and decisions; opaque keys and reasons, no name
 
-The day of review is so many clear years after the last crime or report. A day that was past when the records first came
+The day of review is so many clear years after the last crime or report, or, of somebody whom only another list names (wanted,
+complaints, notices), after what it says. A day that was past when the records first came
 in is in the queue like any other, and marked; nothing is deleted because of it.
 """
 
@@ -30,7 +31,8 @@ from fourfold.records.as_at import Records
 from fourfold.records.erasure import Beside, Certificate
 from fourfold.records.lake import Lake, storage_faults, write_json
 from fourfold.records.people import state_of
-from fourfold.records.subjects import Subject, entry_of, opaque_key, rules, salt_of, subject_of
+from fourfold.records.subjects import Subject, entry_of, mentions, opaque_key, rules, salt_of, subject_of
+from fourfold.records.suppliers.catalogue import contracts
 
 DUE, PAST_AT_FIRST, HELD, LATER = "due", "due since before it came in", "under legal hold", "later"
 STATES = (DUE, PAST_AT_FIRST, HELD, LATER)
@@ -164,15 +166,20 @@ def _events(records: Records) -> pl.DataFrame:
         .unique(["force_id", "crime_ref"], keep="last")
     )  # fmt: skip
     people = records.table("people").select(
-        "batch_id", "force_id", "crime_ref", "person_ref", "role", age=pl.col("age_at_report").cast(pl.Int64)
-    )
-    suspected = people.filter(pl.col("role") == "suspect").select("force_id", "crime_ref").unique().with_columns(
+        "batch_id", pl.lit("people").alias("table"), "force_id", pl.col("crime_ref").alias("ref"), "person_ref", "role",
+        age=pl.col("age_at_report").cast(pl.Int64),
+    )  # fmt: skip
+    suspected = people.filter(pl.col("role") == "suspect").select("force_id", "ref").unique().with_columns(
         is_suspected=pl.lit(True)
     )  # fmt: skip
     parts = (
-        people.join(crimes, on=["force_id", "crime_ref"], how="left")
-        .join(suspected, on=["force_id", "crime_ref"], how="left")
-        .with_columns(pl.lit("people").alias("table"), pl.col("crime_ref").alias("ref"))
+        pl.concat([people, *_elsewhere(records, people)], how="diagonal")
+        .join(crimes, left_on=["force_id", "ref"], right_on=["force_id", "crime_ref"], how="left")
+        .join(suspected, on=["force_id", "ref"], how="left")
+        .with_columns(
+            pl.coalesce("on", "said_on").alias("on"),
+            pl.when(pl.col("table") == "wanted").then(True).otherwise("is_suspected").alias("is_suspected"),
+        )
         .select(*_EVENT, "age", "offence_code", "is_suspected").collect()
     )  # fmt: skip
     frauds = records.table("fraud_victims").select(
@@ -205,6 +212,20 @@ def _events(records: Records) -> pl.DataFrame:
     )
     rows = rows.join(keys, on="first", how="left").with_columns(pl.coalesce("person", "own").alias("key"))
     return rows.select("key", "entry", "group", "on", "age", "came")
+
+
+def _elsewhere(records: Records, people: pl.LazyFrame) -> list[pl.LazyFrame]:
+    """The rows of those whom `people` does not have: wanted, complaining, asked, or sent a notice, on the row's own day."""
+    days = {c.table: c.dated_by for c in contracts()}
+    nobody = pl.lit(None, pl.Date).alias("said_on")
+    found = [people.head(0).with_columns(nobody)]
+    for table in mentions():
+        rows = records.table(table).filter(pl.col("person_ref").is_not_null()).select(
+            "batch_id", pl.lit(table).alias("table"), "force_id", pl.col("crime_ref").alias("ref"), "person_ref",
+            pl.lit(None, pl.String).alias("role"), pl.col(days[table]).cast(pl.Date).alias("said_on"),
+        )  # fmt: skip
+        found.append(rows.join(people, on=["force_id", "person_ref"], how="anti"))
+    return found
 
 
 _EVENT = ("batch_id", "table", "force_id", "ref", "person_ref", "role", "on")

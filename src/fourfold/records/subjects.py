@@ -41,6 +41,7 @@ DETAILS = (
     "born_on",
 )
 KEYS = ("batch_id", "line_number", "force_id", "crime_ref", "person_ref", "for_person_ref", "report_ref", "survey_ref")
+OF_PERSON = ("crime_ref", "person_ref")
 Mask = Callable[[pl.Series], pl.Series]
 """Which of some keys (see `key_of`) are of the person."""
 
@@ -112,46 +113,96 @@ def every_part(home: Path) -> pl.LazyFrame:
     return pl.concat(frames)
 
 
-def subject_of(home: Path, key: str) -> Subject:
-    """The person of an identifier: of linked people, or a reference of the person or of a report. Raises NothingHeld."""
-    from fourfold.records.people import state_of
+@cache
+def mentions() -> tuple[str, ...]:
+    """The tables whose rows are of a person whom `people` need not have: who is wanted, complains, or is sent a notice."""
+    return tuple(r.table for r in rules() if (r.kind, r.treatment) == ("person", "row") and r.table not in PEOPLE)
 
-    state = state_of(home)
-    every = every_part(home).select(*PARTS)
-    if key in set(state.keys["key"]):
-        wanted = set(state.entries_of(key))
-        parts = every.unique().collect()
-        mine = pl.Series([entry_of(row) in wanted for row in parts.iter_rows()], dtype=pl.Boolean)
-        found, name = parts.filter(mine), state.resolved(key)
-    else:
-        is_report = (pl.col("table") == "fraud_victims") & (pl.col("ref") == key)
-        found, name = every.filter((pl.col("person_ref") == key) | is_report).unique().collect(), ""
-        if found.is_empty() and _OPAQUE.fullmatch(key):
-            found = _of_opaque(home, every.unique().collect(), key)
+
+def every_mention(home: Path) -> pl.LazyFrame:
+    """Every row of `mentions` that names somebody, in any batch: the columns of `every_part`.
+
+    `ref` is that of the crime, null where the row names none; `role` is null.
+    """
+    frames = [pl.LazyFrame(schema={"batch_id": pl.String, "line_number": pl.Int64, **PARTS})]
+    for batch in Lake(home).batches():
+        for table in mentions():
+            if table in batch.tables:
+                rows = pl.scan_parquet(batch.folder / f"{table}.parquet").filter(pl.col("person_ref").is_not_null())
+                frames.append(rows.select(
+                    "batch_id", "line_number", pl.lit(table).alias("table"), "force_id", pl.col("crime_ref").alias("ref"),
+                    "person_ref", pl.lit(None, pl.String).alias("role"),
+                ))  # fmt: skip
+    return pl.concat(frames)
+
+
+def subject_of(home: Path, key: str) -> Subject:
+    """The person of an identifier: of linked people, or a reference of the person or of a report. Raises NothingHeld.
+
+    An opaque key stays the person's, whatever came in since it was given.
+    """
+    every, said = every_part(home).select(*PARTS), every_mention(home).select(*PARTS)
+    found, name = _found(home, key, every, said)
     if found.is_empty():
         raise NothingHeld(
             "Nobody of that identifier or reference is held.",
             remedy="Link people first, or search by details: `fourfold retention find`.",
         )
-    found = found.sort(*PARTS)
+    found = pl.concat([found, _mentioned(found, every, said)]).unique().sort(*PARTS)
     return Subject(name or opaque(home, found), found)
+
+
+def _found(home: Path, key: str, every: pl.LazyFrame, said: pl.LazyFrame) -> tuple[pl.DataFrame, str]:
+    """The parts and mentions that a key means, and the person's key where it is known by it."""
+    from fourfold.records.people import state_of
+
+    state = state_of(home)
+    if key in set(state.keys["key"]):
+        wanted = set(state.entries_of(key))
+        parts = every.unique().collect()
+        mine = pl.Series([entry_of(row) in wanted for row in parts.iter_rows()], dtype=pl.Boolean)
+        return parts.filter(mine), state.resolved(key)
+    is_person = pl.col("person_ref") == key
+    is_report = (pl.col("table") == "fraud_victims") & (pl.col("ref") == key)
+    found = pl.concat([every.filter(is_person | is_report), said.filter(is_person)]).unique().collect()
+    if found.is_empty() and _OPAQUE.fullmatch(key):
+        return _of_opaque(home, every, said, key), key
+    return found, ""
+
+
+def _mentioned(found: pl.DataFrame, every: pl.LazyFrame, said: pl.LazyFrame) -> pl.DataFrame:
+    """The mentions of a person in so many parts: in the same crime, or under a reference that nobody else has."""
+    own = found.filter(pl.col("person_ref").is_not_null())
+    both = ["force_id", "person_ref"]
+    same = every.join(own.lazy(), on=both, how="semi").unique().collect()
+    others = same.join(found, on=list(PARTS), how="anti", nulls_equal=True)
+    alone = said.join(own.join(others, on=both, how="anti").lazy(), on=both, how="semi")
+    in_crimes = said.join(own.lazy(), on=["force_id", "ref", "person_ref"], how="semi")
+    return pl.concat([alone, in_crimes]).unique().collect()
 
 
 _OPAQUE = re.compile("E[0-9a-f]{16}")
 
 
-def _of_opaque(home: Path, every: pl.DataFrame, key: str) -> pl.DataFrame:
+def _of_opaque(home: Path, every: pl.LazyFrame, said: pl.LazyFrame, key: str) -> pl.DataFrame:
     """The parts of the person whose first part an opaque key is of: those under the same reference of the force."""
     salt = salt_of(home)
-    mine = pl.Series([opaque_key(salt, entry_of(row)) == key for row in every.iter_rows()], dtype=pl.Boolean)
-    first = every.filter(mine)
-    same = every.join(first.filter(pl.col("person_ref").is_not_null()), on=["force_id", "person_ref"], how="semi")
-    return pl.concat([first, same]).unique()
+    first = pl.DataFrame(schema=PARTS)
+    for rows in (every, said):
+        if first.is_empty():
+            parts = rows.unique().collect()
+            mine = [opaque_key(salt, entry_of(row)) == key for row in parts.iter_rows()]
+            first = parts.filter(pl.Series(mine, dtype=pl.Boolean))
+    known = first.filter(pl.col("person_ref").is_not_null()).lazy()
+    same = pl.concat([every, said]).join(known, on=["force_id", "person_ref"], how="semi")
+    return pl.concat([first, same.collect()]).unique()
 
 
 def opaque(home: Path, parts: pl.DataFrame) -> str:
-    """The opaque key of a person who is not linked: that of the first part."""
-    return opaque_key(salt_of(home), min(entry_of(row) for row in parts.select(*PARTS).iter_rows()))
+    """The opaque key of a person who is not linked: that of the first part in a crime or report, or else of the first mention."""
+    own = parts.filter(pl.col("table").is_in(list(PEOPLE)))
+    rows = (parts if own.is_empty() else own).select(*PARTS)
+    return opaque_key(salt_of(home), min(entry_of(row) for row in rows.iter_rows()))
 
 
 def opaque_key(salt: bytes, entry: str) -> str:
@@ -180,7 +231,7 @@ def salt_of(home: Path) -> bytes:
 def entry_of(row: tuple[Any, ...]) -> str:
     """The opaque identity of a part (its columns in the order of PARTS), as linked people have it."""
     table, force, ref, person, role = row
-    fields = (table, force, ref, person, role) if table == "people" else (table, force, ref)
+    fields = (table, force, ref) if table == "fraud_victims" else (table, force, ref, person, role)
     return hashlib.sha256("\0".join(f or "" for f in fields).encode()).hexdigest()[:24]
 
 
@@ -195,11 +246,8 @@ def details_of(home: Path, subject: Subject) -> pl.DataFrame:
             pl.lit(batch_id).alias("batch_id"), "line_number", pl.lit(table).alias("table"),
             *[(pl.col(c).cast(pl.String) if c in rows.columns else pl.lit(None, pl.String)).alias(c) for c in DETAILS],
         ))  # fmt: skip
-    return (
-        pl.concat(found)
-        if found
-        else pl.DataFrame(schema=dict.fromkeys(("batch_id", "line_number", "table", *DETAILS)))
-    )
+    texts = dict.fromkeys(("batch_id", "line_number", "table", *DETAILS), pl.String)
+    return pl.concat([pl.DataFrame(schema={**texts, "line_number": pl.Int64}), *found])
 
 
 def matching(home: Path, **details: str) -> pl.DataFrame:
@@ -266,15 +314,48 @@ def _named(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.lit(None, pl.String).alias(c) for c in KEYS if c not in rows.columns)
 
 
-def _key_column(rows: pl.DataFrame, kind: str, column: str) -> pl.Series:
-    """The key by which each row names somebody; null where it names nobody."""
+def _key_column(rows: pl.DataFrame, kind: str, column: str, bound_in: str = "") -> pl.Series:
+    """The key by which each row names somebody; null where it names nobody. See `marked` for keys `bound_in` a table."""
     parts = ("force_id", "crime_ref", column) if kind == "person" else ("force_id", column)
     said = pl.concat_str([pl.lit(kind), *(pl.col(p).fill_null("") for p in parts)], separator="\0")
+    if bound_in and kind == "person":
+        own = pl.concat_str([said, pl.lit(bound_in), pl.col(own_reference(bound_in)).cast(pl.String)], separator="\0")
+        said = pl.when(pl.col("crime_ref").is_null()).then(own).otherwise(said)
     return rows.select(pl.when(pl.col(column).is_not_null()).then(said).alias("key")).to_series()
 
 
-def marked(table: str, rows: pl.DataFrame, mask: Mask) -> tuple[set[int], dict[str, set[int]]]:
-    """Of a table's rows, the lines that go, and by column the lines whose reference goes."""
+@cache
+def own_reference(table: str) -> str:
+    """The column by which a row of a table is known, beside those of the crime and the person."""
+    from fourfold.records.suppliers.catalogue import contracts
+
+    return next(c for one in contracts() if one.table == table for c in one.key if c not in OF_PERSON)
+
+
+def bound_keys(lake: Lake, keys: set[str]) -> set[str]:
+    """Keys of a person, each that has no crime as it is bound to the rows held that name the person by it alone."""
+    bare = {k for k in keys if k.startswith("person\0") and not k.split("\0")[2]}
+    found = keys - bare
+    for batch in lake.batches() if bare else ():
+        for rule in rules():
+            path = batch.folder / f"{rule.table}.parquet"
+            if rule.kind != "person" or rule.table not in batch.tables:
+                continue
+            names = {"force_id", "crime_ref", rule.column, own_reference(rule.table)}
+            rows = pl.scan_parquet(path).select(*names).filter(pl.col("crime_ref").is_null()).collect()
+            mine = mask_of(bare)(_key_column(rows, rule.kind, rule.column)).fill_null(False)
+            found |= set(_key_column(rows.filter(mine), rule.kind, rule.column, bound_in=rule.table).drop_nulls())
+    return found
+
+
+def marked(
+    table: str, rows: pl.DataFrame, mask: Mask, *, is_bound: bool = False
+) -> tuple[set[int], dict[str, set[int]]]:
+    """Of a table's rows, the lines that go, and by column the lines whose reference goes.
+
+    Where it `is_bound`, the key of a row that names no crime has the row's own reference in it: the same reference of a
+    person in another such row may be somebody else's, given again.
+    """
     gone: set[int] = set()
     nulled: dict[str, set[int]] = {}
     own = [rule for rule in rules() if rule.table == table]
@@ -282,7 +363,7 @@ def marked(table: str, rows: pl.DataFrame, mask: Mask) -> tuple[set[int], dict[s
         return gone, nulled
     named = _named(rows)
     for rule in own:
-        keys = _key_column(named, rule.kind, rule.column)
+        keys = _key_column(named, rule.kind, rule.column, bound_in=table if is_bound else "")
         lines = set(named.filter(mask(keys).fill_null(False))["line_number"])
         if rule.treatment == "row":
             gone |= lines

@@ -17,7 +17,7 @@ import polars as pl
 from fourfold.records.account import Reject
 from fourfold.records.lake import Lake, write_part
 from fourfold.records.redaction import ERASED, Edits, normal, phrases, taken_out
-from fourfold.records.subjects import Mask, Subject, key_of, keys_of, marked, salt_of, surveys_of
+from fourfold.records.subjects import Mask, Subject, bound_keys, key_of, keys_of, marked, salt_of, surveys_of
 from fourfold.records.suppliers.contracts import PERSONAL
 from fourfold.records.whereabouts import columns_of_text
 
@@ -35,8 +35,8 @@ def tombstones_written(
     files from which something was taken: content hash, what was read of the file, line. Of a detail it is also kept how
     many words it has.
     """
-    keys = {(k, 0) for k in keys_of(home, subject)}
-    keys |= {(k, 0) for k in surveys_of(Lake(home), {k for k, _ in keys})}
+    named = keys_of(home, subject)
+    keys = {(k, 0) for k in bound_keys(Lake(home), named) | surveys_of(Lake(home), named)}
     for (force, ref), details in words.items():
         keys.add((key_of("crime", force, ref), 0))
         for said in map(normal, details):
@@ -102,7 +102,7 @@ class _Met:
     def rows(self, tables: Mapping[str, pl.DataFrame]) -> None:
         """The rows that go, and the references that go from rows that stay."""
         for table, rows in tables.items():
-            lost, nulled = marked(table, rows, self.mask)
+            lost, nulled = marked(table, rows, self.mask, is_bound=True)
             self.gone |= lost
             for column, lines in nulled.items():
                 is_one = pl.col("line_number").is_in(list(lines))

@@ -118,7 +118,7 @@ def planned(home: Path, lake: Lake, subject: Subject) -> Planned:
     held = details_of(home, subject)
     words = _words(held)
     distinct, shared = _distinct(home, subject, held)
-    own = {(force, ref) for table, force, ref, _, _ in subject.parts.iter_rows() if table == "people"}
+    own = {(force, ref) for table, force, ref, _, _ in subject.parts.iter_rows() if ref and table != "fraud_victims"}
     _texts_marked(lake, own, words, distinct, work)
     _rejects_marked(lake, distinct, subject.references, [ref for _, ref in own], work)
     return Planned(work, dict.fromkeys(own, words), distinct, shared)
