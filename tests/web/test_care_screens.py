@@ -110,7 +110,17 @@ def test_the_picture_of_reports_at_both_widths(served: Served, browser: Browser)
     october = "from=2022-10&to=2022-10"
     for width in (NARROW, WIDE):
         page = served.page(browser, "analyst", width)
-        for address in (f"/fraud?{october}", f"/fraud/threshold?limit=18&{october}", "/fraud/threshold?limit=99"):
+        asked = (
+            f"/fraud/capacity?limit=18&team=1&{october}",
+            f"/fraud/capacity?limit=99&{october}",
+            "/fraud/capacity?team=0",
+        )
+        for address in (
+            f"/fraud?{october}",
+            f"/fraud/threshold?limit=18&{october}",
+            "/fraud/threshold?limit=99",
+            *asked,
+        ):
             page.goto(address)
             looked_at(page, width)
         page.context.close()

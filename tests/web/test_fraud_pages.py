@@ -66,6 +66,7 @@ def test_the_manager_asks_what_a_threshold_of_eighteen_would_do(
 def test_without_a_report_the_page_says_so(as_role: Callable[..., Client], records_held: Path) -> None:
     assert "No report of fraud is held yet" in said(as_role("analyst").get("/fraud"))
     assert "No report of fraud is held yet" in said(as_role("analyst").get("/fraud/threshold"))
+    assert "No report of fraud is held yet" in said(as_role("analyst").get("/fraud/capacity"))
 
 
 def test_a_week_or_a_rule_that_there_is_not(as_role: Callable[..., Client], lists_held: None) -> None:

@@ -12,7 +12,7 @@ repeat victims first (most times first), then how many filters refer, then who h
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
@@ -231,10 +231,9 @@ def threshold_effect(records: Records, scope: Scope, window: Window, rule: Triag
     """
     whole, rows = _window(records, scope, window)
     now, then = judged(rows, rule), judged(rows, other)
-    both = now.with_columns(
-        was=pl.col("standing") == REFERRED, will=then["standing"] == REFERRED, all=pl.lit("all"),
-        age_band=_age_band(), loss=_loss_band(), group=_group(),
-    )  # fmt: skip
+    both = banded(now).with_columns(
+        was=pl.col("standing") == REFERRED, will=then["standing"] == REFERRED, all=pl.lit("all")
+    )
     body = [row for by in ("all", "age_band", "loss", "victim_type", "group") for row in _rows_of(both, by)]
     parts = (referral_counts(records, scope, window, rule), referral_counts(records, scope, window, other))
     return _finding(
@@ -252,9 +251,24 @@ def _rows_of(both: pl.DataFrame, by: str) -> list[tuple[Value, ...]]:
         pl.len(), pl.col("was").sum(), pl.col("will").sum(),
         (pl.col("was") & ~pl.col("will")).sum().alias("no_longer"), (~pl.col("was") & pl.col("will")).sum().alias("newly"),
     )  # fmt: skip
-    order = {text: n for n, (_, text) in enumerate(BANDS_OF_LOSS)}
-    rows = sorted(counted.iter_rows(), key=lambda r: (r[0] is None, order.get(str(r[0]), 0), str(r[0]).rjust(12)))
+    rows = sorted(counted.iter_rows(), key=lambda r: (r[0] is None, _band_rank(str(r[0]))))
     return [(words, "not recorded" if band is None else band, *counts) for band, *counts in rows]
+
+
+def banded(rows: pl.DataFrame) -> pl.DataFrame:
+    """Judged reports with `age_band` (organisations apart), `loss` (a band) and `group` of the national code."""
+    return rows.with_columns(age_band=_age_band(), loss=_loss_band(), group=_group())
+
+
+def band_order(bands: Iterable[str], by: str) -> list[str]:
+    """Bands in the order in which a table has them: ages and losses by size, standings as called, "not recorded" last."""
+    stands = list(STANDINGS) if by == "standing" else []
+    return sorted(bands, key=lambda b: (b == "not recorded", stands.index(b) if b in stands else 0, _band_rank(b)))
+
+
+def _band_rank(band: str) -> tuple[int, str]:
+    order = {text: n for n, (_, text) in enumerate(BANDS_OF_LOSS)}
+    return order.get(band, 0), band.rjust(12)
 
 
 def _age_band() -> pl.Expr:

@@ -1,4 +1,4 @@
-"""Commands about victim care: which weekly lists came, whom a list refers and why, and what another limit would do."""
+"""Commands about victim care: which weekly lists came, whom a list refers and why, what another limit or team would do."""
 
 from __future__ import annotations
 
@@ -141,6 +141,48 @@ def threshold(
     window = window_of(records, measure("fraud_reports"), scope, first, last)
     chosen = triage_rule(rule, window.last)
     show([triage.threshold_effect(records, scope, window, chosen, chosen.with_score(limit))], as_json)
+
+
+@care.command()
+def capacity(
+    force: Force,
+    threshold: Annotated[
+        str | None, typer.Option(help="The limit of the score: 18, or “above 15”. Default: the rule's.")
+    ] = None,
+    team: Annotated[int | None, typer.Option(help="Officers on cases on a working day. Default: as assumed.")] = None,
+    mix: Annotated[
+        str | None, typer.Option(help="Who gets which care, in hundredths: visit=30,call=50,advice=20.")
+    ] = None,
+    order: Annotated[str, typer.Option(help="risk (the list's own order, highest risk first) or arrival.")] = "risk",
+    runs: Annotated[int, typer.Option(help="How many times the days are played, each with its own draws.")] = 20,
+    seed: Annotated[int, typer.Option(help="What the draws follow from.")] = 1,
+    first: From = None,
+    last: To = None,
+    rule: RuleName = _DEFAULT,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a limit, a team and a mix of care would do for those who really reported: helped, waiting, missed, and whom.
+
+    Service times are assumptions that the force has to supply (codes/data/service_times.toml); they stand in the notes.
+    """
+    from fourfold.analysis import capacity as of_care
+    from fourfold.codes.measures import measure
+    from fourfold.codes.service_times import mix_of, service_times
+    from fourfold.codes.triage_rules import triage_rule
+
+    records, scope = records_of(as_at), scope_of(force, None, None, None)
+    window = window_of(records, measure("fraud_reports"), scope, first, last)
+    standing, times = triage_rule(rule, window.last), service_times(window.last)
+    asked = standing.with_score(threshold) if threshold else standing
+    meant = times.but(officers=team, mix=mix_of(mix) if mix else None)
+    plan = of_care.Plan(rule=asked, times=meant, order=order)  # type: ignore[arg-type]
+    found = of_care.capacity(records, scope, window, plan, standing, runs=runs, seed=seed)
+    shown = [found, *found.parts[:3]]
+    if (asked, meant) != (standing, times):
+        now = of_care.Plan(rule=standing, times=times)
+        shown.append(of_care.capacity(records, scope, window, now, standing, runs=runs, seed=seed))
+    show(shown, as_json)
 
 
 def _monday(text: str) -> date:

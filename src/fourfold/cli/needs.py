@@ -48,6 +48,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "care list": ("read", "victim_care"),
     "care referred": ("read", "figures"),
     "care threshold": ("read", "figures"),
+    "care capacity": ("read", "figures"),
     "code compliance": ("read", "figures"),
     "code owed": ("read", "victim_duties"),
     "code due": ("read", "figures"),

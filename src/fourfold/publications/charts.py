@@ -39,6 +39,8 @@ WITHHELD_MARK = (
     f"Counts marked {CONFIDENTIAL} are withheld: small, or such that a small one could be worked out with them."
 )
 _WIDTH, _HEIGHT = 620, 210
+_FEW_WEEKS = 9
+"""Up to so many weeks are each named on an axis; of more, the months."""
 _ROOM_FOR_LABELS = {"left": 5, "top": 5, "right": 30, "bottom": 5}
 
 
@@ -242,6 +244,78 @@ def _controlled(
             {"data": marks, "mark": {"type": "rule", "strokeDash": [2, 3], "color": GREY}, "encoding": {"x": x}}
         )
     return layers
+
+
+@dataclass(frozen=True, kw_only=True)
+class BacklogChart(Picture):
+    """Who waits for care at the end of each week under what is asked, with the range of the runs, beside how it is now."""
+
+    now: Finding
+
+    def printed(self) -> PrintedTable:
+        """Week by week: who came, who waits, the range, and who would wait as it is now."""
+        assert self.finding.table is not None
+        rows: tuple[tuple[Piece, ...], ...] = tuple(
+            (
+                Moment(f"{date.fromisoformat(str(row['week'])):%-d %B %Y}", str(row["week"])),
+                *(cell_figure(self.finding, at, name) for name in ("came", "waiting", "low", "high")),
+                cell_figure(self.now, at, "waiting"),
+            )
+            for at, row in enumerate(self.finding.table.records())
+        )
+        heads = (Column("Week of", width=2), Column("Came", True), Column("Waiting", True), Column("Low", True),
+                 Column("High", True), Column("As it is now", True, 1.3))  # fmt: skip
+        return PrintedTable(self.caption, heads, rows)
+
+
+def backlog_picture(asked: Finding, now: Finding, fictitious: bool = False) -> BacklogChart:
+    """Two Findings of kind "capacity backlog" of one window drawn: what is asked, its range shaded, and how it is now."""
+    assert asked.kind == now.kind == "capacity backlog"
+    assert asked.table is not None
+    assert now.table is not None
+    rows, before = asked.table.records(), now.table.records()
+    caption = f"Victims waiting for care at the end of each week, {asked.area}, {asked.windows[0].label}"
+    caption += ". FICTITIOUS" if fictitious and "FICTITIOUS" not in caption else ""
+    ends = [int(str(each[-1]["waiting"])) if each else 0 for each in (rows, before)]
+    said = f"At the end {ends[0]:,} wait as asked" + (f" ({rows[-1]['low']:,} to {rows[-1]['high']:,})" if rows else "")
+    return BacklogChart(
+        title=f"{ends[0]:,} would wait at the end, where {ends[1]:,} wait as it is now", subtitle=caption, caption=caption,
+        source="Source: " + "; ".join(asked.sources), alternative=f"Chart. {caption}. {said}, and {ends[1]:,} as it is now.",
+        spec={**_base(), "padding": {**_ROOM_FOR_LABELS, "right": 90}, "layer": _backlogs(rows, before)},
+        table=asked.table, finding=asked, now=now,
+    )  # fmt: skip
+
+
+def _backlogs(rows: list[dict[str, Any]], before: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The layers: the range of the runs, the asked line, the line as it is now, each named at its end."""
+    x = {
+        "field": "week",
+        "type": "temporal",
+        "axis": {"title": None, "format": "%b %Y", "labelAngle": 0, "grid": False},
+    }
+    axis = {
+        "title": "Waiting",
+        "titleAngle": 0,
+        "titleAlign": "left",
+        "titleAnchor": "start",
+        "titleY": -12,
+        "tickCount": 5,
+    }
+    y = {"field": "waiting", "type": "quantitative", "axis": axis, "scale": {"zero": True}}
+    top = max((int(str(row["high"])) for row in [*rows, *before]), default=0)
+    ends = [{"week": each[-1]["week"], "at": each[-1]["waiting"], "label": label}
+            for each, label in ((rows, "as asked"), (before, "as it is now")) if each]  # fmt: skip
+    if len(ends) == 2 and abs(int(str(ends[0]["at"])) - int(str(ends[1]["at"]))) <= 0.07 * top:
+        ends = [{**ends[0], "label": "both"}]  # lines that lie together are named once
+    return [
+        {"data": {"values": rows}, "mark": {"type": "area", "color": BAND},
+         "encoding": {"x": x, "y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}}},
+        {"data": {"values": before}, "mark": {"type": "line", "color": ORANGE, "strokeWidth": 2.5, "strokeDash": [5, 3]},
+         "encoding": {"x": x, "y": y}},
+        {"data": {"values": rows}, "mark": {"type": "line", "color": DARK_BLUE, "strokeWidth": 3}, "encoding": {"x": x, "y": y}},
+        {"data": {"values": ends}, "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 13},
+         "encoding": {"x": x, "y": {"field": "at", "type": "quantitative"}, "text": {"field": "label"}}},
+    ]  # fmt: skip
 
 
 def _title(change: Finding, title: str) -> str:

@@ -313,9 +313,35 @@ def _threshold_words(finding: Finding) -> str:
     return f"{would}, where {now} ({finding.value:+,})"
 
 
+def _capacity_words(finding: Finding) -> str:
+    assert finding.table is not None
+    means = {str(row[0]): int(str(row[1])) for row in finding.table.rows}
+    low, high = (finding.interval.low, finding.interval.high) if finding.interval else (0, 0)
+    missed = {what.removeprefix("missed: "): n for what, n in means.items() if what.startswith("missed")}
+    said = "; ".join(f"{n:,} {what}" for what, n in missed.items())
+    return (
+        f"of {finding.n:,} reports {finding.value:,} are helped in time ({low:,.0f} to {high:,.0f}), {means['helped late']:,} late; "
+        f"{means['waiting']:,} wait at the end; {sum(missed.values()):,} are missed ({said})"
+    )
+
+
+def _days_words(finding: Finding) -> str:
+    low, high = (finding.interval.low, finding.interval.high) if finding.interval else (0, 0)
+    return f"half of those helped wait {finding.value:g} or fewer (by the run, {low:g} to {high:g})"
+
+
+def _ranged_words(finding: Finding) -> str:
+    low, high = (finding.interval.low, finding.interval.high) if finding.interval else (0, 0)
+    return f"{finding.value:,} ({low:,.0f} to {high:,.0f})"
+
+
 _OF_FRAUD: dict[str, Callable[[Finding], str]] = {
     "triage": lambda finding: f"{finding.value:,} of {finding.n:,} reports",
     "threshold": _threshold_words,
+    "capacity": _capacity_words,
+    "capacity waits": _days_words,
+    "capacity backlog": lambda finding: f"at the end {_ranged_words(finding)}",
+    "capacity by whom": lambda finding: f"missed are {_ranged_words(finding)}",
     "report changes": lambda finding: f"{finding.value:,} judged to have changed",
     "report share": lambda finding: (
         f"{finding.value:.1f}% ({finding.parameters['counted']:,} of {finding.n:,} reports)"

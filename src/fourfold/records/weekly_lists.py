@@ -107,6 +107,11 @@ def week_rows(records: Records, force_id: str, monday: date) -> pl.DataFrame:
     return with_keys(rows)
 
 
+def first_weeks(records: Records, force_id: str) -> pl.LazyFrame:
+    """The Monday of the first list on which each report stood: `report_ref`, `first_week`. A later list repeats rows."""
+    return _told(records, force_id).group_by("report_ref").agg(first_week=pl.col("week_starting").min())
+
+
 def reports(records: Records, force_id: str) -> pl.LazyFrame:
     """Every report of a force that stands, each once, without personal columns."""
     rows = records.table(TABLE).filter(pl.col("force_id") == force_id)

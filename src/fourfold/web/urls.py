@@ -7,6 +7,7 @@ from django.urls import path
 from fourfold.web.pages import (
     account,
     accountability,
+    capacity,
     care,
     fraud,
     home,
@@ -69,6 +70,7 @@ urlpatterns = [
     path("papers/<str:identity>/editions/<int:number>/<str:ending>", papers.edition_file, name="edition-file"),
     path("fraud", fraud.picture, name="fraud"),
     path("fraud/threshold", fraud.threshold, name="fraud-threshold"),
+    path("fraud/capacity", capacity.capacity, name="fraud-capacity"),
     path("disseminations", returns.cases, name="fraud-cases"),
     path("disseminations/cases/<str:key>", returns.case, name="fraud-case"),
     path("disseminations/cases/<str:key>/acknowledge", returns.acknowledge, name="fraud-case-acknowledge"),
