@@ -45,13 +45,16 @@ officers grant              .     .    .    .    .    .    .    .    all+
 events export               .     .    .    .    .    .    .    .    all+
 victim_care read            .     all  .    .    .    .    .    .    .
 victim_care write           .     all  .    .    .    .    .    .    .
+victim_care export          .     all  .    .    .    .    .    .    .
 victim_duties read          .     .    all  all  all  .    .    .    .
+victim_duties export        .     .    all  all  all  .    .    .    .
 rights read                 .     .    .    .    .    .    .    .    all+
 rights export               .     .    .    .    .    .    .    .    all+
 rights write                .     .    .    .    .    .    .    .    all+
 rights erase                .     .    .    .    .    .    .    .    all+
 fraud_cases read            .     .    all  .    .    .    .    .    .
 fraud_cases write           .     .    all  .    .    .    .    .    .
+fraud_cases export          .     .    all  .    .    .    .    .    .
 fraud_returns read          .     .    all  .    .    .    .    .    .
 fraud_returns write         .     .    all  .    .    .    .    .    .
 fraud_returns sign          .     .    all  .    .    .    .    .    .

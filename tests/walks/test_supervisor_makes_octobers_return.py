@@ -170,7 +170,7 @@ def test_octobers_return(walk: Walk) -> None:
     assert "Receipt 902" in register
     assert "Receipt 955" in register
     assert "November 2022" in register
-    assert re.search(r"October 2022 7 November 2022 Return of October 2022 , sent, 2 lines Supplement 1", register)
+    assert re.search(r"October 2022 7 November 2022 Return of October 2022, sent, 2 lines Supplement 1", register)
     assert "Of 6 months that are over, 2 had their return sent, 1 in time" in register
     verbs = list(Event.objects.filter(concern="fraud_returns").order_by("pk").values_list("verb", flat=True))
     assert verbs == ["draw_up", "sign_off", "record_sending"] * 3

@@ -56,8 +56,10 @@ def listed(client: Client) -> list[tuple[str, str, str]]:
     """The whole list, a page at a time: each victim's address, name, and the text of the row."""
     found: list[tuple[str, str, str]] = []
     for page in range(1, 7):
-        text = client.get(f"/care?page={page}").content.decode()
-        for row in re.findall(r"<tr class=\"govuk-table__row\">\s*<th scope=\"row\".*?</tr>", text, re.DOTALL):
+        text = client.get(f"/care?page-the-list={page}").content.decode()
+        for row in re.findall(
+            r"<tr class=\"govuk-table__row\">(?:(?!</tr>).)*?/care/victims/.*?</tr>", text, re.DOTALL
+        ):
             link = re.search(r'href="(/care/victims/[^"?]+)[^"]*">([^<]+)<', row)
             assert link
             found.append(

@@ -79,7 +79,7 @@ def test_care_at_both_widths_and_without_a_script(served: Served, browser: Brows
     page.get_by_label("What paid for them").fill("Proceeds of crime")
     page.get_by_role("button", name="Enter into stock").click()
     page.get_by_role("link", name="Victim care", exact=True).first.click()
-    page.get_by_role("region", name="The list").get_by_role("link").first.click()
+    page.get_by_role("region", name="The list").locator("tbody a").first.click()
     page.get_by_role("button", name="Take this victim up").click()
     page.get_by_role("button", name="Record the try").click()
     expect(page.get_by_role("alert")).to_contain_text("A question is not answered")
@@ -104,6 +104,28 @@ def test_care_at_both_widths_and_without_a_script(served: Served, browser: Brows
         page.get_by_role("button", name="Book the visit").click()
         looked_at(page, width)
         page.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_list_of_many_pages_is_sorted_whole_with_a_script_and_without(
+    served: Served, browser: Browser, scripts: bool
+) -> None:
+    page = served.page(browser, "victim_care_officer", scripts=scripts)
+    page.goto("/care")
+    table = page.get_by_role("region", name="The list")
+    names = table.locator("tbody tr td:first-child a")
+    for down in (False, True):
+        table.get_by_role("columnheader", name="Victim").get_by_role("link").click()
+        seen: list[str] = []
+        while True:
+            seen += names.all_inner_texts()
+            after = page.get_by_role("navigation", name="Pages of The list").locator("a[rel=next]")
+            if not after.count():
+                break
+            after.click()
+        assert len(seen) == 300
+        assert seen == sorted(seen, key=str.casefold, reverse=down)
+    page.context.close()
 
 
 def test_the_picture_of_reports_at_both_widths(served: Served, browser: Browser) -> None:

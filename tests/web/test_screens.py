@@ -167,6 +167,32 @@ def test_the_pages_before_signing_in(served: Served, browser: Browser) -> None:
         page.context.close()
 
 
+def test_the_page_that_asks_a_reason_at_both_widths(held_home: Path, tmp_path: Path, browser: Browser) -> None:
+    """Where the force asks why: asked before anything is shown, asked again where nothing was said, and then answered."""
+    home = tmp_path / "home"
+    shutil.copytree(held_home, home)
+    told = {**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_SECOND_STEP": "0", "FOURFOLD_FORCE": "leicestershire",
+            "FOURFOLD_REASONS": "1"}  # fmt: skip
+    password = "words for the analyst to sign in"
+    opened = [sys.executable, "-c", _OPENED, json.dumps({"analyst": password})]
+    subprocess.run(opened, env=told, cwd=ROOT, check=True)
+    with answering(told) as address:
+        for width in (NARROW, WIDE):
+            page = Served(address, {"analyst": password}).page(browser, "analyst", width)
+            page.goto(f"{MAP}&points=yes&area=E06000016")
+            for _ in range(2):
+                expect(page.get_by_role("heading", level=1)).to_contain_text("Why")
+                assert axe_faults(page) == [], "before it is answered, and in the error state"
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+                page.locator("main button[type=submit]").click()
+            assert page.title().startswith("Error: ")
+            page.locator("main input[type=text], main textarea").first.fill("The daily meeting")
+            page.locator("main button[type=submit]").click()
+            expect(page.get_by_role("heading", level=1)).not_to_contain_text("Why")
+            assert axe_faults(page) == []
+            page.context.close()
+
+
 def test_an_officer_signs_in_with_a_security_key(served: Served, browser: Browser) -> None:
     """The browser's own virtual key: set up, asked for at the next signing in, of no use once it is gone from the account."""
     context = browser.new_context(base_url=served.address.replace("127.0.0.1", "localhost"), locale="en-GB")

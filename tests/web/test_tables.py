@@ -145,7 +145,6 @@ def test_a_form_that_is_sent_takes_nothing_away() -> None:
     found = tables.shown_table("Of letters", ["Letter", "How many", "When"], ROWS * 30, [1], True)
     assert len(found.rows) == 50
     assert tables.taken() is None
-    assert len(paging.leaf(request, ROWS * 30).rows) == 50
 
 
 @pytest.mark.django_db

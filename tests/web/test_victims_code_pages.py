@@ -145,6 +145,8 @@ def test_from_compliance_to_a_victim_without_a_script(served: Served, browser: B
     page.get_by_role("button", name="Show").click()
     assert "right=6" in page.url
     page.goto("/owed?until=2022-07-07")
-    page.get_by_role("region", name="What is owed").get_by_role("link", name="C1", exact=True).first.click()
+    page.get_by_role("region", name="What is owed").locator("tbody").get_by_role(
+        "link", name="C1", exact=True
+    ).first.click()
     assert page.url.endswith("/owed/journey?crime=C1&victim=V1")
     page.context.close()

@@ -136,12 +136,13 @@ class Quality:
 
     def feedback(
         self, name: str, window: Window, gate: Gate, asking: Asking, at: datetime, *,
-        unit: str | None = None, team: str | None = None, skip: int = 0, most: int | None = None,
+        unit: str | None = None, team: str | None = None, by: str | None = None, is_down: bool = False, skip: int = 0,
+        most: int | None = None,
     ) -> Feedback:  # fmt: skip
         """The records of a field ("people.occupation") that lack it, for those who recorded them, the officers with most first.
 
-        Of them `most` from `skip` on. A consultation of personal records: the entry names those given, and is made before
-        the first is. Raises AccessRefused, CodeUnknown.
+        Of them `most` from `skip` on, in the order of the column `by` where one is named. A consultation of personal records:
+        the entry names those given, and is made before the first is. Raises AccessRefused, CodeUnknown.
         """
         table, _, field_name = name.partition(".")
         states = self._states(table, self._field(table, field_name))
@@ -168,6 +169,8 @@ class Quality:
             "many", "unit", "team", "officer_ref", "crime_ref", "line_number",
             descending=[True, False, False, False, False, False], nulls_last=True,
         ).drop("many").collect()  # fmt: skip
+        if by is not None:
+            every = every.sort(by, descending=is_down, nulls_last=True, maintain_order=True)
         found = every.slice(skip, most)
         keys = [f"{batch}:{line}" for batch, line in found.select("batch_id", "line_number").iter_rows()]
         gate.asked(

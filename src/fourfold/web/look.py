@@ -28,7 +28,7 @@ from markupsafe import Markup
 
 from fourfold.codes import areas
 from fourfold.publications.sentences import Sentence, change_sentence, plain_sentence
-from fourfold.web.tables import shown_table
+from fourfold.web.tables import drawn, shown_table
 
 PAGES = (
     ("home", "Home", "", ""),
@@ -68,6 +68,7 @@ def environment(**options: Any) -> jinja2.Environment:
         csrf=get_token,
         change_sentence=change_sentence,
         shown_table=shown_table,
+        drawn=drawn,
     )
     found.filters.update(
         day=day, instant=instant, moment=moment, number=number, size=size, month=month, sentence=sentence_html,

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Case, OuterRef, Subquery, TextField, Value, When
+from django.db.models.functions import Coalesce, NullIf
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,7 +21,9 @@ from fourfold.codes.algorithms import algorithms as algorithm_records
 from fourfold.codes.periods import parse_day
 from fourfold.errors import Conflict, FourfoldError, RequestInvalid
 from fourfold.web.gate import Pass, needs
-from fourfold.web.paging import asked_to_take, leaf
+from fourfold.web.look import instant, url
+from fourfold.web.paging import asked_to_take
+from fourfold.web.tables import listing, of_query
 
 KEYS_SHOWN = 3
 """How many keys of an entry the page shows; the file has all of them."""
@@ -69,17 +73,37 @@ def log(request: HttpRequest) -> HttpResponse:
         about=given["about"] or None, by=given["by"] or None, kind=given["kind"] or None,
         record_class=given["record_class"] or None, first=first, last=last,
     )  # fmt: skip
-    shown = leaf(request, found, found.count())
+    most = None if asked_to_take(request) else KEYS_SHOWN
+    shown = listing(
+        "Entries, the latest first", ["Entry", "When (UTC)", "Who", "Kind", "What", "Records", "Keys", "Phase", "Reason"],
+        of_query(found, _log_order()), lambda one: _entry_cells(one, names, most), numeric=[0],
+    )  # fmt: skip
     asked = {
         name: value if _is_known(name, value, names) else "not known here" for name, value in given.items() if value
     }
     keys = [asked[name] for name in ("about", "by") if given[name] and asked[name] == given[name]]
     passed.saw("log", keys, verb="search the log", note={**asked, "entries": len(shown.rows), "page": shown.number})
-    return render(
-        request,
-        "pages/log.html",
-        {**choices, "leaf": shown, "most_keys": None if asked_to_take(request) else KEYS_SHOWN},
-    )
+    return render(request, "pages/log.html", {**choices, "entries": shown})
+
+
+def _log_order() -> list[Any]:
+    """What the database sorts each column of the log by: names and titles, as they are shown."""
+    name = Officer.objects.filter(key=OuterRef("officer")).values("name")[:1]
+    titles = [When(record_class=one.id, then=Value(one.title)) for one in roles.record_classes().values()]
+    return [
+        "number", "at", Coalesce(Subquery(name), "officer"), "kind", "verb", Case(*titles, default="record_class"),
+        NullIf("keys", Value("[]", output_field=TextField())), "phase", "reason",
+    ]  # fmt: skip
+
+
+def _entry_cells(one: audit.Entry, names: dict[str, str], most: int | None) -> list[Any]:
+    keys, classes = one.key_list, roles.record_classes()
+    more = f" and {len(keys) - most} more" if most and len(keys) > most else ""
+    its_class = classes[one.record_class].title if one.record_class in classes else one.record_class
+    return [
+        one.number, f"{one.instant:%-d %b %Y %H:%M:%S}", names.get(one.officer) or one.officer, one.kind.capitalize(), one.verb,
+        its_class, ", ".join(keys[:most]) + more, one.phase, one.reason,
+    ]  # fmt: skip
 
 
 @needs("verify", "log", methods=("GET", "POST"))
@@ -105,9 +129,12 @@ def events(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         work.queue_handover(passed.officer.key)
         return HttpResponseRedirect(reverse("events"))
-    every = handovers.handovers()
-    shown = leaf(request, every, every.count())
-    return render(request, "pages/events.html", {"leaf": shown, "waiting": handovers.waiting_events(passed.at)})
+    shown = listing(
+        "Given to the records, the latest first", ["When", "Decided before", "Decisions", "File"],
+        of_query(handovers.handovers(), ["asked_at", "until", "events", "batch"]),
+        lambda one: [instant(one.asked_at), instant(one.until), one.events, one.batch], numeric=[2],
+    )  # fmt: skip
+    return render(request, "pages/events.html", {"given": shown, "waiting": handovers.waiting_events(passed.at)})
 
 
 @needs("read", "officers")
@@ -115,10 +142,15 @@ def officers(request: HttpRequest) -> HttpResponse:
     """The accounts and the roles that each holds."""
     passed: Pass = request.gate
     every = Officer.objects.order_by("name").prefetch_related("grants")
-    shown = leaf(request, every, every.count())
+    shown = listing(
+        "Accounts", ["Officer", "Signs in as", "Account", "Roles", "Key in the log"], every,
+        lambda one: [
+            {"href": url("officer", one.key), "text": one.name}, one.username, "open" if one.is_active else "closed",
+            ", ".join(g.title + (f" for {g.areas}" if g.areas else "") for g in one.grants.all() if g.ends_at is None), one.key,
+        ],
+    )  # fmt: skip
     passed.saw("officers", [one.key for one in shown.rows])
-    rows = [(one, [g for g in one.grants.all() if g.ends_at is None]) for one in shown.rows]
-    return render(request, "pages/officers.html", {"leaf": shown, "rows": rows})
+    return render(request, "pages/officers.html", {"accounts": shown})
 
 
 @needs("grant", "officers", methods=("GET", "POST"))

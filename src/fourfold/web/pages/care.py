@@ -28,7 +28,9 @@ from fourfold.records.as_at import Records
 from fourfold.records.weekly_lists import Known, Week
 from fourfold.web.figures import kept, standing_records
 from fourfold.web.gate import Pass, needs
-from fourfold.web.paging import leaf
+from fourfold.web.look import day, number, url
+from fourfold.web.paging import asked_to_take
+from fourfold.web.tables import listing
 
 _NAMES = ("organisation_name", "forename", "surname", "born_on")
 _CONTACT = (*_NAMES, "address", "postcode", "phone", "email", "narrative")
@@ -52,17 +54,51 @@ def weekly_list(request: HttpRequest) -> HttpResponse:
     except FourfoldError as fault:
         return _faulty(request, fault)
     other = next(triage_rule(one, week.starting) for one in triage_rules() if one != name)
-    page = leaf(request, shown.every)
-    cases = care.open_cases([v.person or v.key for v in page.rows])
+    cases = care.open_cases([v.person or v.key for v in shown.every])
+    officers = _officers(c.officer for c in cases.values())
+    page = listing(
+        "The list", ["Victim", "Why", "Before this", "The national unit", "In hand"], shown.every,
+        lambda v: _listed_cells(v, shown.names[v.key], rule.id, cases.get(v.person or v.key), officers),
+    )  # fmt: skip
+    if asked_to_take(request):
+        passed.saw("victim_care", [v.key for v in page.rows])  # that they are taken away is an entry of its own
     context = {
-        "week": week, "weeks": every, "missing": [w for w in every if w.is_missing], "leaf": page, "rule": rule,
+        "week": week, "weeks": every, "missing": [w for w in every if w.is_missing], "listed": page, "rule": rule,
         "rules": triage_rules(),
-        "standings": triage.by_standing(shown.every), "names": shown.names, "cases": cases, "records": records,
-        "officers": _officers(c.officer for c in cases.values()), "not_compared": sum(not v.is_compared for v in shown.every),
+        "standings": triage.by_standing(shown.every), "records": records, "not_compared": sum(not v.is_compared for v in shown.every),
         "repeats": sum(v.is_repeat and v.standing == triage.REFERRED for v in shown.every),
         "between": _between(shown.rows, rule, other), "other": other, "may_write": passed.may_somewhere("write", "victim_care"),
     }  # fmt: skip
     return render(request, "pages/care.html", context)
+
+
+def _listed_cells(one: Listed, name: str, rule: str, case: CareCase | None, officers: dict[str, str]) -> list[Any]:
+    """What the list says of a victim; each thing on a line of its own."""
+    victim = {"href": url("care-victim", one.key, rule=rule), "text": name}
+    said = f"{one.kind}; reported {day(one.reported_on)}" + (
+        "; organisation" if one.victim_type == "organisation" else ""
+    )
+    why = ["; ".join(one.reasons) if one.reasons else one.standing.capitalize()]
+    why += ["; ".join(one.missing)] * bool(one.missing) + [remark.capitalize() for remark in one.remarks]
+    national = one.national.capitalize() + (
+        f"; reached {day(one.national_contacted_on)}" if one.national_contacted_on else ""
+    )
+    in_hand = (officers.get(case.officer) or "A colleague") if case else "Nobody"
+    return [[victim, said], why, _before_this(one), national, in_hand]
+
+
+def _before_this(one: Listed) -> list[Any]:
+    """How often a victim was one before, sorted by how often, and the last three times."""
+    if not one.is_compared:
+        found: list[Any] = [{"text": "Not yet compared", "by": None}]
+    elif one.is_repeat:
+        found = [{"text": f"{one.times - 1} before:", "by": one.times - 1}]
+        for past in one.earlier[-3:]:
+            loss = "" if past.loss_pence is None else f", £{number(round(past.loss_pence / 100))}"
+            found.append(f"{day(past.on)}, {past.code or 'crime'}{loss}")
+    else:
+        found = [{"text": "Nothing known", "by": 0}]
+    return [*found, "Also named as a suspect"] if one.is_suspect else found
 
 
 @needs("write", "victim_care", methods=("POST",))

@@ -20,8 +20,9 @@ from fourfold.codes.periods import month_end, parse_month
 from fourfold.errors import Conflict, RequestInvalid
 from fourfold.web.figures import standing_records
 from fourfold.web.gate import Pass, needs
+from fourfold.web.look import instant, url
 from fourfold.web.pages.picture import as_file, forces_held
-from fourfold.web.paging import leaf
+from fourfold.web.tables import listing
 
 KINDS = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -36,8 +37,12 @@ _WORDS = ("title", "board", "priority", "presenter")
 def papers(request: HttpRequest) -> HttpResponse:
     """The papers, the latest changed first."""
     passed: Pass = request.gate
-    drafts = Draft.objects.order_by("-changed_at")
-    context = {"leaf": leaf(request, drafts, drafts.count()), "may_write": passed.may("write", "papers")}
+    shown = listing(
+        "Papers, the latest changed first", ["Paper", "Covers", "Board", "Marking", "Changed"], Draft.objects.order_by("-changed_at"),
+        lambda one: [{"href": url("paper", one.identity), "text": one.title}, one.window.label, one.board, one.marking,
+                     instant(one.changed_at)],
+    )  # fmt: skip
+    context = {"drafts": shown, "may_write": passed.may("write", "papers")}
     return render(request, "pages/papers.html", context)
 
 

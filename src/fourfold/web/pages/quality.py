@@ -6,7 +6,7 @@ sight of personal records, opened through the service's own gate to them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,7 +28,8 @@ from fourfold.records.quality import Quality, unparsed
 from fourfold.records.reconciliation import Reconciliation
 from fourfold.web.figures import figure, kept, standing_records
 from fourfold.web.gate import Pass, Refused, needs
-from fourfold.web.paging import MOST_TAKEN, ROWS, Leaf, asked_to_take, not_too_many
+from fourfold.web.paging import asked_to_take
+from fourfold.web.tables import Cut, listing
 
 PURPOSE = "data quality"
 _FIELDS_ASKED_FOR = 3
@@ -139,25 +140,29 @@ def feedback(request: HttpRequest, name: str) -> HttpResponse:
     if not role:
         raise Refused("read", "people")
     unit, team = request.GET.get("unit") or None, request.GET.get("team") or None
-    number = request.GET.get("page", "1")
-    page = max(int(number), 1) if number.isdecimal() and len(number) < 7 else 1
-    is_taken = bool(asked_to_take(request))
-    try:
+    columns = ["crime_ref", "unit", "team", "officer_ref", "says", "batch_id"]
+
+    def cut(wanted: Cut) -> tuple[Sequence[Any], int]:
         told = asked.quality.feedback(
             name, asked.window, gate_for(passed.officer.key, passed.held),
             Asking(officer=passed.officer.key, role=role, purpose=PURPOSE), passed.at, unit=unit, team=team,
-            skip=0 if is_taken else (page - 1) * ROWS, most=MOST_TAKEN if is_taken else ROWS,
+            by=None if wanted.column is None else columns[wanted.column], is_down=wanted.is_down, skip=wanted.skip, most=wanted.most,
+        )  # fmt: skip
+        return told.rows.rows(), told.total
+
+    files = {b.batch_id: b.file_name for b in asked.quality.records.standing}
+    try:
+        shown = listing(
+            "Records, those of the officers with most of them first",
+            ["Record", "Unit", "Team", "Officer", "The cell says", "File and line"], cut,
+            lambda row: (*row[:5], f"{files.get(row[5], row[5])}, line {row[6]:,}"),
         )  # fmt: skip
     except AccessRefused:
         raise Refused("read", "people") from None
-    if is_taken:
-        not_too_many(told.total)
-    files = {b.batch_id: b.file_name for b in asked.quality.records.standing}
-    rows = [(*row[:5], f"{files.get(row[5], row[5])}, line {row[6]:,}") for row in told.rows.iter_rows()]
-    leaf = Leaf(rows, page, max(1, -(-told.total // ROWS)), told.total)
-    return render(
-        request, "pages/quality_feedback.html", {"asked": asked, "name": name, "leaf": leaf, "unit": unit, "team": team}
-    )
+    if asked_to_take(request):
+        passed.saw("people", [f"{row[5]}:{row[6]}" for row in shown.rows])
+    context = {"asked": asked, "name": name, "lacking": shown, "unit": unit, "team": team}
+    return render(request, "pages/quality_feedback.html", context)
 
 
 @needs("read", "batches")

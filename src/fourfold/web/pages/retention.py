@@ -31,8 +31,9 @@ from fourfold.records.retention import LATER, review_queue
 from fourfold.records.subjects import matching
 from fourfold.web.figures import standing_records
 from fourfold.web.gate import Pass, needs
+from fourfold.web.look import day, url
 from fourfold.web.pages.picture import as_file
-from fourfold.web.paging import leaf
+from fourfold.web.tables import listing
 
 _SOUGHT = ("surname", "forename", "born_on", "postcode", "phone", "email")
 _COLUMNS = (
@@ -58,11 +59,16 @@ def _queue_page(request: HttpRequest, fault: str = "", status: int = 200) -> Htt
     passed: Pass = request.gate
     found = _queue(passed.at.date())
     due = found.filter(pl.col("state") != LATER)
-    shown = leaf(request, due.to_dicts())
+    shown = listing(
+        "The review queue", ["Key", "Group", "Crimes and reports", "Last", "Review on", "Where it stands"], due.to_dicts(),
+        lambda one: [one["key"], one["group"] + (", under 18" if one["is_youth"] else ""), one["parts"],
+                     day(one["last_on"]) or "not known", day(one["review_on"]), one["state"]],
+        numeric=[2],
+    )  # fmt: skip
     counts = found.group_by("group", "is_youth", "state").len().sort("group", "is_youth", "state").rows()
     passed.saw("rights", [row["key"] for row in shown.rows], verb="see the review queue", note={"due": due.height})
     context = {
-        "leaf": shown, "counts": [(review_group(g, y), state, n) for g, y, state, n in counts], "due": due.height,
+        "queue": shown, "counts": [(review_group(g, y), state, n) for g, y, state, n in counts], "due": due.height,
         "holds": records_retention.holds(_home(), standing_only=False), "erasures": list(reversed(certificates(_home()))),
         "overtaken": overtaken(standing_records()), "fault": fault, "may_write": passed.may_somewhere("write", "rights"),
     }  # fmt: skip
@@ -100,9 +106,13 @@ def requests(request: HttpRequest) -> HttpResponse:
 def _requests_page(request: HttpRequest, faults: dict[str, str] | None = None) -> HttpResponse:
     passed: Pass = request.gate
     every = RightsRequest.objects.order_by("-received_on", "-pk")
-    shown = leaf(request, every, every.count())
+    shown = listing(
+        "Requests, the latest first", ["Reference", "What is asked", "Came", "Where it stands", "Ended"], every,
+        lambda one: [{"href": url("rights-request", one.identity), "text": one.reference}, one.title, day(one.received_on), one.state,
+                     day(one.ended_at)],
+    )  # fmt: skip
     passed.saw("rights", [one.identity for one in shown.rows], verb="see the requests")
-    context = {"leaf": shown, "kinds": KINDS, "given": request.POST, "faults": faults or {},
+    context = {"asked": shown, "kinds": KINDS, "given": request.POST, "faults": faults or {},
                "may_write": passed.may_somewhere("write", "rights")}  # fmt: skip
     return render(request, "pages/rights.html", context, status=422 if faults else 200)
 

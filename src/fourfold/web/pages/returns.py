@@ -27,10 +27,11 @@ from fourfold.publications.returns import layout_from_file, return_file
 from fourfold.records import disseminations
 from fourfold.web.figures import kept, standing_records
 from fourfold.web.gate import Pass, needs
+from fourfold.web.look import day, month, plural, url
 from fourfold.web.pages.care import Form
 from fourfold.web.pages.fraud import Asked
 from fourfold.web.pages.picture import as_file
-from fourfold.web.paging import leaf
+from fourfold.web.tables import listing
 
 LAYOUT = "layouts/outcome_return.toml"
 """Where in the records' folder the layout lies that a return is taken away in."""
@@ -50,7 +51,11 @@ def cases(request: HttpRequest) -> HttpResponse:
     if shown not in SHOWN:
         raise NothingHeld("There is no such part of the list.", remedy="Choose one of those on the page.")
     rows = [r for r in sent.iter_rows(named=True) if shown in ("all", states[r["key"]])]
-    page = leaf(request, rows)
+    today = passed.at.date()
+    page = listing(
+        SHOWN[shown], ["Report", "Package", "Code", "Received", "Days since", "Who has it", "Where it stands"], rows,
+        lambda r: _case_cells(r, mine.get(r["key"]), today), numeric=[4],
+    )  # fmt: skip
     passed.saw("fraud_cases", [r["key"] for r in page.rows])
     waiting = fraud_cases.waiting_advice(list(mine.values()))
     counts = {name: sum(state == name for state in states.values()) for name in SHOWN if name != "all"} | {
@@ -67,11 +72,19 @@ def cases(request: HttpRequest) -> HttpResponse:
             ),
             "allocated": asked.part("allocation", partial(outcome_returns.allocation, asked.records, scope, window)),
         }
-    advice = [(step, (passed.at.date() - step.on).days, step.case.key) for step in waiting]
-    context = {"leaf": page, "mine": mine, "show": shown, "parts": SHOWN, "counts": counts, "advice": advice,
-               "today": passed.at.date(),
+    advice = [(step, (today - step.on).days, step.case.key) for step in waiting]
+    context = {"sent": page, "show": shown, "parts": SHOWN, "counts": counts, "advice": advice,
                "refs": dict(sent.select("key", "report_ref").iter_rows()), **figures}  # fmt: skip
     return render(request, "pages/fraud_cases.html", context)
+
+
+def _case_cells(row: dict[str, Any], case: FraudCase | None, today: date) -> list[Any]:
+    received = row["received_on"]
+    return [
+        {"href": url("fraud-case", row["key"]), "text": row["report_ref"]}, row["package_ref"], row["nfib_code"] or "",
+        day(received) or "not recorded", (today - received).days if received else None, case.owner if case else "nobody",
+        SHOWN[case.state if case else "new"],
+    ]  # fmt: skip
 
 
 @needs("read", "fraud_cases")
@@ -169,11 +182,32 @@ def returns(request: HttpRequest) -> HttpResponse:
     every: dict[date, list[FraudReturn]] = {one.month: [] for one in due}
     for one in FraudReturn.objects.filter(force_id=force_id).order_by("number"):
         every.setdefault(one.month, []).append(one)
-    context = {"leaf": leaf(request, due), "every": every, "fault": fault, "fault_at": "month",
+    shown = listing(
+        "The register",
+        ["Month", "Due", "Return", "Sent", "Shown by"],
+        due,
+        lambda d: _register_cells(d, every[d.month]),
+    )
+    context = {"register": shown, "fault": fault, "fault_at": "month",
                "given": request.POST.get("month", ""), "sent": sum(d.is_sent for d in due),
                "in_time": sum(d.is_in_time for d in due), "due": len(due),
                "may_write": passed.may("write", "fraud_returns")}  # fmt: skip
     return render(request, "pages/fraud_returns.html", context, status=200 if not fault else 422)
+
+
+def _register_cells(due: fraud_returns.Due, every: list[FraudReturn]) -> list[Any]:
+    drawn_up: list[Any] = []
+    for one in every:
+        words = f"Supplement {one.number}" if one.number else "Return"
+        said = f"{words} of {month(one.month)}, {one.state}, {plural(len(one.lines), 'line')}"
+        drawn_up.append({"href": url("fraud-return", one.identity), "text": said, "by": one.state})
+    in_time = ", in time" if due.is_in_time else ", late"
+    sent = [day(one.sent_at) + ("" if one.number else in_time) for one in every if one.sent_at]
+    first = next((one.sent_at for one in every if one.sent_at), None)
+    return [
+        month(due.month), day(due.due_on), drawn_up or "Not drawn up",
+        [{"text": sent[0], "by": day(first)}, *sent[1:]] if sent else "Not sent", [one.evidence for one in every if one.evidence],
+    ]  # fmt: skip
 
 
 @needs("read", "fraud_returns")
@@ -188,9 +222,12 @@ def _return_page(request: HttpRequest, found: FraudReturn, fault: FourfoldError 
     faults: dict[int, list[Any]] = {}
     for one in fraud_returns.faults_of(found):
         faults.setdefault(one.line, []).append(one)
-    numbered = list(enumerate(found.every, start=1))
+    lines = listing(
+        "Its lines", ["Line", "Report", "Package", "Code", "Outcome", "Given on", "Offenders", "Change", "To be seen to"],
+        list(enumerate(found.every, start=1)), lambda one: _line_cells(one[0], one[1], faults.get(one[0], [])), numeric=[0, 6],
+    )  # fmt: skip
     context = {
-        "found": found, "leaf": leaf(request, numbered), "line_faults": faults, "status_words": found.state,
+        "found": found, "lines": lines, "status_words": found.state,
         "wrong": sum(f.grade == WRONG for each in faults.values() for f in each),
         "looks": sum(f.grade != WRONG for e in faults.values() for f in e),
         "beside": outcome_returns.beside_last_month(found.every, fraud_returns.month_before(found)),
@@ -202,6 +239,12 @@ def _return_page(request: HttpRequest, found: FraudReturn, fault: FourfoldError 
     }  # fmt: skip
     status = 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
     return render(request, "pages/fraud_return.html", context, status=status)
+
+
+def _line_cells(number: int, line: outcome_returns.Line, faults: list[Any]) -> list[Any]:
+    said = [("Wrong: " if one.grade == WRONG else "") + one.says for one in faults]
+    return [number, line.report_ref, line.package_ref, line.nfib_code, f"{line.outcome_type} {line.outcome}", line.outcome_on,
+            line.offenders, line.change, "; ".join(said)]  # fmt: skip
 
 
 def _decided(action: str, verb: Callable[[Pass, FraudReturn, Form], None]) -> Callable[..., HttpResponse]:

@@ -11,12 +11,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property, partial
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
 from fourfold.analysis import compliance as kept
 from fourfold.analysis.findings import Finding
@@ -31,7 +29,9 @@ from fourfold.publications.states import Kept, journey_of, kept_states
 from fourfold.records.as_at import Records
 from fourfold.web.figures import figure, standing_records
 from fourfold.web.gate import Pass, needs
+from fourfold.web.look import day, url
 from fourfold.web.pages.picture import Part
+from fourfold.web.tables import listing
 
 SPLITS = {
     "": "Nothing", "obligation": "What is owed", "right": "Right or step", "offence": "Offence group", "unit": "Unit", "team": "Team",
@@ -179,16 +179,28 @@ def owed_now(request: HttpRequest) -> HttpResponse:
         else [r for r in every.to_dicts() if team in (r["team"], *(r["team"] or "").split(" / "))]
     )
     rows = [r for r in rows if r["handed_over_on"]] if handed else rows
-    passed.saw("victim_duties", [f"{r['crime_ref']} {r['person_ref']}" for r in rows])
-    for row in rows:
-        row["journey"] = f"{reverse('journey')}?{urlencode({'crime': row['crime_ref'], 'victim': row['person_ref']})}"
+    shown = listing(
+        "What is owed",
+        ["Due", "Working days left", "Rights", "Crime", "Victim", "Owed", "Unit and team", "Officer", "Handed over", "To enter"],
+        rows, _owed_cells, numeric=[1],
+    )  # fmt: skip
+    passed.saw("victim_duties", [f"{r['crime_ref']} {r['person_ref']}" for r in shown.rows])
     context = {
-        "asked": asked, "today": today, "until": until, "rows": rows, "team": team, "handed": handed,
+        "asked": asked, "today": today, "until": until, "owed": shown, "team": team, "handed": handed,
         "teams": [("", "All"), *((t, t) for t in teams)],
         "late": sum(r["is_overdue"] for r in rows), "soon": sum(not r["is_overdue"] for r in rows), "days": asked.rules.either,
         "by_officer": _by_officer(rows),
     }  # fmt: skip
     return render(request, "pages/owed.html", context)
+
+
+def _owed_cells(row: dict[str, Any]) -> list[Any]:
+    journey = url("journey", crime=row["crime_ref"], victim=row["person_ref"])
+    return [
+        day(row["due_on"]), row["working_days_left"], "enhanced" if row["is_enhanced"] else "",
+        {"href": journey, "text": row["crime_ref"]}, row["person_ref"], row["title"], row["team"] or "not recorded",
+        row["officer_ref"] or "not recorded", day(row["handed_over_on"]), row["enter"],
+    ]  # fmt: skip
 
 
 def _until(request: HttpRequest, today: date) -> date:
