@@ -26,12 +26,13 @@ from fourfold.cli.retention import certificate_lines
 from fourfold.errors import StorageFailed
 from fourfold.records.as_at import records_as_at
 from fourfold.records.disseminations import keys_of
-from fourfold.records.erasure import certificates
+from fourfold.records.erasure import certificates, erase
 from fourfold.records.imports import import_files
 from fourfold.records.lake import Lake
 from fourfold.records.remains import remains
 from fourfold.records.retention import DUE, LATER, review_queue
 from fourfold.records.subjects import subject_of
+from fourfold.web import figures
 from tests.records.test_erasure import CANARIES, TABLES, clock, plain, text
 
 pytestmark = pytest.mark.django_db
@@ -369,3 +370,25 @@ def test_no_key_that_the_references_would_make_again_is_left_in_the_database(
     reasons = dict(FraudStep.objects.values_list("case__key", "reason"))
     assert reasons.pop(other_sent) == "She was frail"
     assert list(reasons.values()) == ["[erased]"]
+
+
+def test_no_figure_that_was_worked_out_before_an_erasure_is_shown_after_it(people_held: Path) -> None:
+    def counted() -> int:
+        records = figures.standing_records()
+        return figures.kept(
+            ("people", str(records.home), records.as_at), lambda _: records.table("people").collect().height
+        )
+
+    def counted_meanwhile(_: object) -> int:
+        before = counted()
+        erase(people_held, subject_of(people_held, "PX777"), clock=clock)
+        figures.standing_records()
+        return before
+
+    assert counted() == counted() == 3
+    assert figures.kept(("meanwhile", str(people_held)), counted_meanwhile) == 3
+    assert counted() == 2
+    assert sum(b.tables["people"] for b in figures.standing_records().batches_of("people")) == 2
+    assert figures.kept(("meanwhile", str(people_held)), lambda _: counted()) == 2
+    erase(people_held, subject_of(people_held, "P2"), clock=clock)
+    assert counted() == 0

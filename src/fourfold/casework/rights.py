@@ -21,7 +21,6 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.cache import cache
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models.functions import Replace
 
@@ -239,7 +238,6 @@ def database_cleared(rest: erasure.Rest) -> None:
         with audit.lifted("casework_event"):
             _cleared(rest.distinct, salt)
             _keyed_anew((*rest.entries, *rest.disseminations), salt)
-    cache.clear()  # figures worked out before
     packed()
 
 

@@ -284,6 +284,13 @@ def certificates(home: Path) -> list[dict[str, Any]]:
     ]
 
 
+def in_place(home: Path) -> int:
+    """How many erasures have taken their place in the files: what was worked out when they were fewer may hold what is gone."""
+    place = home / "lake" / "erasures"
+    begun = [one for one in place.iterdir() if one.is_dir()] if place.is_dir() else []
+    return sum(not one.name.endswith(".unfinished") and not (one / "plan.json").exists() for one in begun)
+
+
 def explanation(batches: Iterable[str], home: Path) -> tuple[str, ...]:
     """Why a figure that rests on some batches may be made again otherwise: what was erased from them since."""
     wanted = set(batches)

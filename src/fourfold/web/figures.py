@@ -2,7 +2,8 @@
 
 A figure on a page is as at the last change of the records (the last batch committed or withdrawn), not as at the second
 in which the page was opened: opened again, or by a colleague, it is the same Finding with the same identity. What is
-kept lies in the process; nothing of it is a row, a name or a place of one crime.
+kept lies in the process; nothing of it is a row, a name or a place of one crime. An erasure is no such change, since it takes
+rows from every instant: all that was kept before it is forgotten.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from fourfold.analysis.findings import Finding
 from fourfold.errors import NothingHeld
 from fourfold.publications.register import finding_named, registered
 from fourfold.records.as_at import Records, records_as_at
+from fourfold.records.erasure import in_place
 from fourfold.records.lake import Lake
 
 _MOST = 2_000
@@ -34,17 +36,28 @@ _lock = threading.Lock()
 _at_work: dict[tuple[Any, ...], threading.Lock] = {}
 _registrar = ThreadPoolExecutor(1, thread_name_prefix="register")
 _entering: dict[str, Future[None]] = {}
+_erasures: dict[str, int] = {}
+"""How many erasures had taken their place when these records were last looked at, by their folder."""
 _log = logging.getLogger("fourfold.figures")
 
 
 def standing_records(as_at: datetime | None = None) -> Records:
     """The records as they stand, as at their last change; or as they stood at an earlier instant."""
     home = Path(settings.FOURFOLD_HOME)
+    _forgotten_if_erased(home)
     return kept(("records", str(home), _last_change(home) if as_at is None else as_at), _opened)
 
 
 def _opened(key: tuple[Any, ...]) -> Records:
     return records_as_at(Path(key[1]), key[2])
+
+
+def _forgotten_if_erased(home: Path) -> None:
+    number = in_place(home)
+    with _lock:
+        if _erasures.setdefault(str(home), number) != number:
+            _erasures[str(home)] = number
+            _kept.clear()
 
 
 def _last_change(home: Path) -> datetime:
@@ -122,10 +135,12 @@ def kept(key: tuple[Any, ...], made: Callable[[tuple[Any, ...]], _T]) -> _T:
         with _lock:
             if key in _kept:
                 return _kept[key]
+            erasures = dict(_erasures)
         try:
             found = made(key)
             with _lock:
-                _kept[key] = found
+                if erasures == _erasures:  # else it may be of rows that were erased while it was made
+                    _kept[key] = found
                 while len(_kept) > _MOST:
                     _kept.popitem(last=False)
         finally:
