@@ -85,6 +85,8 @@ def shots(own: Mapping[str, str]) -> list[Shot]:
         Shot("map", "analyst", f"/map?{FORCE}", "The map by council, with its classes and its table"),
         Shot("map-of-small-areas", "analyst", f"/map?{FORCE}&by=small&area=E08000901&points=yes",
              "The map of one council's small areas with the points of crimes, for those whose role shows them"),
+        Shot("near-repeats", "analyst", f"/near-repeats?{FORCE}&events=yes",
+             "Near repeats: the bands of metres and days, the chains, and what the last week began"),
         Shot("outcomes", "analyst", f"/outcomes?{FORCE}", "Outcomes on their two bases, which are never mixed"),
         Shot("fraud", "economic-crime-supervisor", "/fraud", "Reports of fraud by theme"),
         Shot("disseminated-fraud", "economic-crime-supervisor", "/disseminations", "Disseminated fraud, and what became of each"),

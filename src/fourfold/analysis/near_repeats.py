@@ -24,6 +24,7 @@ Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -56,6 +57,14 @@ _METHOD = Method(
     "discoveries held to 5 in 100.",
     source="Knox 1964; Barton and David 1966; Benjamini and Hochberg 1995.",
 )
+
+_CHAINS = Method(
+    name="chains of near repeats",
+    text="Events within reach of one another are linked; those linked, at once or through others, are one chain.",
+    source="Johnson and others 2007.",
+)
+STATES = ("followed", "began none", "not yet known")
+"""What became of an event; the last while a repeat of it may still come."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -369,5 +378,28 @@ def linked_events(points: Points, bands: Bands, *, metres: float, days: int) -> 
 
 def _state(after: int, watched_until: int, today: int) -> str:
     if after:
-        return "followed"
-    return "began none" if watched_until < today else "not yet known"
+        return STATES[0]
+    return STATES[1] if watched_until < today else STATES[2]
+
+
+def chains(points: Points, bands: Bands, *, metres: float, days: int) -> Finding:
+    """How events link into chains: kind "chains", a row a size of chain with its number of chains and of events.
+
+    Columns: size (events in the chain; 1 is an event alone), chains, events. Its value is the number of events that
+    followed another within reach, of `n` events; which events those are is told by `linked_events`. Links are those
+    within `metres` and `days`, whatever made them: chance alone links some, and `near_repeats` says how many.
+    """
+    linked = linked_events(points, bands, metres=metres, days=days)
+    members = Counter(one.chain for one in linked if one.chain is not None)
+    sizes = Counter(members.values())
+    alone = sum(one.chain is None for one in linked)
+    rows = [(1, alone, alone), *((size, n, size * n) for size, n in sorted(sizes.items()))]
+    states = Counter(one.state for one in linked)
+    return Finding(
+        kind="chains", title=f"Chains of near repeats: {points.title}", value=sum(one.before > 0 for one in linked),
+        unit="count", n=len(linked), windows=(Window(points.first, points.last),), area=points.area,
+        definition=_definition(points, replace(bands, metres=(metres,), days=(days,))), method=_CHAINS, as_at=points.as_at,
+        batches=points.batches, code_version=fourfold.__version__, sources=points.sources,
+        table=Table(columns=("size", "chains", "events"), rows=tuple(rows)), notes=(*points.notes, *_notes(points)),
+        parameters={"metres": metres, "days": days, "metric": bands.metric, **{state: states[state] for state in STATES}},
+    )  # fmt: skip

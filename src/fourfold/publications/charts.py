@@ -318,6 +318,40 @@ def _backlogs(rows: list[dict[str, Any]], before: list[dict[str, Any]]) -> list[
     ]  # fmt: skip
 
 
+def repeats_picture(repeats: Finding, fictitious: bool = False) -> Picture:
+    """Bands of distance (down) and of days (across): how many times the pairs to be expected; repeats carry a star."""
+    assert repeats.table is not None
+    rows = [
+        {"metres": f"{r['from_m']:g} to {r['to_m']:g} m", "days": f"{r['from_days']} to {r['to_days']} days",
+         "ratio": r["ratio"], "said": _ratio_said(r["ratio"], r["judgement"])}
+        for r in repeats.table.records()
+    ]  # fmt: skip
+    x = {"field": "days", "type": "ordinal", "sort": None, "axis": {"title": "Days between", "labelAngle": 0}}
+    y = {"field": "metres", "type": "ordinal", "sort": None, "axis": {"title": None}}
+    colour = {"field": "ratio", "type": "quantitative", "legend": None,
+              "scale": {"domain": [0.5, 1, 2], "range": ["#ffffff", "#D9E1E8", "#12436D"], "clamp": True}}  # fmt: skip
+    text = {"condition": {"test": "datum.ratio > 1.6", "value": "#ffffff"}, "value": "#0b0c0c"}
+    spec = {
+        **_base(), "data": {"values": rows}, "height": 34 * len({r["metres"] for r in rows}),
+        "layer": [
+            {"mark": {"type": "rect", "stroke": "#595d5f"}, "encoding": {"x": x, "y": y, "color": colour}},
+            {"mark": "text", "encoding": {"x": x, "y": y, "text": {"field": "said"}, "color": text}},
+        ],
+    }  # fmt: skip
+    found = [f"{r['metres']} and {r['days']}" for r in rows if str(r["said"]).endswith("*")]
+    said = f"Repeats beyond chance: {'; '.join(found)}" if found else "No band has repeats beyond chance"
+    return Picture(
+        title="Pairs of events, over what any other order of the same days would give",
+        subtitle=f"{repeats.area}, {repeats.windows[0].label}{', FICTITIOUS' if fictitious else ''}",
+        source="; ".join(repeats.sources), alternative=f"{said}.", spec=spec, table=repeats.table, finding=repeats,
+        caption="Each band of distance and days",
+    )  # fmt: skip
+
+
+def _ratio_said(ratio: Any, judgement: Any) -> str:
+    return "none" if ratio is None else f"{ratio:.2f}{'*' if judgement == 'repeat' else ''}"
+
+
 def _title(change: Finding, title: str) -> str:
     """What the chart shows, in some ten words."""
     if change.value is None:

@@ -445,6 +445,9 @@ _AREAS_SAY: dict[str, Callable[[Finding], str]] = {
     "near repeats": lambda f: (
         f": {f.n:,} events repeat near themselves within {f.value:,g} m and {f.parameters['days']} days"
     ),
+    "chains": lambda f: (
+        f": {f.value:,} of {f.n:,} events followed another within {f.parameters['metres']:g} m and {f.parameters['days']} days"
+    ),
 }
 """What Findings of many places say after their title, by kind."""
 

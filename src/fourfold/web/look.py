@@ -34,6 +34,7 @@ PAGES = (
     ("home", "Home", "", ""),
     ("picture", "The picture", "read", "figures"),
     ("map", "Map", "read", "figures"),
+    ("near-repeats", "Near repeats", "read", "figures"),
     ("outcomes", "Outcomes", "read", "figures"),
     ("fraud", "Fraud", "read", "figures"),
     ("fraud-cases", "Disseminated fraud", "read", "fraud_cases"),

@@ -1,0 +1,125 @@
+"""Near repeats: whether crime repeats near itself, how near and how soon, its chains, and what the last week began.
+
+The bands and the size of chains are figures of a force or a council. Which event followed which tells where each lies, so
+the list of events is shown to those who may see points, and is put on the log.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from markupsafe import Markup
+
+from fourfold.analysis import near_repeats
+from fourfold.analysis.findings import Finding
+from fourfold.analysis.near_repeats import Bands, Linked
+from fourfold.analysis.placed_crimes import placed_crimes
+from fourfold.codes.periods import Window, month_end, rolling_12
+from fourfold.errors import FourfoldError, RequestInvalid
+from fourfold.publications.charts import repeats_picture
+from fourfold.records.points import Points, day_of
+from fourfold.web.figures import figure, kept, standing_records
+from fourfold.web.gate import Pass, needs
+from fourfold.web.pages.picture import SMALL_LAYERS, Asked, Choices, Part
+
+BANDS = Bands()
+LINKS = (100, 200, 400)
+"""The lengths of a link that may be asked for, in metres; 200 where nothing is asked."""
+DAYS = (7, 14, 28)
+_LATE = 7
+"""Days at the window's end whose events are listed."""
+FIRST = ("residential_burglary", "burglary")
+"""What is opened where nothing is asked, the first that is held."""
+
+
+class PlacedChoices(Choices):
+    """The choices of the picture, opened at burglary, with the reach of a link."""
+
+    def asked(self) -> Asked:
+        """What is asked. Raises as the picture does, and RequestInvalid for a small area."""
+        if not self.given.get("measure"):
+            held = {m.id for m in self.measures}
+            self.given = self.given.copy()
+            self.given["measure"] = next((name for name in FIRST if name in held), "")
+        found = super().asked()
+        if found.scope.level in SMALL_LAYERS:
+            raise RequestInvalid("Near repeats are told of a force or a council.", remedy="Choose one of these areas.")
+        return found
+
+    def _window(self, held: tuple[date, ...]) -> Window:
+        """Twelve months where nothing is asked: a few hold too little to judge repeats by."""
+        is_asked = self.given.get("from") or self.given.get("to")
+        return super()._window(held) if is_asked else rolling_12(month_end(held[-1]))
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """Metres and days within which one event is linked to another. Raises RequestInvalid."""
+        metres, days = self.given.get("metres") or "200", self.given.get("days") or "14"
+        if metres not in map(str, LINKS) or days not in map(str, DAYS):
+            raise RequestInvalid("There is no such reach.", remedy="Choose one of the lengths and days below.")
+        return int(metres), int(days)
+
+
+@needs("read", "figures")
+def page(request: HttpRequest) -> HttpResponse:
+    """The bands, the chains, and for those who may see points the events of the last week and what they began."""
+    passed: Pass = request.gate
+    choices = PlacedChoices(standing_records(), request)
+    if not choices.forces:
+        return render(request, "pages/picture_empty.html", {})
+    try:
+        asked, (metres, days) = choices.asked(), choices.reach
+    except FourfoldError as fault:
+        context: dict[str, Any] = {"choices": choices, "fault": fault.cause, "remedy": fault.remedy}
+        return render(request, "pages/near_repeats.html", context, status=422)
+    passed.require("read", "figures", asked.area_chain)
+    bands = _part(asked, "near repeats", lambda: near_repeats.near_repeats(_points(asked), BANDS))
+    chains = _part(
+        asked, f"chains {metres} {days}", lambda: near_repeats.chains(_points(asked), BANDS, metres=metres, days=days)
+    )
+    events: list[Linked] | None = None
+    if request.GET.get("events") == "yes" and chains.finding is not None:
+        passed.require("read", "points", asked.area_chain)
+        events = _late(asked, metres, days)
+        passed.saw("points", [chains.finding.id], note={**asked.query, "events": len(events)})
+    context = {
+        "choices": choices, "asked": asked, "bands": bands, "chains": chains, "metres": metres, "days": days, "links": LINKS,
+        "link_days": DAYS, "drawn": _drawn(bands.finding), "events": events, "day_of": day_of,
+        "may_points": passed.may("read", "points", asked.area_chain),
+        "findings": [p.finding for p in (bands, chains) if p.finding is not None],
+    }  # fmt: skip
+    return render(request, "pages/near_repeats.html", context)
+
+
+def _points(asked: Asked) -> Points:
+    key = ("placed", str(asked.records.home), asked.records.as_at, *asked.query.values())
+    return kept(key, lambda _: placed_crimes(asked.records, asked.measure, asked.scope, asked.window))
+
+
+def _part(asked: Asked, name: str, made: Any) -> Part:
+    try:
+        return Part(figure(asked.records, name, *asked.query.values(), made=made))
+    except FourfoldError as fault:
+        return Part(None, fault)
+
+
+def _late(asked: Asked, metres: int, days: int) -> list[Linked]:
+    """The events of the last days on which any was committed, the latest first."""
+    linked = near_repeats.linked_events(_points(asked), BANDS, metres=metres, days=days)
+    last = max(one.day for one in linked)
+    return [one for one in reversed(linked) if one.day > last - _LATE]
+
+
+def _drawn(found: Finding | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+
+    def made(_: tuple[Any, ...]) -> dict[str, Any]:
+        picture = repeats_picture(found, settings.FOURFOLD_FICTITIOUS)
+        return {"chart": picture, "svg": Markup(picture.svg())}  # noqa: S704 - drawn by us, its texts escaped
+
+    return kept(("near repeats drawn", found.id), made)

@@ -1,0 +1,101 @@
+"""Near repeats on a page: the bands, the chains, and who is shown which events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from fourfold.casework.audit import Entry
+from tests.records.extracts import put
+from tests.web.test_pages import text_of
+
+pytestmark = pytest.mark.django_db
+PAGE = "/near-repeats?force=leicestershire"
+PLACES = 40
+
+
+def burglaries() -> list[dict[str, str]]:
+    """Forty places far from one another: a burglary, another there two days on, and one 50 metres off the day after."""
+    found = []
+    for n in range(PLACES):
+        east, north = 455_000 + 2_000 * (n % 10), 300_000 + 2_000 * (n // 10)
+        first = date(2022, 1, 1) + timedelta(days=(n * 47) % 171)
+        for k, (apart, later) in enumerate(((0, 0), (0, 2), (50, 3))):
+            day = first + timedelta(days=later)
+            found.append({
+                "crime_ref": f"B{n:02d}{k}", "offence_code": "28E", "reported_at": f"{day}T09:00:00",
+                "recorded_at": f"{day}T10:00:00", "committed_from": f"{day}T02:00:00", "committed_to": f"{day}T03:00:00",
+                "easting": str(east + apart), "northing": str(north),
+            })  # fmt: skip
+    return found
+
+
+def bring_in(home: Path, folder: Path) -> None:
+    """Their extracts, one a month."""
+    for month in range(1, 7):
+        rows = [row for row in burglaries() if row["recorded_at"].startswith(f"2022-{month:02d}")]
+        put(home, folder, datetime(2022, 7, 1, 12, month, tzinfo=UTC), "crimes", rows, f"2022-{month:02d}")
+
+
+@pytest.fixture
+def burglaries_held(tmp_path: Path, settings: Any) -> Iterator[Path]:
+    from fourfold.web import look
+
+    bring_in(tmp_path / "home", tmp_path)
+    settings.FOURFOLD_HOME, settings.FOURFOLD_FORCE = tmp_path / "home", "leicestershire"
+    look.service.cache_clear()
+    yield tmp_path
+    look.service.cache_clear()
+
+
+def test_the_bands_and_the_chains_are_told(as_role: Callable[..., Client], burglaries_held: Path) -> None:
+    page = as_role("board_reader").get(f"{PAGE}&metres=100&days=7")
+    said = text_of(page)
+    assert "120 events repeat near themselves within 100 m and 7 days" in said
+    assert "80 of 120 events followed another within 100 m and 7 days" in said
+    assert "Were followed 80" in said
+    assert b"ff-figure" in page.content
+    assert "Repeats beyond chance: 0 to 0.1 m and 0 to 7 days; 0.1 to 100 m and 0 to 7 days" in page.content.decode()
+    assert "B00" not in said, "an event is told only to those who may see points"
+    assert "events=yes" not in page.content.decode()
+
+
+def test_the_last_weeks_events_are_listed_once_on_the_log(
+    as_role: Callable[..., Client], burglaries_held: Path
+) -> None:
+    analyst = as_role("analyst")
+    assert "events=yes" in analyst.get(PAGE).content.decode()
+    assert not Entry.objects.filter(record_class="points").exists()
+    said = text_of(analyst.get(f"{PAGE}&events=yes&metres=100&days=7"))
+    last = max(row["committed_from"] for row in burglaries())[:10]
+    refs = {
+        r["crime_ref"] for r in burglaries() if r["committed_from"][:10] > str(date.fromisoformat(last) - timedelta(7))
+    }
+    assert refs
+    assert all(ref in said for ref in refs)
+    assert "B001" not in said or "B001" in refs
+    assert Entry.objects.get(record_class="points").kind == "consultation"
+
+
+@pytest.mark.parametrize(
+    ("role", "query", "status"),
+    [("analyst", "&events=yes", 200), ("board_reader", "&events=yes", 404), ("analyst", "&metres=3", 422),
+     ("analyst", "&measure=weather", 422), ("outsider", "", 302)],
+)  # fmt: skip
+def test_who_is_shown_what(
+    as_role: Callable[..., Client], outsider: Client, burglaries_held: Path, role: str, query: str, status: int
+) -> None:
+    client = outsider if role == "outsider" else as_role(role)
+    assert client.get(PAGE + query).status_code == status
+
+
+def test_records_of_months_alone_are_refused_with_the_reason(
+    as_role: Callable[..., Client], records_held: Path
+) -> None:
+    said = text_of(as_role("analyst").get(f"{PAGE}&measure=police_uk_burglary"))
+    assert "The events have a month and no day" in said
