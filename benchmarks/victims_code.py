@@ -27,7 +27,7 @@ RESULTS = Path(__file__).resolve().parent / "results" / "victims_code.json"
 OPENED = (
     "from fourfold import settings; from fourfold.records.as_at import records_as_at; "
     "from fourfold.analysis.victims_code import Rules; "
-    "from fourfold.publications.states import kept_states; records = records_as_at(folder / 'home', settings.now()); "
+    "from fourfold.analysis.states import kept_states; records = records_as_at(folder / 'home', settings.now()); "
 )
 _BEGIN = "import sys, json; from pathlib import Path; folder = Path(sys.argv[1]); "
 NIGHT = {"victim_contacts": 3000, "investigation_events": 2000}

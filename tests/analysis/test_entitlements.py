@@ -12,9 +12,9 @@ import pytest
 from fourfold.analysis.entitlements import Held, held_journeys
 from fourfold.analysis.obligations import force_states
 from fourfold.analysis.owed import owed
+from fourfold.analysis.states import kept_states
 from fourfold.analysis.victims_code import Rules
 from fourfold.errors import NothingHeld
-from fourfold.publications.states import kept_states
 from fourfold.records.as_at import Records, records_as_at
 from tests.records.extracts import put
 

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from fourfold.analysis.compliance import JUDGED, KEPT, NOT_KEPT, AuditLearned, audited_bounds
+from fourfold.analysis.states import kept_states
 from fourfold.analysis.victims_code import Rules
-from fourfold.publications.states import kept_states
 from fourfold.records.as_at import records_as_at
 from tests.demo.conftest import Saltmere
 

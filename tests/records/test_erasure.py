@@ -354,8 +354,8 @@ def test_a_finding_that_names_a_report_and_an_export_that_holds_rows_are_dealt_w
 
 
 def test_the_kept_states_of_what_victims_are_owed_go_too_and_are_made_again(home: Path, tmp_path: Path) -> None:
+    from fourfold.analysis.states import kept_states
     from fourfold.analysis.victims_code import Rules
-    from fourfold.publications.states import kept_states
 
     held(home, tmp_path)
     force_id = records_as_at(home, NOW).table("people").select("force_id").collect()["force_id"][0]

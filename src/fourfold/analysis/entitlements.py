@@ -115,7 +115,7 @@ def held_journeys(records: Records, force_id: str, only: pl.Series | None = None
 # --- who is owed -------------------------------------------------------------------------------------------------
 
 
-_WANTED = {
+TABLES = {
     "crimes": ["crime_ref", "offence_code", "recorded_at", "reported_at", "status", "status_on", "is_domestic", "is_hate", "unit",
                "team", "recorded_month"],
     "people": ["crime_ref", "person_ref", "role", "is_organisation", "has_named_contact", "age_at_report", "sex",
@@ -131,9 +131,7 @@ _WANTED = {
     "fraud_disseminations": ["report_ref", "received_on", "disseminated_on", "kind", "local_crime_ref", "team"],
     "fraud_victims": ["report_ref", "victim_type", "sex", "age_at_report", "self_defined_ethnicity"],
 }  # fmt: skip
-"""The columns that journeys are made of, by table."""
-TABLES = tuple(_WANTED)
-"""The tables that journeys rest on."""
+"""The tables that journeys rest on, each with the columns that they are made of."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +147,7 @@ class _Asked:
         found = self.records.table(table, stream).filter(pl.col("force_id") == self.force_id)
         if self.only is not None:
             found = found.join(pl.LazyFrame({key: self.only}), on=key, how="semi")
-        return found.select(_WANTED[table]).collect()
+        return found.select(TABLES[table]).collect()
 
 
 def _crimes(asked: _Asked) -> pl.DataFrame:

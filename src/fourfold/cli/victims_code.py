@@ -211,7 +211,7 @@ def compliance(
 ) -> None:
     """How far the Code was kept: counts in each state, and the two bounds between which the rate lies."""
     from fourfold.analysis import compliance as kept
-    from fourfold.publications.states import kept_states
+    from fourfold.analysis.states import kept_states
 
     rules, records, force_id = rules_of(packs, five_step_days, own), records_of(as_at), force_named(force)
     held = kept_states(records, force_id, rules)
@@ -245,9 +245,9 @@ def owed_now(
     from datetime import date, timedelta
 
     from fourfold.analysis.owed import owed
+    from fourfold.analysis.states import kept_states
     from fourfold.codes.working_days import local_date
     from fourfold.errors import RequestInvalid
-    from fourfold.publications.states import kept_states
 
     rules, records, force_id = rules_of(packs, five_step_days, own), records_of(as_at), force_named(force)
     held = kept_states(records, force_id, rules)

@@ -19,14 +19,15 @@ from django.shortcuts import render
 from fourfold.analysis import compliance as kept
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.owed import owed
+from fourfold.analysis.states import journey_of, kept_states
 from fourfold.analysis.victims_code import Rules
 from fourfold.codes import areas
 from fourfold.codes.periods import Window, parse_window
 from fourfold.codes.victims_code import STATE_MEANS, shipped_packs
 from fourfold.codes.working_days import LONDON, local_date
 from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld, RequestInvalid
-from fourfold.publications.states import Kept, journey_of, kept_states
 from fourfold.records.as_at import Records
+from fourfold.records.kept_states import Kept
 from fourfold.web.figures import figure, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, url
