@@ -23,7 +23,7 @@ from fourfold.records.imports import import_files, withdraw
 from fourfold.records.lake import Lake
 from fourfold.records.originals import original_of
 from fourfold.records.remains import remains
-from fourfold.records.retention import review_queue
+from fourfold.records.retention import hold, release, review_queue
 from fourfold.records.subjects import matching, subject_of
 from fourfold.records.whereabouts import is_telling
 
@@ -31,9 +31,10 @@ AT = datetime(2022, 11, 7, 9, tzinfo=UTC)
 NOW = datetime(2022, 11, 7, 10, tzinfo=UTC)
 CANARIES = (
     "Quillfeather", "Ottoline", "Ottoline Quillfeather", "17 Zephyrine Row", "07700 900999", "otq@example.invalid",
-    "PX777", "NFRC777",
+    "PX777", "NFRC777", "Zoë", "CT9 9ZZ", "CT99ZZ", "1950-01-02", "02/01/1950", "2 January 1950", "07700900999",
 )  # fmt: skip
 WEEK = "2022-10-03"
+TOLD = ", ZOË to her friends, born 02/01/1950 (2 January 1950, 1950-01-02), of CT9 9ZZ or CT99ZZ; 07700900999"
 NARRATIVE = 'She said: "Quillfeather, Ottoline is who I am"\nand rang off.'
 
 
@@ -42,15 +43,16 @@ def clock() -> datetime:
 
 
 PEOPLE = [
-    ["force", "crime_ref", "person_ref", "role", "forename", "surname", "born_on", "address", "phone", "email"],
+    ["force", "crime_ref", "person_ref", "role", "forename", "surname", "born_on", "address", "phone", "email",
+     "middle_name", "postcode"],
     ["Kent", "C1", "PX777", "victim", "Ottoline", "Quillfeather", "1950-01-02", "17 Zephyrine Row",
-     "07700 900999", "otq@example.invalid"],
-    ["Kent", "C1", "P2", "suspect", "Ann", "Other", "1980-01-02", "2 Plain Street", "07700 900111", ""],
-    ["Kent", "C2", "P2", "suspect", "Ann", "Other", "1980-01-02", "2 Plain Street", "07700 900111", ""],
+     "07700 900999", "otq@example.invalid", "Zoë", "CT9 9ZZ"],
+    ["Kent", "C1", "P2", "suspect", "Ann", "Other", "1980-01-02", "2 Plain Street", "07700 900111", "", "", ""],
+    ["Kent", "C2", "P2", "suspect", "Ann", "Other", "1980-01-02", "2 Plain Street", "07700 900111", "", "", ""],
 ]  # fmt: skip
 CRIMES = [
     ["force", "crime_ref", "offence_code", "recorded_at", "method_text"],
-    ["Kent", "C1", "28E", "2022-06-15T12:00:00", "Window forced; Mrs QUILLFEATHER was out"],
+    ["Kent", "C1", "28E", "2022-06-15T12:00:00", f"Window forced; Mrs QUILLFEATHER was out{TOLD}"],
     ["Kent", "C2", "28E", "2022-06-16T12:00:00", "Next to Ottoline Quillfeather's house"],
     ["Kent", "C3", "28E", "2022-06-17T12:00:00", "Nothing of her"],
 ]
@@ -195,7 +197,8 @@ def test_nothing_of_the_person_is_found_after_and_everything_before(home: Path, 
     events = now.table("investigation_events").sort("event_ref").collect()
     assert events["person_ref"].to_list() == [None, "P2"]
     methods = now.table("crimes_personal").sort("line_number").collect()["method_text"].to_list()
-    assert methods == ["Window forced; Mrs [erased] was out", "Next to [erased]'s house", "Nothing of her"]
+    told = ", [erased] to her friends, born [erased] ([erased], [erased]), of [erased] or [erased]; [erased]"
+    assert methods == [f"Window forced; Mrs [erased] was out{told}", "Next to [erased]'s house", "Nothing of her"]
     notes = now.table("victim_contacts_personal").collect()["note"].to_list()
     assert notes == ["She lives opposite [erased]"]
 
@@ -246,9 +249,9 @@ def test_a_later_list_brings_back_no_row_and_no_name_in_the_texts_of_the_persons
         erase(home, subject_of(home, reference), clock=clock)
     (tmp_path / "next").mkdir()
     later = {
-        "people": [*PEOPLE, ["Kent", "C9", "P9", "victim", "Cy", "New", "1990-01-01", "1 Row", "1", ""]],
+        "people": [*PEOPLE, ["Kent", "C9", "P9", "victim", "Cy", "New", "1990-01-01", "1 Row", "1", "", "", ""]],
         "fraud_victims_action_fraud": [FRAUDS[0], FRAUDS[2], FRAUDS[1]],
-        "crimes": [CRIMES[0], [*CRIMES[1][:4], "Ottoline's window, 17 Zephyrine Row, otq@example.invalid."]],
+        "crimes": [CRIMES[0], [*CRIMES[1][:4], f"Ottoline's window, 17 Zephyrine Row, otq@example.invalid.{TOLD}"]],
         "investigation_events": EVENTS,
     }
     files = []
@@ -277,6 +280,8 @@ def test_a_detail_that_another_person_has_stays_with_that_person(home: Path, tmp
             "1949-01-01",
             "17 Zephyrine Row",
             "07700 900999",
+            "",
+            "",
             "",
         ],
     ]
@@ -370,8 +375,8 @@ def test_the_kept_states_of_what_victims_are_owed_go_too_and_are_made_again(home
 KENTISH = {
     "people": [
         PEOPLE[0],
-        ["Kent", "C1", "PX777", "victim", "Ford", "Kent", "1950-01-02", "17 Zephyrine Row", "1", ""],
-        ["Kent", "C1", "P2", "suspect", "Ann", "Other", "1980-01-02", "2 Plain Street", "07700 900111", ""],
+        ["Kent", "C1", "PX777", "victim", "Ford", "Kent", "1950-01-02", "17 Zephyrine Row", "1", "", "", ""],
+        ["Kent", "C1", "P2", "suspect", "Ann", "Other", "1980-01-02", "2 Plain Street", "07700 900111", "", "", ""],
     ],
     "crimes": [
         CRIMES[0],
@@ -533,10 +538,35 @@ def test_an_opaque_key_stays_the_persons_when_more_comes_in(home: Path, tmp_path
     held(home, tmp_path)
     key = subject_of(home, "PX777").key
     (tmp_path / "next").mkdir()
-    more = [["Kent", f"C{n}", "PX777", "victim", "Ottoline", "Quillfeather", "", "", "", ""] for n in range(20, 40)]
+    more = [["Kent", f"C{n}", "PX777", "victim", "Ottoline", "Quillfeather", *[""] * 6] for n in range(20, 40)]
     (tmp_path / "next" / "people_2022-07.csv").write_text(text([PEOPLE[0], *more]))
     import_files(home, [tmp_path / "next" / "people_2022-07.csv"], clock=clock)
     assert (subject_of(home, key).key, subject_of(home, key).parts.filter(pl.col("table") == "people").height) == (
         key,
         21,
     )
+
+
+def test_the_register_keeps_what_was_decided_and_not_of_whom(home: Path, tmp_path: Path) -> None:
+    held(home, tmp_path)
+    subject = subject_of(home, "PX777")
+    other = subject_of(home, "P2")
+    for one, name in ((subject, "Quillfeather"), (other, "Other of Quillfeather Lane")):
+        number = hold(home, one, reason=f"{name}'s trial", by="IM1", at=AT).number
+        release(home, number, reason=f"{name} was acquitted", by="IM1", at=AT)
+    path = home / "retention" / "register.json"
+    said = json.loads(path.read_text())
+    said["rectifications"] = [
+        {"entries": list(subject.entries), "authority": "Zoë, by letter", "reason": "Zoë, by letter"}
+    ]
+    path.write_text(json.dumps(said))
+    erase(home, subject, clock=clock)
+    hers, others = json.loads(path.read_text())["holds"]
+    assert (hers["entries"], hers["reason"], hers["release_reason"]) == (
+        [],
+        "[erased]'s trial",
+        "[erased] was acquitted",
+    )
+    assert others == said["holds"][1]
+    (put_right,) = json.loads(path.read_text())["rectifications"]
+    assert put_right == {"entries": [], "authority": "[erased], by letter", "reason": "[erased], by letter"}

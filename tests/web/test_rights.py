@@ -349,17 +349,23 @@ def test_no_key_that_the_references_would_make_again_is_left_in_the_database(
         FraudStep.objects.create(
             case=case, number=1, verb="triage", at=at, officer="x", owner="ECU", reason="She was frail"
         )
-    PersonDecision.objects.create(says="same", pairs=json.dumps([[hers, other]]), persons="P1", why="w", decided_at=at,
-                                  decided_by="x", role="analyst", state="done")  # fmt: skip
+    for pair, why in (([hers, other], "Ottoline said so"), ([other, other], "Ottoline is a name")):
+        PersonDecision.objects.create(says="same", pairs=json.dumps([pair]), persons="P1", why=why, decided_at=at,
+                                      decided_by="x", role="analyst", state="done")  # fmt: skip
     ThemeReading.objects.create(force_id="kent", asked_by="x", role="analyst", asked_at=at, state="done",
                                 found=json.dumps({"emerging": [{"keys": [other, hers]}]}))  # fmt: skip
     Event.objects.create(
         at=at, concern="c", verb="v", officer="x", subject=hers, decided=json.dumps({"keys": [hers_sent]})
     )
     one = asked(as_role("information_manager"), "NFRC777")
+    RightsRequest.objects.filter(pk=one.pk).update(reason="Ms Quillfeather, letter 41")
     rights.erase_person(one.identity, clock=lambda: datetime.now(UTC))
     step.refresh_from_db()
-    reading, decision, event = ThemeReading.objects.get(), PersonDecision.objects.get(), Event.objects.get(concern="c")
+    one.refresh_from_db()
+    assert one.reason == "Ms [erased], letter 41"
+    decision, kept = PersonDecision.objects.order_by("pk")
+    assert (decision.why, kept.why) == ("[erased] said so", "Ottoline is a name")
+    reading, event = ThemeReading.objects.get(), Event.objects.get(concern="c")
     held = [step.case.key, step.case.subject, decision.pairs, reading.found, event.subject, event.decided,
             *FraudCase.objects.values_list("key", flat=True)]  # fmt: skip
     assert not [where for where in held if hers in where or hers_sent in where]

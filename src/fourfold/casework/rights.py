@@ -29,6 +29,8 @@ from fourfold.casework import audit, events
 from fourfold.casework.access import gate_for
 from fourfold.casework.audit import Who
 from fourfold.casework.care_cases import CareCase, CareStep
+from fourfold.casework.decisions import PersonDecision
+from fourfold.casework.events import Event
 from fourfold.casework.fraud_cases import FraudStep
 from fourfold.casework.officers import Officer
 from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
@@ -223,9 +225,9 @@ def finished() -> None:
 def database_cleared(rest: erasure.Rest) -> None:
     """Take a person's details out of what officers wrote in this database, and pack it so that no free page has them.
 
-    Details that nobody else has go from every text; of the person's own cases the notes and the reference go whole, and the
-    keys of the person's crimes and reports, which anybody with the references could make again, become others.
-    Not the log, and no officer's account.
+    Details that nobody else has go from every text, all details from requests and decisions about the person; of the person's
+    own cases the notes and the reference go whole. The keys of the person's crimes and reports, which anybody with the
+    references could make again, become others. Not the log, and no officer's account.
     """
     salt = salt_of(_home())
     own = [rest.key, *rest.entries]
@@ -237,6 +239,7 @@ def database_cleared(rest: erasure.Rest) -> None:
         FraudStep.objects.filter(case__key__in=rest.disseminations).exclude(reason="").update(reason=ERASED)
         with audit.lifted("casework_event"):
             _cleared(rest.distinct, salt)
+            _own_cleared(rest)
             _keyed_anew((*rest.entries, *rest.disseminations), salt)
     packed()
 
@@ -392,6 +395,25 @@ def _cleared(distinct: Sequence[str], salt: bytes) -> None:
                 clean = _opaque(salt, value) if value in distinct else _without(value, met)
                 if clean != value:
                     model._default_manager.filter(pk=pk).update(**{name: clean})
+
+
+def _own_cleared(rest: erasure.Rest) -> None:
+    """Take every detail of the person out of what was written about the person alone."""
+    words = (*rest.details, *rest.distinct)
+    if not words:
+        return
+    paired = models.Q(pk__in=[])
+    for entry in rest.entries:
+        paired |= models.Q(pairs__contains=entry)
+    requests, decisions = RightsRequest.objects.filter(key=rest.key), PersonDecision.objects.filter(paired)
+    own = [*requests.values_list("identity", flat=True), *decisions.values_list("identity", flat=True)]
+    of_them = Event.objects.filter(subject__in=own)
+    for rows in (requests, decisions, of_them):
+        names = TEXTS[rows.model.__name__]
+        for one in rows:
+            clean = {name: _without(getattr(one, name), pattern(words)) for name in names}
+            if clean != {name: getattr(one, name) for name in names}:
+                type(one)._default_manager.filter(pk=one.pk).update(**clean)
 
 
 KEYED = {

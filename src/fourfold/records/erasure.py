@@ -72,12 +72,14 @@ class Certificate:
 class Rest:
     """Whom an erasure was of, until it is done: what else holds the person is cleared by it, and searched for `distinct`.
 
-    `entries` are the keys of the person's parts in crimes and reports, `disseminations` those of what was sent of the reports.
+    `entries` are the keys of the person's parts in crimes and reports, `disseminations` those of what was sent of the reports;
+    `details` go from what is about the person alone.
     """
 
     key: str
     entries: tuple[str, ...]
     disseminations: tuple[str, ...]
+    details: tuple[str, ...]
     distinct: tuple[str, ...]
     is_served: bool
 
@@ -110,11 +112,12 @@ def erase(
             written = _batches_written(plan, lake, work, at)
             _links_written(plan, subject)
             _findings_written(plan, subject, distinct)
-            _register_written(plan, subject, distinct)
+            _register_written(plan, subject, (*found.details, *distinct))
             held = {b.batch_id: b for b in lake.batches()}
             tombstones_written(home, plan.folder, subject, words, _struck(work, held))
             rest = Rest(
-                key=subject.key, entries=subject.entries, disseminations=sent, distinct=distinct, is_served=beside is not None
+                key=subject.key, entries=subject.entries, disseminations=sent, details=found.details, distinct=distinct,
+                is_served=beside is not None,
             )  # fmt: skip
             write_json(vars(rest), plan.folder / "rest.json")
             return Certificate(
@@ -220,7 +223,7 @@ def _rest_done(home: Path, folder: Path, beside: Beside | None) -> None:
     from fourfold.records.remains import remains
 
     said = json.loads((folder / "rest.json").read_text(encoding="utf-8"))
-    lists = {name: tuple(said[name]) for name in ("entries", "disseminations", "distinct")}
+    lists = {name: tuple(said[name]) for name in ("entries", "disseminations", "details", "distinct")}
     rest = Rest(key=said["key"], is_served=said["is_served"], **lists)
     if rest.is_served:
         if beside is None:
@@ -500,7 +503,11 @@ def without(said: Any, met: str) -> Any:
     return re.sub(met, ERASED, said) if isinstance(said, str) else said
 
 
-def _register_written(plan: _Plan, subject: Subject, distinct: Sequence[str]) -> None:
+_WRITTEN = ("reason", "release_reason", "authority")
+"""What people wrote in the register."""
+
+
+def _register_written(plan: _Plan, subject: Subject, words: Sequence[str]) -> None:
     """The register of holds and reviews without what tells of whom it was: the decisions stay, under a key that means nothing."""
     path = plan.home / "retention" / "register.json"
     if not path.exists():
@@ -511,7 +518,8 @@ def _register_written(plan: _Plan, subject: Subject, distinct: Sequence[str]) ->
         for one in said.get(kind, []):
             if own & set(one["entries"]):
                 one["entries"] = [e for e in one["entries"] if e not in own]
-                one["reason"] = re.sub(pattern(distinct), ERASED, one["reason"]) if distinct else one["reason"]
+                for name in (n for n in _WRITTEN if words and one.get(n)):
+                    one[name] = re.sub(pattern(words), ERASED, one[name])
     write_json(said, plan.staged(path))
 
 

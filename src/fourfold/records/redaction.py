@@ -242,11 +242,30 @@ def _elements_edited(content: bytes, edits: Edits) -> bytes:
             continue
         start, end = spans[number - 1]
         words = () if number in edits.gone | edits.blanked else edits.within[number]
-        said = re.sub(pattern(words), ERASED, text[start:end]) if words else json.dumps(ERASED)
+        said = _values_without(text[start:end], pattern(words)) if words else json.dumps(ERASED)
         changes.append((start, end, said))
     for start, end, new in sorted(changes, reverse=True):
         text = text[:start] + new + text[end:]
     return text.encode()
+
+
+_JSON_VALUE = re.compile(r"""("(?:[^"\\]|\\.)*")(\s*:)?|[^\s,:{}\[\]"]+""")
+
+
+def _values_without(element: str, met: str) -> str:
+    """An element of JSON without what a pattern meets in its values, however they are escaped; names of fields stay."""
+
+    def clean(found: re.Match[str]) -> str:
+        token, name = found.group(1), found.group(2)
+        if name is not None:
+            return found.group()
+        if token is None:  # a number, or a word of JSON's own
+            return json.dumps(ERASED) if re.search(met, found.group()) else found.group()
+        said = json.loads(token, strict=False)
+        left = re.sub(met, ERASED, said)
+        return token if left == said else json.dumps(left, ensure_ascii=token.isascii())
+
+    return _JSON_VALUE.sub(clean, element)
 
 
 def _element_spans(text: str) -> list[tuple[int, int]]:

@@ -96,12 +96,14 @@ class Whereabouts:
 class Planned:
     """What goes, and by which words: `words` within each of the person's crimes, by force and reference.
 
+    `details` are all that is held of the person, as they may be written: they go from whatever is about the person alone.
     `distinct` are the details that nobody else has and that tell of one person by themselves: they go from every text.
     `shared` counts details that others have too.
     """
 
     work: Whereabouts
     words: dict[tuple[str, str], tuple[str, ...]]
+    details: tuple[str, ...]
     distinct: tuple[str, ...]
     shared: int
 
@@ -121,7 +123,7 @@ def planned(home: Path, lake: Lake, subject: Subject) -> Planned:
     own = {(force, ref) for table, force, ref, _, _ in subject.parts.iter_rows() if ref and table != "fraud_victims"}
     _texts_marked(lake, own, words, distinct, work)
     _rejects_marked(lake, distinct, subject.references, [ref for _, ref in own], work)
-    return Planned(work, dict.fromkeys(own, words), distinct, shared)
+    return Planned(work, dict.fromkeys(own, words), words, distinct, shared)
 
 
 def _rows_marked(batch: Batch, mask: Mask, work: Whereabouts) -> None:
