@@ -5,12 +5,16 @@ were not looked at with. What is true of them says who is who. Writes benchmarks
 
     python benchmarks/people.py             # pairs of both makers, the hard kinds apart, splink beside; then speed
     python benchmarks/people.py speed       # only 100,000 people against bare splink, and a week's 500 more
+    python benchmarks/people.py first       # only a force's first load, everybody at once, at scale 1.0
 """
 
 from __future__ import annotations
 
 import json
+import os
+import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -250,6 +254,25 @@ def speed() -> dict[str, Any]:
     return found | {"a week's 500 more": week()}
 
 
+def first_load() -> dict[str, Any]:
+    """Everybody of a demo force of scale 1.0 linked at once by the command, in a process of its own: seconds, and its most memory."""
+    with tempfile.TemporaryDirectory() as temporary:
+        made, home = Path(temporary) / "force", Path(temporary) / "home"
+        written_force(Scenario(scale=1.0), made)
+        import_files(home, sorted((made / "files").iterdir()), clock=lambda: AT)
+        opened(home)
+        command = [sys.executable, "-m", "fourfold.cli", "people", "link", "--officer", ASKING.officer, "--json"]
+        clock, load = time.perf_counter(), this_machine()
+        ran = subprocess.run(command, env={**os.environ, "FOURFOLD_HOME": str(home)}, check=True, capture_output=True)
+        taken, used = time.perf_counter() - clock, resource.getrusage(resource.RUSAGE_CHILDREN)
+    said = json.loads(ran.stdout)
+    return {
+        "command": "python benchmarks/people.py first", "machine": load, "entries": said["entries"], "people": said["people"],
+        "pairs compared": said["pairs_compared"], "seconds": round(taken), "processor seconds": round(used.ru_utime + used.ru_stime),
+        "most memory, GB": round(used.ru_maxrss / 1e6, 1),
+    }  # fmt: skip
+
+
 def timed(work: Callable[[], object]) -> tuple[float, float]:
     """Seconds on the clock, and of the processor (all threads): a busy machine stretches the first."""
     clock, processor = time.perf_counter(), time.process_time()
@@ -316,7 +339,7 @@ def listed(rows: pl.DataFrame, folder: Path, number: int) -> Path:
 
 PARTS = {
     "demo forces, scale 0.02": judge_demo, "reports made otherwise, 20,000 each": judge_made,
-    "reports made otherwise, 110,000": judge_many, "speed": speed,
+    "reports made otherwise, 110,000": judge_many, "speed": speed, "a force's first load": first_load,
 }  # fmt: skip
 
 

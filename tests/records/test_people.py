@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fourfold.analysis.repeat_victims import repeats
-from fourfold.errors import NothingHeld, RequestInvalid
+from fourfold.errors import NothingHeld
 from fourfold.records import entries as entries_of
 from fourfold.records import likeness, people
 from fourfold.records.people import Decision, Linked, State, linked
@@ -168,11 +168,47 @@ def test_ten_thousand_of_one_surname_do_not_blow_up() -> None:
     assert run.state.people.height == 10_000
 
 
-def test_more_pairs_than_allowed_are_refused_before_any_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = rows([(f"R{n}", JEAN | {"surname": f"Okonjo{n}"}) for n in range(30)]).select("profile", *likeness.DETAILS)
-    monkeypatch.setattr(likeness, "_predicted", lambda *_: pytest.fail("a pair was compared"))
-    with pytest.raises(RequestInvalid, match="pairs"):
-        likeness.scored(found.clear(), found, likeness.frequencies(found), 7.0, most_pairs=100)
+def test_pairs_are_counted_before_any_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = rows([(f"R{n}", JEAN | {"surname": f"Okonjo{n}"}) for n in range(30)])
+    told: list[tuple[int, int]] = []
+    plain = likeness._predicted
+
+    def spied(*given: Any) -> pl.DataFrame:
+        assert told[0][0] == 0, "told of none before the first is compared"
+        return plain(*given)
+
+    monkeypatch.setattr(likeness, "_predicted", spied)
+    monkeypatch.setattr(likeness, "PORTION", 500)
+    run = linked(State(), found, new_key=keys(), told=lambda *given: told.append(given))
+    assert {of for _, of in told} == {run.compared}
+    assert [done for done, _ in told] == sorted({done for done, _ in told})
+    assert told[-1][0] == run.compared > 500 < told[1][0] * 4
+    assert len(told) > 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("portion", [4, 30])
+def test_a_portion_at_a_time_gives_the_same_pairs_and_people_as_all_at_once(
+    portion: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = victims.entries_of(victims.reports(350, 78)).drop("true", "hard", "written")
+    monkeypatch.setattr(people, "NAMES_FROM", 10)
+    at_once = linked(State(), every[:300], new_key=(make := keys()))
+    later = linked(at_once.state, every, new_key=make)
+    assert at_once.compared > 60
+    monkeypatch.setattr(likeness, "PORTION", portion)
+    calls: list[int] = []
+    monkeypatch.setattr(
+        likeness, "_predicted", lambda *given, plain=likeness._predicted: (calls.append(1), plain(*given))[1]
+    )
+    first = linked(State(), every[:300], new_key=(make := keys()))
+    assert len(calls) > 1
+    assert first.state.links.equals(at_once.state.links)
+    assert first.state.people.equals(at_once.state.people)
+    again = linked(first.state, every, new_key=make)
+    assert again.state.links.equals(later.state.links)
+    assert again.state.people.equals(later.state.people)
+    assert again.changes == later.changes
 
 
 def test_organisations_are_known_under_their_trading_name() -> None:

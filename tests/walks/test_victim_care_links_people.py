@@ -33,7 +33,8 @@ def test_a_person_with_two_histories_is_one_until_somebody_says_otherwise(
     fourfold("people", "link", "--officer", "A1", code=20)
     fourfold("people", "admit", "A1", "--role", "analyst")
     fourfold("people", "admit", "V1", "--role", "victim_care_officer")
-    fourfold("people", "link", "--officer", "A1")
+    linked = fourfold("people", "link", "--officer", "A1")
+    assert linked.err == "0 pairs are to be compared.\n", "said before any is compared, and apart from the answer"
     known = _only_person(fourfold.home)
 
     # Monday's list of this spring, under another: one person, and the identifier did not change

@@ -123,7 +123,7 @@ class progress:  # noqa: N801 - used as a function
 
     def __enter__(self) -> Any:
         if not self.is_shown:
-            return lambda _: None
+            return lambda *_: None
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -133,7 +133,7 @@ class progress:  # noqa: N801 - used as a function
         )  # fmt: skip
         self.bar.start()
         task = self.bar.add_task(self.title, total=self.total)
-        return lambda _: self.bar.advance(task)
+        return lambda _, by=1: self.bar.advance(task, by)
 
     def __exit__(self, *_: object) -> None:
         if self.is_shown:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fourfold import settings
-from fourfold.cli.answers import print_json, print_table
+from fourfold.cli.answers import print_json, print_table, progress
 from fourfold.cli.answers import show as show_finding
 from fourfold.cli.questions import AsAt, AsJson, Force, From, To, records_of
 from fourfold.errors import CodeUnknown
@@ -57,7 +59,8 @@ def link(
     from fourfold.records.people import link as linked
 
     asking, records = _asking(officer, role, purpose, reason), records_of(None)
-    run = linked(records, Folder(records.home).gate, asking, settings.now())
+    with ExitStack() as shown:
+        run = linked(records, Folder(records.home).gate, asking, settings.now(), told=_told(shown, as_json))
     held = run.state.people
     said: dict[str, Any] = {
         "entries": held.height, "people": held["person"].n_unique(), "pairs_compared": run.compared,
@@ -75,6 +78,21 @@ def link(
         print(
             f"  {run.left_out:,} entries stand in blocks too large to compare, and were compared by the others alone."
         )
+
+
+def _told(shown: ExitStack, is_silent: bool) -> Callable[[int, int], None]:
+    """Say how many pairs are to be compared before the first is, and then how far that has come."""
+    state: dict[str, Any] = {"done": 0}
+
+    def told(done: int, of: int) -> None:
+        if not done and not is_silent:
+            typer.echo(f"{of:,} pairs are to be compared.", err=True)
+            state["advance"] = shown.enter_context(progress("Comparing pairs", of, is_silent))
+        elif not is_silent:
+            state["advance"](None, done - state["done"])
+        state["done"] = done
+
+    return told
 
 
 @people.command()
@@ -159,10 +177,11 @@ def repeats(
     from fourfold.analysis.repeat_victims import repeat_victimisation
     from fourfold.codes import areas
     from fourfold.codes.periods import parse_window, year_to_date
+    from fourfold.codes.working_days import local_date
     from fourfold.records.people import state_of
 
     records = records_of(as_at)
-    end = parse_window(last, last).last if last else records.as_at.date()
+    end = parse_window(last, last).last if last else local_date(records.as_at)
     window = parse_window(first, end.isoformat()) if first else year_to_date(end)
     show_finding(
         [repeat_victimisation(records, state_of(records.home), areas.force(force).id, window, firms=organisations)],

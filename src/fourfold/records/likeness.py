@@ -7,8 +7,8 @@ forms a forename goes stands in `data/forenames.csv`.
     scored(...)    every blocked pair of a new entry that may come to be linked, with a level for each detail
     weighed(...)   what such pairs weigh by today's frequencies, and what is to be made of each: linked, apart, or nothing
 
-Pairs are counted before any is compared. Only entries that share a block are compared; a block that is too large is cut
-by name, birth and postcode, and what is still too large is left out and counted.
+Pairs are counted before any is compared, and compared a portion at a time. Only entries that share a block are compared; a
+block that is too large is cut by name, birth and postcode, and what is still too large is left out and counted.
 """
 
 from __future__ import annotations
@@ -17,15 +17,13 @@ import csv
 import hashlib
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-
-from fourfold.errors import RequestInvalid
 
 if TYPE_CHECKING:
     from splink import Linker
@@ -34,7 +32,8 @@ DETAILS = ("ref", "surname", "forename", "born_on", "address", "postcode", "phon
 """The columns of an entry beside `profile`, its identity: text, `born_on` a date; null where not known."""
 PRIOR = 0.00001
 LARGEST_BLOCK = 400
-MOST_PAIRS = 20_000_000
+PORTION = 2_000_000
+"""How many pairs are compared at a time, about."""
 COMMON = {"surname": 0.004, "forename": 0.012}
 """The share of a name that no table of frequencies has."""
 RAREST, RAREST_NEARLY = -14.0, -11.0
@@ -232,40 +231,59 @@ class Scored:
 
 
 def scored(
-    known: pl.DataFrame, new: pl.DataFrame, names: pl.DataFrame, least: float, most_pairs: int = MOST_PAIRS
-) -> Scored:
+    known: pl.DataFrame, new: pl.DataFrame, names: pl.DataFrame, least: float, *, portion: int = PORTION,
+    told: Callable[[int, int], object] = lambda _done, _of: None,
+) -> Scored:  # fmt: skip
     """Every blocked pair of a new entry, with a known one or another new one, of at least `least` bits by these names.
 
     Nothing is said yet of whether it is of one person: see `weighed`. Entries have `profile` and the columns of DETAILS.
-    Raises RequestInvalid, before comparing, beyond `most_pairs`.
+    Pairs are counted before any is compared, and compared about `portion` at a time, so that memory holds a portion and
+    what is kept, however many there are. `told` hears how many have been compared, of how many; first of none.
     """
     if new.is_empty():
         return Scored(no_pairs(), 0, 0)
     every, left_out = _blocked(pl.concat([known.with_columns(is_new=False), new.with_columns(is_new=True)]))
     every = every.join(forms(), on="forename", how="left")
-    counted = pair_count(every)
-    if counted > most_pairs:
-        raise RequestInvalid(
-            f"{counted:,} pairs of people would have to be compared; the most is {most_pairs:,}.",
-            remedy="Link fewer files at a time; see whether a column holds one value for everybody.",
-        )
-    shares = {kind: _common(every, kind, names) for kind in COMMON}
-    pairs = _predicted(every, shares, least)
+    counted, compared = pair_count(every), 0
+    told(0, counted)
+    found = []
+    for own, by, n in _portions(every, counted, portion):
+        shares = {kind: _common(own, kind, names) for kind in COMMON}
+        found.append(_predicted(own, shares, least, by))
+        compared += n
+        told(compared, counted)
+    pairs = pl.concat(found) if found else no_pairs()
     return Scored(pairs.unique(["one", "other"]).sort("one", "other"), counted, left_out)
+
+
+def _portions(every: pl.DataFrame, counted: int, portion: int) -> Iterator[tuple[pl.DataFrame, list[str], int]]:
+    """Entries to be compared at a time, by which blocks, and how many pairs that is: all at once where they are few.
+
+    Otherwise one block after another, the entries of as many of its keys as make a portion; no key has more than
+    LARGEST_BLOCK entries. A pair that shares an earlier block, too, was compared there (see `_linker`).
+    """
+    if not counted:
+        return
+    if counted <= portion:
+        yield every, block_names(), counted
+        return
+    for name in block_names():
+        sizes = _pairs_of(every, name).filter(pl.col("pairs") > 0).sort(name)
+        sizes = sizes.with_columns(at=(pl.col("pairs").cum_sum() - pl.col("pairs")) // portion)
+        for (_,), held in sizes.group_by("at", maintain_order=True):
+            yield every.join(held, on=name, how="semi"), [name], int(held["pairs"].sum())
+
+
+def _pairs_of(blocked: pl.DataFrame, name: str) -> pl.DataFrame:
+    """How many `pairs` each key of a block holds that have a new entry in them."""
+    new, every = pl.col("is_new").sum().cast(pl.Int64), pl.len().cast(pl.Int64)
+    sizes = blocked.filter(pl.col(name).is_not_null()).group_by(name)
+    return sizes.agg(pairs=new * (new - 1) // 2 + new * (every - new))
 
 
 def pair_count(blocked: pl.DataFrame) -> int:
     """How many pairs the blocks hold that have a new entry in them; a pair in two blocks counts twice."""
-    total = 0
-    for block in block_names():
-        sizes = (
-            blocked.filter(pl.col(block).is_not_null())
-            .group_by(block)
-            .agg(new=pl.col("is_new").sum().cast(pl.Int64), all=pl.len().cast(pl.Int64))
-        )
-        new, every = pl.col("new"), pl.col("all")
-        total += int(sizes.select((new * (new - 1) // 2 + new * (every - new)).sum()).item())
-    return total
+    return sum(int(_pairs_of(blocked, name)["pairs"].sum()) for name in block_names())
 
 
 def block_names() -> list[str]:
@@ -318,13 +336,16 @@ def _common(entries: pl.DataFrame, kind: str, names: pl.DataFrame) -> pl.DataFra
     return own.with_columns(pl.col(f"tf_{kind}").fill_null(COMMON[kind]))
 
 
-def _predicted(entries: pl.DataFrame, shares: Mapping[str, pl.DataFrame], least: float) -> pl.DataFrame:
+def _predicted(
+    entries: pl.DataFrame, shares: Mapping[str, pl.DataFrame], least: float, by: Sequence[str]
+) -> pl.DataFrame:
+    """The pairs of entries that share one of the blocks `by`, and none that comes before these, of `least` bits or more."""
     from splink import DuckDBAPI
 
     logging.getLogger("splink").setLevel(logging.ERROR)
     engine = DuckDBAPI()
     one = engine.register(entries.to_arrow())
-    linker = _linker(one, is_any_known=not entries["is_new"].all())
+    linker = _linker(one, by, is_any_known=not entries["is_new"].all())
     for kind, share in shares.items():
         linker.table_management.register_term_frequency_lookup(engine.register(share.to_arrow()), kind)
     found = linker.inference.predict_within(one, threshold_match_weight=least, warning_mode="never")
@@ -342,16 +363,19 @@ def _predicted_pairs() -> list[pl.Expr]:
     ]  # fmt: skip
 
 
-def _linker(entries: Any, *, is_any_known: bool = False) -> Linker:
-    """splink with our comparisons and blocks; two known entries are not compared again."""
+def _linker(entries: Any, by: Sequence[str] = (), *, is_any_known: bool = False) -> Linker:
+    """splink with our comparisons and blocks, all of them or some; two known entries are not compared again."""
     from splink import Linker, SettingsCreator
     from splink.blocking_rule_library import CustomRule
 
-    new = " AND (l.is_new OR r.is_new)" if is_any_known else ""
+    by = by or block_names()
+    earlier = block_names()[: block_names().index(by[0])]
+    also = " AND (l.is_new OR r.is_new)" if is_any_known else ""
+    also += "".join(f" AND coalesce(l.{name} != r.{name}, true)" for name in earlier)
     settings = SettingsCreator(
         link_type="dedupe_only", unique_id_column_name="profile", probability_two_random_records_match=PRIOR,
         comparisons=[_comparison(name) for name in comparisons()],
-        blocking_rules_to_generate_predictions=[CustomRule(f"l.{name} = r.{name}{new}") for name in block_names()],
+        blocking_rules_to_generate_predictions=[CustomRule(f"l.{name} = r.{name}{also}") for name in by],
         retain_intermediate_calculation_columns=True, retain_matching_columns=True,
     )  # fmt: skip
     return Linker(entries, settings, log_level=None, validate_settings=False)

@@ -38,7 +38,15 @@ from fourfold.records.likeness import DETAILS
 LINKED = likeness.LINKED
 NAMES_FROM = 1_000
 """How many profiles are needed to say how common a name is."""
+Told = Callable[[int, int], object]
+"""Hears how many pairs have been compared, and of how many: first of none, when they have been counted."""
 _CERTAIN = 99.0
+
+
+def untold(_compared: int, _of: int) -> None:
+    """Where nobody waits to hear."""
+
+
 _NO_NAMES = pl.DataFrame(schema=likeness.NAMES)
 _PEOPLE = dict.fromkeys(("entry", "profile", "person"), pl.String())
 
@@ -120,7 +128,7 @@ class Linked:
 
 def linked(
     state: State, every: pl.DataFrame, decisions: Iterable[Decision] = (), new_key: Callable[[], str] | None = None,
-    former: pl.DataFrame | None = None,
+    former: pl.DataFrame | None = None, told: Told = untold,
 ) -> Linked:  # fmt: skip
     """The state after all standing entries: only profiles that it does not know are compared with the others.
 
@@ -131,12 +139,12 @@ def linked(
     def details(rows: pl.DataFrame) -> pl.DataFrame:
         return every.filter(pl.col("entry").is_in(rows["entry"].implode()))
 
-    return _linked(state, indexed(every), details, decisions, new_key, _given_again(every, former))
+    return _linked(state, indexed(every), details, decisions, new_key, _given_again(every, former), told)
 
 
 def _linked(
     state: State, index: pl.DataFrame, details: Callable[[pl.DataFrame], pl.DataFrame], decisions: Iterable[Decision],
-    new_key: Callable[[], str] | None, given_again: pl.Series,
+    new_key: Callable[[], str] | None, given_again: pl.Series, told: Told,
 ) -> Linked:  # fmt: skip
     """`linked` from the index of all that stand, and the details (ENTRY) of the few of its rows that are asked for."""
     said = (*state.decisions, *_widened(state, decisions))
@@ -151,7 +159,7 @@ def _linked(
     compared = pl.concat([near.with_columns(is_new=False), new.with_columns(is_new=True)])
     compared = details(compared).drop("profile").join(compared.select("entry", "profile", "is_new"), on="entry")
     old, fresh = (compared.filter(side).select("profile", *DETAILS) for side in (~pl.col("is_new"), pl.col("is_new")))
-    scored = likeness.scored(old, fresh, _NO_NAMES, likeness.HELD_FROM)
+    scored = likeness.scored(old, fresh, _NO_NAMES, likeness.HELD_FROM, portion=likeness.PORTION, told=told)
     before = state.links.filter(pl.col("weight") < _CERTAIN) if known.len() else state.links.clear()
     held = pl.concat([before, scored.pairs]).unique(["one", "other"], keep="first")
     standing = profiles["profile"].implode()
@@ -276,15 +284,33 @@ def _groups(every: pl.DataFrame, links: pl.DataFrame, decisions: Sequence[Decisi
     together, said = _Together(), latest(decisions)
     profile_of = _profiles_of(every, (e for d in said for e in (d.one, d.other)))
     stands = [(d.says, profile_of[d.one], profile_of[d.other]) for d in said if {d.one, d.other} <= profile_of.keys()]
-    stands += links.filter(pl.col("says") == "different").select("says", "one", "other").rows()
-    stands += links.filter(pl.col("says") == "same").select("says", "one", "other").rows()
-    n = len(said)
+    n = len(stands)
+    same = links.filter(pl.col("says") == "same").select("says", "one", "other")
+    stands += (
+        _within_what_hangs_together(stands, same, links.filter(pl.col("says") == "different")).rows() + same.rows()
+    )
     for says, one, other in (*sorted(stands[:n]), *stands[n:]):  # a person's "different" before a person's "same"
         (together.united if says == "same" else together.set_apart)(one, other)
     return (
         every.select("entry", "profile").join(together.tops(), on="profile", how="left", maintain_order="left")
         .with_columns(pl.col("group").fill_null(pl.col("profile"))).sort("entry")
     )  # fmt: skip
+
+
+def _within_what_hangs_together(
+    said: Iterable[tuple[str, str, str]], same: pl.DataFrame, different: pl.DataFrame
+) -> pl.DataFrame:
+    """Of the pairs that are different people, those that hang together by some links: the others are apart as it is."""
+    together = _Together()
+    for says, one, other in (*said, *same.iter_rows()):
+        if says == "same":
+            together.united(one, other)
+    tops = together.tops()
+    found = different.select("says", "one", "other")
+    for side in ("one", "other"):
+        of = tops.select(pl.col("profile").alias(side), pl.col("group").alias(f"top_{side}"))
+        found = found.join(of, on=side, how="inner", maintain_order="left")
+    return found.filter(pl.col("top_one") == pl.col("top_other")).select("says", "one", "other")
 
 
 def latest(decisions: Sequence[Decision]) -> list[Decision]:
@@ -439,7 +465,9 @@ def keep(home: Path, run: Linked) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def link(records: Records, gate: Gate, asking: Asking, at: datetime, decisions: Sequence[Decision] = ()) -> Linked:
+def link(
+    records: Records, gate: Gate, asking: Asking, at: datetime, decisions: Sequence[Decision] = (), told: Told = untold
+) -> Linked:
     """Link every entry that stands to who is known, and keep the state: one combination on the log.
 
     Its entry names the batches that were read, by their opaque identities. Where another run has linked later records
@@ -450,14 +478,14 @@ def link(records: Records, gate: Gate, asking: Asking, at: datetime, decisions: 
         if before.at is not None and before.at > records.as_at:
             records = records_as_at(records.home, before.at)
         reader = Reader.for_once(records, gate, asking, at)
-        run = _run(before, reader, decisions)
+        run = _run(before, reader, decisions, told)
         batches = tuple(b.batch_id for b in reader.batches())
         run = replace(run, state=replace(run.state, at=records.as_at, batches=batches))
         keep(records.home, run)
     return run
 
 
-def _run(before: State, reader: Reader, decisions: Sequence[Decision]) -> Linked:
+def _run(before: State, reader: Reader, decisions: Sequence[Decision], told: Told) -> Linked:
     """One run: of what came since the last one only, where all that stood then still does; else of all that stands."""
     added = _added(before, reader)
     fresh = reader.read(added)
@@ -470,7 +498,7 @@ def _run(before: State, reader: Reader, decisions: Sequence[Decision]) -> Linked
         others = rows.filter(~pl.col("entry").is_in(own["entry"].implode()))
         return pl.concat([own, reader.read(rows=others)]) if others.height else own
 
-    return _linked(before, index, details, decisions, None, _given_again(fresh, _former(before, index, reader)))
+    return _linked(before, index, details, decisions, None, _given_again(fresh, _former(before, index, reader)), told)
 
 
 def _added(before: State, reader: Reader) -> list[Batch] | None:
