@@ -266,7 +266,7 @@ def test_what_is_owed_is_listed_before_it_is_late_and_closed_by_the_next_extract
     held = records(tmp_path, **_tables())
     kept = kept_states(held, FORCE, Rules())
     assert kept.judged_anew == 2
-    rows = owed(kept.states(), held, Rules(), date(2022, 6, 30), date(2022, 7, 7), "CID")
+    rows = owed(kept.states(), held, FORCE, Rules(), date(2022, 6, 30), date(2022, 7, 7), "CID")
     assert rows.select(
         "obligation", "due_on", "working_days_left", "officer_ref", "handed_over_on", "is_overdue"
     ).rows() == [
@@ -276,7 +276,7 @@ def test_what_is_owed_is_listed_before_it_is_late_and_closed_by_the_next_extract
         ("told_of_arrest", date(2022, 7, 6), 4, "O2", date(2022, 6, 30), False),
     ]
     assert rows["enter"].to_list()[-1] == "a contact about arrest"
-    of_north = owed(kept.states(), held, Rules(), date(2022, 6, 30), date(2022, 7, 5), "North")
+    of_north = owed(kept.states(), held, FORCE, Rules(), date(2022, 6, 30), date(2022, 7, 5), "North")
     assert of_north["crime_ref"].to_list() == ["C1", "C2", "C1", "C2", "C1"]
 
     told = {**TOLD, "contact_ref": "T2", "contacted_at": "2022-07-01T10:00:00"}
@@ -284,10 +284,27 @@ def test_what_is_owed_is_listed_before_it_is_late_and_closed_by_the_next_extract
     later = records_as_at(held.home, NOW)
     again = kept_states(later, FORCE, Rules())
     assert (again.judged_anew, len(again.parts)) == (1, 2)
-    rows = owed(again.states(), later, Rules(), date(2022, 7, 1), date(2022, 7, 7), "CID")
+    rows = owed(again.states(), later, FORCE, Rules(), date(2022, 7, 1), date(2022, 7, 7), "CID")
     assert "told_of_arrest" not in rows["obligation"].to_list()
     order = ["crime_ref", "person_ref", "at", "obligation"]
     whole = pl.concat(force_states(held_journeys(later, FORCE), Rules())).sort(order)
     assert again.states().select(whole.columns).collect().sort(order).equals(whole)
     assert kept_states(later, FORCE, Rules()) == again
     assert kept_states(held, FORCE, Rules()) == kept
+
+
+def test_what_is_owed_is_of_the_forces_own_crimes_and_has_its_team_where_the_crimes_say_none(tmp_path: Path) -> None:
+    held = records(tmp_path, **_tables())
+    kept = kept_states(held, FORCE, Rules())
+    elsewhere = {**CRIME, "force": "West Midlands Police", "team": "Elsewhere"}
+    spell = {"force": "West Midlands Police", "crime_ref": "C2", "unit": "South", "owned_from": "2022-06-30T09:00:00"}
+    when = datetime(2022, 7, 20, 12, tzinfo=UTC)
+    for name, row in (("crimes", {**elsewhere, "crime_ref": "C2"}), ("ownership", spell)):
+        put(held.home, tmp_path, when, name, [row])
+    found = owed(kept.states(), records_as_at(held.home, NOW), FORCE, Rules(), date(2022, 6, 30), date(2022, 7, 7))
+    assert set(found.filter(pl.col("crime_ref") == "C2")["team"]) == {"North / Response"}
+
+    (tmp_path / "bare").mkdir()
+    bare = records(tmp_path / "bare", victim_contacts=[EARLIER])
+    found = owed(kept.states(), bare, FORCE, Rules(), date(2022, 6, 30), date(2022, 7, 7))
+    assert set(found["team"]) == {"North / Response", "North / CID"}, "as they stood when they were judged"

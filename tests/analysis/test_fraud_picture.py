@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fourfold.analysis import fraud_reports
+from fourfold.analysis.findings import wilson
 from fourfold.analysis.volumes import Scope
 from fourfold.codes.periods import parse_window
 from fourfold.errors import CodeUnknown, NothingHeld
@@ -118,7 +119,7 @@ def test_the_overseas_share_is_of_those_known_and_bounded_by_those_not(held: Rec
     [(0, 10, 0.0, 27.75), (5, 10, 23.66, 76.34), (10, 10, 72.25, 100.0), (80, 100, 71.11, 86.66)],
 )
 def test_the_interval_is_wilsons(k: int, n: int, low: float, high: float) -> None:
-    assert fraud_reports.wilson(k, n) == pytest.approx((low, high), abs=0.01)
+    assert wilson(k, n) == pytest.approx((low, high), abs=0.01)
 
 
 def test_beside_a_published_series(held: Records, tmp_path: Path) -> None:

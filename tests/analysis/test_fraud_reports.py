@@ -7,11 +7,13 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from fourfold.analysis import comparisons, volumes
+from fourfold.analysis.fraud_reports import group_of_code
 from fourfold.analysis.volumes import Scope
-from fourfold.codes.fraud import fraud_codes
+from fourfold.codes.fraud import fraud_code, fraud_codes
 from fourfold.codes.measures import measure, measures
 from fourfold.codes.periods import Window, parse_window
 from fourfold.errors import RequestInvalid
@@ -94,3 +96,9 @@ def test_each_code_and_group_is_a_measure_and_all_stand_in_their_group() -> None
     groups = [m for m in measures() if m.basis == "fraud_code" and m.title.startswith("Fraud reports: ")]
     assert {m.title.removeprefix("Fraud reports: "): len(m.codes) for m in groups} == by_group
     assert {c.code for c in fraud_codes()} == {m.codes[0] for m in measures() if m.id.startswith("fraud_nfib")}
+
+
+def test_a_code_that_is_not_on_the_list_is_not_one_that_was_not_recorded() -> None:
+    rows = pl.DataFrame({"nfib_code": ["NFIB1D", "NFIB99Z", None]})
+    known, off_the_list, none = rows.select(group_of_code()).to_series()
+    assert (known, off_the_list, none) == (fraud_code("1D").group, "code not on the list", None)  # type: ignore[union-attr]

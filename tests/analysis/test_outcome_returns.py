@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fourfold.analysis.findings import wilson
 from fourfold.analysis.outcome_returns import (
     CHANGED,
     LOOK,
@@ -20,10 +22,15 @@ from fourfold.analysis.outcome_returns import (
     Line,
     beside_last_month,
     checked,
+    outcome_rate,
     supplement,
 )
+from fourfold.analysis.volumes import Scope
+from fourfold.codes.periods import Window
 from fourfold.errors import LayoutUnknown
 from fourfold.publications.returns import layout_from_file, return_file
+from fourfold.records.as_at import records_as_at
+from tests.records.extracts import at, put
 
 GOOD = Line(
     report_ref="NFRC1", package_ref="NFIB-1", nfib_code="NFIB90", disseminated_on="2022-06-01", received_on="2022-06-02",
@@ -59,7 +66,13 @@ def test_a_report_that_stands_twice_or_went_before_is_told() -> None:
     assert [(f.grade, f.says) for f in checked([GOOD], [GOOD])] == [(WRONG, "this outcome went in an earlier return")]
     other = replace(GOOD, outcome_type="18", outcome="Investigation complete", offenders=0, outcome_on="2022-09-01")
     assert [f.grade for f in checked([GOOD], [other])] == [LOOK]
-    assert checked([GOOD], [replace(GOOD, change=WITHDRAWN)])[0].grade == LOOK
+    withdrawn = replace(GOOD, change=WITHDRAWN)
+    assert [f.grade for f in checked([GOOD], [withdrawn])] == [LOOK]
+    assert [f.grade for f in checked([GOOD], [GOOD, withdrawn])] == [LOOK], "what was withdrawn may go again"
+    assert [f.grade for f in checked([GOOD], [GOOD, withdrawn, replace(GOOD, change=NEW)])] == [WRONG]
+    changed = replace(GOOD, outcome_type="3", outcome="Caution", change=CHANGED)
+    back = replace(GOOD, change=CHANGED)
+    assert checked([back], [GOOD, changed]) == (), "what was changed may be changed back"
 
 
 def test_a_supplement_says_what_is_new_changed_and_withdrawn() -> None:
@@ -121,3 +134,26 @@ def test_a_return_is_written_in_any_layout(tmp_path: Path) -> None:
     layout.write_text("columns = 3\n")
     with pytest.raises(LayoutUnknown):
         layout_from_file(layout)
+
+
+def test_a_ratio_to_other_reports_has_no_interval_and_the_share_so_far_has_one(tmp_path: Path) -> None:
+    sent = [
+        {"force": "saltmere", "report_ref": f"R{n}", "package_ref": f"P{n}", "disseminated_on": "2022-10-05"}
+        for n in range(4)
+    ]
+    given = [
+        {"force": "saltmere", "report_ref": ref, "outcome_type": "1", "outcome_on": on}
+        for ref, on in (("R0", "2022-11-03"), ("OLD1", "2022-10-06"), ("OLD2", "2022-10-07"))
+    ]
+    lists = [{"force": "saltmere", "report_ref": "R0", "reported_at": "2022-10-04T10:00:00"}]
+    put(tmp_path / "home", tmp_path, at(1, 12), "fraud_disseminations_action_fraud", sent, "2022-10")
+    put(tmp_path / "home", tmp_path, at(1, 12), "fraud_outcomes_action_fraud", given, "2022-10_to_2022-11")
+    put(tmp_path / "home", tmp_path, at(1, 12), "fraud_victims_action_fraud", lists, "2022-10")
+    held = records_as_at(tmp_path / "home", at(2, 12))
+    found = outcome_rate(held, Scope(force_id="saltmere"), Window(date(2022, 10, 1), date(2022, 10, 31)))
+    assert (found.value, found.interval) == (50, None), "two outcomes of older reports, beside four that were sent"
+    assert found.table is not None
+    assert found.table.rows[:2] == (
+        ("disseminated in the window", 2, 4, 50, None, None), ("all reports of the window", 2, 1, 200, None, None),
+    )  # fmt: skip
+    assert found.table.rows[2] == ("those disseminated in the window, so far", 1, 4, 25, *wilson(1, 4))

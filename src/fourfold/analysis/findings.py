@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
@@ -52,6 +53,21 @@ class Interval:
     high: float
     level: float
     meaning: str
+
+
+_Z95 = 1.959963984540054
+
+
+def wilson(k: int, n: int) -> tuple[float, float]:
+    """The 95% interval of a share of k in n, in per cent; all of it where n is nought.
+
+    Source: Wilson (1927), Journal of the American Statistical Association 22.
+    """
+    if not n:
+        return 0.0, 100.0
+    p, z2 = k / n, _Z95 * _Z95 / n
+    middle, half = p + z2 / 2, _Z95 * math.sqrt(p * (1 - p) / n + z2 / n / 4)
+    return max(0.0, 100 * (middle - half) / (1 + z2)), min(100.0, 100 * (middle + half) / (1 + z2))
 
 
 @dataclass(frozen=True, kw_only=True)

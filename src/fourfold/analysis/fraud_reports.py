@@ -22,16 +22,16 @@ import polars as pl
 from scipy.stats import false_discovery_control
 
 from fourfold.analysis import comparisons, trends, volumes
-from fourfold.analysis.findings import Finding, Interval, Method, Table, Value
+from fourfold.analysis.findings import Finding, Interval, Method, Table, Value, wilson
 from fourfold.analysis.volumes import Scope
-from fourfold.codes.fraud import fraud_code, fraud_codes
+from fourfold.codes.fraud import OTHER, fraud_code, fraud_codes
 from fourfold.codes.measures import measure
 from fourfold.codes.periods import Window, months
 from fourfold.errors import CodeUnknown, NothingHeld
 from fourfold.records.as_at import Records
 from fourfold.records.weekly_lists import reports
 
-OTHER = "NFIB90"
+_OFF_THE_LIST = "code not on the list"
 FALSE_DISCOVERIES = 0.05
 """The share of false discoveries that is held among those called changed."""
 MONTHS_FOR_LIMITS = 12
@@ -242,16 +242,6 @@ def beside_national(records: Records, scope: Scope, series: str = "") -> Finding
     )  # fmt: skip
 
 
-def wilson(k: int, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """The 95% interval of a share of k in n, in per cent (Wilson 1927)."""
-    if not n:
-        return 0.0, 100.0
-    p = k / n
-    middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    return max(0.0, 100 * (middle - half) / scale), min(100.0, 100 * (middle + half) / scale)
-
-
 def _limits(other: Sequence[int], n: Sequence[int]) -> list[tuple[float | None, float | None]]:
     """Laney's limits of each month's share in per cent; none where fewer than twelve months are held."""
     if len(n) < MONTHS_FOR_LIMITS:
@@ -313,25 +303,27 @@ def _published(records: Records, series: str) -> pl.DataFrame:
     return every.unique(["series", "first", "last"], keep="last", maintain_order=True).sort("series", "first", "last")
 
 
-def _age_band() -> pl.Expr:
-    low = (pl.col("age_at_report") - 1) // 10 * 10 + 1
+def age_band(age: str = "age_at_report") -> pl.Expr:
+    """Ten years, from 1 to 10 on, as published; null where no age is known, and of organisations."""
+    low = (pl.col(age) - 1) // 10 * 10 + 1
     is_person = (pl.col("victim_type") != "organisation").fill_null(True)
-    return pl.when(is_person & pl.col("age_at_report").is_not_null()).then(pl.format("{} to {}", low, low + 9))
+    return pl.when(is_person & pl.col(age).is_not_null()).then(pl.format("{} to {}", low, low + 9))
 
 
-def _group() -> pl.Expr:
-    return pl.col("nfib_code").replace_strict(
-        {c.code: c.group for c in fraud_codes()}, default=None, return_dtype=pl.String
-    )
+def group_of_code() -> pl.Expr:
+    """The NFIB group of a report's code, null where it has none."""
+    groups = {c.code: c.group for c in fraud_codes()}
+    known = pl.col("nfib_code").replace_strict(groups, default=_OFF_THE_LIST, return_dtype=pl.String)
+    return pl.when(pl.col("nfib_code").is_not_null()).then(known)
 
 
 _KINDS: dict[str, pl.Expr] = {
-    "code": pl.col("nfib_code"), "group": _group(), "age": _age_band(), "victim_type": pl.col("victim_type"),
+    "code": pl.col("nfib_code"), "group": group_of_code(), "age": age_band(), "victim_type": pl.col("victim_type"),
     "cyber_class": pl.col("cyber_class"),
 }  # fmt: skip
 _CYBER = {"none": "neither", "enabled": "cyber-enabled", "dependent": "cyber-dependent"}
 _NAMES: dict[str, Callable[[str], str]] = {
-    "code": lambda kind: code.title if (code := fraud_code(kind)) else "code not on the list",
+    "code": lambda kind: code.title if (code := fraud_code(kind)) else _OFF_THE_LIST,
     "cyber_class": lambda kind: _CYBER.get(kind, kind),
 }
 

@@ -22,11 +22,10 @@ from zoneinfo import ZoneInfo
 
 import narwhals as nw
 import polars as pl
-from scipy.stats import binomtest
 
 import fourfold
 from fourfold.analysis import volumes
-from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value
+from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value, wilson
 from fourfold.analysis.volumes import Scope
 from fourfold.codes.breaks import breaks_crossed
 from fourfold.codes.lists import code_list
@@ -342,10 +341,8 @@ def _rate(
     if verdict is None and recorded:
         value = 100 * given / recorded
         if given <= recorded:  # a ratio of outcomes to records may pass one, and is then no share of anything
-            low, high = binomtest(given, recorded).proportion_ci(method="wilson")
-            interval = Interval(
-                low=100 * low, high=100 * high, level=0.95, meaning="what chance alone could do to the share"
-            )
+            low, high = wilson(given, recorded)
+            interval = Interval(low=low, high=high, level=0.95, meaning="what chance alone could do to the share")
     return _finding(
         records, supply, crime, scope, window, outcome, with_tic, method, kind="outcome rate", value=value, n=recorded, parts=parts,
         verdict=verdict, interval=interval, parameters={**parameters, "positive": given, "with TIC": with_tic},

@@ -5,6 +5,7 @@ it is closed. A line is an outcome given in the month to a report that was disse
 
     lines(records, force, month)         what a return of the month has to say, as at the records' instant
     checked(lines, earlier)              what is amiss: "wrong" stops the return, "look" is for somebody to look at
+    standing(returned)                   what a month's return and its supplements come to
     supplement(lines, returned)          what came late, changed or no longer stands since a return was frozen
 """
 
@@ -18,8 +19,7 @@ from typing import Any
 import polars as pl
 
 from fourfold.analysis import volumes
-from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value
-from fourfold.analysis.fraud_reports import wilson
+from fourfold.analysis.findings import Definition, Finding, Method, Table, Value, wilson
 from fourfold.analysis.volumes import Scope
 from fourfold.codes.measures import measure
 from fourfold.codes.outcomes import OutcomeMeasure, outcome_measure, outcome_type
@@ -29,11 +29,12 @@ from fourfold.records.as_at import Records
 
 WRONG, LOOK = "wrong", "look"
 NEW, CHANGED, WITHDRAWN = "new", "changed", "withdrawn"
-_POSITIVE = ("1", "1A", "2", "2A", "3", "3A", "4", "6", "7", "8")
+_POSITIVE = outcome_measure("positive_outcome_types").counted_codes(with_tic=True)
 _RATE = Method(
     name="outcome rate of disseminated fraud",
     text="Reports given a positive outcome in the window, whenever they were sent, over what was disseminated to the force to be "
-    "investigated in the window, and beside it over all reports of the window: they are not the same reports.",
+    "investigated in the window, and beside it over all reports of the window: they are not the same reports, and the ratio may "
+    "pass one hundred. Of those disseminated in the window, the share with one so far, with its interval.",
     source="Wilson 1927.",
 )
 _ALLOCATED = Method(
@@ -110,7 +111,8 @@ def _line(row: dict[str, Any]) -> Line:
 def checked(every: Sequence[Line], earlier: Iterable[Line] = ()) -> tuple[Fault, ...]:
     """What is amiss with the lines of a return; `earlier` are those that went in returns before it."""
     seen: dict[str, int] = {}
-    gone = {(line.report_ref, line.outcome_type, line.outcome_on) for line in earlier if line.change != WITHDRAWN}
+    earlier = list(earlier)
+    gone = {(line.report_ref, line.outcome_type, line.outcome_on) for line in standing(earlier).values()}
     returned = {line.report_ref for line in earlier}
     found = []
     for n, line in enumerate(every, start=1):
@@ -134,17 +136,23 @@ def checked(every: Sequence[Line], earlier: Iterable[Line] = ()) -> tuple[Fault,
     return tuple(found)
 
 
-def supplement(now: Sequence[Line], returned: Sequence[Line]) -> tuple[Line, ...]:
-    """What a month's lines say now that its returns did not: new lines, changed ones, and those that no longer stand.
-
-    `returned` are the lines of the return and of its supplements, in the order in which they went.
-    """
+def standing(returned: Iterable[Line]) -> dict[tuple[str, str], Line]:
+    """What returns and their supplements, in the order in which they went, come to: each line as last told, less those withdrawn."""
     stands: dict[tuple[str, str], Line] = {}
     for line in returned:
         if line.change == WITHDRAWN:
             stands.pop(line.key, None)
         else:
             stands[line.key] = replace(line, change="")
+    return stands
+
+
+def supplement(now: Sequence[Line], returned: Sequence[Line]) -> tuple[Line, ...]:
+    """What a month's lines say now that its returns did not: new lines, changed ones, and those that no longer stand.
+
+    `returned` are the lines of the return and of its supplements, in the order in which they went.
+    """
+    stands = standing(returned)
     current = {line.key: line for line in now}
     new = [replace(line, change=NEW) for key, line in current.items() if key not in stands]
     changed = [
@@ -198,7 +206,8 @@ def outcome_rate(records: Records, scope: Scope, window: Window, positive: Outco
     """Positive outcomes over what was disseminated: kind "fraud outcome rate", in per cent, with its denominator.
 
     Columns: of_what, outcomes, denominator, per_cent, low, high. Rows: of reports disseminated to be investigated in the
-    window; of all reports of the window; and, of those disseminated in it, how many have had a positive outcome so far.
+    window; of all reports of the window; and, of those disseminated in it, how many have had a positive outcome so far. The
+    last alone is a share of what it is divided by, and has an interval; the others set outcomes beside other reports.
     """
     chosen = positive or outcome_measure("positive_outcome_types")
     codes = list(chosen.counted_codes(True))
@@ -208,20 +217,17 @@ def outcome_rate(records: Records, scope: Scope, window: Window, positive: Outco
     sent = disseminations.sent(records, scope.force_id)
     sent = sent.filter(pl.col("disseminated_on").is_between(window.first, window.last)).unique("report_ref")
     so_far = sent.filter(pl.col("report_ref").is_in(given["report_ref"].to_list())).height
-    body = tuple(
-        _share_row(*row)
-        for row in (
-            ("disseminated in the window", inside, sent.height), ("all reports of the window", inside, whole.records),
-            ("those disseminated in the window, so far", so_far, sent.height),
-        )
-    )  # fmt: skip
-    value = body[0][3] if sent.height and whole.value is not None else None
-    low, high = wilson(min(inside, sent.height), sent.height)
-    meaning = "what chance alone could do to a share of so many"
+    ends = wilson(so_far, sent.height) if sent.height else (None, None)
+    body = (
+        ("disseminated in the window", inside, sent.height, _per_cent(inside, sent.height), None, None),
+        ("all reports of the window", inside, whole.records, _per_cent(inside, whole.records), None, None),
+        ("those disseminated in the window, so far", so_far, sent.height, _per_cent(so_far, sent.height), *ends),
+    )
+    value = body[0][3] if whole.value is not None else None
     return _finding(
         whole, kind="fraud outcome rate", title=f"{chosen.title} of fraud disseminated to the force", value=value, unit="%",
         n=sent.height, method=_RATE, definition=_definition(chosen), selection=None, parts=(whole,),
-        interval=Interval(low=low, high=high, level=0.95, meaning=meaning) if value is not None else None,
+        interval=None,
         table=Table(columns=("of_what", "outcomes", "denominator", "per_cent", "low", "high"), rows=body),
         parameters={"positive": inside, "positive outcome": chosen.id},
         notes=(*whole.notes, "Outcomes come years after their report: those of the window are seldom of its reports."),
@@ -259,9 +265,8 @@ def allocation(records: Records, scope: Scope, window: Window) -> Finding:
     )  # fmt: skip
 
 
-def _share_row(of_what: str, k: int, n: int) -> tuple[Value, ...]:
-    low, high = wilson(min(k, n), n)
-    return (of_what, k, n, 100 * k / n if n else None, low if n else None, high if n else None)
+def _per_cent(k: int, n: int) -> float | None:
+    return 100 * k / n if n else None
 
 
 def _definition(chosen: OutcomeMeasure) -> Definition:

@@ -13,10 +13,8 @@ import polars as pl
 
 from fourfold.analysis.victims_code import Rules
 from fourfold.codes import working_days
+from fourfold.codes.victims_code import overdue_days
 from fourfold.records.as_at import Records
-
-OVERDUE_DAYS = 28
-"""How long after its due day something without evidence stays on the list."""
 
 COLUMNS = (
     "due_on", "working_days_left", "is_overdue", "is_enhanced", "reasons", "obligation", "title", "right", "crime_ref", "person_ref",
@@ -25,9 +23,9 @@ COLUMNS = (
 
 
 def owed(
-    states: pl.LazyFrame, records: Records, rules: Rules, as_known: date, until: date, team: str | None = None
-) -> pl.DataFrame:
-    """What is due from `as_known` to `until`, and what fell due in the OVERDUE_DAYS before it without evidence.
+    states: pl.LazyFrame, records: Records, force_id: str, rules: Rules, as_known: date, until: date, team: str | None = None
+) -> pl.DataFrame:  # fmt: skip
+    """What is due from `as_known` to `until`, and what fell due in so many days before it without evidence (`overdue_days`).
 
     Of the crimes that a team has now (its unit, its name, or both), or of all. Columns COLUMNS, soonest due first, those with
     enhanced rights before others of the same day. `handed_over_on` is the day on which the crime came to the team, where it came
@@ -36,15 +34,18 @@ def owed(
     due_on = pl.col("due").dt.convert_time_zone("Europe/London").dt.date()
     is_open = (pl.col("state") == "not yet due") & (due_on <= until)
     is_late = (
-        (pl.col("state") == "no evidence") & (due_on >= as_known - timedelta(days=OVERDUE_DAYS)) & (due_on <= as_known)
+        (pl.col("state") == "no evidence")
+        & (due_on >= as_known - timedelta(days=overdue_days()))
+        & (due_on <= as_known)
     )
     rows = states.filter(pl.col("due").is_not_null() & (is_open | is_late)).with_columns(
         due_on=due_on, is_overdue=is_late, started_on=pl.col("at").dt.convert_time_zone("Europe/London").dt.date(),
         obligation=pl.col("obligation").cast(pl.String), pack_id=pl.col("pack").cast(pl.String),
     )  # fmt: skip
     found = (
-        rows.drop("team")
-        .join(_holders(records), on="crime_ref", how="left")
+        rows.rename({"team": "team_then"})
+        .join(_holders(records, force_id), on="crime_ref", how="left")
+        .with_columns(team=pl.coalesce("team", pl.col("team_then").cast(pl.String)))
         .join(_named(rules).lazy(), on=["obligation", "pack_id"])
     )
     if team is not None:
@@ -60,15 +61,17 @@ def owed(
     )
 
 
-def _holders(records: Records) -> pl.LazyFrame:
+def _holders(records: Records, force_id: str) -> pl.LazyFrame:
     """Who has each crime now, and since when: by the last spell of ownership, or else by the crime itself."""
     name = pl.concat_str(["unit", "team"], separator=" / ", ignore_nulls=True).replace("", None)
-    spells = records.table("ownership").drop_nulls("owned_from").sort("owned_from").group_by("crime_ref").last()
+    own = pl.col("force_id") == force_id
+    spells = (
+        records.table("ownership").filter(own).drop_nulls("owned_from").sort("owned_from").group_by("crime_ref").last()
+    )
     last = spells.select("crime_ref", own=name, own_officer="officer_ref", owned_from="owned_from")
     streams = sorted({b.stream for b in records.batches_of("crimes") if b.keyed_by})
-    crimes = pl.concat(
-        [records.table("crimes", s).select("crime_ref", team=name, officer_ref="officer_ref") for s in streams]
-    )
+    held = [records.table("crimes", s).filter(own) for s in streams] or [records.table("crimes").filter(own)]
+    crimes = pl.concat([rows.select("crime_ref", team=name, officer_ref="officer_ref") for rows in held])
     joined = crimes.unique("crime_ref", keep="last").join(last, on="crime_ref", how="left")
     return joined.select(
         "crime_ref",

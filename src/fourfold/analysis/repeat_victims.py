@@ -23,6 +23,7 @@ import fourfold
 from fourfold.analysis.findings import Definition, Finding, Method, Table, Value
 from fourfold.codes import areas
 from fourfold.codes.periods import Window
+from fourfold.codes.working_days import local_date
 from fourfold.errors import NothingHeld
 from fourfold.records.as_at import Records
 from fourfold.records.entries import places as places_of
@@ -163,7 +164,7 @@ def victim_times(records: Records, state: State, places: pl.DataFrame | None = N
     if places is not None:
         out = out.filter(pl.col("crime_ref").is_in(places["ref"].unique().implode()))
     crimes = out.select("force_id", ref="crime_ref", on="status_on").collect()
-    gone = crimes.filter(pl.col("on").is_null() | (pl.col("on") <= records.as_at.date()))
+    gone = crimes.filter(pl.col("on").is_null() | (pl.col("on") <= local_date(records.as_at)))
     times = times.join(gone.with_columns(table=pl.lit("people")), on=["table", "force_id", "ref"], how="anti")
     linked = state.people.select("entry", "person").join(state.index.select("entry", "is_firm"), on="entry", how="left")
     times = times.join(linked, on="entry", how="left", maintain_order="left")

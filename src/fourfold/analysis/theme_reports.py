@@ -2,7 +2,8 @@
 
 What is kept of the reading holds no narrative: counts, the words that reports share, and opaque keys of the reports of an
 emerging theme. Of each emerging theme it says how many victims are vulnerable by the national score, how old they are, what
-was lost and where they live, each with the number that it rests on: a score that was not asked is not a low one.
+was lost and where they live, each with the number that it rests on: a score that was not asked is not a low one. Vulnerable is
+who has the score that refers to the victim-care unit.
 """
 
 from __future__ import annotations
@@ -21,13 +22,12 @@ from fourfold.analysis import emerging_themes, themes
 from fourfold.analysis.emerging_themes import EmergingTheme
 from fourfold.analysis.theme_trends import Month
 from fourfold.analysis.themes import Scorer
+from fourfold.codes.fraud import OTHER
 from fourfold.codes.themes import LabelledText, labelled_texts
+from fourfold.codes.triage_rules import triage_rule
 
-OTHER = "NFIB90"
 WATCHED_MONTHS = 6
 """How many of the last months are watched for themes that nobody has named."""
-VULNERABLE_FROM = 15
-"""The national score from which a victim counts as vulnerable here ("15 or more")."""
 COLUMNS = (
     "key",
     "reported_on",
@@ -167,7 +167,7 @@ def _described(one: EmergingTheme, other: pl.DataFrame, texts: Sequence[str], la
         phrases=shared_phrases([texts[r] for r in one.reports]), first_month=labels[one.first_month],
         chance=round(one.chance, 4), expected=round(one.expected, 2),
         by_month={labels[m]: len(rows) for m, rows in sorted(one.by_month.items()) if rows},
-        keys=tuple(own["key"].to_list()), scores_given=len(scores), vulnerable=int((scores >= VULNERABLE_FROM).sum()),
+        keys=tuple(own["key"].to_list()), scores_given=len(scores), vulnerable=int((scores >= triage_rule().least_score).sum()),
         ages_given=len(ages), median_age=float(median) if isinstance(median, (int, float)) else None,
         losses_given=len(losses), loss_pence=int(losses.sum()),
         places=dict(Counter(p or "not recorded" for p in own["place"].to_list()).most_common(3)),

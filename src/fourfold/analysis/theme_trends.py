@@ -17,7 +17,6 @@ Association 22; and those of `trends`.
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,13 +24,13 @@ from functools import cache
 from importlib.resources import files
 
 from fourfold.analysis import trends
-from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value
+from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value, wilson
 from fourfold.analysis.theme_accuracy import OfTheme
 from fourfold.codes.themes import theme as theme_of
 from fourfold.codes.themes import themes as known_themes
 
 BY_TIME = "development by time, no base on both sides"
-_LEVEL, _Z = 0.95, 1.959964
+_LEVEL = 0.95
 _COLUMNS = ("month", "reports", "scored", "abstained", "set_right", "at_least", "at_most")
 METHOD = Method(
     name="theme trend",
@@ -134,8 +133,8 @@ def _set_right(scored: int, reports: int, known: Tried) -> tuple[float, float, f
     others = known.n - known.of.labelled
     if not known.of.labelled or not others:
         return None
-    found_low, found_high = _wilson(found, known.of.labelled)
-    false_low, false_high = _wilson(false, others)
+    found_low, found_high = (end / 100 for end in wilson(found, known.of.labelled))
+    false_low, false_high = (end / 100 for end in wilson(false, others))
     if found_low <= false_high:
         return None
 
@@ -147,13 +146,6 @@ def _set_right(scored: int, reports: int, known: Tried) -> tuple[float, float, f
         count(found_high, false_high),
         count(found_low, false_low),
     )
-
-
-def _wilson(part: int, whole: int) -> tuple[float, float]:
-    share, z2 = part / whole, _Z * _Z / whole
-    middle = (share + z2 / 2) / (1 + z2)
-    reach = _Z * math.sqrt(share * (1 - share) / whole + z2 / whole / 4) / (1 + z2)
-    return max(middle - reach, 0.0), min(middle + reach, 1.0)
 
 
 def _verdict(own: Sequence[Month], before: Sequence[Month], months: Sequence[Month], theme: str) -> str:

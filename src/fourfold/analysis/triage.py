@@ -22,6 +22,7 @@ import polars as pl
 
 from fourfold.analysis import volumes
 from fourfold.analysis.findings import Definition, Finding, Method, Table, Value
+from fourfold.analysis.fraud_reports import age_band, group_of_code
 from fourfold.analysis.volumes import Scope
 from fourfold.codes.fraud import fraud_code
 from fourfold.codes.measures import measure
@@ -257,7 +258,9 @@ def _rows_of(both: pl.DataFrame, by: str) -> list[tuple[Value, ...]]:
 
 def banded(rows: pl.DataFrame) -> pl.DataFrame:
     """Judged reports with `age_band` (organisations apart), `loss` (a band) and `group` of the national code."""
-    return rows.with_columns(age_band=_age_band(), loss=_loss_band(), group=_group())
+    firm = pl.col("victim_type") == "organisation"
+    ages = pl.when(firm).then(pl.lit("organisations")).otherwise(age_band("age"))
+    return rows.with_columns(age_band=ages, loss=_loss_band(), group=group_of_code())
 
 
 def band_order(bands: Iterable[str], by: str) -> list[str]:
@@ -271,30 +274,12 @@ def _band_rank(band: str) -> tuple[int, str]:
     return order.get(band, 0), band.rjust(12)
 
 
-def _age_band() -> pl.Expr:
-    low = (pl.col("age") - 1) // 10 * 10 + 1
-    firm = pl.col("victim_type") == "organisation"
-    return (
-        pl.when(firm)
-        .then(pl.lit("organisations"))
-        .when(pl.col("age").is_not_null())
-        .then(pl.format("{} to {}", low, low + 9))
-    )
-
-
 def _loss_band() -> pl.Expr:
     loss = pl.col("loss_pence")
     found = pl.lit(None, pl.String)
     for least, words in BANDS_OF_LOSS[1:]:
         found = pl.when(loss >= least).then(pl.lit(words)).otherwise(found)
     return found.fill_null(BANDS_OF_LOSS[0][1])
-
-
-def _group() -> pl.Expr:
-    from fourfold.codes.fraud import fraud_codes
-
-    groups = {c.code: c.group for c in fraud_codes()}
-    return pl.col("nfib_code").replace_strict(groups, default="code not on the list", return_dtype=pl.String)
 
 
 def _window(records: Records, scope: Scope, window: Window) -> tuple[Finding, pl.DataFrame]:

@@ -36,6 +36,7 @@ from fourfold.casework.care_cases import (
     Stock,
 )
 from fourfold.codes.care import known, words
+from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, RequestInvalid
 
 NOTE_LIMIT = 4_000
@@ -109,7 +110,7 @@ def give_advice(seen: Seen, *, areas: list[str]) -> None:
 
 def book_visit(seen: Seen, *, on: date) -> None:
     """Book a visit. Raises RequestInvalid for a day that is past."""
-    if on < seen.at.date():
+    if on < local_date(seen.at):
         raise RequestInvalid("That day is past.", remedy="Book the visit for today or later.")
     _done(seen, "book_visit", {}, step={"kind": VISIT, "due": on, "result": BOOKED})
 
@@ -121,7 +122,10 @@ def close_visit(seen: Seen, *, number: int, result: str, note: str = "") -> None
 
 
 def give_resource(seen: Seen, *, resource: str, count: int) -> None:
-    """Send booklets, or give a call blocker, out of the stock. Raises RequestInvalid when there are not so many left."""
+    """Send booklets, or give a call blocker, out of one lot of the stock, the oldest that has so many.
+
+    Raises RequestInvalid when there are not so many left, or not of one lot: each is kept with what paid for it.
+    """
     known("resources", resource)
     if count < 1:
         raise RequestInvalid("Nothing is given.", remedy="Say how many: 1 or more.")
@@ -129,11 +133,22 @@ def give_resource(seen: Seen, *, resource: str, count: int) -> None:
         stock = Stock.objects.filter(resource=resource, left__gte=count).first()
         taken = stock and Stock.objects.filter(pk=stock.pk, left__gte=count).update(left=models.F("left") - count)
         if stock is None or not taken:
-            raise RequestInvalid(
-                "There are not so many left in stock.", remedy="Give fewer, or enter what has come into stock first."
-            )
+            raise _too_few(resource, count)
         step = {"kind": RESOURCE, "what": resource, "count": count, "result": stock.funded_by}
         _done(seen, "give_resource", {"funded_by": stock.funded_by}, step=step)
+
+
+def _too_few(resource: str, count: int) -> RequestInvalid:
+    """Why so many cannot be given: there are not so many, or they came in several lots."""
+    lots = list(Stock.objects.filter(resource=resource, left__gt=0).values_list("left", "funded_by"))
+    if sum(left for left, _ in lots) < count:
+        return RequestInvalid(
+            "There are not so many left in stock.", remedy="Give fewer, or enter what has come into stock first."
+        )
+    return RequestInvalid(
+        f"There are so many left, but in {len(lots)} lots: {', '.join(f'{left:,} paid for by {fund}' for left, fund in lots)}.",
+        remedy="Give them a lot at a time, at most so many as the lot has: each is kept with what paid for it.",
+    )
 
 
 def refer(seen: Seen, *, partner: str, has_agreed: bool, note: str = "") -> None:
@@ -173,7 +188,7 @@ def take_into_stock(who: Who, *, resource: str, count: int, funded_by: str, at: 
         raise RequestInvalid("How many came, or what paid for them, is not said.", remedy="Enter both.")
     with transaction.atomic():
         stock = Stock.objects.create(
-            resource=resource, funded_by=funded_by.strip()[:80], came_on=at.date(), count=count, left=count
+            resource=resource, funded_by=funded_by.strip()[:80], came_on=local_date(at), count=count, left=count
         )
         decided = {"resource": resource, "count": count, "funded_by": stock.funded_by}
         entry = audit.entered(

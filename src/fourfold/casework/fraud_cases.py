@@ -20,6 +20,7 @@ from django.db import IntegrityError, models, transaction
 from fourfold.casework import audit, events
 from fourfold.casework.audit import Who
 from fourfold.codes.economic_crime import body_elsewhere, category, teams, unit
+from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, RequestInvalid
 
 RECEIVED, TRIAGED, FILED, ELSEWHERE = "received", "triaged", "filed", "elsewhere"
@@ -125,7 +126,7 @@ def hand_over(seen: SeenCase, *, to: str, reason: str) -> None:
 
 def ask_for_advice(seen: SeenCase, *, on: date) -> None:
     """Record that the prosecutor was asked for investigative advice, and when."""
-    if on > seen.at.date():
+    if on > local_date(seen.at):
         raise RequestInvalid("That day is to come.", remedy="Enter the day on which it was asked for.")
     if waiting_advice([seen.case]):
         raise RequestInvalid("Advice is asked for already, and not answered.", remedy="Record the answer first.")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from fourfold.analysis.outcome_returns import (
     WRONG,
@@ -26,12 +26,14 @@ from fourfold.analysis.outcome_returns import (
     checked,
     from_plain,
     lines,
+    standing,
     supplement,
 )
 from fourfold.casework import audit, events
 from fourfold.casework.audit import Who
 from fourfold.codes.economic_crime import return_due
 from fourfold.codes.periods import Window, month_end, months
+from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, RequestInvalid
 from fourfold.records.as_at import Records
 
@@ -89,11 +91,11 @@ def draw_up(who: Who, records: Records, force_id: str, month: date, *, at: datet
     """Draw up a month's return, or draw it up anew while nobody signed it; after it was sent, a supplement of what came late.
 
     Raises RequestInvalid for a month that is not over, here or in the records; while one is signed and not sent; and where
-    nothing came late.
+    nothing came late. Raises Conflict where a colleague drew it up at the same instant.
     """
-    if month_end(month) >= at.date():
+    if month_end(month) >= local_date(at):
         raise RequestInvalid("The month is not over.", remedy="Draw its return up when it is.")
-    if records.as_at.date() <= month_end(month):
+    if local_date(records.as_at) <= month_end(month):
         raise RequestInvalid(
             "The records last changed before the month was over: outcomes of its last days cannot be in them.",
             remedy="Bring in the month’s outcomes first.",
@@ -120,7 +122,14 @@ def draw_up(who: Who, records: Records, force_id: str, month: date, *, at: datet
             found.refresh_from_db()
         else:
             number = held[-1].number + 1 if held else 0
-            found = FraudReturn.objects.create(force_id=force_id, month=month, number=number, **given)
+            try:
+                with transaction.atomic():
+                    found = FraudReturn.objects.create(force_id=force_id, month=month, number=number, **given)
+            except IntegrityError:
+                raise Conflict(
+                    "A colleague has drawn this return up meanwhile.",
+                    remedy="See the return as it is now, and decide again.",
+                ) from None
         _told(who, "draw_up", found, {"lines": len(every), "as_at": records.as_at}, at=at)
     return found
 
@@ -153,7 +162,7 @@ def record_sending(who: Who, found: FraudReturn, *, version: int, evidence: str,
     """Record that a signed return went, and by what that can be shown. Raises RequestInvalid for one sent already."""
     if found.state == SENT:
         raise RequestInvalid(
-            f"This return was sent already, on {found.sent_at:%-d %B %Y}.",
+            f"This return was sent already, on {local_date(found.sent_at):%-d %B %Y}.",
             remedy="What came late goes in a supplement.",
         )
     if found.state != SIGNED:
@@ -186,10 +195,10 @@ def earlier_lines(found: FraudReturn) -> list[Line]:
 
 
 def month_before(found: FraudReturn) -> tuple[Line, ...]:
-    """The lines of the month before, with its supplements: what a return is compared with."""
+    """What stands of the month before, its supplements among it: what a return is compared with."""
     previous = (found.month - timedelta(days=1)).replace(day=1)
     held = FraudReturn.objects.filter(force_id=found.force_id, month=previous).order_by("number")
-    return tuple(line for one in held for line in one.every)
+    return tuple(standing(line for one in held for line in one.every).values())
 
 
 @dataclass(frozen=True)
@@ -209,7 +218,7 @@ class Due:
     @property
     def is_in_time(self) -> bool:
         """Whether it went by the day on which it was due."""
-        return self.is_sent and self.found is not None and self.found.sent_at.date() <= self.due_on
+        return self.is_sent and self.found is not None and local_date(self.found.sent_at) <= self.due_on
 
 
 def register(force_id: str, first: date, until: date) -> list[Due]:

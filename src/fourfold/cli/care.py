@@ -27,10 +27,11 @@ _DEFAULT = "score_15_or_more"
 @care.command()
 def weeks(force: Force, as_at: AsAt = None, as_json: AsJson = False) -> None:
     """Which weeks' lists came, which lack, and which came in more than one file."""
+    from fourfold.codes.working_days import local_date
     from fourfold.records import weekly_lists
 
     records = records_of(as_at)
-    found = weekly_lists.weeks(records, scope_of(force, None, None, None).force_id, until=records.as_at.date())
+    found = weekly_lists.weeks(records, scope_of(force, None, None, None).force_id, until=local_date(records.as_at))
     said = [
         {
             "week": w.starting,
@@ -74,12 +75,13 @@ def weekly_list(
     """A week's list without a name, repeat victims first: why each is referred, and who cannot be judged."""
     from fourfold.analysis import triage
     from fourfold.codes.triage_rules import triage_rule
+    from fourfold.codes.working_days import local_date
     from fourfold.records import weekly_lists
     from fourfold.records.access import Asking, Folder
 
     records, force_id = records_of(as_at), scope_of(force, None, None, None).force_id
     came = [w.starting for w in weekly_lists.weeks(records, force_id) if not w.is_missing]
-    monday = _monday(week) if week else came[-1] if came else settings.now().date()
+    monday = _monday(week) if week else came[-1] if came else local_date(settings.now())
     rows = weekly_lists.week_rows(records, force_id, monday)
     chosen = triage_rule(rule, monday)
     asking = Asking(officer=officer, role=role, purpose=purpose, reason=reason)

@@ -62,6 +62,7 @@ def lines(
 def register(force: Force, as_at: AsAt = None, as_json: AsJson = False) -> None:
     """Every month's return: when it was due, whether it was signed and sent, and by what that can be shown."""
     from fourfold.cli.service import _django, _migrated
+    from fourfold.codes.working_days import local_date
     from fourfold.records import disseminations
 
     records, force_id = records_of(as_at), scope_of(force, None, None, None).force_id
@@ -71,7 +72,7 @@ def register(force: Force, as_at: AsAt = None, as_json: AsJson = False) -> None:
     from fourfold.casework import fraud_returns
 
     first = min(sent_on).replace(day=1) if sent_on else None
-    due = fraud_returns.register(force_id, first, records.as_at.date()) if first else []
+    due = fraud_returns.register(force_id, first, local_date(records.as_at)) if first else []
     said = [
         {"month": one.month, "due_on": one.due_on, "state": one.found.state if one.found else "not drawn up",
          "sent_at": one.found.sent_at if one.found else None, "is_in_time": one.is_in_time, "supplements": one.supplements,

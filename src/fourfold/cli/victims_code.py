@@ -256,7 +256,7 @@ def owed_now(
         last = date.fromisoformat(until) if until else today + timedelta(days=7)
     except ValueError:
         raise RequestInvalid("--until is not a day.", remedy="Write 2022-12-01.") from None
-    rows = owed(held.states(), records, rules, today, last, team)
+    rows = owed(held.states(), records, force_id, rules, today, last, team)
     if handed_over:
         rows = rows.filter(rows["handed_over_on"].is_not_null())
     if as_json:
@@ -287,10 +287,11 @@ def _window(first: str | None, last: str | None, as_known: datetime) -> Window:
     from datetime import timedelta
 
     from fourfold.codes.periods import parse_window
+    from fourfold.codes.working_days import local_date
 
     if first:
         return parse_window(first, last or first)
-    day = as_known.date().replace(day=1)
+    day = local_date(as_known).replace(day=1)
     day = day.replace(month=(day.month - 1) // 3 * 3 + 1)
     end = day - timedelta(days=1)
     return parse_window(f"{end.year}-{end.month - 2:02d}", f"{end.year}-{end.month:02d}")

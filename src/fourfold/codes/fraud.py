@@ -7,6 +7,9 @@ from functools import cache
 
 from fourfold.codes.lists import code_list
 
+OTHER = "NFIB90"
+"""None of the above: what no other code is for."""
+
 
 @dataclass(frozen=True)
 class FraudCode:

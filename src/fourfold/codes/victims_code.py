@@ -49,6 +49,12 @@ STATE_MEANS = {
 """The eight states, each with exactly when it applies."""
 
 
+@cache
+def overdue_days() -> int:
+    """How many days after its due day something without evidence stays on the list of what is owed."""
+    return int(tomllib.loads(_data("victims_code_lists.toml"))["owed"]["overdue_days"])
+
+
 @dataclass(frozen=True)
 class Event:
     """One kind of event: its name, other words for it, and what it is about (empty where the detail says so, or nothing)."""

@@ -95,7 +95,7 @@ def points_of_file(path: Path, *, grid: str, unit: str = "metres", as_at: dateti
         raise RequestInvalid("The unit is not known.", remedy="Use metres or feet.")
     tables = list(readings(path))
     if len(tables) != 1:
-        raise LayoutUnknown("More than one table was found.", remedy="Give one list of events.", file=path)
+        raise LayoutUnknown("One table is wanted.", remedy="Give one list of events.", file=path)
     reading = tables[0]
     named = {name.strip().lower(): name for name in reading.header}
     missing = [name for name in ("x", "y", "date") if name not in named]
@@ -145,9 +145,11 @@ def windows_of_file(path: Path, *, zone: str) -> ListedWindows:
     Raises LayoutUnknown where a column lacks, RecordsInvalid where no row has a beginning, RequestInvalid for no zone.
     """
     tables = list(readings(path))
+    if len(tables) != 1:
+        raise LayoutUnknown("One table is wanted.", remedy="Give one list of times.", file=path)
     reading = tables[0]
     named = {name.strip().lower(): name for name in reading.header}
-    if len(tables) != 1 or not {"from", "to"} <= set(named):
+    if not {"from", "to"} <= set(named):
         raise LayoutUnknown(
             f"The columns from and to are not both there; {reading.header_in_words}.",
             remedy="Name the columns from and to, with times as 2022-10-31 14:30.", file=path,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from fourfold.codes.working_days import local_date
 from fourfold.errors import NothingHeld
 from fourfold.records import entries as entries_of
 from fourfold.records import people
@@ -247,6 +248,6 @@ def contacts_by_others(records: Records, report_ref: str, earlier: Iterable[Past
     rows = held.select("contact_ref", "crime_ref", "contacted_at", "method", "is_successful").collect()
     rows = rows.unique("contact_ref", keep="last", maintain_order=True).sort("contacted_at", nulls_last=True)
     return tuple(
-        ByOthers(on=at.date() if at else None, method=method, is_reached=reached, ref=ref)
+        ByOthers(on=local_date(at) if at else None, method=method, is_reached=reached, ref=ref)
         for _, ref, at, method, reached in rows.iter_rows()
     )

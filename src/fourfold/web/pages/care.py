@@ -21,6 +21,7 @@ from fourfold.casework.care_cases import CareCase, Stock
 from fourfold.casework.officers import Officer
 from fourfold.codes import care as codes
 from fourfold.codes.triage_rules import DEFAULT, triage_rule, triage_rules
+from fourfold.codes.working_days import local_date
 from fourfold.errors import CodeUnknown, Conflict, FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import people, weekly_lists
 from fourfold.records.access import Asking
@@ -43,7 +44,7 @@ def weekly_list(request: HttpRequest) -> HttpResponse:
     passed: Pass = request.gate
     passed.saw_none()  # the opening of personal columns makes the entry
     records, force_id = standing_records(), settings.FOURFOLD_FORCE or ""
-    every = weekly_lists.weeks(records, force_id, until=passed.at.date())
+    every = weekly_lists.weeks(records, force_id, until=local_date(passed.at))
     came = [w for w in every if not w.is_missing]
     if not came:
         return render(request, "pages/care_empty.html", {"force_id": force_id})

@@ -20,6 +20,7 @@ from fourfold.casework.drafts import Draft
 from fourfold.casework.saved_views import forget_view, save_view
 from fourfold.casework.uploads import Upload
 from fourfold.codes.periods import Window, month_end
+from fourfold.codes.working_days import local_date
 from fourfold.errors import FourfoldError
 from fourfold.records.as_at import Records
 from fourfold.records.lake import Lake
@@ -56,7 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if passed.may("read", "figures") and context["force_id"]:
         context["changes"] = changes(records, str(context["force_id"]))
         context["judged"] = sum(map(is_judged, context["changes"]))
-        context["late"] = late(records, str(context["force_id"]), passed.at.date())
+        context["late"] = late(records, str(context["force_id"]), local_date(passed.at))
     if passed.may_somewhere("read", "batches"):
         held = sorted(Lake(Path(settings.FOURFOLD_HOME)).batches(), key=lambda b: b.committed_at, reverse=True)
         context["came_in"] = held[:5]

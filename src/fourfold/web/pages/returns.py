@@ -22,6 +22,7 @@ from fourfold.casework.fraud_returns import FraudReturn
 from fourfold.casework.officers import Officer
 from fourfold.codes import economic_crime
 from fourfold.codes.periods import month_end, parse_month, year_to_date
+from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, FourfoldError, NothingHeld
 from fourfold.publications.returns import layout_from_file, return_file
 from fourfold.records import disseminations
@@ -51,7 +52,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     if shown not in SHOWN:
         raise NothingHeld("There is no such part of the list.", remedy="Choose one of those on the page.")
     rows = [r for r in sent.iter_rows(named=True) if shown in ("all", states[r["key"]])]
-    today = passed.at.date()
+    today = local_date(passed.at)
     page = listing(
         SHOWN[shown], ["Report", "Package", "Code", "Received", "Days since", "Who has it", "Where it stands"], rows,
         lambda r: _case_cells(r, mine.get(r["key"]), today), numeric=[4],
@@ -102,13 +103,14 @@ def _case_page(request: HttpRequest, key: str, fault: FourfoldError | None = Non
     given = disseminations.outcomes(records, _force())
     own = [r for r in given.iter_rows(named=True) if r["report_ref"] == row["report_ref"]]
     officers = _officers(s.officer for s in found.steps.all()) if found else {}
+    today = local_date(passed.at)
     context = {
         "row": row, "case": found, "key": key, "outcomes": own, "officers": officers, "categories": economic_crime.categories(),
         "teams": economic_crime.teams(),
         "owners": (economic_crime.unit(), *economic_crime.teams(), economic_crime.body_elsewhere()),
-        "fault": f"{fault.cause} {fault.remedy}" if fault else "", "fault_at": at, "given": request.POST, "today": passed.at.date(),
+        "fault": f"{fault.cause} {fault.remedy}" if fault else "", "fault_at": at, "given": request.POST, "today": today,
         "waiting": fraud_cases.waiting_advice([found]) if found else [],
-        "days": found.days_since_receipt(passed.at.date()) if found else 0,
+        "days": found.days_since_receipt(today) if found else 0,
         "may_write": passed.may("write", "fraud_cases"),
     }  # fmt: skip
     status = 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
@@ -121,7 +123,7 @@ def acknowledge(request: HttpRequest, key: str) -> HttpResponse:
     passed: Pass = request.gate
     passed.saw_none()
     row = _dissemination(standing_records(), key)
-    received = row["received_on"] or row["disseminated_on"] or passed.at.date()
+    received = row["received_on"] or row["disseminated_on"] or local_date(passed.at)
     try:
         fraud_cases.acknowledge(passed.who, key, force_id=_force(), received_on=received, at=passed.at)
     except FourfoldError as fault:
@@ -178,7 +180,7 @@ def returns(request: HttpRequest) -> HttpResponse:
         except FourfoldError as refused:
             fault = f"{refused.cause} {refused.remedy}"
     first = _first_month(records)
-    due = fraud_returns.register(force_id, first, passed.at.date()) if first else []
+    due = fraud_returns.register(force_id, first, local_date(passed.at)) if first else []
     every: dict[date, list[FraudReturn]] = {one.month: [] for one in due}
     for one in FraudReturn.objects.filter(force_id=force_id).order_by("number"):
         every.setdefault(one.month, []).append(one)

@@ -172,7 +172,7 @@ def owed_now(request: HttpRequest) -> HttpResponse:
         passed.saw_none()
         return render(request, "pages/owed.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
     team, handed = request.GET.get("team", ""), request.GET.get("handed") == "yes"
-    every = owed(asked.kept.states(), asked.records, asked.rules, today, until)
+    every = owed(asked.kept.states(), asked.records, asked.force_id, asked.rules, today, until)
     teams = sorted({part for name in every["team"].drop_nulls() for part in (name, *name.split(" / "))})
     rows = (
         every.to_dicts()
