@@ -446,7 +446,8 @@ def test_which_details_tell_of_one_person_wherever_they_stand(column: str, value
 def test_what_a_crash_left_half_made_goes_with_the_person(home: Path, tmp_path: Path) -> None:
     held(home, tmp_path)
     left = [home / "lake" / "staging" / "x" / "people.csv", home / "lake" / "batches" / "0123" / "original" / "people.csv",
-            home / "lake" / "people" / "unfinished-7" / "people.parquet", home / "retention" / "rectifying" / "r.csv"]  # fmt: skip
+            home / "lake" / "people" / "unfinished-7" / "people.parquet", home / "retention" / "rectifying" / "r.csv",
+            home / "service" / "bundle-x" / "bundle.html"]  # fmt: skip
     for path in left:
         path.parent.mkdir(parents=True)
         path.write_text(text(PEOPLE))

@@ -217,7 +217,7 @@ ON_THE_SCREEN = [
 
 
 @pytest.mark.parametrize(("command", "given"), ON_THE_SCREEN)
-def test_where_a_service_is_over_the_records_what_changes_people_is_done_on_its_screen(
+def test_where_a_service_is_over_the_records_what_answers_a_person_is_done_on_its_screen(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[..., None], given: dict[str, object]
 ) -> None:
     held(home, tmp_path)

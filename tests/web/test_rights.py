@@ -30,10 +30,10 @@ from fourfold.records.erasure import certificates, erase
 from fourfold.records.imports import import_files
 from fourfold.records.lake import Lake
 from fourfold.records.remains import remains
-from fourfold.records.retention import DUE, LATER, review_queue
+from fourfold.records.retention import DUE, LATER, hold, review_queue
 from fourfold.records.subjects import subject_of
 from fourfold.web import figures
-from tests.records.test_erasure import CANARIES, TABLES, clock, plain, text
+from tests.records.test_erasure import CANARIES, PEOPLE, TABLES, clock, plain, text
 
 pytestmark = pytest.mark.django_db
 CAME = {"received-day": "7", "received-month": "11", "received-year": "2022"}
@@ -398,3 +398,49 @@ def test_no_figure_that_was_worked_out_before_an_erasure_is_shown_after_it(peopl
     assert figures.kept(("meanwhile", str(people_held)), lambda _: counted()) == 2
     erase(people_held, subject_of(people_held, "P2"), clock=clock)
     assert counted() == 0
+
+
+def test_a_bundle_of_the_service_has_what_officers_decided_and_wrote_and_of_nobody_else(
+    as_role: Callable[..., Client], people_held: Path, tmp_path: Path
+) -> None:
+    sent = tmp_path / "fraud_disseminations_action_fraud_2022-10.csv"
+    head = ["force", "report_ref", "package_ref", "disseminated_on", "kind"]
+    sent.write_text(text([head, *(["Kent", f"NFRC77{n}", f"K{n}", "2022-10-05", "pursue"] for n in (7, 8))]))
+    more = tmp_path / "people_2022-07.csv"
+    rows = text([[*PEOPLE[0][:6]], ["Kent", "C1", "PX777", "witness", "Ottoline", "Quillfeather"]], "\n")
+    more.write_text(
+        rows + 'Kent,C1,PX777,victim,"Ottoline Quillfeather with Ann Other\nKent,C8,P8,victim,Cy,Stranger\n'
+    )
+    import_files(people_held, [sent, more], clock=clock)
+    (hers,), (other,) = (subject_of(people_held, ref).entries for ref in ("NFRC777", "NFRC778"))
+    at = datetime.now(UTC)
+    a_case_of(people_held, "NFRC777")
+    for ref, reason in (("NFRC777", "She was frail"), ("NFRC778", "He was well")):
+        (key,) = keys_of(people_held, [("kent", ref)])
+        case = FraudCase.objects.create(key=key, force_id="kent", received_on=at.date(), acknowledged_at=at, owner="ECU",
+                                        changed_at=at)  # fmt: skip
+        FraudStep.objects.create(
+            case=case, number=1, verb="triage", at=at, officer="badge-9", owner="ECU", reason=reason
+        )
+    for pair, why in (([hers, other], "the same number"), ([other, other], "of no concern to her")):
+        PersonDecision.objects.create(says="same", pairs=json.dumps([pair]), persons="P1", why=why, decided_at=at,
+                                      decided_by="badge-9", role="analyst", state="done")  # fmt: skip
+    manager = as_role("information_manager")
+    hold(people_held, subject_of(people_held, "NFRC777"), reason="a trial is pending", by="badge-9", at=at)
+
+    def bundle_of(person: str) -> str:
+        page = opened(manager, "access")
+        named(manager, page, person)
+        given = manager.post(f"{page}/bundle", {"recipient": "the person, by post"})
+        with zipfile.ZipFile(io.BytesIO(given.content)) as bundle:
+            return next(bundle.read(n).decode() for n in bundle.namelist() if n.endswith(".html"))
+
+    said = bundle_of("NFRC777")
+    for hers_ in ("Her neighbour says so", "She was frail", "the same number", "a trial is pending", "letter 41"):
+        assert hers_ in said
+    for of_others in ("He was well", "of no concern to her", "badge-9", "Stranger"):
+        assert of_others not in said
+    said = bundle_of("PX777")
+    assert "Ottoline Quillfeather with [another person]" in said
+    assert "Ann" not in said
+    assert "Stranger" not in said

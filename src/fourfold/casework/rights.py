@@ -32,18 +32,19 @@ from fourfold.casework.care_cases import CareCase, CareStep
 from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.events import Event
 from fourfold.casework.fraud_cases import FraudStep
+from fourfold.casework.holdings import held_here, requests_held
 from fourfold.casework.officers import Officer
 from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import erasure, retention
 from fourfold.records.access import Asking, Gate
 from fourfold.records.as_at import records_as_at
 from fourfold.records.holdings import VERB as ANSWER
-from fourfold.records.holdings import Holdings, holdings
+from fourfold.records.holdings import Holding, Holdings, holdings
 from fourfold.records.lake import Lake
 from fourfold.records.rectification import VERB as RECTIFY
 from fourfold.records.rectification import Rectified, rectifications, rectify
 from fourfold.records.redaction import ERASED, cases, pattern
-from fourfold.records.subjects import salt_of, subject_of
+from fourfold.records.subjects import Subject, salt_of, subject_of
 
 KINDS = {"access": "Access to what is held", "rectification": "Something put right", "erasure": "Erasure"}
 OPEN, WAITING, AT_WORK, ANSWERED, REFUSED = "open", "waiting", "at work", "answered", "refused"
@@ -120,12 +121,18 @@ def answer_access(officer: Officer, one: RightsRequest, *, recipient: str, reaso
         at=at,
         recipient=recipient,
         log=_log_about(one.key),
+        elsewhere=_held_here,
     )
     with transaction.atomic():
         said = {"rows": len(found.rows), "files": len(found.batches), "sights": len(found.sights)}
         RightsRequest.objects.filter(pk=one.pk).update(state=ANSWERED, ended_at=at, outcome=said, asked_by=officer.key)
         _event(officer.who(at), "answer_access", one, said, at=at)
     return found
+
+
+def _held_here(subject: Subject, others: str) -> Iterator[Holding]:
+    yield from held_here(_home(), subject, others)
+    yield from requests_held(list(RightsRequest.objects.filter(key=subject.key).order_by("opened_at")), others)
 
 
 def rectify_person(

@@ -30,15 +30,15 @@ Purpose = Annotated[str, typer.Option(help="What for: rights requests, or retent
 InRole = Annotated[str, typer.Option(help="The role in which the officer asks.")]
 
 
-def _gate(*, changes: str = "") -> Gate:
-    """The gate to personal columns of the folder. Where a service is over it, what `changes` people is done on its screens alone."""
+def _gate(*, answers: str = "") -> Gate:
+    """The gate to personal columns of the folder. Where a service is over it, what `answers` a person is done on its pages."""
     from fourfold.records.access import Folder
     from fourfold.records.retention import reconciled
 
     home = settings.opened_home()
-    if changes and has_service(home):
+    if answers and has_service(home):
         raise RequestInvalid(
-            f"A service is over these records: {changes} from here would leave what it holds of the person as it is.",
+            f"A service is over these records: {answers} from here would pass over what it holds of the person.",
             remedy="Sign in to the service as information manager: Accountability, then Rights requests or Retention.",
         )
     reconciled(home, Folder(home), settings.now())
@@ -141,7 +141,7 @@ def hold(
     from fourfold.records.retention import hold as placed
     from fourfold.records.subjects import subject_of
 
-    gate, home, at = _gate(changes="a legal hold"), settings.opened_home(), settings.now()
+    gate, home, at = _gate(answers="a legal hold"), settings.opened_home(), settings.now()
     number = gate.asked(
         _asking(officer, role, purpose, reason),
         "alteration",
@@ -179,7 +179,7 @@ def release(
     """End a legal hold."""
     from fourfold.records.retention import release as ended
 
-    gate, at = _gate(changes="the end of a legal hold"), settings.now()
+    gate, at = _gate(answers="the end of a legal hold"), settings.now()
     gate.asked(
         _asking(officer, role, purpose, reason),
         "alteration",
@@ -202,7 +202,7 @@ def erase(
     """Erase a person from all that is held here, or from nothing; the certificate says what was done, and is checked."""
     from fourfold.records.retention import erase_person
 
-    gate = _gate(changes="an erasure")
+    gate = _gate(answers="an erasure")
     done = erase_person(
         settings.opened_home(), gate, _asking(officer, role, purpose, reason), person, clock=settings.now,
         backup_days=settings.backup_days(),
@@ -279,7 +279,7 @@ def rectify(
     from fourfold.records.rectification import rectify as put_right
 
     done = put_right(
-        settings.opened_home(), _gate(changes="a rectification"), _asking(officer, role, purpose, reason), person,
+        settings.opened_home(), _gate(answers="a rectification"), _asking(officer, role, purpose, reason), person,
         table=table, column=column,
         value=value, why=ground, authority=authority, clock=settings.now,
     )  # fmt: skip
@@ -332,7 +332,7 @@ def bundle(
 
     home = settings.opened_home()
     held = holdings(
-        home, _gate(), _asking(officer, role, purpose, reason), person, at=settings.now(), recipient=recipient,
+        home, _gate(answers="a bundle"), _asking(officer, role, purpose, reason), person, at=settings.now(), recipient=recipient,
         log=Folder(home).entries(),
     )  # fmt: skip
     files = written_bundle(held, out)

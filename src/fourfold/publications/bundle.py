@@ -15,7 +15,7 @@ from fourfold.publications.documents import docx_paper
 from fourfold.publications.pages import html_paper
 from fourfold.publications.sections import Column, FrontPage, Paper, Paragraph, PrintedTable, Section
 from fourfold.publications.sentences import Named, Sentence
-from fourfold.records.holdings import Holding, Holdings
+from fourfold.records.holdings import DECIDED, Holding, Holdings
 from fourfold.records.lake import storage_faults
 
 MARKING = "OFFICIAL-SENSITIVE"
@@ -23,6 +23,7 @@ _WHAT = {
     "row": "your own record",
     "reference": "a record of a crime that names you by a reference",
     "text": "a text in which your details stand",
+    DECIDED: "what officers decided and wrote about you",
 }
 
 
@@ -96,7 +97,8 @@ def _row(one: Holding) -> PrintedTable:
     rows = tuple((Named(name.replace("_", " ")), Named(value)) for name, value in one.said.items())
     rows = rows or ((Named("nothing more"), Named("no column of it is filled in")),)
     heads = (Column("What", width=1.4), Column("As it is held", width=4))
-    where = Named(f"Line {one.line:,} of {one.batch.file_name}: {_WHAT[one.what]}{state}").text
+    place = one.place if one.batch is None else f"Line {one.line:,} of {one.batch.file_name}"
+    where = Named(f"{place}: {_WHAT[one.what]}{state}").text
     return PrintedTable(where, heads, rows)
 
 

@@ -135,7 +135,7 @@ def _leftovers_removed(lake: Lake) -> None:
     """Remove what died half made before: it may hold the person, and nothing reads it. Only while the lake is held."""
     lake.swept()
     shutil.rmtree(lake.home / "retention" / "rectifying", ignore_errors=True)
-    for unnamed in (lake.home / "lake" / "people").glob("unfinished-*"):
+    for unnamed in (*(lake.home / "lake" / "people").glob("unfinished-*"), *(lake.home / "service").glob("bundle-*")):
         shutil.rmtree(unnamed, ignore_errors=True)
 
 

@@ -9,7 +9,8 @@ so a bundle is read by somebody before it is given.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,8 @@ from fourfold.records.suppliers.contracts import PERSONAL
 from fourfold.records.whereabouts import planned, texts_of
 
 ANOTHER = "[another person]"
+DECIDED = "decision"
+"""What a holding is that officers decided or wrote, and no file brought."""
 VERB = "answer a subject-access request"
 _LEFT_OUT = frozenset(
     {"batch_id", "line_number", "force_id", "faults", "officer_ref", "team", "unit", "for_person_ref"}
@@ -35,15 +38,17 @@ _LEFT_OUT = frozenset(
 class Holding:
     """A row, or a text, that is held: its table, its file and line, and what it says by column.
 
-    `is_standing` is false of what a later file replaced, and of files that were withdrawn: they are held still.
+    `is_standing` is false of what a later file replaced, and of files that were withdrawn: they are held still. What came in
+    no file has no batch, and a `place` instead.
     """
 
     table: str
     what: str
-    batch: Batch
+    batch: Batch | None
     line: int
     said: Mapping[str, str]
     is_standing: bool
+    place: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,16 +78,25 @@ class Holdings:
     @property
     def batches(self) -> tuple[Batch, ...]:
         """The files in which something is held."""
-        return tuple({one.batch.batch_id: one.batch for one in self.rows}.values())
+        return tuple({one.batch.batch_id: one.batch for one in self.rows if one.batch is not None}.values())
+
+
+Elsewhere = Callable[[Subject, str], Iterable[Holding]]
+"""What something beside the records holds of a person; the text is a pattern of other people's details, empty for none."""
+
+
+def _nothing(_: Subject, __: str) -> Iterable[Holding]:
+    return ()
 
 
 def holdings(
     home: Path, gate: Gate, asking: Asking, key: str, *, at: datetime, recipient: str,
-    log: Iterable[Mapping[str, Any]] = (),
+    log: Iterable[Mapping[str, Any]] = (), elsewhere: Elsewhere = _nothing,
 ) -> Holdings:  # fmt: skip
     """What is held of a person, as a disclosure to a recipient that goes on the log first. Raises AccessRefused, NothingHeld.
 
-    `log` are the entries of the log that stands there, as plain data.
+    `log` are the entries of the log that stands there, as plain data; `elsewhere` says what the service holds beside the
+    records.
     """
     from fourfold.records.retention import tables
 
@@ -92,12 +106,13 @@ def holdings(
     except Exception:
         gate.closed(number, asking, "disclosure", verb=VERB, at=at, outcome="nothing held", recipient=recipient)
         raise
-    found = _rows(home, subject)
+    others = _others(Lake(home), subject)
+    found = (*_rows(home, subject, others), *_registered(home, subject, others), *elsewhere(subject, others))
     gate.closed(
         number, asking, "disclosure", verb=VERB, at=at, outcome="done", keys=(subject.key,), recipient=recipient,
         note={"rows": len(found)},
     )  # fmt: skip
-    keys = {subject.key, *subject.entries, *(one.batch.batch_id for one in found)}
+    keys = {subject.key, *subject.entries, *(one.batch.batch_id for one in found if one.batch is not None)}
     return Holdings(
         key=subject.key, at=at, rows=found, sights=tuple(_sights(log, keys)),
         force_id=_force(subject),
@@ -114,12 +129,41 @@ def _force(subject: Subject) -> str:
     return str(counted["force_id"][0]) if counted.height else ""
 
 
-def _rows(home: Path, subject: Subject) -> tuple[Holding, ...]:
+_REGISTERED = ("at", "decided", "reason", "released_at", "release_reason", "column", "ground", "authority")
+
+
+def _registered(home: Path, subject: Subject, others: str) -> Iterable[Holding]:
+    """What was decided about the person's records: holds, reviews, and what was put right."""
+    from fourfold.records.retention import register
+
+    wanted = set(subject.entries)
+    for kind, every in register(home).items():
+        for number, one in enumerate(every, start=1):
+            if wanted & set(one["entries"]):
+                said = {name: plain(one.get(name)) for name in _REGISTERED}
+                yield Holding(
+                    table="retention_register", what=DECIDED, batch=None, line=number, place=f"{kind.capitalize()}, entry {number}",
+                    said={name: _of_nobody_else(text, others) for name, text in said.items() if text}, is_standing=True,
+                )  # fmt: skip
+
+
+def _of_nobody_else(text: str, others: str) -> str:
+    return re.sub(others, ANOTHER, text) if others else text
+
+
+def _returned(raw: str, words: Sequence[str], others: str) -> str:
+    """A returned line as it was received: of several that were taken for one, those in which the person stands."""
+    met = pattern(words)
+    own = [line if re.search(met, line) else ANOTHER for line in raw.splitlines()]
+    return _of_nobody_else("\n".join(own), others)
+
+
+def _rows(home: Path, subject: Subject, others: str) -> tuple[Holding, ...]:
     lake = Lake(home)
-    work = planned(home, lake, subject).work
+    whereabouts = planned(home, lake, subject)
+    work, words = whereabouts.work, (*whereabouts.details, *whereabouts.distinct, *subject.references)
     held = {b.batch_id: b for b in lake.batches()}
     standing = _standing(lake)
-    others = _others(lake, subject)
     found = []
     for batch_id in sorted(work.batches, key=lambda i: held[i].committed_at):
         batch = held[batch_id]
@@ -138,11 +182,15 @@ def _rows(home: Path, subject: Subject) -> tuple[Holding, ...]:
                 table=table, what=what, batch=batch, line=line, said=said,
                 is_standing=batch.withdrawn_at is None and (batch_id, line) not in standing,
             ))  # fmt: skip
-        for line, _ in work.rejects.get(batch_id, []):
-            found.append(Holding(
-                table="rejects", what="text", batch=batch, line=line, said={"returned line": "held as it was received"},
-                is_standing=False,
-            ))  # fmt: skip
+        returned = work.rejects.get(batch_id, [])
+        raw = (
+            dict(pl.read_parquet(batch.folder / "rejects.parquet", columns=["line", "raw"]).iter_rows())
+            if returned
+            else {}
+        )
+        for line, _ in returned:
+            said = {"returned line": _returned(raw[line], words, others)}
+            found.append(Holding(table="rejects", what="text", batch=batch, line=line, said=said, is_standing=False))
     return tuple(found)
 
 

@@ -203,7 +203,7 @@ def answer(request: HttpRequest, identity: str) -> HttpResponse:
     passed.saw_none()
     out = io.BytesIO()
     with (
-        TemporaryDirectory(dir=_home() / "service") as folder,
+        TemporaryDirectory(dir=_home() / "service", prefix="bundle-") as folder,
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
         for path in written_bundle(held, Path(folder)):

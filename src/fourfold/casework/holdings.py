@@ -1,0 +1,82 @@
+"""Holdings of the service: what officers decided and wrote of a person in this database, for an answer to an access request.
+
+What the records hold is `records.holdings`; here are the person's cases of care and of fraud with each step, the decisions
+whether records are of one person, and the requests. Officers are left out, and of other people what records name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db.models import Model, Q
+
+from fourfold.casework.care_cases import CareCase
+from fourfold.casework.decisions import PersonDecision
+from fourfold.casework.fraud_cases import FraudCase
+from fourfold.records.disseminations import keys_of
+from fourfold.records.holdings import ANOTHER, DECIDED, Holding
+from fourfold.records.subjects import Subject
+
+SHOWN: dict[str, tuple[str, ...]] = {
+    "CareCase": (
+        "report_ref",
+        "week",
+        "reported_on",
+        "rule",
+        "reasons",
+        "state",
+        "level",
+        "outcome",
+        "taken_up_at",
+        "closed_at",
+    ),
+    "CareStep": ("kind", "at", "what", "result", "count", "due", "note"),
+    "FraudCase": ("received_on", "acknowledged_at", "state", "category", "owner"),
+    "FraudStep": ("verb", "at", "owner", "on", "answered_on", "reason"),
+    "PersonDecision": ("says", "why", "decided_at", "state"),
+    "RightsRequest": ("kind", "reference", "received_on", "state", "reason", "ended_at"),
+}
+"""What a bundle says of each: not who the officer was, no key that means nothing outside, and nothing that is empty."""
+
+
+def held_here(home: Path, subject: Subject, others: str) -> Iterator[Holding]:
+    """What this database holds of a person; `others` is a pattern of the details of other people, "" for none."""
+    own = [subject.key, *subject.entries]
+    for case in CareCase.objects.filter(Q(subject__in=own) | Q(key__in=own)).order_by("pk"):
+        yield from _told("care_cases", f"Case of care {case.pk}", [case, *case.steps.all()], others)
+    for fraud in FraudCase.objects.filter(key__in=keys_of(home, subject.reports)).order_by("pk"):
+        yield from _told("fraud_cases", f"Case of fraud {fraud.pk}", [fraud, *fraud.steps.all()], others)
+    decisions = [
+        d for d in PersonDecision.objects.order_by("pk") if {e for pair in d.pair_list for e in pair} & set(own)
+    ]
+    yield from _told("person_decisions", "Decision whether records are of one person", decisions, others)
+
+
+def requests_held(requests: list[Any], others: str) -> Iterator[Holding]:
+    """The requests about a person, as holdings."""
+    yield from _told("rights_requests", "Request", requests, others)
+
+
+def _told(table: str, place: str, rows: list[Any], others: str) -> Iterator[Holding]:
+    for number, row in enumerate(rows, start=1):
+        yield Holding(
+            table=table, what=DECIDED, batch=None, line=number, said=_said(row, others), is_standing=True,
+            place=f"{place}, entry {number}",
+        )  # fmt: skip
+
+
+def _said(row: Model, others: str) -> Mapping[str, str]:
+    found = {name: _plain(getattr(row, name)) for name in SHOWN[type(row).__name__]}
+    return {name: re.sub(others, ANOTHER, said) if others else said for name, said in found.items() if said}
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    if isinstance(value, date):
+        return value.isoformat()
+    return "" if value in (None, "", 0) else str(value)
