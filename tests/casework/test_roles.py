@@ -48,6 +48,9 @@ victim_care write           .     all  .    .    .    .    .    .    .
 victim_care export          .     all  .    .    .    .    .    .    .
 victim_duties read          .     .    all  all  all  .    .    .    .
 victim_duties export        .     .    all  all  all  .    .    .    .
+case_audits read            .     .    .    all  all  .    .    .    .
+case_audits write           .     .    .    .    all  .    .    .    .
+case_audits export          .     .    .    .    all  .    .    .    .
 rights read                 .     .    .    .    .    .    .    .    all+
 rights export               .     .    .    .    .    .    .    .    all+
 rights write                .     .    .    .    .    .    .    .    all+

@@ -103,6 +103,13 @@ class Asked:
             month=day.dt.truncate("1mo").dt.to_string("%Y-%m"), unit=parted.struct.field("field_0"), team=pl.col("team")
         )
 
+    def obligations(self, packs: Sequence[RulePack]) -> tuple[str, ...]:
+        """The obligations that it asks of."""
+        own = [o for p in packs if p.scheme == self.scheme for o in p.obligations]
+        return tuple(
+            dict.fromkeys(o.id for o in own if self.obligation in (None, o.id) and self.right in (None, o.right))
+        )
+
     def title(self, packs: Sequence[RulePack]) -> str:
         """What is asked for, in words."""
         own = [p for p in packs if p.scheme == self.scheme]
@@ -346,12 +353,13 @@ def recording_gaps(states: pl.LazyFrame, records: Records, rules: Rules, asked: 
 @dataclass(frozen=True, kw_only=True)
 class AuditLearned:
     """What an audit of records drawn at random found: of `kept_audited` recorded as kept, `kept_false` were not in truth; of
-    `not_kept_audited` recorded as late or not met, `not_kept_false` were in truth kept."""
+    `not_kept_audited` recorded as late or not met, `not_kept_false` were in truth kept. Of a sample drawn by groups they are the
+    numbers that would tell as much without groups, and so need not be whole."""
 
-    kept_audited: int
-    kept_false: int
-    not_kept_audited: int
-    not_kept_false: int
+    kept_audited: float
+    kept_false: float
+    not_kept_audited: float
+    not_kept_false: float
 
     def __post_init__(self) -> None:
         for found, audited in ((self.kept_false, self.kept_audited), (self.not_kept_false, self.not_kept_audited)):
@@ -361,7 +369,7 @@ class AuditLearned:
                 )
 
 
-def upper_share(found: int, audited: int, error: float) -> float:
+def upper_share(found: float, audited: float, error: float) -> float:
     """The upper confidence limit of a share, at a one-sided error (Clopper and Pearson); of none audited it is 1."""
     return 1.0 if found >= audited else float(betaincinv(found + 1, audited - found, 1 - error))
 

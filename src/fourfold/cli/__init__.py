@@ -15,6 +15,7 @@ import typer
 
 from fourfold.cli import (
     care,
+    case_audits,
     demo,
     discrepancies,
     exports,
@@ -63,6 +64,7 @@ for room in (
     service,
 ):
     app.add_typer(room.commands)
+victims_code.code.add_typer(case_audits.audit, name="audit")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

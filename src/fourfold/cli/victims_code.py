@@ -14,7 +14,7 @@ from fourfold.cli.answers import print_json, print_table, printable, show
 from fourfold.cli.questions import AsAt, AsJson, Force, From, To, instant, records_of
 
 if TYPE_CHECKING:
-    from fourfold.analysis.compliance import AuditLearned
+    from fourfold.analysis.compliance import Asked, AuditLearned
     from fourfold.analysis.victims_code import Duty, Oddity, Rules
     from fourfold.codes.periods import Window
     from fourfold.codes.working_days import Counted
@@ -203,6 +203,9 @@ def compliance(
             "audited, of them in truth kept; as 120,5,30,1."
         ),
     ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option("--audit", help="The wider bounds by what an audit's sheet learned of false records.")
+    ] = None,
     packs: Packs = None,
     five_step_days: FiveStep = "calendar",
     own: Own = None,
@@ -215,7 +218,7 @@ def compliance(
 
     rules, records, force_id = rules_of(packs, five_step_days, own), records_of(as_at), force_named(force)
     held = kept_states(records, force_id, rules)
-    window = _window(first, last, held.as_known)
+    window = window_or_last_quarter(first, last, held.as_known)
     asked = kept.Asked(
         force_id=force_id, window=window, scheme=scheme, right=right, obligation=obligation, offence=offence, by_victim=by_victim
     )  # fmt: skip
@@ -224,6 +227,8 @@ def compliance(
         found.append(kept.recording_gaps(held.states(), records, rules, asked))
     if audited is not None:
         found.append(kept.audited_compliance(found[0], _audit(audited)))
+    if sheet is not None:
+        found.append(kept.audited_compliance(found[0], _learned(sheet, rules, asked)))
     show(found, as_json)
 
 
@@ -282,7 +287,7 @@ def force_named(force: str) -> str:
     return areas.force(force).id
 
 
-def _window(first: str | None, last: str | None, as_known: datetime) -> Window:
+def window_or_last_quarter(first: str | None, last: str | None, as_known: datetime) -> Window:
     """The window asked for; by default the last whole quarter before the last extract."""
     from datetime import timedelta
 
@@ -306,6 +311,18 @@ def _audit(text: str) -> AuditLearned:
     except ValueError:
         raise RequestInvalid("--audited is not four numbers.", remedy="Write them as 120,5,30,1.") from None
     return AuditLearned(kept_audited=kept, kept_false=false, not_kept_audited=not_kept, not_kept_false=true)
+
+
+def _learned(sheet: Path, rules: Rules, asked: Asked) -> AuditLearned:
+    """What a sheet's audit learned of the records of what is asked for. Raises RequestInvalid for another force's audit."""
+    from fourfold.analysis.case_audits import learned
+    from fourfold.errors import RequestInvalid
+    from fourfold.publications.audit_sheets import audit_of
+
+    found = audit_of(sheet)
+    if found.force_id != asked.force_id:
+        raise RequestInvalid("The audit is of another force.", remedy="Name an audit of this force.", file=sheet)
+    return learned(found, asked.obligations(rules.packs))
 
 
 def _limit(limit: int | None, counted: str, status: str) -> str:

@@ -361,6 +361,8 @@ _AFTER_TITLE: dict[str, Callable[[Finding], str]] = {
     **_OF_FRAUD,
     "coverage": lambda finding: f"{figure_text(finding, 'share')} of {finding.n:,} rows",
     "rate": lambda finding: figure_text(finding, "rate"),
+    "agreement of markers": lambda finding: f"kappa {finding.value:.2f}; {finding.verdict}",
+    "audit against records": lambda finding: f"{finding.verdict} ({figure_text(finding, 'share')})",
 }
 """The same, of every kind that is said so."""
 
