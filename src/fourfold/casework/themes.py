@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -110,7 +110,7 @@ def read_themes(identity: str, *, clock: Callable[[], datetime]) -> None:
     made = ThemeReading.objects.get(identity=identity)
     try:
         records = records_as_at(Path(settings.FOURFOLD_HOME), clock())
-        found = theme_reports.theme_reports(_rows(made, records, clock()), _confirmed(made.force_id))
+        found = theme_reports.theme_reports(_rows(made, records, clock()), confirmed_labels(made.force_id))
     except FourfoldError as refused:
         _ended(made, FAILED, f"{refused.cause} {refused.remedy}")
         return
@@ -243,24 +243,39 @@ def _rows(made: ThemeReading, records: Records, at: datetime) -> pl.DataFrame:
     return rows.with_columns(pl.Series("place", place, dtype=pl.String)).select(theme_reports.COLUMNS)
 
 
-def _confirmed(force_id: str) -> dict[str, tuple[str, ...]]:
-    """The keys of the reports of each confirmed theme, with those merged into it, as the last reading had them."""
-    _, found = last_reading(force_id)
-    if found is None:
-        return {}
+def confirmed_labels(force_id: str) -> dict[str, tuple[str, ...]]:
+    """The keys of the reports of each confirmed theme, with those merged into it, as every reading had them.
+
+    A theme is watched for some months only; what it was confirmed of stays its label for as long as the report is held.
+    """
     local = {t.identity: t for t in LocalTheme.objects.filter(force_id=force_id)}
     shipped = {t.theme for t in known_themes()}
-    labels: dict[str, tuple[str, ...]] = {}
-    for one in found.emerging:
-        theme = local.get(one.identity)
-        if theme is not None and theme.state == MERGED and theme.into in shipped:
-            labels[theme.into] = (*labels.get(theme.into, ()), *one.keys)
-            continue
-        if theme is not None and theme.state == MERGED:
-            theme = local.get(theme.into)
-        if theme is not None and theme.state == CONFIRMED:
-            labels[theme.name] = (*labels.get(theme.name, ()), *one.keys)
-    return labels
+    done = (
+        ThemeReading.objects.filter(force_id=force_id, state=DONE).order_by("asked_at").values_list("found", flat=True)
+    )
+    labels: dict[str, dict[str, None]] = {}
+    for found in done.iterator():
+        for one in json.loads(found)["emerging"]:
+            name = _stands_as(one["identity"], local, shipped)
+            if name:
+                labels.setdefault(name, {}).update(dict.fromkeys(one["keys"]))
+    return {name: tuple(keys) for name, keys in labels.items()}
+
+
+def _stands_as(identity: str, local: Mapping[str, LocalTheme], shipped: set[str]) -> str:
+    """What a theme's reports are labelled: its name, or that of what it was merged into, step by step; empty for neither."""
+    seen: set[str] = set()
+    while identity not in seen:
+        seen.add(identity)
+        theme = local.get(identity)
+        if theme is None:
+            return ""
+        if theme.state != MERGED:
+            return theme.name if theme.state == CONFIRMED else ""
+        if theme.into in shipped:
+            return theme.into
+        identity = theme.into
+    return ""
 
 
 def _ended(made: ThemeReading, state: str, fault: str) -> None:
