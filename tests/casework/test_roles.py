@@ -62,6 +62,9 @@ fraud_returns read          .     .    all  .    .    .    .    .    .
 fraud_returns write         .     .    all  .    .    .    .    .    .
 fraud_returns sign          .     .    all  .    .    .    .    .    .
 fraud_returns export        .     .    all  .    .    .    .    .    .
+campaigns read              all   all  all  .    .    .    .    .    .
+campaigns write             .     all  all  .    .    .    .    .    .
+campaigns export            .     all  all  .    .    .    .    .    .
 themes read                 all   all  all  .    .    .    .    .    .
 themes write                all   .    all  .    .    .    .    .    .
 saved_views write           all   all  all  all  all  all  .    all  all

@@ -148,6 +148,46 @@ def test_the_picture_of_reports_at_both_widths(served: Served, browser: Browser)
         page.context.close()
 
 
+def test_a_campaign_at_both_widths_and_without_a_script(served: Served, browser: Browser) -> None:
+    page = served.page(browser, "victim_care_officer", scripts=False)
+    page.set_default_timeout(10_000)
+    page.get_by_role("link", name="Campaigns", exact=True).first.click()
+    page.get_by_role("button", name="Begin it").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    for label, text in (
+        ("What it is called", "Romance fraud"),
+        ("Who leads it", "City of London Police"),
+        ("Kinds of fraud", "1D"),
+    ):
+        page.get_by_label(label).fill(text)
+    for legend, day in (("First day", "10"), ("Last day", "21"), ("Its victims reported from", "1"), ("to", "9")):
+        group = page.get_by_role("group", name=legend, exact=legend == "to")
+        for part, said in (("Day", day), ("Month", "10"), ("Year", "2022")):
+            group.get_by_label(part).fill(said)
+    page.get_by_role("button", name="Begin it").click()
+    page.get_by_role("button", name="Identify victims").click()
+    expect(page.get_by_text("20 victims identified")).to_be_visible()
+    page.get_by_label("What is returned").fill("Victims contacted")
+    page.get_by_role("button", name="Plan it").click()
+    expect(page.get_by_role("alert")).to_contain_text("That is not a day")
+    campaign = page.url.partition("/plan")[0].partition("#")[0]
+    page.goto("/campaigns/reach")
+    page.get_by_label("Title").fill("Who are you talking to?")
+    for part, said in (("Day", "11"), ("Month", "10"), ("Year", "2022")):
+        page.get_by_role("group", name="Day").get_by_label(part).fill(said)
+    page.get_by_role("button", name="Record it", exact=True).click()
+    expect(page.get_by_text("not recorded").first).to_be_visible()
+    page.context.close()
+    for width in (NARROW, WIDE):
+        page = served.page(browser, "victim_care_officer", width)
+        for address in ("/campaigns", campaign, f"{campaign}/victims", "/campaigns/reach", "/care/questionnaires"):
+            page.goto(address)
+            looked_at(page, width)
+        page.get_by_role("region", name="Questionnaires").get_by_role("link").first.click()
+        looked_at(page, width)
+        page.context.close()
+
+
 def test_a_return_at_both_widths_and_without_a_script(served: Served, browser: Browser) -> None:
     page = served.page(browser, "economic_crime_supervisor", scripts=False)
     page.set_default_timeout(10_000)

@@ -1,6 +1,14 @@
 """Every model of casework, gathered where Django looks for them."""
 
 from fourfold.casework.audit import Entry, Head, Key
+from fourfold.casework.campaigns import (
+    Campaign,
+    CampaignReturn,
+    CampaignVictim,
+    ProtectActivity,
+    Questionnaire,
+    ReachReturn,
+)
 from fourfold.casework.care_cases import CareCase, CareStep, Stock
 from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.drafts import Draft, Edition
@@ -15,6 +23,9 @@ from fourfold.casework.themes import LocalTheme, ThemeReading
 from fourfold.casework.uploads import Upload
 
 __all__ = [
+    "Campaign",
+    "CampaignReturn",
+    "CampaignVictim",
     "CareCase",
     "CareStep",
     "Draft",
@@ -32,6 +43,9 @@ __all__ = [
     "LocalTheme",
     "Officer",
     "PersonDecision",
+    "ProtectActivity",
+    "Questionnaire",
+    "ReachReturn",
     "RightsRequest",
     "SavedView",
     "Stock",

@@ -370,6 +370,8 @@ def _log_about(key: str) -> Iterator[dict[str, Any]]:
 
 
 TEXTS: dict[str, tuple[str, ...]] = {
+    "Campaign": ("name", "led_by"),
+    "CampaignReturn": ("what", "evidence"),
     "CareCase": ("report_ref", "reasons"),
     "CareStep": ("note",),
     "Draft": ("title", "board", "priority", "presenter"),
@@ -379,6 +381,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "FraudStep": ("reason",),
     "LocalTheme": ("name", "why"),
     "PersonDecision": ("why",),
+    "ProtectActivity": ("title",),
+    "ReachReturn": ("evidence",),
     "RightsRequest": ("reference", "reason"),
     "SavedView": ("name", "address"),
     "ThemeReading": ("found",),
@@ -424,9 +428,11 @@ def _own_cleared(rest: erasure.Rest) -> None:
 
 
 KEYED = {
+    "CampaignVictim": ("key", "subject"),
     "CareCase": ("key", "subject"),
     "FraudCase": ("key",),
     "PersonDecision": ("pairs",),
+    "Questionnaire": ("key", "subject"),
     "ThemeReading": ("found",),
     "Event": ("subject", "decided"),
 }

@@ -14,6 +14,7 @@ from typing import NoReturn
 import typer
 
 from fourfold.cli import (
+    campaigns,
     care,
     case_audits,
     demo,
@@ -53,6 +54,7 @@ for room in (
     papers,
     people,
     care,
+    campaigns,
     fraud,
     returns,
     themes,

@@ -49,6 +49,8 @@ NEEDS: dict[str, tuple[str, str]] = {
     "care referred": ("read", "figures"),
     "care threshold": ("read", "figures"),
     "care capacity": ("read", "figures"),
+    "campaigns list": ("read", "campaigns"),
+    "campaigns reach": ("export", "campaigns"),
     "code compliance": ("read", "figures"),
     "code owed": ("read", "victim_duties"),
     "code due": ("read", "figures"),

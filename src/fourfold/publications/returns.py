@@ -1,7 +1,8 @@
 """Returns: a month's lines as a file, in whatever layout the national lead force asks for.
 
 A layout is a file of TOML: its columns in order, each theirs = ours, and how a day is written. Ours are the fields of
-`analysis.outcome_returns.Line`; a column of theirs that nothing of ours fills is given empty text.
+`analysis.outcome_returns.Line`, or of `analysis.campaigns.ReachLine` for the return of reach; a column of theirs that nothing of
+ours fills is given empty text.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from fourfold.analysis.campaigns import ReachLine
 from fourfold.analysis.findings import Table
 from fourfold.analysis.outcome_returns import FIELDS, Line
 from fourfold.errors import LayoutUnknown
 from fourfold.publications.tables import csv_text
 
-_DAYS = ("disseminated_on", "received_on", "outcome_on")
+_DAYS = ("disseminated_on", "received_on", "outcome_on", "on")
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ class Layout:
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def layout_from_file(path: Path) -> Layout:
-    """A layout. Raises LayoutUnknown when it cannot be read, or names a field that a line does not have."""
+def layout_from_file(path: Path, known: Sequence[str] = FIELDS) -> Layout:
+    """A layout. Raises LayoutUnknown when it cannot be read, or names a field that a line does not have (`known`)."""
     try:
         plain = tomllib.loads(path.read_text(encoding="utf-8"))
         columns = {str(theirs): str(ours) for theirs, ours in plain["columns"].items()}
@@ -39,25 +41,30 @@ def layout_from_file(path: Path) -> Layout:
         raise LayoutUnknown(
             "The layout cannot be read.", remedy='Write [columns], and below it theirs = "ours".', file=path
         ) from None
-    strange = [ours for ours in (*columns.values(), *codes) if ours and ours not in FIELDS]
+    strange = [ours for ours in (*columns.values(), *codes) if ours and ours not in known]
     if strange:
         raise LayoutUnknown(
             "The layout names a field that a return does not have.",
-            remedy=f"Use {', '.join(FIELDS)}.",
+            remedy=f"Use {', '.join(known)}.",
             file=path,
             column=strange[0],
         )
     return Layout(columns, str(plain.get("days", "%Y-%m-%d")), codes)
 
 
-def return_file(every: Sequence[Line], layout: Layout | None = None) -> str:
-    """The lines of a return as CSV, in a layout; ours where none is given."""
+def return_file(every: Sequence[Line | ReachLine], layout: Layout | None = None) -> str:
+    """The lines of a return as CSV, in a layout; ours where none is given (`plain_layout` for the return of reach)."""
     its = layout or Layout()
     rows = tuple(tuple(_cell(line, ours, its) for ours in its.columns.values()) for line in every)
     return csv_text(Table(columns=tuple(its.columns), rows=rows))
 
 
-def _cell(line: Line, ours: str, layout: Layout) -> str | int | None:
+def plain_layout(fields: Sequence[str]) -> Layout:
+    """The layout of ours: each field under its own name."""
+    return Layout({name: name for name in fields})
+
+
+def _cell(line: Line | ReachLine, ours: str, layout: Layout) -> str | int | None:
     if not ours:
         return ""
     value = getattr(line, ours)

@@ -6,7 +6,7 @@ stand again in this week's file, and the later row corrects the earlier. A file 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -117,6 +117,12 @@ def reports(records: Records, force_id: str) -> pl.LazyFrame:
     """Every report of a force that stands, each once, without personal columns."""
     rows = records.table(TABLE).filter(pl.col("force_id") == force_id)
     return rows.unique("report_ref", keep="last", maintain_order=True)
+
+
+def reports_of(records: Records, force_id: str, codes: Sequence[str], first: date, last: date) -> pl.DataFrame:
+    """The reports of some national codes that were made in a span of days, each once, with `key`, the first reported first."""
+    inside = pl.col("nfib_code").is_in(list(codes)) & pl.col("reported_on").is_between(first, last)
+    return with_keys(reports(records, force_id).filter(inside).sort("reported_on", "report_ref").collect())
 
 
 def report_rows(records: Records, force_id: str, key: str) -> pl.DataFrame:
@@ -232,6 +238,25 @@ class ByOthers:
     method: str | None
     is_reached: bool | None
     ref: str
+
+
+def contacts_of_reports(records: Records, rows: pl.DataFrame) -> dict[str, list[tuple[date, bool | None]]]:
+    """By the key of a report (`rows`: key, report_ref): the day of each contact that others recorded, and whether it reached.
+
+    Contacts are records of the force's crimes: a report has some where a dissemination names its local crime.
+    """
+    sent = records.table("fraud_disseminations").select("report_ref", crime_ref="local_crime_ref")
+    own = sent.join(rows.lazy().select("key", "report_ref"), on="report_ref").drop_nulls("crime_ref").unique()
+    held = records.table("victim_contacts").filter((pl.col("direction") == "to_victim").fill_null(True))
+    held = (
+        held.unique("contact_ref", keep="last", maintain_order=True)
+        .join(own, on="crime_ref")
+        .drop_nulls("contacted_at")
+    )
+    found: dict[str, list[tuple[date, bool | None]]] = {}
+    for key, at, reached in held.select("key", "contacted_at", "is_successful").collect().iter_rows():
+        found.setdefault(key, []).append((local_date(at), reached))
+    return found
 
 
 def contacts_by_others(records: Records, report_ref: str, earlier: Iterable[Past]) -> tuple[ByOthers, ...]:

@@ -40,6 +40,7 @@ PAGES = (
     ("fraud-cases", "Disseminated fraud", "read", "fraud_cases"),
     ("themes", "Themes", "read", "themes"),
     ("care", "Victim care", "read", "victim_care"),
+    ("campaigns", "Campaigns", "read", "campaigns"),
     ("compliance", "Victims’ Code", "read", "figures"),
     ("owed", "Owed to victims", "read", "victim_duties"),
     ("people", "People", "read", "people"),

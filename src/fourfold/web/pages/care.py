@@ -20,6 +20,7 @@ from fourfold.casework.access import gate_for
 from fourfold.casework.care_cases import CareCase, Stock
 from fourfold.casework.officers import Officer
 from fourfold.codes import care as codes
+from fourfold.codes.campaigns import questionnaire_codes
 from fourfold.codes.triage_rules import DEFAULT, triage_rule, triage_rules
 from fourfold.codes.working_days import local_date
 from fourfold.errors import CodeUnknown, Conflict, FourfoldError, NothingHeld, RequestInvalid
@@ -137,7 +138,7 @@ def _victim_page(request: HttpRequest, key: str, fault: FourfoldError | None = N
         "by_others": weekly_lists.contacts_by_others(records, found.report_ref, found.earlier), "given": request.POST,
         "stock": list(Stock.objects.filter(left__gt=0)), "may_write": passed.may_somewhere("write", "victim_care"),
         "fault": f"{fault.cause} {fault.remedy}" if fault else "", "fault_at": at, "key": key, "week": rows["week_starting"].item(),
-        "is_mine": case is not None and case.officer == passed.officer.key,
+        "questionnaire_codes": questionnaire_codes(), "is_mine": case is not None and case.officer == passed.officer.key,
     }  # fmt: skip
     status = 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
     return render(request, "pages/care_victim.html", context, status=status)

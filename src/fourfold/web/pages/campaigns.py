@@ -1,0 +1,382 @@
+"""Campaigns: intensification periods and what was done in them, protect activities with their return, questionnaires."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from fourfold.analysis import campaigns as of_campaigns
+from fourfold.analysis.campaigns import CONTACTS, NOT_OFFERED, REACH_FIELDS, lines_from_plain, reach_lines
+from fourfold.analysis.volumes import Scope
+from fourfold.casework import campaigns as verbs
+from fourfold.casework.campaigns import (
+    Campaign,
+    Contacted,
+    ProtectActivity,
+    Questionnaire,
+    ReachReturn,
+    SeenCampaign,
+    Terms,
+)
+from fourfold.codes.campaigns import questionnaire_codes, words
+from fourfold.codes.periods import Window, month_end, parse_month, year_to_date
+from fourfold.codes.working_days import local_date
+from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
+from fourfold.publications.returns import layout_from_file, plain_layout, return_file
+from fourfold.records import weekly_lists
+from fourfold.web.figures import figure, kept, standing_records
+from fourfold.web.gate import Pass, needs
+from fourfold.web.pages.care import Form
+from fourfold.web.pages.picture import as_file
+from fourfold.web.tables import listing
+
+LAYOUT = "layouts/reach_return.toml"
+"""Where in the records' folder the layout lies that the return of reach is taken away in."""
+
+
+@needs("read", "campaigns", methods=("GET", "POST"))
+def campaigns(request: HttpRequest) -> HttpResponse:
+    """Every campaign, the latest first; a new one is begun here."""
+    passed: Pass = request.gate
+    fault = ""
+    if request.method == "POST":
+        passed.require("write", "campaigns")
+        try:
+            found = verbs.begin_campaign(passed.who, _force(), _terms(Form(request.POST)), at=passed.at)
+            return HttpResponseRedirect(reverse("campaign", args=[found.identity]))
+        except FourfoldError as refused:
+            fault = f"{refused.cause} {refused.remedy}"
+    every = list(Campaign.objects.filter(force_id=_force()).prefetch_related("victims", "returns"))
+    shown = listing(
+        "Campaigns", ["Campaign", "Led by", "From", "To", "Kinds of fraud", "Victims identified", "Where it stands"], every,
+        lambda c: [{"text": c.name, "href": reverse("campaign", args=[c.identity])}, c.led_by, _day(c.first), _day(c.last),
+                   ", ".join(c.codes), len(c.victims.all()), c.state], numeric=[5],
+    )  # fmt: skip
+    context = {
+        "shown": shown,
+        "given": request.POST,
+        "fault": fault,
+        "fault_at": "name",
+        "may_write": _may_write(passed),
+    }
+    return render(request, "pages/campaigns.html", context, status=422 if fault else 200)
+
+
+@needs("read", "campaigns")
+def campaign(request: HttpRequest, identity: str) -> HttpResponse:
+    """One campaign: victims contacted or tried, returns, messages, arrests; never who."""
+    return _campaign_page(request, _campaign(identity))
+
+
+def _campaign_page(
+    request: HttpRequest, found: Campaign, fault: FourfoldError | None = None, at: str = ""
+) -> HttpResponse:
+    passed: Pass = request.gate
+    records, scope, window = standing_records(), Scope(force_id=found.force_id), Window(found.first, found.last)
+    contacted = _contacted(found)
+    states = [one.state for one in contacted]
+    progress = figure(
+        records, "campaign contacts", found.identity, found.version, tuple(sorted(Counter(states).items())),
+        made=lambda: of_campaigns.contact_progress(states, scope, window, records.as_at),
+    )  # fmt: skip
+    own = [one.plain for one in found.activities.select_related("campaign")]
+    reached = figure(
+        records,
+        "campaign reach",
+        found.identity,
+        tuple(own),
+        made=lambda: of_campaigns.reach(own, scope, window, passed.at),
+    )
+    arrested = figure(
+        records,
+        "campaign arrests",
+        found.identity,
+        made=lambda: of_campaigns.arrests(records, scope, window, found.codes),
+    )
+    context = {
+        "found": found, "progress": progress, "reach": reached, "arrests": arrested, "contacts": CONTACTS,
+        "returns": list(found.returns.all()), "today": local_date(passed.at),
+        "may_write": _may_write(passed) and found.state == verbs.OPEN,
+        "may_see_victims": passed.may_somewhere("read", "victim_care"), "given": request.POST,
+        "fault": f"{fault.cause} {fault.remedy}" if fault else "", "fault_at": at, "not_an_effect": of_campaigns.NOT_AN_EFFECT,
+    }  # fmt: skip
+    return render(request, "pages/campaign.html", context, status=_status(fault))
+
+
+def _identify(seen: SeenCampaign, _: Form) -> None:
+    found, records = seen.campaign, standing_records()
+    rows = weekly_lists.reports_of(records, found.force_id, found.codes, found.reported_from, found.reported_to)
+    known = weekly_lists.known(records, rows["key"])
+    verbs.identify_victims(
+        seen, [(key, known[key].person or key, on) for key, on in rows.select("key", "reported_on").iter_rows()]
+    )
+
+
+_ACTS: dict[str, Callable[[SeenCampaign, Form], None]] = {
+    "identify": _identify,
+    "plan": lambda seen, f: verbs.plan_return(seen, what=f.text("what"), due_on=f.day("due")),
+    "sent": lambda seen, f: verbs.record_return(seen, number=f.whole("number"), evidence=f.text("evidence")),
+    "end": lambda seen, _: verbs.end_campaign(seen),
+}
+
+
+def _act(name: str) -> Callable[..., HttpResponse]:
+    @needs("write", "campaigns", methods=("POST",))
+    def acted(request: HttpRequest, identity: str) -> HttpResponse:
+        passed: Pass = request.gate
+        found, form = _campaign(identity), Form(request.POST)
+        try:
+            _ACTS[name](SeenCampaign(passed.who, found, form.whole("version"), passed.at), form)
+        except FourfoldError as fault:
+            return _campaign_page(request, _campaign(identity), fault, name)
+        return HttpResponseRedirect(f"{reverse('campaign', args=[identity])}#{name}")
+
+    acted.__name__ = acted.__qualname__ = f"act_{name}"
+    return acted
+
+
+ACTS = {name: _act(name) for name in _ACTS}
+"""A view for each verb on a campaign, by the last part of its address."""
+
+
+@needs("read", "victim_care")
+def victims(request: HttpRequest, identity: str) -> HttpResponse:
+    """Each victim whom a campaign identified: contacted, tried, or nothing recorded, those first; the way to each one's care."""
+    passed: Pass = request.gate
+    found = _campaign(identity)
+    every = sorted(
+        _contacted(found), key=lambda one: (-CONTACTS.index(one.state), one.victim.reported_on, one.victim.pk)
+    )
+    states = verbs.questionnaire_states([one.victim.key for one in every])
+    shown = listing(
+        "Victims identified", ["Victim", "Reported", "Contact", "Last tried", "Questionnaire"], every,
+        lambda one: [{"text": f"Report {one.victim.key[:8]}", "href": reverse("care-victim", args=[one.victim.key])},
+                     _day(one.victim.reported_on), one.state.capitalize(), _day(one.last_on), _result(states[one.victim.key])],
+    )  # fmt: skip
+    passed.saw("victim_care", [one.victim.key for one in shown.rows])
+    return render(request, "pages/campaign_victims.html", {"found": found, "shown": shown})
+
+
+@needs("read", "campaigns", methods=("GET", "POST"))
+def activities(request: HttpRequest) -> HttpResponse:
+    """Messages and events with their reach, and the return of each month; recorded here. Reach is never shown as effect."""
+    passed: Pass = request.gate
+    fault, fault_at = "", ""
+    if request.method == "POST":
+        passed.require("write", "campaigns")
+        form = Form(request.POST)
+        fault_at = "title" if form.text("act") == "activity" else "evidence"
+        try:
+            _recorded(passed, form)
+            return HttpResponseRedirect(reverse("reach"))
+        except FourfoldError as refused:
+            fault = f"{refused.cause} {refused.remedy}"
+    every = list(ProtectActivity.objects.filter(force_id=_force()).select_related("campaign"))
+    plain = [one.plain for one in every]
+    months = sorted({one.on.replace(day=1) for one in every}, reverse=True)
+    window = Window(months[-1], month_end(months[0])) if months else year_to_date(local_date(passed.at))
+    records = standing_records()
+    reached = figure(
+        records, "reach", _force(), tuple(plain),
+        made=lambda: of_campaigns.reach(plain, Scope(force_id=_force()), window, passed.at),
+    ) if every else None  # fmt: skip
+    sent = list(ReachReturn.objects.filter(force_id=_force()).order_by("month", "number"))
+    context = {
+        "shown": listing("Messages and events", ["Day", "What", "How", "Title", "Campaign", "Reach"], every, _activity_cells),
+        "months": listing("The return of each month", ["Month", "Activities", "Return"], months,
+                          lambda m: _month_cells(m, plain, sent)),
+        "reach": reached, "words": {name: words(name) for name in ("kinds", "channels")}, "given": request.POST, "fault": fault,
+        "fault_at": fault_at, "may_write": _may_write(passed), "not_an_effect": of_campaigns.NOT_AN_EFFECT,
+        "running": list(Campaign.objects.filter(force_id=_force(), state=verbs.OPEN)),
+        "unnumbered": [a for a in every if a.reach is None],
+        "over": [m for m in months if month_end(m) < local_date(passed.at)],
+    }  # fmt: skip
+    return render(request, "pages/reach.html", context, status=422 if fault else 200)
+
+
+def _recorded(passed: Pass, form: Form) -> None:
+    act = form.text("act")
+    if act == "activity":
+        chosen = form.text("campaign")
+        verbs.record_activity(
+            passed.who, _force(), kind=form.text("kind"), channel=form.text("channel"), on=form.day("on"), title=form.text("title"),
+            reach=_number(form.text("reach")), campaign=_campaign(chosen) if chosen else None, at=passed.at,
+        )  # fmt: skip
+    elif act == "number":
+        one = ProtectActivity.objects.filter(identity=form.text("activity"), force_id=_force()).first()
+        reach = _number(form.text("late-reach"))
+        if one is None or reach is None:
+            raise RequestInvalid(
+                "No activity is chosen, or no number given.", remedy="Choose one, and enter its number."
+            )
+        verbs.record_reach(passed.who, one, reach=reach, version=one.version, at=passed.at)
+    else:
+        month = parse_month(form.text("month"))
+        verbs.send_reach_return(passed.who, _force(), month, evidence=form.text("evidence"), at=passed.at)
+
+
+@needs("export", "campaigns")
+def reach_file(_: HttpRequest, month: str) -> HttpResponse:
+    """A month's return of reach as CSV, in the force's layout where its folder holds one: as sent, or a draft of what stands."""
+    try:
+        asked = parse_month(month)
+    except FourfoldError:
+        raise Http404 from None
+    sent = ReachReturn.objects.filter(force_id=_force(), month=asked).order_by("number").last()
+    lines = lines_from_plain(sent.lines) if sent else reach_lines(verbs.activities_of(_force()), asked)
+    path = Path(settings.FOURFOLD_HOME) / LAYOUT
+    layout = layout_from_file(path, REACH_FIELDS) if path.exists() else plain_layout(REACH_FIELDS)
+    name = f"{_force() or 'force'}-reach-{asked:%Y-%m}" + ("" if sent else "-draft")
+    return as_file(return_file(lines, layout).encode(), f"{name}.csv", "text/csv; charset=utf-8")
+
+
+@needs("read", "victim_care")
+def questionnaires(request: HttpRequest) -> HttpResponse:
+    """Every romance victim of the last twelve months held, with what is recorded of the questionnaire, the oldest open first."""
+    passed: Pass = request.gate
+    records, force_id = standing_records(), _force()
+    last = records.as_at.date()
+    window = Window(last.replace(day=1, year=last.year - 1), last)
+    rows = weekly_lists.reports_of(records, force_id, questionnaire_codes(), window.first, window.last)
+    keys = rows["key"].to_list()
+    states = verbs.questionnaire_states(keys)
+    order = {NOT_OFFERED: 0, "offered": 1, "not_reached": 2, "completed": 3, "declined": 4}
+    every = sorted(rows.select("key", "reported_on").iter_rows(), key=lambda r: (order[states[r[0]]], r[1], r[0]))
+    shown = listing(
+        "Questionnaires", ["Victim", "Reported", "Questionnaire"], every,
+        lambda r: [{"text": f"Report {r[0][:8]}", "href": reverse("questionnaire", args=[r[0]])}, _day(r[1]), _result(states[r[0]])],
+    )  # fmt: skip
+    passed.saw("victim_care", [key for key, _ in shown.rows])
+    told = [states[key] for key in keys]
+    progress = figure(
+        records, "questionnaires", force_id, window, tuple(sorted(Counter(told).items())),
+        made=lambda: of_campaigns.questionnaire_progress(told, Scope(force_id=force_id), window, records.as_at),
+    ) if keys else None  # fmt: skip
+    return render(
+        request, "pages/questionnaires.html", {"shown": shown, "progress": progress, "codes": questionnaire_codes()}
+    )
+
+
+@needs("read", "victim_care", methods=("GET", "POST"))
+def questionnaire(request: HttpRequest, key: str) -> HttpResponse:
+    """One romance victim's questionnaire: offered, and what became of it."""
+    passed: Pass = request.gate
+    records = standing_records()
+    try:
+        rows = weekly_lists.report_rows(records, _force(), key)
+    except NothingHeld:
+        raise Http404 from None
+    if rows["nfib_code"].item() not in questionnaire_codes():
+        raise Http404
+    fault: FourfoldError | None = None
+    if request.method == "POST":
+        passed.require("write", "victim_care")
+        passed.saw_none()
+        try:
+            _asked(passed, key, Form(request.POST))
+            return HttpResponseRedirect(reverse("questionnaire", args=[key]))
+        except FourfoldError as refused:
+            fault = refused
+    else:
+        passed.saw("victim_care", [key])
+    found = Questionnaire.objects.filter(key=key).first()
+    context = {
+        "key": key, "found": found, "reported_on": rows["reported_on"].item(),
+        "result": _result(found.state if found else NOT_OFFERED),
+        "results": words("results"), "given": request.POST, "fault": f"{fault.cause} {fault.remedy}" if fault else "",
+        "fault_at": "result" if found else "offered", "may_write": passed.may_somewhere("write", "victim_care"),
+    }  # fmt: skip
+    return render(request, "pages/questionnaire.html", context, status=_status(fault))
+
+
+def _asked(passed: Pass, key: str, form: Form) -> None:
+    found = Questionnaire.objects.filter(key=key).first()
+    if form.text("act") == "offer":
+        subject = weekly_lists.known(standing_records(), [key])[key].person or key
+        verbs.offer_questionnaire(
+            passed.who, key=key, subject=subject, force_id=_force(), on=form.day("offered"), at=passed.at
+        )
+    elif found is None:
+        raise RequestInvalid("No questionnaire is recorded yet.", remedy="Record first that it was offered.")
+    else:
+        verbs.close_questionnaire(
+            passed.who, found, result=form.text("result"), version=form.whole("version"), at=passed.at
+        )
+
+
+def _contacted(found: Campaign) -> list[Contacted]:
+    """What is recorded of each victim, by victim care and by others in the force."""
+    records = standing_records()
+
+    def made(_: tuple[Any, ...]) -> dict[str, list[tuple[date, bool | None]]]:
+        rows = weekly_lists.reports_of(records, found.force_id, found.codes, found.reported_from, found.reported_to)
+        return weekly_lists.contacts_of_reports(records, rows)
+
+    return verbs.contacts(found, kept(("contacts by others", str(records.home), records.as_at, found.identity), made))
+
+
+def _terms(form: Form) -> Terms:
+    return Terms(
+        name=form.text("name"), led_by=form.text("led-by"), codes=re.split(r"[,;\s]+", form.text("codes").strip()),
+        first=form.day("first"), last=form.day("last"), reported_from=form.day("reported-from"), reported_to=form.day("reported-to"),
+    )  # fmt: skip
+
+
+def _activity_cells(one: ProtectActivity) -> list[Any]:
+    number = f"{one.reach:,} {words('reach')[one.kind]}" if one.reach is not None else "not recorded"
+    return [_day(one.on), words("kinds")[one.kind], words("channels")[one.channel], one.title,
+            one.campaign.name if one.campaign else "", number]  # fmt: skip
+
+
+def _month_cells(month: date, plain: list[of_campaigns.Activity], sent: list[ReachReturn]) -> list[Any]:
+    lines = reach_lines(plain, month)
+    own = [one for one in sent if one.month == month]
+    took = {"text": f"Take {month:%B %Y}", "href": reverse("reach-file", args=[f"{month:%Y-%m}"])}
+    said: list[Any] = [{"text": f"Sent {_day(local_date(one.sent_at))}: {one.evidence}"} for one in own]
+    said = said or ["Not sent"]
+    return [f"{month:%B %Y}", len(lines), [*said, took]]
+
+
+def _number(text: str) -> int | None:
+    if not text:
+        return None
+    plain = text.replace(",", "")
+    if not (plain.isascii() and plain.isdecimal()) or len(plain) > 10:
+        raise RequestInvalid("That is no number of people or impressions.", remedy="Enter a whole number, or nothing.")
+    return int(plain)
+
+
+def _result(state: str) -> str:
+    return words("results").get(state, state.capitalize())
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%-d %B %Y}" if day else ""
+
+
+def _status(fault: FourfoldError | None) -> int:
+    return 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
+
+
+def _campaign(identity: str) -> Campaign:
+    found = Campaign.objects.filter(identity=identity, force_id=_force()).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _may_write(passed: Pass) -> bool:
+    return bool(passed.may_somewhere("write", "campaigns"))
+
+
+def _force() -> str:
+    return settings.FOURFOLD_FORCE or ""
