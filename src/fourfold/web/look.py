@@ -70,7 +70,7 @@ def environment(**options: Any) -> jinja2.Environment:
         csrf=get_token,
         change_sentence=change_sentence,
         shown_table=shown_table,
-        listed=drawn,
+        list_drawn=drawn,
     )
     found.filters.update(
         day=day, instant=instant, moment=moment, number=number, size=size, month=month, sentence=sentence_html,
