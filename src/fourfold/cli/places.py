@@ -1,4 +1,4 @@
-"""Commands that answer where and when: near repeats, hours of the week."""
+"""Commands that answer where and when: near repeats, hours of the week, hotspots, forecasts and their backtests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fourfold.cli.answers import print_json, show
+from fourfold.cli.answers import finding_dict, print_json, show
 from fourfold.cli.questions import Area, AsAt, AsJson, From, Level, Stream, To, instant
 from fourfold.errors import RequestInvalid
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fourfold.records.points import Points
 
 commands = typer.Typer()
-places = typer.Typer(help="Where and when: whether crime repeats near itself, and at what hours.", no_args_is_help=True)
+places = typer.Typer(help="Where and when: repeats, hours, hotspots, and where next.", no_args_is_help=True)
 commands.add_typer(places, name="places")
 
 MeasureOrNone = Annotated[str | None, typer.Argument(metavar="[MEASURE]", help="A measure, where no file is given.")]
@@ -29,6 +29,9 @@ Events = Annotated[
 Grid = Annotated[str, typer.Option(help="The grid that x and y of the file are on, as EPSG:27700.")]
 Unit = Annotated[str, typer.Option(help="The unit of that grid: metres or feet.")]
 Metric = Annotated[str, typer.Option(help="How distance is taken: euclidean or manhattan.")]
+Cell = Annotated[float, typer.Option(help="The side of a square, in metres.")]
+Horizon = Annotated[int, typer.Option(help="How many days are forecast.")]
+Bricks = Annotated[bool, typer.Option("--bricks", help="Lay every other row half a square aside.")]
 Closed = Annotated[str, typer.Option(help="right: bands (a, b], the first [0, b]. left: [a, b).")]
 
 
@@ -154,6 +157,126 @@ def hours(
     show([aoristic.hours(windows, zone=zone, open_ended=open_ended, **given)], as_json)  # type: ignore[arg-type]
 
 
+@places.command("hotspots")
+def hotspots(
+    measure: MeasureOrNone = None,
+    force: ForceOrNone = None,
+    events: Events = None,
+    grid: Grid = "EPSG:27700",
+    unit: Unit = "metres",
+    cell: Cell = 250,
+    bandwidth: Annotated[float, typer.Option(help="Metres within which the kernel density spreads an event.")] = 500,
+    half_life: Annotated[
+        float, typer.Option(help="Days after which an event counts half in the prospective map.")
+    ] = 60,
+    first: From = None,
+    last: To = None,
+    area: Area = None,
+    level: Level = None,
+    stream: Stream = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Which squares hold more, with those around them, than chance would give them."""
+    from fourfold.analysis import hotspots as analysis
+
+    if not (bandwidth > 0 and half_life > 0):
+        raise RequestInvalid("The bandwidth or the half-life is not above nought.", remedy="Give metres and days.")
+    points = _points(measure, force, events, grid, unit, (first, last, area, level, stream, as_at))
+    show([analysis.hotspots(points, cell, bandwidth=bandwidth, half_life=half_life)], as_json)
+
+
+@places.command("forecast")
+def forecast(
+    measure: MeasureOrNone = None,
+    force: ForceOrNone = None,
+    events: Events = None,
+    grid: Grid = "EPSG:27700",
+    unit: Unit = "metres",
+    origin: Annotated[str | None, typer.Option(help="The first day forecast; after the last event where none.")] = None,
+    horizon: Horizon = 7,
+    cell: Cell = 250,
+    bricks: Bricks = False,
+    first: From = None,
+    last: To = None,
+    area: Area = None,
+    level: Level = None,
+    stream: Stream = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """How many crimes are expected in each square, from places and days alone; --json gives every square."""
+    from fourfold import settings
+    from fourfold.analysis import forecasts
+    from fourfold.publications.register import registered
+    from fourfold.records.points import METRES
+
+    asked = (first, last, area, level, stream, as_at)
+    points = _points(measure, force, events, grid, unit, asked, from_the_first=True)
+    made = forecasts.forecast(points, _origin(points, origin), horizon, cell, bricks=bricks)
+    found = forecasts.forecast_finding(points, made)
+    if not as_json:
+        show([found], as_json)
+        return
+    registered(settings.opened_home(), [found])
+    per = METRES[unit] if events is not None else 1.0
+    print_json({**finding_dict(found), "cells": list(forecasts.cells(made, unit=per))})
+
+
+@places.command("backtest")
+def backtest(
+    measure: MeasureOrNone = None,
+    force: ForceOrNone = None,
+    events: Events = None,
+    grid: Grid = "EPSG:27700",
+    unit: Unit = "metres",
+    until: Annotated[
+        str | None, typer.Option(help="The day before which the last horizon ends; after the last event where none.")
+    ] = None,
+    origins: Annotated[int, typer.Option(help="How many origins, a week apart.")] = 26,
+    horizon: Horizon = 7,
+    cell: Cell = 250,
+    bricks: Bricks = False,
+    first: From = None,
+    last: To = None,
+    area: Area = None,
+    level: Level = None,
+    stream: Stream = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """How well the forecast and the plain maps would have told where crime came, and which is to be shown."""
+    from fourfold.analysis.backtests import backtest_finding
+
+    if origins < 1:
+        raise RequestInvalid("There is no origin to test at.", remedy="Give --origins 26, for half a year.")
+    asked = (first, last, area, level, stream, as_at)
+    points = _points(measure, force, events, grid, unit, asked, from_the_first=True)
+    found = backtest_finding(
+        points, cell, until=_origin(points, until), origins=origins, horizon=horizon, bricks=bricks
+    )  # fmt: skip
+    show([found], as_json)
+
+
+def _origin(points: Points, given: str | None) -> int:
+    """The day (number) that is meant; the day after the last event where none is given. It must have come, or be tomorrow."""
+    from datetime import date
+
+    from fourfold.records.points import day_number
+
+    if given is None:
+        return int(points.day.max()) + 1
+    try:
+        asked = day_number(date.fromisoformat(given))
+    except ValueError:
+        raise RequestInvalid("That is not a day.", remedy="Write it as 2022-10-31.") from None
+    if asked > day_number(points.as_at.date()) + 1:
+        raise RequestInvalid(
+            "That day has not come yet.", remedy="Give a day up to tomorrow: what is known until then is not known yet."
+        )
+    return asked
+
+
 def _one_source(measure: str | None, force: str | None, events: Path | None) -> None:
     """Raise RequestInvalid unless either a file or a measure and a force were named."""
     if events is not None and (measure or force):
@@ -165,9 +288,11 @@ def _one_source(measure: str | None, force: str | None, events: Path | None) -> 
 
 
 def _points(
-    measure: str | None, force: str | None, events: Path | None, grid: str, unit: str, asked: tuple[str | None, ...]
-) -> Points:
-    """The events asked for: of a file, or of a measure of a force's records."""
+    measure: str | None, force: str | None, events: Path | None, grid: str, unit: str, asked: tuple[str | None, ...],
+    *, from_the_first: bool = False,
+) -> Points:  # fmt: skip
+    """The events asked for: of a file, or of a measure of a force's records; `from_the_first` takes all months held by
+    default, since what is learnt is learnt from the past."""
     first, last, area, level, stream, as_at = asked
     _one_source(measure, force, events)
     if events is not None:
@@ -180,6 +305,10 @@ def _points(
 
     records, chosen = records_of(as_at), measure_named(str(measure))
     scope = scope_of(str(force), area, level, stream)
+    if from_the_first and first is None:
+        from fourfold.analysis.volumes import held_months
+
+        first = next((month.isoformat() for month in held_months(records, chosen, scope)), None)
     return placed_crimes(records, chosen, scope, window_of(records, chosen, scope, first, last))
 
 

@@ -444,6 +444,14 @@ _AREAS_SAY: dict[str, Callable[[Finding], str]] = {
     "repeat victimisation": lambda f: (
         f", {f.windows[0].label}: {f.value:,} of {f.n:,} who were victims had been victims before"
     ),
+    "forecast": lambda f: (
+        f", {f.windows[0].label}: {f.value:,.1f} events expected, by {f.n:,} before"
+        + (f"; nine times in ten between {f.interval.low:,.0f} and {f.interval.high:,.0f}" if f.interval else "")
+    ),
+    "backtest": lambda f: f", {f.windows[0].label}: of {f.n:,} events; the map to be shown is: {f.value}. {f.verdict}",
+    "hotspots": lambda f: (
+        f", {f.windows[0].label}: {f.n:,} events; in {f.value:,} of {f.parameters['squares']:,} squares more than chance"
+    ),
     "near repeats": lambda f: (
         f": {f.n:,} events repeat near themselves within {f.value:,g} m and {f.parameters['days']} days"
     ),

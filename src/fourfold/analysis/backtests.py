@@ -1,0 +1,347 @@
+"""Backtests: how well maps would have told where crime came, drawn day after day from what was known before each day.
+
+At each of many origins, a week apart, every map is drawn from the events before it, and scored by the events of the horizon
+after it: its hit rate, its PAI and its PEI where 1, 2 and 5 in a hundred of the area are flagged. Nothing that came after an
+origin is in any map of it: neither in its counts nor in what it was tuned or learnt by. The forecast is set against the plain
+maps that an analyst would draw:
+
+- counts of the last twelve months, and of all the past held;
+- kernel density, its width tuned on the year before; the same fading, its width and half-life tuned;
+- Poisson boosting on the same surfaces that the forecast is made of.
+
+Differences are taken in pairs, origin by origin, with intervals of their mean by a seeded bootstrap of blocks of origins as
+long as the horizon, since weeks that share days are not two weeks. **Where the forecast is not ahead of the best plain map by
+more than chance, that map is to be shown, and said to be** (`Backtest.shown`).
+
+Sources: PAI: Chainey, Tompson and Uhlig (2008), Security Journal 21; PEI: Hunt (2016); rolling origins: Tashman (2000),
+International Journal of Forecasting 16; blocks: Politis and Romano (1992), in Exploring the Limits of Bootstrap.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+import fourfold
+from fourfold.analysis.findings import Finding, Method, Table, Value
+from fourfold.analysis.forecasts import (
+    EVEN,
+    HALF_LIVES,
+    WIDTHS,
+    Ground,
+    Levels,
+    Spread,
+    Stand,
+    came_in,
+    caught_most,
+    ground_of,
+    possible,
+    stands,
+    where_next,
+)
+from fourfold.analysis.lattices import SHARES, Floats, Score, few_of, flagged, running_counts, scored
+from fourfold.codes.periods import Window
+from fourfold.errors import RecordsInvalid, RequestInvalid
+from fourfold.records.points import Points, day_of
+
+FORECAST, YEAR, ALL, KERNEL, DECAY, BOOSTED = (
+    "forecast", "counts of the last 12 months", "counts of all the past", "tuned kernel density", "tuned decay",
+    "Poisson boosting",
+)  # fmt: skip
+_STEP = 7
+_SEED = 20221020
+_RESAMPLES = 2_000
+_NEVER = [at for at, h in enumerate(HALF_LIVES) if h is None]
+_KERNELS = np.array([h * len(WIDTHS) + w for h in _NEVER for w in range(len(WIDTHS))])
+_DECAYS = np.array([h * len(WIDTHS) + w for h in range(len(HALF_LIVES)) if h not in _NEVER for w in range(len(WIDTHS))])
+_BOOSTED_EVERY = 4
+_BOOSTED_FROM = 26
+_BOOSTED_QUIET = 2_000
+"""Squares without an event, of each earlier day, from which boosting learns; each then counts for as many as it stands for."""
+_LEAST_EXPECTED = 0.1
+"""Expected events from which a square's interval is judged: below, no whole count but nought can be told."""
+
+_METHOD = Method(
+    name="rolling backtest",
+    text="At each origin every map is drawn from what was known before it, and scored by what came after; differences in "
+    "pairs by origin, with intervals of their mean by a seeded bootstrap of blocks of origins.",
+    source="Chainey, Tompson and Uhlig 2008; Hunt 2016; Tashman 2000; Politis and Romano 1992.",
+)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How often what came lay within the forecast's 90% limits: of squares, of neighbourhoods, of flagged squares, of all.
+
+    Each is (within, judged). Squares are those with a tenth of an event or more expected; neighbourhoods are blocks of 2 km
+    with one or more.
+    """
+
+    squares: tuple[int, int] = (0, 0)
+    neighbourhoods: tuple[int, int] = (0, 0)
+    flagged: tuple[int, int] = (0, 0)
+    total: tuple[int, int] = (0, 0)
+
+    def __add__(self, other: Coverage) -> Coverage:
+        pairs = zip(self._all(), other._all(), strict=True)
+        return Coverage(*((a + c, b + d) for (a, b), (c, d) in pairs))
+
+    def _all(self) -> tuple[tuple[int, int], ...]:
+        return self.squares, self.neighbourhoods, self.flagged, self.total
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """Every map's score at every origin: `scores[map][share][origin]`, the forecast's first.
+
+    `horizon` and the step between origins are days; `expected` and `came` are the events of all squares by origin.
+    """
+
+    names: tuple[str, ...]
+    origins: tuple[int, ...]
+    horizon: int
+    cell: float
+    squares: int
+    scores: tuple[tuple[tuple[Score, ...], ...], ...]
+    coverage: Coverage
+    expected: Floats
+    came: npt.NDArray[np.int64]
+
+    def pai(self, name: str, share: int) -> Floats:
+        """A map's PAI at one of the shares (by its place) by origin; NaN where nothing came."""
+        row = self.scores[self.names.index(name)][share]
+        return np.array([np.nan if one.pai is None else one.pai for one in row])
+
+    def mean_pai(self, name: str, share: int) -> float:
+        """A map's mean PAI over the origins after which events came."""
+        return float(np.nanmean(self.pai(name, share)))
+
+    def mean_pei(self, name: str, share: int) -> float | None:
+        """A map's mean PEI over the origins at which fewer squares were flagged than events came; None where at none."""
+        given = [one.pei for one in self.scores[self.names.index(name)][share] if one.pei is not None]
+        return sum(given) / len(given) if given else None
+
+    def ahead(self, name: str, share: int, seed: int = _SEED) -> tuple[float, float, float]:
+        """By how much the forecast's mean PAI is ahead of a map's, and 95% limits of that."""
+        apart = self.pai(FORECAST, share) - self.pai(name, share)
+        return mean_with_limits(apart[~np.isnan(apart)], max(1, -(-self.horizon // _STEP)), seed)
+
+    @property
+    def best_plain(self) -> str:
+        """The plain map of the highest mean PAI over 1 and 2 in a hundred of the area, each counting alike."""
+
+        def height(name: str) -> float:
+            return sum(self.mean_pai(name, s) / max(self.mean_pai(FORECAST, s), 1e-12) for s in (0, 1))
+
+        return max(self.names[1:], key=height)
+
+    @property
+    def shown(self) -> str:
+        """The map to be shown: the forecast where at 1 or 2 in a hundred it is ahead of the best plain map by more than chance,
+        and at neither behind it; else that plain map."""
+        first, second = (self.ahead(self.best_plain, share) for share in (0, 1))
+        is_ahead = (first[1] > 0 or second[1] > 0) and first[0] >= 0 and second[0] >= 0
+        return FORECAST if is_ahead else self.best_plain
+
+
+def mean_with_limits(values: Floats, block: int, seed: int) -> tuple[float, float, float]:
+    """The mean of a series, and its 95% limits by a bootstrap of blocks of it, laid in a ring."""
+    n = len(values)
+    if n == 0:
+        return float("nan"), float("nan"), float("nan")
+    starts = np.random.default_rng(seed).integers(0, n, (_RESAMPLES, -(-n // block)))
+    drawn = (starts[:, :, None] + np.arange(block)).reshape(_RESAMPLES, -1)[:, :n] % n
+    low, high = np.quantile(values[drawn].mean(axis=1), (0.025, 0.975))
+    return float(values.mean()), float(low), float(high)
+
+
+def origins_until(last: int, number: int) -> list[int]:
+    """So many origins (day numbers), a week apart, the last of them at `last`."""
+    return [last - _STEP * n for n in range(number)][::-1]
+
+
+def backtest(
+    points: Points, origins: Sequence[int], horizon: int, cell: float, *, bricks: bool = False, boosting: bool = True
+) -> Backtest:
+    """Every map drawn and scored at every origin (day numbers, increasing). Raises as `forecasts.possible` does.
+
+    The area is what lies near an event before the first origin; an event elsewhere is one that no map could catch.
+    """
+    if not origins:
+        raise RequestInvalid("There is no origin to test at.", remedy="Give one or more.")
+    possible(points, origins[0], horizon)
+    ground = ground_of(points, cell, before=origins[0], bricks=bricks)
+    levels = Levels(points)
+    boosted = _Boosting() if boosting else None
+    names = (FORECAST, YEAR, ALL, KERNEL, DECAY, *((BOOSTED,) if boosting else ()))
+    scores: list[list[list[Score]]] = [[[] for _ in SHARES] for _ in names]
+    covered, expected, came_all = Coverage(), [], []
+    year = running_counts(points, ground.lattice, origins, days=365)
+    ever = running_counts(points, ground.lattice, origins)
+    for stood in stands(points, ground, origins, horizon):
+        came = came_in(points, ground, stood.day, stood.day + horizon)
+        events = levels.between(stood.day, stood.day + horizon)
+        maps = _maps(stood, next(year)[ground.inside], next(ever)[ground.inside])
+        if boosted is not None:
+            maps.append(boosted.map_of(stood, maps[1], maps[2]))
+            boosted.learn(stood.day + horizon, came)
+        for row, drawn in enumerate(maps):
+            for column, share in enumerate(SHARES):
+                scores[row][column].append(scored(drawn, came, share, elsewhere=events - int(came.sum())))
+        mean = levels.expected(stood.day, horizon) * maps[0]
+        covered += _covered(mean, came, stood, ground)
+        expected.append(mean.sum())
+        came_all.append(int(came.sum()))
+    return Backtest(
+        names=names, origins=tuple(origins), horizon=horizon, cell=cell, squares=ground.squares,
+        scores=tuple(tuple(tuple(column) for column in row) for row in scores), coverage=covered,
+        expected=np.array(expected), came=np.array(came_all),
+    )  # fmt: skip
+
+
+def _maps(stood: Stand, year: Floats, ever: Floats) -> list[Floats]:
+    """The forecast, and the plain maps whose tuning knows no more than it: in the order of the names."""
+    best = caught_most(stood.lessons) if stood.lessons else np.ones(len(stood.standing))
+    tuned = [stood.standing[pool[np.argmax(best[pool])]] for pool in (_KERNELS, _DECAYS)]
+    return [stood.weights @ stood.standing, year.copy(), ever.copy(), *tuned]
+
+
+class _Boosting:
+    """Poisson boosting on the surfaces, learnt anew every few origins from the earlier ones of which all is known."""
+
+    def __init__(self) -> None:
+        self._asked: Floats | None = None
+        self._learnt: deque[tuple[int, Floats, Floats, Floats]] = deque(maxlen=_BOOSTED_FROM)
+        self._drawn = np.random.default_rng(_SEED)
+        self._fitted: object | None = None
+        self._since = 0
+
+    def map_of(self, stood: Stand, year: Floats, ever: Floats) -> Floats:
+        """What it expects before a day; the year's counts until there is anything to learn from."""
+        n = stood.standing.shape[1]
+        self._asked = np.column_stack((stood.standing[: EVEN + 1].T * n, year, ever)).astype(np.float32)
+        known = [rows for until, *rows in self._learnt if until <= stood.day]
+        if known and (self._fitted is None or self._since >= _BOOSTED_EVERY):
+            self._fitted, self._since = _boosted(known), 0
+        self._since += 1
+        return year.copy() if self._fitted is None else np.asarray(self._fitted.predict(self._asked))  # type: ignore[attr-defined]
+
+    def learn(self, until: int, came: Floats) -> None:
+        """Keep what came where, with a draw of the squares where nothing did."""
+        assert self._asked is not None
+        some, none = np.flatnonzero(came), np.flatnonzero(came == 0)
+        few = self._drawn.choice(none, min(_BOOSTED_QUIET, len(none)), replace=False)
+        counted = np.concatenate((np.ones(len(some)), np.full(len(few), len(none) / max(len(few), 1))))
+        rows = np.concatenate((some, few))
+        self._learnt.append((until, self._asked[rows], came[rows], counted))
+
+
+def _boosted(known: Sequence[Sequence[Floats]]) -> object:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    features, came, counted = (np.concatenate([one[at] for one in known]) for at in range(3))
+    fitted = HistGradientBoostingRegressor(
+        loss="poisson", max_iter=80, learning_rate=0.06, max_leaf_nodes=8, min_samples_leaf=100, l2_regularization=1.0,
+        early_stopping=False, random_state=_SEED,
+    )  # fmt: skip
+    return fitted.fit(features, came, sample_weight=counted)
+
+
+def _covered(mean: Floats, came: Floats, stood: Stand, ground: Ground) -> Coverage:
+    """What of one origin's outcomes lay within the limits told before it."""
+    if not stood.lessons:
+        return Coverage()
+    spread = stood.spread
+    told = np.flatnonzero(mean >= _LEAST_EXPECTED)
+    low, high = spread.limits(mean[told])
+    squares = int(((came[told] >= low) & (came[told] <= high)).sum()), len(told)
+    sums = [spread.limits_of_sum(mean)] + [spread.limits_of_sum(mean[some]) for some in _few(mean)]
+    held = [came.sum()] + [came[some].sum() for some in _few(mean)]
+    within = [a <= n <= b for (a, b), n in zip(sums, held, strict=True)]
+    blocks = list(_blocks(mean, came, ground, spread))
+    return Coverage(
+        squares, (sum(blocks), len(blocks)), (int(sum(within[1:])), len(within) - 1), (int(within[0]), 1)
+    )  # fmt: skip
+
+
+def _few(mean: Floats) -> list[npt.NDArray[np.int64]]:
+    return [flagged(mean, few_of(share, len(mean))) for share in SHARES]
+
+
+def _blocks(mean: Floats, came: Floats, ground: Ground, spread: Spread) -> Iterator[bool]:
+    """For each block of 2 km in which an event or more is expected, whether what came there lay within its limits."""
+    rows, columns = np.nonzero(ground.inside)
+    side = max(1, round(2_000 / ground.lattice.cell))
+    block = rows // side * (ground.lattice.columns // side + 1) + columns // side
+    _, at = np.unique(block, return_inverse=True)
+    sums, squared, seen = (np.bincount(at, weights=given) for given in (mean, mean**2, came))
+    for m, s, n in zip(sums, squared, seen, strict=True):
+        if m >= 1:
+            low, high = spread.limits_of(float(m), float(s))
+            yield bool(low <= n <= high)
+
+
+def backtest_finding(
+    points: Points, cell: float, *, until: int, origins: int = 26, horizon: int = 7, bricks: bool = False
+) -> Finding:
+    """The rolling backtest as a Finding: kind "backtest", a row a map and share of area.
+
+    The last origin is so early that its horizon ends before the day `until`. Columns: map, share_of_area, events, hits,
+    hit_rate, pai, pei (null where flagged squares are as many as events), ahead, ahead_low, ahead_high (of the forecast's
+    mean PAI over the map's). Its value is the name of the map to be shown, unit "map"; the verdict says so where that is not
+    the forecast. Raises as `backtest` does.
+    """
+    days = origins_until(until - horizon, origins)
+    found = backtest(points, days, horizon, cell, bricks=bricks)
+    events = sum(one.events for one in found.scores[0][0])
+    if not events:
+        raise RecordsInvalid("No event came after any origin.", remedy="Test at other origins.")
+    shown, best = found.shown, found.best_plain
+    return Finding(
+        kind="backtest", title=f"Backtest of maps: {points.title}", value=shown, unit="map", n=events,
+        windows=(Window(day_of(days[0]), day_of(until - 1)),), area=points.area, definition=where_next(points, cell, horizon),
+        method=_METHOD, as_at=points.as_at, batches=points.batches, code_version=fourfold.__version__, seed=_SEED,
+        sources=points.sources, notes=(*points.notes, *_coverage_notes(found)),
+        table=Table(columns=_COLUMNS, rows=tuple(_rows(found))), verdict=_verdict(found, best),
+        parameters={
+            "origins": origins, "horizon in days": horizon, "metres": cell, "shape": "bricks" if bricks else "squares",
+            "squares": found.squares, "best plain map": best,
+        },
+    )  # fmt: skip
+
+
+_COLUMNS = ("map", "share_of_area", "events", "hits", "hit_rate", "pai", "pei", "ahead", "ahead_low", "ahead_high")
+
+
+def _rows(found: Backtest) -> Iterator[tuple[Value, ...]]:
+    for at, name in enumerate(found.names):
+        for column, share in enumerate(SHARES):
+            row = found.scores[at][column]
+            events, hits = sum(one.events for one in row), sum(one.hits for one in row)
+            ahead = (None, None, None) if name == FORECAST else found.ahead(name, column)
+            yield (
+                name, share, events, hits, hits / events, found.mean_pai(name, column), found.mean_pei(name, column), *ahead,
+            )  # fmt: skip
+
+
+def _verdict(found: Backtest, best: str) -> str:
+    if found.shown == FORECAST:
+        return f"The forecast is ahead of {best}, the best plain map, by more than chance."
+    return f"The forecast is not ahead of {best} by more than chance, so that map is shown."
+
+
+def _coverage_notes(found: Backtest) -> tuple[str, ...]:
+    held = (
+        ("squares with a tenth of an event or more expected", found.coverage.squares),
+        ("blocks of 2 km with an event or more expected", found.coverage.neighbourhoods),
+        ("flagged sets of squares", found.coverage.flagged), ("all squares together", found.coverage.total),
+    )  # fmt: skip
+    return tuple(
+        f"Of {what}, {within:,} of {judged:,} counts lay within their 90% limits."
+        for what, (within, judged) in held
+        if judged
+    )

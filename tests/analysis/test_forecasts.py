@@ -1,0 +1,247 @@
+"""Forecasts against a slow look at every event and square, hand-worked tables, and what must be refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from math import erf, sqrt
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from fourfold.analysis import forecasts
+from fourfold.analysis.forecasts import HALF_LIVES, WIDTHS, Lesson, Levels, Outcome, Spread, Surfaces
+from fourfold.errors import RecordsInvalid, RequestInvalid
+from fourfold.records.points import Points
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def points(rows: list[tuple[float, float, int]]) -> Points:
+    return Points(
+        title="events", area="nowhere", grid="a plane", as_at=NOW, batches=("none",), sources=("made up",),
+        x=np.array([r[0] for r in rows], float), y=np.array([r[1] for r in rows], float),
+        day=np.array([r[2] for r in rows], np.int32), stratum=np.zeros(len(rows), np.int32),
+        refs=tuple(f"e{n}" for n in range(len(rows))),
+    )  # fmt: skip
+
+
+def town(seed: int = 1, days: int = 200, number: int = 600, hot: float = 0.5) -> Points:
+    """Events on 2 km by 2 km, a share of them within one 200 m square."""
+    drawn = np.random.default_rng(seed)
+    at_hot = drawn.random(number) < hot
+    x = np.where(at_hot, drawn.uniform(600, 800, number), drawn.uniform(0, 2000, number))
+    y = np.where(at_hot, drawn.uniform(1000, 1200, number), drawn.uniform(0, 2000, number))
+    return points(list(zip(x.tolist(), y.tolist(), drawn.integers(0, days, number).tolist(), strict=True)))
+
+
+drawn_events = st.lists(
+    st.tuples(st.integers(0, 799), st.integers(0, 799), st.integers(0, 90)), min_size=1, max_size=12
+)
+
+
+@pytest.mark.slow  # the loops are compiled at first use
+@given(drawn_events, st.booleans(), st.lists(st.integers(91, 140), min_size=1, max_size=3))
+def test_surfaces_moved_from_day_to_day_are_what_a_slow_look_gives(drawn, bricks, days) -> None:
+    some = points([(float(x), float(y), d) for x, y, d in drawn])
+    ground = forecasts.ground_of(some, 200, bricks=bricks)
+    surfaces = Surfaces(some, ground)
+    for day in sorted(days):
+        surfaces.move_to(day)
+    found = surfaces.standing()
+    west, south = (corner[ground.inside] for corner in ground.lattice.corners())
+
+    def share(edge: float, width: float) -> float:
+        return (erf((edge + 200) / width / sqrt(2)) - erf(edge / width / sqrt(2))) / 2
+
+    for h, half_life in enumerate(HALF_LIVES):
+        for w, width in enumerate(WIDTHS):
+            slow = np.zeros(ground.squares)
+            for x, y, d in drawn:
+                kept = 0.5 ** ((max(days) - d) / half_life) if half_life else 1.0
+                for at in range(ground.squares):
+                    apart = max(west[at] - x, x - west[at] - 200, 0), max(south[at] - y, y - south[at] - 200, 0)
+                    if max(apart) <= 2.9 * width:
+                        slow[at] += kept * share(west[at] - x, width) * share(south[at] - y, width)
+            # Beyond three widths a kernel is let go: less than a three hundredth part of it.
+            assert found[h * len(WIDTHS) + w] == pytest.approx(slow / slow.sum(), abs=0.01)
+    assert found.sum(axis=1) == pytest.approx(1)
+
+
+@pytest.mark.slow
+def test_nothing_on_or_after_the_origin_is_in_a_forecast() -> None:
+    known = town()
+    origin = 180
+    later = replace(known, x=np.where(known.day >= origin, 1.0, known.x), y=np.where(known.day >= origin, 1.0, known.y))
+    one, two = (forecasts.forecast(some, origin, 7, 200) for some in (known, later))
+    assert (one.expected == two.expected).all()
+    assert (one.weights == two.weights).all()
+    assert one.spread == two.spread
+
+
+@pytest.mark.slow
+def test_a_forecast_adds_up_to_its_level_and_points_at_the_planted_square() -> None:
+    made = forecasts.forecast(town(), 180, 7, 200)
+    assert made.expected.sum() == pytest.approx(made.level)
+    x, y = (corner[made.ground.inside] for corner in made.ground.lattice.corners())
+    top = int(np.argmax(made.expected))
+    assert (x[top], y[top]) == (600, 1000)
+    assert made.weights.sum() == pytest.approx(1)
+    said = forecasts.why(made, top)
+    assert "in the square and next to it" in said
+
+
+@pytest.mark.slow
+def test_every_square_of_the_lattice_is_told_in_the_units_of_the_grid() -> None:
+    some = town()
+    made = forecasts.forecast(some, 180, 28, 250)
+    told = list(forecasts.cells(made, unit=0.3048))
+    assert len(told) == made.ground.lattice.rows * made.ground.lattice.columns
+    assert sum(one["expected"] for one in told if one["in_area"]) == pytest.approx(made.level)
+    assert told[1]["west"] - told[0]["west"] == pytest.approx(250 / 0.3048)
+    assert all(one["low"] <= one["high"] and one["expected"] > 0 for one in told)
+    found = forecasts.forecast_finding(some, made)
+    assert found.value == made.level
+    assert found.n == int((some.day < 180).sum())
+    assert found.table is not None
+    assert found.table.rows[0][2] == pytest.approx(made.expected.max())
+
+
+def test_what_would_have_told_most_counts_most() -> None:
+    # Two squares; every event came to the first, which only surface 5 pointed at.
+    standing = np.full((forecasts.SURFACES, 2), 0.5)
+    standing[5] = 0.95, 0.05
+    lesson = forecasts.lesson(standing, np.array([10.0, 0.0]), 0, 7)
+    weights = forecasts.learnt_weights([lesson])
+    assert np.argmax(weights) == 5
+    assert weights.sum() == pytest.approx(1)
+
+
+def test_where_nothing_came_every_surface_counts_alike() -> None:
+    empty = Lesson(0, 7, np.zeros((forecasts.SURFACES, 0)), np.zeros(0), np.zeros((forecasts.SURFACES, 6)))
+    assert (forecasts.learnt_weights([empty]) == 1 / forecasts.SURFACES).all()
+
+
+# Mean, alpha, low, high: the counts whose chance together is nearest to 90%, with at most 5% below.
+@pytest.mark.parametrize(
+    ("mean", "alpha", "low", "high"),
+    [
+        (0.01, 0, 0, 0),
+        (0.1, 0, 0, 0),
+        (0.5, 0, 0, 1),
+        (1, 0, 0, 2),
+        (10, 0, 5, 14),
+        (10, 0.5, 1, 22),
+        (100, 0, 84, 116),
+    ],
+)
+def test_limits_hold_the_chance_nearest_to_nine_in_ten(mean, alpha, low, high) -> None:
+    found = forecasts.limits(np.array([mean]), np.array([alpha]), 0.9)
+    assert (int(found[0][0]), int(found[1][0])) == (low, high)
+
+
+@given(st.floats(0.001, 60), st.sampled_from([0.0, 0.2, 2.0]))
+def test_limits_are_those_of_a_look_at_every_count(mean: float, alpha: float) -> None:
+    low, high = (int(one[0]) for one in forecasts.limits(np.array([mean]), np.array([alpha]), 0.9))
+    size = 1 / max(alpha, 1e-9)
+    chance = stats.nbinom.pmf(np.arange(2_000), size, size / (size + mean))
+    assert chance[:low].sum() <= 0.05 + 1e-9
+    within = chance[low : high + 1].sum()
+    for other in (high - 1, high + 1):
+        if other >= low:
+            assert abs(within - 0.9) <= abs(chance[low : other + 1].sum() - 0.9) + 1e-6
+
+
+def test_limits_made_from_earlier_forecasts_hold_what_comes_nine_times_in_ten() -> None:
+    drawn, mean = np.random.default_rng(3), np.linspace(0.2, 3, 60)
+
+    def week() -> np.ndarray:  # type: ignore[type-arg]
+        busy = drawn.gamma(1 / 0.02, 0.02)
+        return drawn.poisson(mean * busy * drawn.gamma(1 / 0.3, 0.3, 60)).astype(float)
+
+    spread = forecasts.spread_of([Outcome.of(mean, week()) for _ in range(200)])
+    assert spread.each == pytest.approx(0.3, abs=0.08)
+    assert spread.together == pytest.approx(0.02, abs=0.02)
+    low, high = spread.limits(mean)
+    a, b = spread.limits_of_sum(mean)
+    after = [week() for _ in range(300)]
+    assert 0.85 <= np.mean([(low <= w) & (w <= high) for w in after]) <= 0.95
+    assert 0.85 <= np.mean([a <= w.sum() <= b for w in after]) <= 0.95
+
+
+def test_the_level_is_that_of_eight_weeks_moved_as_a_year_before() -> None:
+    steady = points([(0.0, 0.0, d) for d in range(800)])
+    assert Levels(steady).expected(700, 7) == pytest.approx(7)
+    # Twice as many in the weeks that came a year ago: drawn half of the way, and by the few events less.
+    risen = points([(0.0, 0.0, d) for d in range(700)] + [(0.0, 0.0, d) for d in range(336 - 14, 336 + 7 + 14)])
+    assert 7 * 1.15 < Levels(risen).expected(700, 7) < 7 * 1.42
+    assert Levels(points([(0.0, 0.0, d) for d in range(100)])).expected(100, 28) == pytest.approx(28)
+
+
+def test_no_spread_is_read_into_no_past() -> None:
+    assert forecasts.spread_of([]) == Spread()
+
+
+REFUSED = [
+    ("fewer than thirty events", points([(float(n), 0.0, n) for n in range(29)]), 100, "29 events lie before"),
+    ("a month and no day", replace(town(), months_only=True), 180, "a month and no day"),
+    ("one snap point", points([(5.0, 5.0, n) for n in range(100)]), 100, "each stands for many addresses"),
+    (
+        "all on the first of the month",
+        points([(float(n), 0.0, [0, 31, 59][n % 3]) for n in range(90)]),
+        100,
+        "a month and no",
+    ),
+    ("too little past", town(days=50), 50, "days of past lie before"),
+]
+
+
+@pytest.mark.parametrize(("what", "some", "origin", "cause"), REFUSED, ids=[row[0] for row in REFUSED])
+def test_what_cannot_be_forecast_is_refused_with_its_reason(what, some, origin, cause) -> None:
+    with pytest.raises(RecordsInvalid, match=cause):
+        forecasts.forecast(some, origin, 7, 200)
+
+
+@pytest.mark.parametrize(("horizon", "cell"), [(0, 200), (1_000, 200), (7, 0), (7, float("nan")), (7, 0.5)])
+def test_horizons_and_squares_that_cannot_be_are_refused(horizon: int, cell: float) -> None:
+    with pytest.raises(RequestInvalid):
+        forecasts.forecast(town(), 180, horizon, cell)
+
+
+def listed(path: Path, rows: list[str]) -> Path:
+    path.write_text("x,y,date\n" + "\n".join(rows) + "\n")
+    return path
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Path:
+    some = town()
+    day = np.datetime64("2022-01-01")
+    rows = [
+        f"{450_000 + x:.0f},{300_000 + y:.0f},{day + int(d)}" for x, y, d in zip(some.x, some.y, some.day, strict=True)
+    ]
+    return listed(tmp_path / "events.csv", rows)
+
+
+@pytest.mark.slow
+def test_the_command_gives_every_square(fourfold, events: Path) -> None:
+    asked = ("places", "forecast", "--events", str(events), "--origin", "2022-07-01", "--horizon", "7", "--cell", "200")
+    told = fourfold(*asked, "--json").json
+    assert len(told["cells"]) >= 100
+    assert sum(one["expected"] for one in told["cells"] if one["in_area"]) == pytest.approx(told["value"])
+    best = max(told["cells"], key=lambda one: one["expected"])
+    assert (best["west"], best["south"]) == (450_600, 301_000)
+    assert "events expected" in fourfold(*asked).out
+
+
+@pytest.mark.slow
+def test_the_command_refuses_days_that_have_not_come_and_two_grids(fourfold, events: Path, tmp_path: Path) -> None:
+    said = fourfold("places", "forecast", "--events", str(events), "--origin", "2999-01-01", code=2)
+    assert "has not come yet" in said.err
+    rows = events.read_text().splitlines()[1:]
+    two = listed(tmp_path / "two.csv", [*rows, "7688186,676342,2022-03-01"])
+    assert "two grids" in fourfold("places", "forecast", "--events", str(two), code=13).err
