@@ -119,6 +119,15 @@ def test_none_of_the_above_is_a_tenth_of_reports(papers: Saltmere) -> None:
 # What no command gives yet is counted from the files, by plain loops. -----------------------------------------------
 
 
+def test_recovery_is_9_per_cent_of_2021_and_over_19_of_september_2022_at_one_age(papers: Saltmere) -> None:
+    asked = ("--from", "2022-09", "--to", "2022-09", "--against", "2021", "--as-at", "2035-01-01")
+    change, after, before, *_ = answered(papers, "places", "recovery", *asked)
+    assert (round(before["value"]), after["value"] > 19) == (9, True)
+    assert before["parameters"]["days"] == after["parameters"]["days"] == 28
+    assert change["value"] == pytest.approx(after["value"] - before["value"])
+    assert "The windows are of 30 and 365 days" in change["notes"][-1]
+
+
 def test_recovery_rises_from_9_to_over_19_per_cent(papers: Saltmere) -> None:
     recorded = {ref: row["recorded_at"][:7] for ref, row in papers.crimes().items()}
     stolen: dict[str, str] = {}

@@ -32,6 +32,7 @@ from fourfold.cli import (
     returns,
     service,
     themes,
+    vehicles,
     victims_code,
 )
 from fourfold.errors import FourfoldError
@@ -67,6 +68,7 @@ for room in (
 ):
     app.add_typer(room.commands)
 victims_code.code.add_typer(case_audits.audit, name="audit")
+places.places.add_typer(vehicles.commands)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

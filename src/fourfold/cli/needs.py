@@ -40,6 +40,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "places forecast": ("read", "small_area_figures"),
     "places backtest": ("read", "small_area_figures"),
     "places hours": ("read", "figures"),
+    "places recovery": ("read", "figures"),
     "paper": ("write", "papers"),
     "papers": ("read", "papers"),
     "people admit": ("grant", "officers"),

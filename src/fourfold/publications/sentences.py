@@ -357,8 +357,30 @@ _OF_FRAUD: dict[str, Callable[[Finding], str]] = {
     "national": lambda finding: f"{finding.value:+.1f}% here, {finding.parameters['published']:+.1f}% published",
 }
 """What is said of each kind of Finding about reports of fraud, after its title and window."""
+_OF_VEHICLES: dict[str, Callable[[Finding], str]] = {
+    "recovery rate": lambda finding: (
+        f"{figure_text(finding, 'share')} ({finding.parameters['found']:,} of {finding.n:,} stolen)"
+    ),
+    "recovery change": lambda finding: _recovery_change_words(finding),
+    "recovery cohorts": lambda finding: f"{finding.n:,} stolen, told until {finding.parameters['told until']}",
+    "after recovery": lambda finding: f"{finding.n:,} found",
+    "where found": lambda finding: f"{finding.n:,} found",
+}
+"""What is said of each kind of Finding about vehicles, after its title and window."""
+
+
+def _recovery_change_words(finding: Finding) -> str:
+    after, before = finding.parts[:2]
+    assert isinstance(finding.value, (int, float))
+    said = f"{figure_text(after, 'share')}, against {figure_text(before, 'share')} in {before.windows[0].label}: "
+    points = f"{'−' if finding.value < 0 else '+'}{abs(finding.value):.1f} percentage points"
+    limits = f" ({finding.interval.low:+.1f} to {finding.interval.high:+.1f})" if finding.interval else ""
+    return f"{said}{points}{limits}, {(finding.verdict or '').partition(':')[0]}"
+
+
 _AFTER_TITLE: dict[str, Callable[[Finding], str]] = {
     **_OF_FRAUD,
+    **_OF_VEHICLES,
     "coverage": lambda finding: f"{figure_text(finding, 'share')} of {finding.n:,} rows",
     "rate": lambda finding: figure_text(finding, "rate"),
     "agreement of markers": lambda finding: f"kappa {finding.value:.2f}; {finding.verdict}",

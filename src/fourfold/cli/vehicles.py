@@ -1,0 +1,94 @@
+"""Commands about vehicles: which are stolen most, and what became of those that were."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fourfold.cli.answers import show
+from fourfold.cli.questions import Area, AsAt, AsJson, Force, From, Level, To
+from fourfold.errors import RequestInvalid
+
+if TYPE_CHECKING:
+    from fourfold.analysis.findings import Finding
+    from fourfold.analysis.recovery import Start
+    from fourfold.analysis.vehicles import Taken
+    from fourfold.codes.periods import Window
+
+commands = typer.Typer()
+"""They stand in the group `places`."""
+
+_YEAR = re.compile(r"[0-9]{4}")
+
+
+@commands.command("recovery")
+def recovery(
+    force: Force,
+    first: From = None,
+    last: To = None,
+    days: Annotated[int, typer.Option(help="For how many days every vehicle is followed.")] = 28,
+    counted_from: Annotated[
+        str, typer.Option(help="recorded: by the day on which the crime was recorded. stolen: by the day of the theft.")
+    ] = "recorded",
+    against: Annotated[
+        str, typer.Option(help="previous-year, a year (2021), a month (2021-09), a span (2021-01..2021-06) or 2019/20.")
+    ] = "previous-year",
+    layer: Annotated[str, typer.Option(help="By which areas it is told where vehicles were found.")] = "ltla24",
+    area: Area = None,
+    level: Level = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """The share of stolen vehicles found within so many days, over equal periods, with what is not yet known apart.
+
+    Without --from and --to, of the latest month whose vehicles have all had the days.
+    """
+    from fourfold.analysis import recovery as found_again
+    from fourfold.analysis.vehicles import taken_vehicles
+    from fourfold.cli.questions import records_of, scope_of
+
+    records = records_of(as_at)
+    taken = taken_vehicles(records, scope_of(force, area, level, None))
+    window = _window(taken, first, last, days)
+    start: Start = "stolen" if counted_from == "stolen" else "recorded"
+    if counted_from != start:
+        raise RequestInvalid("There is no such day to count from.", remedy="recorded or stolen.")
+    change = found_again.recovery_change(taken, window, earlier_window(window, against), days, start)
+    shown: list[Finding] = [
+        change, *change.parts[:2], found_again.recovery_cohorts(taken, _until(taken, window), start),
+        found_again.after_recovery(taken, window), found_again.where_found(taken, records, window, layer),
+    ]  # fmt: skip
+    show(shown, as_json)
+
+
+def earlier_window(window: Window, against: str) -> Window:
+    """The window that is compared with, by its name. Raises RequestInvalid, or CodeUnknown, for one that is none."""
+    from fourfold.codes.periods import baseline, parse_window, previous_year
+
+    if against == "previous-year":
+        return previous_year(window)
+    if _YEAR.fullmatch(against):
+        return parse_window(f"{against}-01", f"{against}-12")
+    if "/" in against:
+        return baseline(window, against)
+    first, _, last = against.partition("..")
+    return parse_window(first, last or first)
+
+
+def _window(taken: Taken, first: str | None, last: str | None, days: int) -> Window:
+    from fourfold.analysis.recovery import latest_reached
+    from fourfold.codes.periods import parse_window
+
+    if first is None and last is None:
+        return latest_reached(taken, days)
+    return parse_window(first or str(last), last or str(first))
+
+
+def _until(taken: Taken, window: Window) -> Window:
+    """The twelve months to the window's end, and those after it that are held: what is not yet known stands among them."""
+    from fourfold.codes.periods import Window, month_end, rolling_12
+
+    year = rolling_12(month_end(window.last))
+    return Window(min(year.first, window.first.replace(day=1)), max(month_end(taken.months[-1]), year.last))
