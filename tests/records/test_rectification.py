@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from fourfold.codes.retention import grounds
-from fourfold.errors import AccessRefused, CodeUnknown, NothingHeld, RequestInvalid
+from fourfold.errors import AccessRefused, Busy, CodeUnknown, NothingHeld, RequestInvalid
+from fourfold.records import rectification
 from fourfold.records.access import Asking, Folder
 from fourfold.records.as_at import records_as_at
+from fourfold.records.erasure import erase
 from fourfold.records.imports import import_files
+from fourfold.records.lake import Lake
 from fourfold.records.rectification import overtaken, rectifications, rectify
 from fourfold.records.remains import remains
-from tests.records.test_erasure import FRAUDS, accounts_hold, held, text
+from fourfold.records.retention import reconciled
+from fourfold.records.subjects import subject_of
+from tests.records.test_erasure import CANARIES, FRAUDS, accounts_hold, held, text
 
 RIGHTS = Asking(officer="IM1", role="information_manager", purpose="rights requests", reason="letter 42")
 
@@ -95,3 +101,94 @@ def test_a_later_extract_that_brings_the_row_again_is_said(home: Path, tmp_path:
     import_files(home, [path], clock=now)
     (one,) = overtaken(records_as_at(home, now()))
     assert one["column"] == "surname"
+
+
+class Killed(BaseException):
+    pass
+
+
+STEPS = [
+    # what the process died at, and whether the rectification is done at the next start
+    ("settled_files", False),
+    ("import_files", True),
+    ("_still_held", True),
+    ("_written_down", True),
+]
+
+
+@pytest.mark.parametrize(("step", "is_done"), STEPS)
+def test_a_rectification_that_a_crash_cut_short_is_done_whole_or_not_at_all(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, is_done: bool
+) -> None:
+    held(home, tmp_path)
+    Folder(home).admit("IM1", "information_manager")
+
+    def died(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as during:
+        during.setattr(rectification, step, died)
+        with pytest.raises(Killed):
+            put_right(home, column="phone", value="01632 960001", why="of_another")
+    assert rectifications(home) == []
+    outcome = "done" if is_done else "not done"
+    assert reconciled(home, Folder(home), now()) == [(1, outcome)]
+    assert reconciled(home, Folder(home), now()) == []
+    phones = sorted(records_as_at(home, now()).table("fraud_victims_personal").collect()["phone"])
+    assert phones == ["01632 960001" if is_done else "07700 900222", "07700 900222" if is_done else "07700 900999"]
+    assert any("fraud_victims" in p for p in remains(home, ["07700 900999"])[0]) != is_done
+    assert [(one["column"], one["erased_before"], one["entry"]) for one in rectifications(home)] == (
+        [("phone", 1, 1)] if is_done else []
+    )
+    assert list((home / "retention").glob("rectifying*")) == []
+    accounts_hold(home)
+
+
+def test_a_rectification_whose_rows_do_not_come_in_leaves_nothing_and_is_refused(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held(home, tmp_path)
+    Folder(home).admit("IM1", "information_manager")
+    with Lake(home).held():
+        monkeypatch.setattr("fourfold.records.lake.Lake.held.__wrapped__.__defaults__", (0.1,))
+        with pytest.raises(Busy):
+            put_right(home)
+    assert list((home / "retention").glob("rectifying*")) == []
+    (closed,) = [one for one in Folder(home).entries() if one["phase"] == "closed"]
+    assert "refused: busy" in json.dumps(closed)
+    assert rectifications(home) == []
+    put_right(home)
+    assert len(rectifications(home)) == 1
+
+
+def test_an_erasure_finishes_what_a_rectification_of_the_person_began(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held(home, tmp_path)
+    Folder(home).admit("IM1", "information_manager")
+
+    def died(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as during:
+        during.setattr(rectification, "import_files", died)
+        with pytest.raises(Killed):
+            put_right(home, column="phone", value="01632 960001")
+    assert remains(home, ["01632 960001"])[0], "it waits, with her name"
+    for reference in ("NFRC777", "PX777"):
+        assert erase(home, subject_of(home, reference), clock=now).remains == ()
+    for canary in (*CANARIES, "01632 960001"):
+        assert remains(home, [canary])[0] == (), canary
+
+
+def test_what_was_put_right_twice_the_same_way_stands_twice(home: Path, tmp_path: Path) -> None:
+    held(home, tmp_path)
+    Folder(home).admit("IM1", "information_manager")
+    put_right(home)
+    (tmp_path / "next").mkdir()
+    path = tmp_path / "next" / "fraud_victims_action_fraud_2022-11.csv"
+    path.write_text(text([FRAUDS[0], FRAUDS[1]]))
+    import_files(home, [path], clock=now)
+    put_right(home)
+    assert "Quillfether" in records_as_at(home, now()).table("fraud_victims_personal").collect()["surname"].to_list()
+    assert overtaken(records_as_at(home, now()))[0]["at"] == rectifications(home)[0]["at"]

@@ -24,6 +24,7 @@ from fourfold.casework.rights import RightsRequest
 from fourfold.casework.themes import ThemeReading
 from fourfold.cli.retention import certificate_lines
 from fourfold.errors import StorageFailed
+from fourfold.records import rectification
 from fourfold.records.as_at import records_as_at
 from fourfold.records.disseminations import keys_of
 from fourfold.records.erasure import certificates, erase
@@ -444,3 +445,38 @@ def test_a_bundle_of_the_service_has_what_officers_decided_and_wrote_and_of_nobo
     assert "Ottoline Quillfeather with [another person]" in said
     assert "Ann" not in said
     assert "Stranger" not in said
+
+
+def test_a_rectification_that_died_is_finished_at_the_next_start_and_its_request_answered(
+    as_role: Callable[..., Client], people_held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = as_role("information_manager")
+    pages = [opened(manager, "rectification") for _ in range(2)]
+    for page in pages:
+        named(manager, page, "PX777")
+
+    class Killed(BaseException):
+        pass
+
+    def died(*_: object, **__: object) -> None:
+        raise Killed
+
+    given = {
+        "table": "people",
+        "column": "born_on",
+        "value": "1950-02-02",
+        "ground": "misrecorded",
+        "authority": "birth certificate",
+    }
+    with monkeypatch.context() as during:
+        during.setattr(rectification, "import_files", died)
+        with pytest.raises(Killed):
+            manager.post(f"{pages[0]}/rectify", given)
+    (begun,) = Entry.objects.filter(verb="rectify a person", phase="begun")
+    other = Entry(number=begun.number + 1000, officer=begun.officer, verb=begun.verb)
+    assert rights.outcome_of_rectification(other) == "not done", "another's is no proof of this one"
+    assert rights.outcome_of_rectification(begun) == "done"
+    rights.put_back()
+    first, second = (RightsRequest.objects.get(identity=page.rsplit("/", 1)[1]) for page in pages)
+    assert (first.state, first.outcome["column"], second.state) == (rights.ANSWERED, "born_on", rights.OPEN)
+    assert "was put right in 1 row" in manager.get(pages[0]).content.decode()

@@ -41,8 +41,7 @@ from fourfold.records.as_at import records_as_at
 from fourfold.records.holdings import VERB as ANSWER
 from fourfold.records.holdings import Holding, Holdings, holdings
 from fourfold.records.lake import Lake
-from fourfold.records.rectification import VERB as RECTIFY
-from fourfold.records.rectification import Rectified, rectifications, rectify
+from fourfold.records.rectification import Rectified, rectifications, rectify, resumed
 from fourfold.records.redaction import ERASED, cases, pattern
 from fourfold.records.subjects import Subject, salt_of, subject_of
 
@@ -145,14 +144,17 @@ def rectify_person(
         _home(), gate_for(officer.key, officer.held(at)), Asking(officer=officer.key, role=ROLE, purpose=PURPOSE, reason=reason),
         one.key, table=given.get("table", ""), column=given.get("column", ""), value=given.get("value", ""),
         why=given.get("ground", ""), authority=given.get("authority", ""), clock=clock,
+        is_served=True, request=one.identity,
     )  # fmt: skip
-    with transaction.atomic():
-        said = {"table": done.table, "column": done.column, "ground": done.ground, "rows": done.rows}
-        RightsRequest.objects.filter(pk=one.pk).update(
-            state=ANSWERED, ended_at=clock(), outcome=said, asked_by=officer.key
-        )
-        _event(officer.who(at), "rectify_person", one, said, at=clock())
+    _rectified(officer.who(at), one, vars(done), clock())
     return done
+
+
+def _rectified(who: Who, one: RightsRequest, done: Mapping[str, Any], at: datetime) -> None:
+    with transaction.atomic():
+        said = {name: done[name] for name in ("table", "column", "ground", "rows")}
+        RightsRequest.objects.filter(pk=one.pk).update(state=ANSWERED, ended_at=at, outcome=said, asked_by=who.key)
+        _event(who, "rectify_person", one, said, at=at)
 
 
 def hold_person(officer: Officer, key: str, *, reason: str, at: datetime) -> retention.Hold:
@@ -273,12 +275,10 @@ def outcome_of_erasure(entry: audit.Entry) -> str:
 
 
 def outcome_of_rectification(entry: audit.Entry) -> str:
-    """Whether a rectification that a crash cut short was written down."""
-    return (
-        "done"
-        if any(datetime.fromisoformat(one["at"]) >= entry.instant for one in rectifications(_home()))
-        else "not done"
-    )
+    """Whether a rectification that a crash cut short is done: what had begun is finished, and the register has it."""
+    resumed(_home(), clock_settings.now)
+    done = retention.rectified_by(_home(), entry.number, is_served=True)
+    return "done" if done is not None and done["by"] == entry.officer else "not done"
 
 
 def outcome_of_answer(entry: audit.Entry) -> str:  # noqa: ARG001 - the files show nothing: a bundle is not kept
@@ -286,12 +286,18 @@ def outcome_of_answer(entry: audit.Entry) -> str:  # noqa: ARG001 - the files sh
     return "not known"
 
 
-OUTCOMES = {retention.VERB: outcome_of_erasure, RECTIFY: outcome_of_rectification, ANSWER: outcome_of_answer}
+OUTCOMES = {retention.VERB: outcome_of_erasure, retention.RECTIFY: outcome_of_rectification, ANSWER: outcome_of_answer}
 """For each verb on files here, what start-up asks to learn whether it was done."""
 
 
 def put_back() -> None:
-    """Erasures that a worker left at work: finished and answered where one has begun, else they wait again."""
+    """What was left at work: finished and answered where it has begun; else an erasure waits again."""
+    resumed(_home(), clock_settings.now)
+    done = {r["request"]: r for r in rectifications(_home()) if r.get("request")}
+    for one in RightsRequest.objects.filter(state=OPEN, identity__in=list(done)):
+        _rectified(
+            Who(done[one.identity]["by"]), one, done[one.identity], datetime.fromisoformat(done[one.identity]["at"])
+        )
     finished()
     for one in RightsRequest.objects.filter(state=AT_WORK):
         if not _closed_by_certificate(one):

@@ -98,9 +98,13 @@ def erase(
     start. The files come first, then what is `beside` them, then the search.
     """
     from fourfold.records.disseminations import keys_of
+    from fourfold.records.rectification import left_finished
 
     lake = Lake(home)
-    with lake.held():
+    with contextlib.ExitStack() as held:
+        held.enter_context(lake.rectifying())
+        left_finished(home, clock)
+        held.enter_context(lake.held())
         resumed(home, beside)
         _leftovers_removed(lake)
         found, sent = planned(home, lake, subject), keys_of(home, subject.reports)
@@ -113,8 +117,8 @@ def erase(
             _links_written(plan, subject)
             _findings_written(plan, subject, distinct)
             _register_written(plan, subject, (*found.details, *distinct))
-            held = {b.batch_id: b for b in lake.batches()}
-            tombstones_written(home, plan.folder, subject, words, _struck(work, held))
+            batches = {b.batch_id: b for b in lake.batches()}
+            tombstones_written(home, plan.folder, subject, words, _struck(work, batches))
             rest = Rest(
                 key=subject.key, entries=subject.entries, disseminations=sent, details=found.details, distinct=distinct,
                 is_served=beside is not None,
@@ -134,7 +138,7 @@ def erase(
 def _leftovers_removed(lake: Lake) -> None:
     """Remove what died half made before: it may hold the person, and nothing reads it. Only while the lake is held."""
     lake.swept()
-    shutil.rmtree(lake.home / "retention" / "rectifying", ignore_errors=True)
+    shutil.rmtree(lake.home / "retention" / "rectifying.unfinished", ignore_errors=True)
     for unnamed in (*(lake.home / "lake" / "people").glob("unfinished-*"), *(lake.home / "service").glob("bundle-*")):
         shutil.rmtree(unnamed, ignore_errors=True)
 

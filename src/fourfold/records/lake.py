@@ -243,20 +243,24 @@ class Lake:
         with storage_faults(self.root):
             lock = (self.root / "lock").open("a")
         with lock:
-            waited_until = time.monotonic() + patience
-            while not _locked(lock.fileno()):
-                if time.monotonic() > waited_until:
-                    raise Busy(
-                        "Another import has been writing to these records for too long.",
-                        remedy="Wait until it has finished, and try again.",
-                        file=self.root,
-                    )
-                time.sleep(0.05)
+            _waited_for(
+                lock.fileno(), patience, "Another import has been writing to these records for too long.", self.root
+            )
             self._ledger = self.batches()  # nobody else writes now: it is read once
             try:
                 yield
             finally:
                 self._ledger = None
+
+    @contextlib.contextmanager
+    def rectifying(self, patience: float = 30.0) -> Iterator[None]:
+        """Hold what a rectification and an erasure take turns at, across the imports that one makes. Raises Busy."""
+        self.prepared()
+        with storage_faults(self.root):
+            lock = (self.root / "rectifying.lock").open("a")
+        with lock:
+            _waited_for(lock.fileno(), patience, "Another rectification or erasure is under way.", self.root)
+            yield
 
     def swept(self) -> int:
         """Remove what an import that died left behind; how many folders that was. Only while the lake is held."""
@@ -335,6 +339,15 @@ def storage_faults(place: Path) -> Iterator[None]:
             else "See that the folder exists and is yours, and import the file again; nothing of it was kept.",
             file=place,
         ) from fault
+
+
+def _waited_for(descriptor: int, patience: float, cause: str, place: Path) -> None:
+    """Lock a file that is open, once nobody else has it. Raises Busy after `patience`, in seconds."""
+    until = time.monotonic() + patience
+    while not _locked(descriptor):
+        if time.monotonic() > until:
+            raise Busy(cause, remedy="Wait until it has finished, and try again.", file=place)
+        time.sleep(0.05)
 
 
 def _locked(descriptor: int) -> bool:

@@ -36,7 +36,7 @@ from fourfold.records.suppliers.catalogue import contracts
 
 DUE, PAST_AT_FIRST, HELD, LATER = "due", "due since before it came in", "under legal hold", "later"
 STATES = (DUE, PAST_AT_FIRST, HELD, LATER)
-VERB = "erase a person"
+VERB, RECTIFY = "erase a person", "rectify a person"
 QUEUE = {
     "key": pl.String(), "group": pl.String(), "is_youth": pl.Boolean(), "parts": pl.Int64(), "first_on": pl.Date(),
     "last_on": pl.Date(), "review_on": pl.Date(), "state": pl.String(),
@@ -298,6 +298,12 @@ def certificate_of(home: Path, entry: int, *, is_served: bool, key: str = "") ->
     return next((c for c in own if key in ("", c["key"])), None)
 
 
+def rectified_by(home: Path, entry: int, *, is_served: bool) -> dict[str, Any] | None:
+    """What the register has of the rectification that an entry began, on the service's log or the folder's; None for none."""
+    every = register(home).get("rectifications", [])
+    return next((r for r in every if (r.get("entry"), r.get("is_served")) == (entry, is_served)), None)
+
+
 def backups_until(at: datetime, days: int | None) -> str:
     """When the last backup that still holds what was erased is gone, as the force states it."""
     if days is None:
@@ -306,7 +312,10 @@ def backups_until(at: datetime, days: int | None) -> str:
 
 
 def reconciled(home: Path, log: Folder, at: datetime) -> list[tuple[int, str]]:
-    """Close the erasures on the folder's log that something that died left open, by what the files show."""
+    """Finish what began, and close what something that died left open on the folder's log, by what the files show."""
+    from fourfold.records.rectification import resumed
+
+    resumed(home, lambda: at)
     if not _left_open(log.entries()):
         return []
     with Lake(home).held():  # whoever holds the lake is still at work on what is open
@@ -316,20 +325,22 @@ def reconciled(home: Path, log: Folder, at: datetime) -> list[tuple[int, str]]:
 
 def _left_open(every: list[dict[str, Any]]) -> list[dict[str, Any]]:
     closed = {one["refers_to"] for one in every if one["phase"] == "closed"}
-    return [one for one in every if one["verb"] == VERB and one["phase"] == "begun" and one["number"] not in closed]
+    begun = [one for one in every if one["phase"] == "begun" and one["number"] not in closed]
+    return [one for one in begun if one["verb"] in (VERB, RECTIFY)]
 
 
 def _closed_late(home: Path, log: Folder, at: datetime) -> list[tuple[int, str]]:
     found = []
     for one in _left_open(log.entries()):
-        done = certificate_of(home, one["number"], is_served=False)
+        done_by = rectified_by if one["verb"] == RECTIFY else certificate_of
+        done = done_by(home, one["number"], is_served=False)
         outcome, keys = ("not done", ()) if done is None else ("done", (str(done["key"]),))
         asking = Asking(officer=one["officer"], role=one["roles"], purpose="start-up")
         log.gate.closed(
             one["number"],
             asking,
-            "erasure",
-            verb=VERB,
+            one["kind"],
+            verb=one["verb"],
             at=at,
             outcome=outcome,
             keys=keys,
