@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fourfold.analysis.compliance import (
@@ -29,6 +29,7 @@ from fourfold.codes.small_numbers import small_number_rule
 from fourfold.codes.victims_code import STATES
 from fourfold.errors import RequestInvalid
 from fourfold.records.as_at import Records
+from tests.analysis.attackers import Reader
 
 RECORDS = Records(home=Path(), as_at=datetime(2022, 11, 1, tzinfo=UTC), standing=(), owners={})
 QUARTER = parse_window("2022-07", "2022-09")
@@ -133,6 +134,62 @@ def test_small_numbers_by_a_protected_characteristic_are_withheld() -> None:
     assert rows["X"]["lower"] is None, "no bounds on fewer than fifty"
     assert "withheld" in found.disclosure
     assert compliance(pl.concat(parts), RECORDS, Rules(), ASKED, "team").disclosure == "no disclosure control applied"
+
+
+SEXES = st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=2, max_size=4)
+"""Of each of some sexes, so many met in time, late, and without evidence."""
+
+
+@pytest.mark.parametrize("by_victim", [False, True])
+@given(given_counts=SEXES)
+@example(given_counts=[[60, 2, 40], [55, 1, 30]])  # three in all, which the whole says
+@example(given_counts=[[60, 4, 40], [55, 1, 30]])
+@example(given_counts=[[60, 20, 40], [55, 3, 30], [50, 0, 0]])
+@example(given_counts=[[60, 20, 40], [55, 2, 30], [50, 1, 0]])
+@settings(max_examples=15)
+def test_no_small_count_is_worked_out_by_subtraction_from_what_is_told_of_the_whole(
+    given_counts: list[list[int]], by_victim: bool
+) -> None:
+    wanted = ("met in time", "met late", "no evidence")
+    parts = [states(*zip(wanted, row, strict=True), sex=f"S{n}") for n, row in enumerate(given_counts) if any(row)]
+    parts = [part.with_columns(crime_ref=pl.col("crime_ref") + str(n)) for n, part in enumerate(parts)]
+    if len(parts) < 2:
+        return  # of one sex alone the whole says all there is
+    asked = Asked(force_id="saltmere", window=QUARTER, by_victim=by_victim)
+    rule = small_number_rule()
+    whole = compliance(pl.concat(parts), RECORDS, Rules(), asked)
+    split = compliance(pl.concat(parts), RECORDS, Rules(), asked, "sex", rule)
+    assert whole.table is not None
+    assert split.table is not None
+    (all_of_them,) = whole.table.rows
+    assert split.parameters == whole.parameters
+    first = 1 + len(COLUMNS) - len(STATES)
+    for place, column in enumerate((2, 3, 4) if by_victim else [first + STATES.index(state) for state in wanted]):
+        rows = {str(row[0]): row[column] for row in split.table.rows}
+        true = {f"S{n}": row[place] for n, row in enumerate(given_counts) if any(row)}
+        is_all_withheld = set(rows.values()) == {None}
+        reader = Reader()
+        reader.knows([(sex,) for sex in rows], int(all_of_them[column] or 0))
+        for sex, shown in rows.items():
+            reader.knows([(sex,)], *((0 if is_all_withheld else 1, float("inf")) if shown is None else (int(shown),)))
+        for sex, n in true.items():
+            assert rows[sex] in (None, n)
+            if rule.is_small(n):
+                low, high = reader.range_of([(sex,)])
+                assert (high - low >= rule.spread and high >= rule.smallest_shown) or (
+                    is_all_withheld and (low, high) == (0, all_of_them[column])
+                ), "nothing is told of the state by sex, and its total is told anyhow"
+
+
+def test_by_a_rule_that_rounds_each_count_is_rounded() -> None:
+    parts = [
+        states(("met in time", 61), ("no evidence", 42), ("met late", 23), sex="F"),
+        states(("met in time", 54), sex="M"),
+    ]
+    found = compliance(pl.concat(parts), RECORDS, Rules(), ASKED, "sex", small_number_rule("rounded_to_5"))
+    assert found.table is not None
+    told = [row["met in time"] for row in found.table.records()]
+    assert told == [60, 55]
 
 
 def test_what_the_record_lacks_is_told_by_kind_and_team() -> None:

@@ -151,7 +151,7 @@ def compliance(
         raise RequestInvalid("Compliance cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
     title = asked.title(rules.packs)
     counted = _counted(asked, states, by)
-    rows = _rows(counted)
+    rows = _rows(counted, by_victim=asked.by_victim)
     kept, not_kept, unknown = (sum(int(row[place] or 0) for row in rows) for place in (2, 3, 4))
     judged = kept + not_kept + unknown
     disclosure = "no disclosure control applied"
@@ -200,18 +200,16 @@ def _counted(asked: Asked, states: pl.LazyFrame, by: str | None) -> pl.DataFrame
     return chosen.group_by(key, pl.col("state").cast(pl.String)).len().collect()
 
 
-def _rows(counted: pl.DataFrame) -> list[tuple[Value, ...]]:
+def _rows(counted: pl.DataFrame, *, by_victim: bool) -> list[tuple[Value, ...]]:
     keys = counted["key"].unique().to_list()
-    order = {state: n for n, state in enumerate(STATES)}
     found: dict[str | None, dict[str, int]] = {key: {} for key in sorted(keys, key=lambda k: (k is None, _sortable(k)))}
     for key, state, n in counted.iter_rows():
         found[key][state] = n
     rows = []
     for key, counts in found.items():
-        is_by_victim = not set(counts) <= set(order)
         kept = counts.get("kept", 0) + sum(counts.get(s, 0) for s in KEPT)
         not_kept = counts.get("not kept", 0) + sum(counts.get(s, 0) for s in NOT_KEPT)
-        states = None if is_by_victim else [counts.get(s, 0) for s in STATES]
+        states = None if by_victim else [counts.get(s, 0) for s in STATES]
         shown = "not recorded" if key is None else key
         rows.append(_row(shown, [kept, not_kept, counts.get(UNKNOWN, 0)], states))
     return rows
@@ -265,19 +263,22 @@ def _notes(own: Sequence[RulePack], asked: Asked) -> tuple[str, ...]:
 def _protected(
     rows: Sequence[tuple[Value, ...]], asked: Asked, by: str, rule: SmallNumberRule
 ) -> tuple[list[tuple[Value, ...]], int]:
-    """Rows with small counts, and those from which they could be worked out, withheld; no bounds on a small base."""
+    """Rows with small counts, and those from which they could be worked out, withheld; no bounds on a small base.
+
+    A state's total of all rows is told without the split, and in what a Finding says of the whole, so that it is never
+    withheld: rows are, in its place. Where even that gives a small count away, the state is not told of any row. Of one row alone the
+    whole says all there is.
+    """
     first = len(COLUMNS) - len(STATES) + 1
-    names = ["kept", "not kept", UNKNOWN] if None in rows[0][first:] else list(STATES)
+    names = ["kept", "not kept", UNKNOWN] if asked.by_victim else list(STATES)
     at = [2, 3, 4] if len(names) == 3 else list(range(first, first + len(STATES)))
-    cells = []
-    for row in rows:
-        for name, place in zip(names, at, strict=True):
-            cells.append(Cell(_region(asked, by, str(row[0]), name), int(row[place] or 0)))
-        cells.append(Cell(_region(asked, by, str(row[0])), sum(int(row[p] or 0) for p in at), cost=5.0))
+    withheld: set[Region] = set()
     for name, place in zip(names, at, strict=True):
-        cells.append(Cell(_region(asked, by, None, name), sum(int(row[place] or 0) for row in rows), cost=20.0))
-    withheld = suppression(cells, rule).withheld
-    return [_shown(row, names, at, asked, by, withheld, rule) for row in rows], len(withheld)
+        counts = {_region(asked, by, str(row[0]), name): int(row[place] or 0) for row in rows}
+        total = Cell(_region(asked, by, None, name), sum(counts.values()), earlier="published")
+        found = suppression([*(Cell(region, n) for region, n in counts.items()), total], rule)
+        withheld |= counts.keys() if found.exposed else found.withheld
+    return [_shown(row, names, at, asked, by, frozenset(withheld), rule) for row in rows], len(withheld)
 
 
 def _region(asked: Asked, by: str, value: str | None, state: str | None = None) -> Region:
@@ -294,7 +295,7 @@ def _shown(
     rule: SmallNumberRule,
 ) -> tuple[Value, ...]:  # fmt: skip
     counts: dict[str, Value] = {
-        name: None if _region(asked, by, str(row[0]), name) in withheld else row[place]
+        name: None if _region(asked, by, str(row[0]), name) in withheld else rule.rounded(int(row[place] or 0))
         for name, place in zip(names, at, strict=True)
     }
     if len(names) == 3:
