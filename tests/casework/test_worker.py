@@ -51,7 +51,7 @@ def test_a_worker_killed_in_the_middle_of_an_import_leaves_it_to_the_next(
     state = "SELECT state FROM casework_upload"
     first = started(home)
     try:
-        waited_for(home, state, [("at work",)])
+        waited_for(home, "SELECT phase FROM casework_entry WHERE verb = 'import_upload'", [("begun",)])
         assert first.poll() is None
     finally:
         os.kill(first.pid, signal.SIGKILL)

@@ -16,7 +16,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from fourfold.casework import audit
+from fourfold.casework import audit, work
 from fourfold.casework.drafts import Draft
 from fourfold.casework.fraud_returns import FraudReturn
 from fourfold.casework.handovers import Handover
@@ -147,6 +147,7 @@ def owed(folder: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
     records(folder, **_tables())
     settings.FOURFOLD_FORCE = "leicestershire"
+    work.judge_states.call()
     rows = [
         {"due_on": date(2022, 7, 1), "working_days_left": n, "is_enhanced": False, "crime_ref": f"C{shuffled(n):04}",
          "person_ref": "V1", "title": "Told", "team": None, "officer_ref": None, "handed_over_on": None, "enter": "a contact",

@@ -6,20 +6,29 @@ import html
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser
+from django_tasks_db.models import DBTaskResult
+from playwright.sync_api import Browser, expect
 
+from fourfold.analysis.states import kept_states
+from fourfold.analysis.victims_code import Rules
+from fourfold.casework import work
 from fourfold.casework.audit import Entry
-from tests.analysis.test_entitlements import _tables, records
+from fourfold.records.as_at import records_as_at
+from fourfold.records.lake import Lake
+from tests.analysis.test_entitlements import TOLD, VICTIM, _tables, records
 from tests.browser import NARROW, WIDE
 from tests.conftest import ROOT
+from tests.records.extracts import put
 from tests.web.test_care_screens import looked_at
 from tests.web.test_screens import _OPENED, Served, answering
 
@@ -32,13 +41,15 @@ def victims_held(tmp_path: Path, settings: Any) -> Iterator[None]:
 
     records(tmp_path, **_tables())
     settings.FOURFOLD_HOME, settings.FOURFOLD_FORCE = tmp_path / "home", "leicestershire"
+    work.judge_states.call()
     look.service.cache_clear()
     yield
     look.service.cache_clear()
 
 
 def said(response: Any) -> str:
-    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode())))
+    text = response.content.decode().replace("<wbr>", "")
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text)))
 
 
 @pytest.mark.django_db
@@ -101,20 +112,75 @@ def test_what_is_owed_names_what_to_enter_and_is_on_the_log(as_role: Callable[..
 
 
 @pytest.mark.django_db
+def test_a_page_only_reads_what_the_worker_judged_and_says_what_it_waits_for(
+    as_role: Callable[..., Client], tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = records(tmp_path, **_tables())
+    settings.FOURFOLD_HOME, settings.FOURFOLD_FORCE = held.home, "leicestershire"
+    auditor, supervisor = as_role("code_auditor"), as_role("supervisor")
+    queued = DBTaskResult.objects.filter(task_path=work.judge_states.module_path, status="READY")
+
+    # Nothing is kept: the pages say so, of which files, and ask the worker once.
+    for client, address in ((auditor, f"/victims-code?{JULY}"), (supervisor, "/owed?until=2022-07-07")):
+        shown = said(client.get(address))
+        assert "What victims are owed is being worked out" in shown
+        assert "victim_contacts_2022-06.csv" in shown
+    assert queued.count() == 1
+    assert not Entry.objects.filter(record_class="victim_duties").exists(), "nothing was shown"
+    work.judge_states.call()
+    assert "Of 12 obligations" in said(auditor.get(f"/victims-code?{JULY}"))
+    assert "2 due by 7 July 2022" in said(supervisor.get("/owed?until=2022-07-07"))
+
+    # A file comes: what was kept is shown as at then, with which file is not in it, until the worker has judged.
+    queued.delete()
+    told = {**TOLD, "contact_ref": "T2", "contacted_at": "2022-07-01T10:00:00"}
+    put(held.home, tmp_path, datetime(2022, 7, 2, tzinfo=UTC), "victim_contacts", [told], months="2022-07")
+    for client, address in ((auditor, f"/victims-code?{JULY}"), (supervisor, "/owed?until=2022-07-07")):
+        shown = said(client.get(address))
+        assert "This is as at 1 July 2022, 12:04:00 UTC. 1 file has come since: victim_contacts_2022-07.csv." in shown
+    assert "Told of an arrest" in shown
+    assert queued.count() == 1
+    work.judge_states.call()
+    monkeypatch.setattr("fourfold.analysis.states.held_journeys", lambda *_: pytest.fail("a page judges"))
+    shown = said(supervisor.get("/owed?until=2022-07-07"))
+    assert "as at 1 July" not in shown
+    assert "Told of an arrest" not in shown, "it was told"
+
+
+@pytest.mark.django_db
+def test_where_nothing_is_owed_to_anybody_the_pages_say_so_and_do_not_wait(
+    as_role: Callable[..., Client], tmp_path: Path, settings: Any
+) -> None:
+    held = records(tmp_path, people=[{**VICTIM, "role": "suspect"}])
+    settings.FOURFOLD_HOME, settings.FOURFOLD_FORCE = held.home, "leicestershire"
+    work.judge_states.call()
+    for role, address in (("code_auditor", "/victims-code"), ("supervisor", "/owed")):
+        response = as_role(role).get(address)
+        assert response.status_code == 422
+        assert "No crimes with their victims are held" in said(response)
+
+
+@pytest.mark.django_db
 def test_without_a_victim_the_pages_say_so(as_role: Callable[..., Client], records_held: Path) -> None:
     assert "No victims are held yet" in said(as_role("code_auditor").get("/victims-code"))
     assert "No victims are held yet" in said(as_role("supervisor").get("/owed"))
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of records of the service that is served."""
+    return tmp_path_factory.mktemp("code-served") / "home"
+
+
+@pytest.fixture(scope="module")
+def served(home: Path) -> Iterator[Served]:
     """The service over two crimes and their victims."""
-    folder = tmp_path_factory.mktemp("code-served")
-    records(folder, **_tables())
-    (folder / "home").chmod(0o700)
+    records(home.parent, **_tables())
+    home.chmod(0o700)
+    kept_states(records_as_at(home, Lake(home).last_change()), "leicestershire", Rules())
     told = {
         **os.environ,
-        "FOURFOLD_HOME": str(folder / "home"),
+        "FOURFOLD_HOME": str(home),
         "FOURFOLD_SECOND_STEP": "0",
         "FOURFOLD_FORCE": "leicestershire",
     }
@@ -133,6 +199,22 @@ def test_the_pages_at_both_widths_without_a_fault_that_axe_finds(served: Served,
     for address in (*compliance, "/owed?until=2022-07-07", "/owed?until=soon", "/owed/journey?crime=C1&victim=V1"):
         page.goto(address)
         looked_at(page, width)
+    page.context.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_what_is_not_worked_out_yet_is_said_and_shown_by_itself_when_it_is(
+    served: Served, home: Path, browser: Browser, width: int
+) -> None:
+    page = served.page(browser, "code_auditor", width)
+    page.goto(f"/victims-code?{JULY}")
+    expect(page.get_by_role("heading", name="how far it was kept")).to_be_visible(timeout=60_000)
+    shutil.rmtree(home / "lake" / "derived" / "victims_code")
+    page.goto(f"/victims-code?{JULY}")
+    expect(page.get_by_role("heading", name="is being worked out")).to_be_visible()
+    looked_at(page, width)
+    expect(page.get_by_role("heading", name="how far it was kept")).to_be_visible(timeout=60_000)
     page.context.close()
 
 

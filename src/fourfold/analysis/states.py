@@ -1,5 +1,6 @@
 """The states of a force's victims as at its records, kept by `records.kept_states`; and one victim's journey, judged by itself.
 
+forces_owed(records)                       whose states can be asked for
 kept_states(records, force_id, rules)      kept already, or judged now: half a minute for a large force's millions
 standing_states(records, force_id, rules)  kept already, or None: for whoever must not wait
 earlier_states(records, force_id, rules)   the latest kept of earlier records, where only files have come since
@@ -33,6 +34,11 @@ def kept_states(records: Records, force_id: str, rules: Rules) -> Kept:
         return force_states(held, rules, SHARE), held.journeys["crime_ref"].n_unique()
 
     return kept.kept(_asked(records, force_id, rules), judge)
+
+
+def forces_owed(records: Records) -> tuple[str, ...]:
+    """The forces that people are held of: those whose states can be asked for."""
+    return tuple(sorted({force for batch in records.batches_of("people") for force in batch.coverage}))
 
 
 def standing_states(records: Records, force_id: str, rules: Rules) -> Kept | None:

@@ -7,6 +7,7 @@ the queue by kind and place only: a fault's own message might quote a record.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 from collections.abc import Callable
@@ -22,16 +23,21 @@ from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from fourfold import settings
+from fourfold.analysis import states
+from fourfold.analysis.victims_code import Rules
 from fourfold.casework import audit, commands, decisions, drafts, handovers, rights, themes, uploads
 from fourfold.casework.access import carried_over, gate_for
 from fourfold.casework.officers import Officer
-from fourfold.errors import FourfoldError
+from fourfold.codes.working_days import COUNTED
+from fourfold.errors import FourfoldError, NothingHeld
 from fourfold.records import people
 from fourfold.records.access import Asking
 from fourfold.records.as_at import records_as_at
+from fourfold.records.lake import Lake
 
 _BRITAIN = ZoneInfo("Europe/London")
 _RESULTS_KEPT_DAYS = 30
+_AFTER_ALL_ELSE = -50
 _log = logging.getLogger("fourfold.work")
 
 
@@ -63,6 +69,7 @@ def quiet(act: Callable[..., None]) -> Callable[..., None]:
 def import_upload(identity: str) -> None:
     """Import a file that was sent in."""
     uploads.import_upload(identity, clock=settings.now)
+    queue_judging()
 
 
 @task()
@@ -89,6 +96,7 @@ def end_day() -> None:
     last = audit.Head.objects.get(pk=1)
     audit.head_kept(now, last.number, last.hash)
     handovers.hand_over_events(audit.SYSTEM, clock=settings.now, until=midnight(now))
+    queue_judging()
     call_command("prune_db_task_results", min_age_days=_RESULTS_KEPT_DAYS, verbosity=0)
 
 
@@ -140,11 +148,30 @@ def queue_decision(identity: str) -> None:
 def erase_person(identity: str) -> None:
     """Erase the person of a rights request."""
     rights.erase_person(identity, clock=settings.now)
+    queue_judging()
 
 
 def queue_erasure(identity: str) -> None:
     """Queue an erasure, in the transaction that is open."""
     erase_person.enqueue(identity)
+
+
+@task(priority=_AFTER_ALL_ELSE)
+@quiet
+def judge_states() -> None:
+    """Judge what is owed to victims as the records stand, so that a page only reads it: what is kept already is not judged again."""
+    home = Path(django_settings.FOURFOLD_HOME)
+    records = records_as_at(home, Lake(home).last_change())
+    for force_id in states.forces_owed(records):
+        for days in COUNTED:
+            with contextlib.suppress(NothingHeld):
+                states.kept_states(records, force_id, Rules(either=days))
+
+
+def queue_judging() -> None:
+    """Queue the judging of what is owed to victims, unless it is: after files came in, or where a page finds none that stands."""
+    if not DBTaskResult.objects.filter(task_path=judge_states.module_path, status="READY").exists():
+        judge_states.enqueue()
 
 
 def queue_import(identity: str) -> None:
@@ -205,5 +232,6 @@ def resumed(*, at: datetime) -> list[tuple[audit.Entry, str]]:
         queue_erasure(request.identity)
     for edition in drafts.unwritten():
         queue_edition(edition.pk)
+    queue_judging()
     end_day.enqueue()
     return found

@@ -87,8 +87,8 @@ class Kept:
             frames.append(pl.scan_parquet(self.folder / name))
         if not frames:
             raise NothingHeld(
-                "No crime of this force is held with a victim to whom a right is due.",
-                remedy="Import its crimes and the people in them.",
+                "No crimes with their victims are held of that force.",
+                remedy="Import its crimes and the people in them; see `fourfold contracts`.",
             )
         return pl.concat(frames)
 
@@ -102,7 +102,7 @@ def earlier(asked: Asked) -> Kept | None:
     """The states kept that know most of what stands now, and nothing that does not; or None."""
     own = set(asked.batches)
     found = [kept for path in asked.folder.glob("*.json") if (kept := _read(path)) is not None]
-    fits = [k for k in found if own.issuperset(k.batches) and k.as_known <= asked.as_known]
+    fits = [k for k in found if k.parts and own.issuperset(k.batches) and k.as_known <= asked.as_known]
     return max(fits, key=lambda k: (len(k.batches), k.as_known), default=None)
 
 
@@ -114,7 +114,13 @@ def kept(asked: Asked, judge: Judge) -> Kept:
     with storage_faults(asked.folder):
         asked.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     before = earlier(asked)
-    made = _whole(asked, judge) if before is None or len(before.parts) >= _MOST_PARTS else _over(asked, judge, before)
+    is_over = before is not None and len(before.parts) < _MOST_PARTS
+    try:
+        made = _over(asked, judge, before) if before is not None and is_over else _whole(asked, judge)
+    except NothingHeld:
+        # Written down too: whoever must not wait learns that there is nothing to wait for.
+        _write(asked.manifest, Kept(asked.folder, asked.batches, asked.as_known, asked.records.as_at, (), 0))
+        raise
     _write(asked.manifest, made)
     return made
 

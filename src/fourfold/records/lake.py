@@ -24,7 +24,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -219,6 +219,12 @@ class Lake:
             with contextlib.suppress(FileNotFoundError):
                 found.append(_read(folder.path))
         return tuple(sorted(found, key=lambda b: (b.committed_at, b.batch_id)))
+
+    def last_change(self) -> datetime:
+        """The instant at which a batch was last committed or withdrawn; long ago where none is held."""
+        batches = self.batches()
+        instants = [b.committed_at for b in batches] + [b.withdrawn_at for b in batches if b.withdrawn_at is not None]
+        return max(instants, default=datetime(2000, 1, 1, tzinfo=UTC))
 
     def entered(self, folder: Path) -> Batch:
         """The batch of a folder whose manifest, or whose withdrawal, has just been written; the ledger knows it from now."""

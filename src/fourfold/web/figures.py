@@ -2,8 +2,8 @@
 
 A figure on a page is as at the last change of the records (the last batch committed or withdrawn), not as at the second
 in which the page was opened: opened again, or by a colleague, it is the same Finding with the same identity. What is
-kept lies in the process; nothing of it is a row, a name or a place of one crime. An erasure is no such change, since it takes
-rows from every instant: all that was kept before it is forgotten.
+kept lies in the process; nothing of it is a name or a place of one crime, and of rows only references (what is owed). An
+erasure is no such change, since it takes rows from every instant: all that was kept before it is forgotten.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,7 +45,7 @@ def standing_records(as_at: datetime | None = None) -> Records:
     """The records as they stand, as at their last change; or as they stood at an earlier instant."""
     home = Path(settings.FOURFOLD_HOME)
     _forgotten_if_erased(home)
-    return kept(("records", str(home), _last_change(home) if as_at is None else as_at), _opened)
+    return kept(("records", str(home), Lake(home).last_change() if as_at is None else as_at), _opened)
 
 
 def _opened(key: tuple[Any, ...]) -> Records:
@@ -58,12 +58,6 @@ def _forgotten_if_erased(home: Path) -> None:
         if _erasures.setdefault(str(home), number) != number:
             _erasures[str(home)] = number
             _kept.clear()
-
-
-def _last_change(home: Path) -> datetime:
-    batches = Lake(home).batches()
-    instants = [b.committed_at for b in batches] + [b.withdrawn_at for b in batches if b.withdrawn_at is not None]
-    return max(instants, default=datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def figure(records: Records, name: str, *question: Any, made: Callable[[], Finding]) -> Finding:

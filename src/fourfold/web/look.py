@@ -28,7 +28,7 @@ from markupsafe import Markup
 
 from fourfold.codes import areas
 from fourfold.publications.sentences import Sentence, change_sentence, plain_sentence
-from fourfold.web.tables import drawn, shown_table
+from fourfold.web.tables import breakable, drawn, shown_table
 
 PAGES = (
     ("home", "Home", "", ""),
@@ -74,7 +74,7 @@ def environment(**options: Any) -> jinja2.Environment:
     )
     found.filters.update(
         day=day, instant=instant, moment=moment, number=number, size=size, month=month, sentence=sentence_html,
-        plural=plural, tojson_plain=json.dumps,
+        plural=plural, breakable=breakable, tojson_plain=json.dumps,
     )  # fmt: skip
     return found
 

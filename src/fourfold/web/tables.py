@@ -319,18 +319,18 @@ def _shown(cell: Cell, is_numeric: bool) -> dict[str, Any]:
     if isinstance(cell, Mapping):
         return {**shown, "html": _line(cell)}
     text = number(cell) if is_numeric else _words(cell)
-    return {**shown, "text": text, **({"html": _breakable(text)} if re.search("[_@]", text) else {})}
+    return {**shown, "text": text, **({"html": breakable(text)} if re.search("[_@]", text) else {})}
 
 
 def _line(cell: Cell) -> Markup:
     """One line of a cell, as HTML."""
     if not isinstance(cell, Mapping):
-        return _breakable(_words(cell))
-    text = _breakable(_words(cell["text"]))
+        return breakable(_words(cell))
+    text = breakable(_words(cell["text"]))
     return Markup('<a class="govuk-link" href="{}">{}</a>').format(cell["href"], text) if cell.get("href") else text
 
 
-def _breakable(text: Any) -> Markup:
+def breakable(text: Any) -> Markup:
     """A long name, such as a file's or an email address, that may be broken where it is joined."""
     return escape(text).replace("_", Markup("_<wbr>")).replace("@", Markup("@<wbr>"))
 

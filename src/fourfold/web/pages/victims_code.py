@@ -1,7 +1,8 @@
 """The Victims' Code: how far it was kept, in bounds; what is owed now; and one victim's journey, as the record has it.
 
-Thin over the kept states: what they say is worked out once for each state of the records, and closed by the force's own
-system. Victims and crimes stand by reference, never by name.
+Thin over the kept states, which the worker makes after each import: a page only reads them. Where files have come since, it
+shows what is kept as at then and says so; where nothing is kept that still stands, it says that it is being worked out, and
+from which files. What is owed is closed by the force's own system. Victims and crimes stand by reference, never by name.
 """
 
 from __future__ import annotations
@@ -9,25 +10,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
+import polars as pl
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from fourfold.analysis import compliance as kept
+from fourfold.analysis.entitlements import TABLES
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.owed import owed
-from fourfold.analysis.states import journey_of, kept_states
+from fourfold.analysis.states import earlier_states, forces_owed, journey_of, standing_states
 from fourfold.analysis.victims_code import Rules
+from fourfold.casework import work
 from fourfold.codes import areas
 from fourfold.codes.periods import Window, parse_window
 from fourfold.codes.victims_code import STATE_MEANS, shipped_packs
 from fourfold.codes.working_days import LONDON, local_date
-from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld, RequestInvalid
+from fourfold.errors import CodeUnknown, FourfoldError, RequestInvalid
 from fourfold.records.as_at import Records
 from fourfold.records.kept_states import Kept
+from fourfold.records.lake import Batch
+from fourfold.web import figures
 from fourfold.web.figures import figure, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, url
@@ -44,11 +50,17 @@ _LONGEST = 60
 
 
 class _Asked:
-    """The force of the address, its states as they stand, and each figure worked out once for them."""
+    """The force of the address, its states as they are kept, and each figure worked out once for them.
+
+    Where they are kept of earlier records (`is_behind`), `since` are the files that have come since; where none are kept that
+    still stand, `found` is None, and `since` are the files that they are worked out from.
+    """
+
+    since: tuple[Batch, ...]
 
     def __init__(self, request: HttpRequest) -> None:
         self.records: Records = standing_records()
-        held = {force for batch in self.records.batches_of("people") for force in batch.coverage}
+        held = forces_owed(self.records)
         self.forces = [(one.id, one.name) for one in areas.forces() if one.id in held]
         names = dict(self.forces)
         asked = request.GET.get("force") or settings.FOURFOLD_FORCE
@@ -58,12 +70,29 @@ class _Asked:
         self.name = names.get(self.force_id, "")
         self.rules = Rules(either="working" if request.GET.get("days") == "working" else "calendar")
 
-    @cached_property
+        self.is_behind, self.since = False, ()
+        self.found = standing_states(self.records, self.force_id, self.rules) if self.force_id else None
+        if self.force_id and self.found is None:
+            work.queue_judging()
+            self.found = earlier_states(self.records, self.force_id, self.rules)
+            known = self.found.batches if self.found else ()
+            self.since = tuple(
+                b for b in self.records.standing if b.batch_id not in known and not TABLES.keys().isdisjoint(b.tables)
+            )
+            if self.found is not None:
+                self.records = standing_records(self.found.as_at)
+                self.is_behind = True
+
+    @property
     def kept(self) -> Kept:
-        """The states as they stand: kept beside the lake, or made now. Raises NothingHeld."""
-        if not self.force_id:
-            raise NothingHeld("No victims are held yet.", remedy="Send in the force’s crimes, people and contacts.")
-        return kept_states(self.records, self.force_id, self.rules)
+        """The states that are shown."""
+        assert self.found is not None, "the page says that they are being worked out"
+        return self.found
+
+    def once(self, name: str, *question: Any, made: Callable[[], Any]) -> Any:
+        """What is worked out once of these states: by references alone, never of a person's details."""
+        key = (name, str(self.records.home), self.records.as_at, self.force_id, self.rules.either, *question)
+        return figures.kept(key, lambda _: made())
 
     @property
     def today(self) -> date:
@@ -84,6 +113,8 @@ def compliance(request: HttpRequest) -> HttpResponse:
         asked = _Asked(request)
         if not asked.force_id:
             return render(request, "pages/compliance.html", {})
+        if asked.found is None:
+            return _being_judged(request, asked)
         choices = _choices(request, asked)
     except FourfoldError as fault:
         return render(request, "pages/compliance.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
@@ -110,6 +141,11 @@ def compliance(request: HttpRequest) -> HttpResponse:
         "findings": [p.finding for p in parts.values() if p.finding is not None],
     }  # fmt: skip
     return render(request, "pages/compliance.html", context)
+
+
+def _being_judged(request: HttpRequest, asked: _Asked) -> HttpResponse:
+    """The page that says that what is owed is being worked out, and from which files."""
+    return render(request, "pages/being_judged.html", {"asked": asked})
 
 
 def _choices(request: HttpRequest, asked: _Asked) -> dict[str, Any]:
@@ -142,10 +178,11 @@ def _window(request: HttpRequest, today: date) -> Window:
 
 
 def _offences(asked: _Asked) -> list[str]:
-    import polars as pl
+    def made() -> list[str]:
+        groups = asked.kept.states().select(pl.col("offence_group").cast(pl.String)).unique().collect()["offence_group"]
+        return sorted(groups.drop_nulls().to_list())
 
-    groups = asked.kept.states().select(pl.col("offence_group").cast(pl.String)).unique().collect()["offence_group"]
-    return sorted(groups.drop_nulls().to_list())
+    return list(asked.once("offences owed for", made=made))
 
 
 def _months(asked: _Asked) -> list[date]:
@@ -166,13 +203,20 @@ def owed_now(request: HttpRequest) -> HttpResponse:
         if not asked.force_id:
             passed.saw_none()
             return render(request, "pages/owed.html", {})
+        if asked.found is None:
+            passed.saw_none()
+            return _being_judged(request, asked)
+        asked.kept.states()
         today = asked.today
         until = _until(request, today)
     except FourfoldError as fault:
         passed.saw_none()
         return render(request, "pages/owed.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
     team, handed = request.GET.get("team", ""), request.GET.get("handed") == "yes"
-    every = owed(asked.kept.states(), asked.records, asked.force_id, asked.rules, today, until)
+    every = asked.once(
+        "owed", until,
+        made=lambda: owed(asked.kept.states(), asked.records, asked.force_id, asked.rules, today, until),
+    )  # fmt: skip
     teams = sorted({part for name in every["team"].drop_nulls() for part in (name, *name.split(" / "))})
     rows = (
         every.to_dicts()
@@ -236,7 +280,7 @@ def journey(request: HttpRequest) -> HttpResponse:
     passed.saw("victim_duties", [f"{crime_ref} {person_ref}"])
     try:
         asked = _Asked(request)
-        told = journey_of(asked.records, asked.force_id, asked.rules, crime_ref, person_ref)
+        told = journey_of(standing_records(), asked.force_id, asked.rules, crime_ref, person_ref)
     except FourfoldError:
         raise Http404("no such journey") from None
     return render(
