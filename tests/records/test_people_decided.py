@@ -13,7 +13,7 @@ import pytest
 
 from fourfold.analysis.repeat_victims import victim_times
 from fourfold.errors import AccessRefused, NothingHeld, RequestInvalid
-from fourfold.records import entries, likeness, people
+from fourfold.records import entries, likeness, people, weekly_lists
 from fourfold.records.access import Asking, Folder
 from fourfold.records.as_at import Records, records_as_at
 from tests.records.extracts import at, put
@@ -154,6 +154,24 @@ def test_a_report_and_the_crime_that_was_made_of_it_are_one_time(tmp_path: Path)
     jean = state.people.group_by("person").len().filter(pl.col("len") == 3)["person"].item()
     assert sorted(times.filter(pl.col("person") == jean)["ref"]) == ["C2", "N1"]
     assert times.filter(pl.col("person") != jean)["ref"].to_list() == ["C1"], "the crime had another victim, too"
+
+
+def test_a_victim_is_no_repeat_victim_of_the_crime_that_was_made_of_the_report(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    parts = [
+        {"crime_ref": ref, "person_ref": who, "role": "victim", **JEAN}
+        for ref, who in (("C1", "P1"), ("C2", "P1"), ("C2", "P7"))
+    ]
+    put(home, tmp_path, at(1), "people", parts)
+    put(home, tmp_path, at(1), "fraud_victims_action_fraud", [{"report_ref": ref, **JEAN} for ref in ("N1", "N2")])
+    sent = [{"report_ref": "N1", "local_crime_ref": "C1"}, {"report_ref": "N2", "local_crime_ref": "C1"}]
+    put(home, tmp_path, at(1), "fraud_disseminations_action_fraud", sent)
+    Folder(home).admit("A1", "analyst")
+    linked(home)
+    rows = weekly_lists.with_keys(weekly_lists.reports(held(home), "leicestershire").collect())
+    key = rows.filter(pl.col("report_ref") == "N1")["key"].item()
+    (known,) = weekly_lists.known(held(home), [key]).values()
+    assert [past.ref for past in known.earlier] == ["C2", "N2"], "C1 is this very report, and C2 is one crime"
 
 
 def test_a_number_is_not_given_again_when_an_earlier_identifier_was_erased(home: Path) -> None:

@@ -72,6 +72,8 @@ class _Places:
     reports: Mapping[str, Past]
     crimes: Mapping[str, Past]
     suspects: frozenset[str] = field(default_factory=frozenset)
+    made_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The crimes that the force made of a report, by its reference."""
 
 
 def weeks(records: Records, force_id: str, until: date | None = None) -> tuple[Week, ...]:
@@ -164,8 +166,13 @@ def _known(key: str, person: str | None, entries: Mapping[str, list[str]], place
     if person is None:
         return Known()
     own = [e for e in entries[person] if e != key]
-    parts = [p for e in own if (p := places.reports.get(e) or places.crimes.get(e)) is not None]
-    earlier = tuple(sorted(parts, key=lambda p: (p.on or date.min, p.ref)))
+    reports = {p.ref: p for e in own if (p := places.reports.get(e)) is not None}
+    told = {*reports, *(p.ref for p in (places.reports.get(key),) if p is not None)}
+    once = {
+        crime for ref in told for crime in places.made_of.get(ref, ())
+    }  # a report, and the crime made of it, are one time
+    crimes = {(p.ref, p.on): p for e in own if (p := places.crimes.get(e)) is not None and p.ref not in once}
+    earlier = tuple(sorted((*reports.values(), *crimes.values()), key=lambda p: (p.on or date.min, p.ref)))
     return Known(person=person, earlier=earlier, is_suspect=any(e in places.suspects for e in own))
 
 
@@ -214,7 +221,13 @@ def _places(records: Records, run: Path, wanted: set[str]) -> _Places:
         row["entry"]: Past(on=row["recorded_on"], ref=row["crime_ref"], code=None, loss_pence=None)
         for row in dated.filter(pl.col("role").is_in(["victim", "organisation"])).iter_rows(named=True)
     }
-    return _Places(found, victims, frozenset(own.filter(pl.col("role") == "suspect")["entry"]))
+    return _Places(found, victims, frozenset(own.filter(pl.col("role") == "suspect")["entry"]), _made_of(records))
+
+
+def _made_of(records: Records) -> dict[str, frozenset[str]]:
+    sent = records.table("fraud_disseminations").select("report_ref", "local_crime_ref").drop_nulls().unique().collect()
+    grouped = sent.group_by("report_ref").agg("local_crime_ref")
+    return {ref: frozenset(crimes) for ref, crimes in grouped.iter_rows()}
 
 
 def _told(records: Records, force_id: str) -> pl.LazyFrame:
