@@ -37,7 +37,7 @@ from fourfold.records.lake import Batch, Lake, settled, settled_files, storage_f
 from fourfold.records.redaction import ERASED, Edits, pattern, rewritten, taken_out
 from fourfold.records.subjects import Subject, erasures_folder, inner_of
 from fourfold.records.tombstones import tombstones_written
-from fourfold.records.whereabouts import Whereabouts, planned, texts_of
+from fourfold.records.whereabouts import Whereabouts, one_field, planned, texts_of
 
 _GONE = "is_gone"
 
@@ -163,8 +163,9 @@ def values_erased(
             for table, columns in tables.items():
                 for column, lines in columns.items():
                     work.nulled.setdefault(batch_id, {}).setdefault(table, {}).setdefault(column, set()).update(lines)
+                    own = work.fields.setdefault(batch_id, {})
                     for line, said in lines.items():
-                        work.within.setdefault(batch_id, {}).setdefault(line, set()).add(said)
+                        own[line] = (*own.get(line, ()), one_field(table, column, said))
 
         def prepared(plan: _Plan, at: datetime) -> Certificate:
             written = _batches_written(plan, lake, work, at)
@@ -418,6 +419,7 @@ def _edits(batch: Batch, work: Whereabouts) -> Edits:
         frozenset(work.lines_gone(batch.batch_id)),
         {line: tuple(sorted(words)) for line, words in work.within.get(batch.batch_id, {}).items()},
         frozenset(n for line, last in work.rejects.get(batch.batch_id, []) for n in range(line, last + 1)),
+        work.fields.get(batch.batch_id, {}),
     )
 
 
@@ -443,10 +445,9 @@ def _manifest_written(
     for table, gone in work.gone.get(batch.batch_id, {}).items():
         if table in plain_["tables"]:
             plain_["tables"][table] -= len(gone)
-    touched = len(records | set(work.within.get(batch.batch_id, {}))) + len(work.rejects.get(batch.batch_id, []))
     plain_["erasures"] = {**plain_.get("erasures", {}), erasure: {"at": at.isoformat(), "lines": lines}}
     write_json(plain_, plan.staged(path))
-    return touched
+    return work.touched(batch.batch_id)
 
 
 def _links_written(plan: _Plan, subject: Subject) -> None:

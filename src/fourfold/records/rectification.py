@@ -22,6 +22,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -256,14 +257,16 @@ def _before(home: Path, table: str, column: str, subject: Subject) -> Values:
     lake = Lake(home)
     for (batch_id,), lines in own.group_by("batch_id"):
         batch = lake.batch(str(batch_id))
-        for name in (table, table + PERSONAL):
+        for name, own_column in product((table, table + PERSONAL), (column, f"raw_{column}")):
             path = batch.folder / f"{name}.parquet" if batch else None
-            if path is None or not path.exists() or column not in pl.read_parquet_schema(path):
+            if path is None or not path.exists() or own_column not in pl.read_parquet_schema(path):
                 continue
-            wanted = pl.col("line_number").is_in(lines["line_number"].to_list()) & pl.col(column).is_not_null()
-            rows = pl.scan_parquet(path).filter(wanted).select("line_number", pl.col(column).cast(pl.String)).collect()
-            if rows.height:
-                found.setdefault(str(batch_id), {}).setdefault(name, {})[column] = dict(rows.iter_rows())
+            wanted = pl.col("line_number").is_in(lines["line_number"].to_list()) & pl.col(own_column).is_not_null()
+            said = (
+                pl.scan_parquet(path).filter(wanted).select("line_number", pl.col(own_column).cast(pl.String)).collect()
+            )
+            if said.height:
+                found.setdefault(str(batch_id), {}).setdefault(name, {})[own_column] = dict(said.iter_rows())
     return found
 
 

@@ -30,26 +30,44 @@ ERASED = "[erased]"
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _PIECE = 1 << 26
+
+
+@dataclass(frozen=True)
+class OneField:
+    """A field of a record whose value goes: what its column may be called (small letters), and how the value may be written.
+
+    Where no column is called so, the cells go that hold the value and nothing else.
+    """
+
+    names: frozenset[str]
+    values: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Edits:
     """What is taken out of one table of a file.
 
-    `gone` are records, by their first line (row, element); `within` words to take out of single records; `blanked` single
-    lines that are no record.
+    `gone` are records, by their first line (row, element); `within` words to take out of single records, and `fields` whole
+    fields of them; `blanked` single lines that are no record.
     """
 
     gone: frozenset[int] = frozenset()
     within: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     blanked: frozenset[int] = frozenset()
+    fields: Mapping[int, tuple[OneField, ...]] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is taken out."""
-        return not (self.gone or self.within or self.blanked)
+        return not (self.gone or self.within or self.blanked or self.fields)
+
+    @property
+    def kept(self) -> set[int]:
+        """The records that stay, less something."""
+        return {*self.within, *self.fields} - self.gone - self.blanked
 
 
 @dataclass(frozen=True)
@@ -199,17 +217,20 @@ def _edited(content: bytes, edits: Edits, unit: str, encoding: str) -> tuple[byt
         taken = held.of_record(number) if number in edits.gone else 1
         lines[number] = taken
         changes += [(*held.span(number + more), ERASED.encode() if not more else b"") for more in range(taken)]
-    for number, words in edits.within.items():
-        if number in edits.gone:
-            continue
+    first = (
+        [content[slice(*held.span(n))].decode("latin-1") for n in range(1, _HEADS_WITHIN + 1)] if edits.fields else []
+    )
+    for number in edits.kept:
         start, end = held.span(number)[0], held.span(number + held.of_record(number) - 1)[1]
-        piece = content[start:end]
-        changes += [(start, end, _without(piece, words, encoding))]
+        piece = _without(content[start:end], edits.within.get(number, ()), encoding)
+        changes += [(start, end, _fields_blanked(piece, first, edits.fields.get(number, ())))]
     return _changed(content, changes), {n: taken for n, taken in lines.items() if n in edits.gone}
 
 
 def _without(piece: bytes, words: Sequence[str], encoding: str) -> bytes:
     """A piece of text, in whatever encoding, without some words."""
+    if not words:
+        return piece
     for name in ("utf-8", encoding.partition(" ")[0], "latin-1"):
         try:
             text = piece.decode(name)
@@ -217,6 +238,58 @@ def _without(piece: bytes, words: Sequence[str], encoding: str) -> bytes:
             continue
         return re.sub(pattern([*words, *(w.replace('"', '""') for w in words)]), ERASED, text).encode(name)
     return piece
+
+
+_HEADS_WITHIN = 20
+"""Among so many lines or rows the names of the columns are looked for."""
+_DELIMITERS = ",;\t|"
+
+
+def _head(rows: Iterable[Sequence[str]], fields: Sequence[OneField]) -> list[str]:
+    """The names of the columns, in small letters: the first row in which one of some fields is named; empty for none."""
+    names = {name for one in fields for name in one.names}
+    for row in rows:
+        said = [cell.strip().lower() for cell in row]
+        if names & set(said):
+            return said
+    return []
+
+
+def _struck(head: Sequence[str], cells: Sequence[str], fields: Sequence[OneField]) -> set[int]:
+    """Which cells of a record go, by their place."""
+    found: set[int] = set()
+    for one in fields:
+        named = {at for at, name in enumerate(head) if name in one.names and at < len(cells)}
+        found |= named or {at for at, cell in enumerate(cells) if cell.strip() in one.values}
+    return found
+
+
+def _fields_blanked(piece: bytes, first: Sequence[str], fields: Sequence[OneField]) -> bytes:
+    """A record of delimited text without some fields; `first` are the first lines of its file."""
+    if not fields:
+        return piece
+    text = piece.decode("latin-1")  # every byte is a character, and goes back as it came
+    heads = {
+        mark: _head(([said for _, _, said in _cells(line, mark)] for line in first), fields) for mark in _DELIMITERS
+    }
+    mark = max(_DELIMITERS, key=lambda m: (len(heads[m]), text.count(m)))
+    cells = _cells(text, mark)
+    struck = _struck(heads[mark], [said for _, _, said in cells], fields)
+    for start, end, _ in sorted((cells[at] for at in struck), reverse=True):
+        text = text[:start] + ERASED + text[end:]
+    return text.encode("latin-1")
+
+
+def _cells(text: str, mark: str) -> list[tuple[int, int, str]]:
+    """The cells of a record: where each begins and ends, and what it says without its quotes."""
+    found, at = [], 0
+    cell = re.compile(rf'\s*"(?:[^"]|"")*"\s*(?={re.escape(mark)}|$)|[^{re.escape(mark)}]*')
+    while at <= len(text):
+        end = cell.match(text, at).end()  # type: ignore[union-attr]
+        said = text[at:end].strip().removeprefix("\ufeff").removeprefix("ï»¿")
+        found.append((at, end, said[1:-1].replace('""', '"') if len(said) > 1 and said[0] == said[-1] == '"' else said))
+        at = end + 1
+    return found
 
 
 def _changed(content: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
@@ -237,12 +310,14 @@ def _elements_edited(content: bytes, edits: Edits) -> bytes:
     text = content.decode("utf-8-sig")
     spans = _element_spans(text)
     changes = []
-    for number in edits.gone | edits.blanked | set(edits.within):
+    for number in edits.gone | edits.blanked | edits.kept:
         if not 0 < number <= len(spans):
             continue
         start, end = spans[number - 1]
-        words = () if number in edits.gone | edits.blanked else edits.within[number]
-        said = _values_without(text[start:end], pattern(words)) if words else json.dumps(ERASED)
+        said = json.dumps(ERASED)
+        if number in edits.kept:
+            words = edits.within.get(number, ())
+            said = _values_without(text[start:end], pattern(words) if words else "", edits.fields.get(number, ()))
         changes.append((start, end, said))
     for start, end, new in sorted(changes, reverse=True):
         text = text[:start] + new + text[end:]
@@ -252,20 +327,25 @@ def _elements_edited(content: bytes, edits: Edits) -> bytes:
 _JSON_VALUE = re.compile(r"""("(?:[^"\\]|\\.)*")(\s*:)?|[^\s,:{}\[\]"]+""")
 
 
-def _values_without(element: str, met: str) -> str:
-    """An element of JSON without what a pattern meets in its values, however they are escaped; names of fields stay."""
+def _values_without(element: str, met: str, fields: Sequence[OneField] = ()) -> str:
+    """An element of JSON without what a pattern meets in its values, however they are escaped; names of fields stay.
 
-    def clean(found: re.Match[str]) -> str:
-        token, name = found.group(1), found.group(2)
-        if name is not None:
-            return found.group()
-        if token is None:  # a number, or a word of JSON's own
-            return json.dumps(ERASED) if re.search(met, found.group()) else found.group()
-        said = json.loads(token, strict=False)
-        left = re.sub(met, ERASED, said)
-        return token if left == said else json.dumps(left, ensure_ascii=token.isascii())
-
-    return _JSON_VALUE.sub(clean, element)
+    And without the values of some fields.
+    """
+    tokens = list(_JSON_VALUE.finditer(element))
+    names = [json.loads(t.group(1), strict=False) if t.group(2) is not None else None for t in tokens]
+    values = [(at, t) for at, t in enumerate(tokens) if names[at] is None]
+    heads = [str(names[at - 1] or "").strip().lower() if at else "" for at, _ in values]
+    said = [str(json.loads(t.group(1), strict=False)) if t.group(1) else t.group() for _, t in values]
+    struck = _struck(heads, said, fields)
+    for place in reversed(range(len(values))):
+        found = values[place][1]
+        left = ERASED if place in struck else re.sub(met, ERASED, said[place]) if met else said[place]
+        if left != said[place]:
+            is_ascii = found.group().isascii()
+            new = json.dumps(left if found.group(1) else ERASED, ensure_ascii=is_ascii)
+            element = element[: found.start()] + new + element[found.end() :]
+    return element
 
 
 def _element_spans(text: str) -> list[tuple[int, int]]:
@@ -334,18 +414,29 @@ def _spreadsheet(members: dict[str, bytes], sheet: str, edit: Edits) -> None:
     shared = ["".join(t.text or "" for t in si.iter(f"{_SHEET}t")) for si in texts] if texts is not None else []
     place = _sheet_place(members, sheet)
     root = _parsed(members[place])
+    fields_of = [one for every in edit.fields.values() for one in every]
+    for first in list(root.iter(f"{_SHEET}row"))[:_HEADS_WITHIN] if fields_of else ():
+        if head := _head([[_said(cell, shared) for cell in first]], fields_of):
+            heads = {re.sub("[0-9]", "", c.get("r", "")): name for c, name in zip(first, head, strict=True)}
+            break
+    else:
+        heads = {}
     for row in root.iter(f"{_SHEET}row"):
         number = int(row.get("r", "0"))
         if number in edit.gone or number in edit.blanked:
             for cell in list(row):
                 row.remove(cell)
             row.append(_cell(f"A{number}", ERASED))
-        elif number in edit.within:
-            for cell in list(row):
-                said = _said(cell, shared)
-                clean = re.sub(pattern(edit.within[number]), ERASED, said)
+        elif number in edit.kept:
+            cells, fields = list(row), edit.fields.get(number, ())
+            texts_of = [_said(cell, shared) for cell in cells]
+            columns = [re.sub("[0-9]", "", cell.get("r", "")) for cell in cells]
+            struck = _struck([heads.get(column, "") for column in columns], texts_of, fields)
+            for at, (cell, said) in enumerate(zip(cells, texts_of, strict=True)):
+                words = edit.within.get(number, ())
+                clean = ERASED if at in struck else re.sub(pattern(words), ERASED, said) if words else said
                 if clean != said:
-                    row[list(row).index(cell)] = _cell(cell.get("r", ""), clean)
+                    row[at] = _cell(cell.get("r", ""), clean)
     members[place] = _written(root)
     if texts is not None:
         _unshown_emptied(members, texts)
@@ -398,36 +489,70 @@ def _open_document(xml: bytes, sheet: str, edit: Edits) -> bytes:
     root = _parsed(xml)
     tables = list(root.iter(f"{_TABLE}table"))
     table = next((t for t in tables if t.get(f"{_TABLE}name") == sheet), tables[0])
-    number = 0
+    number, heads = 0, list[str]()
+    fields_of = [one for every in edit.fields.values() for one in every]
     for parent in [table, *table.iter(f"{_TABLE}table-rows"), *table.iter(f"{_TABLE}table-header-rows")]:
         for row in [r for r in list(parent) if r.tag == f"{_TABLE}table-row"]:
             repeated = int(row.get(f"{_TABLE}number-rows-repeated", "1"))
             own = range(number + 1, number + repeated + 1)
             number += repeated
-            touched = [n for n in (edit.gone | edit.blanked | set(edit.within)) if n in own]
+            if number <= _HEADS_WITHIN and not heads:
+                heads = _head([[said for _, said in _open_cells(row)]], fields_of)
+            touched = [n for n in (edit.gone | edit.blanked | edit.kept) if n in own]
             if not touched:
                 continue
             row.attrib.pop(f"{_TABLE}number-rows-repeated", None)
             at = list(parent).index(row)
             parent.remove(row)
             for more, n in enumerate(own):
-                parent.insert(at + more, _open_row(copy.deepcopy(row), n, edit))
+                parent.insert(at + more, _open_row(copy.deepcopy(row), n, edit, heads))
     return _written(root)
 
 
-def _open_row(row: ElementTree.Element, number: int, edit: Edits) -> ElementTree.Element:
+def _open_cells(row: ElementTree.Element) -> list[tuple[ElementTree.Element, str]]:
+    """The cells of a row, each as often as it is repeated, and what it shows; a run of empty ones at the end counts once."""
+    found = []
+    for cell in row:
+        said = "".join(cell.itertext())
+        repeated = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
+        found += [(cell, said)] * (repeated if said or repeated < _WIDEST else 1)
+    return found
+
+
+_WIDEST = 1_000
+"""An empty cell that is repeated oftener fills the row to its end."""
+
+
+def _open_row(row: ElementTree.Element, number: int, edit: Edits, heads: Sequence[str]) -> ElementTree.Element:
     if number in edit.gone or number in edit.blanked:
         for cell in list(row):
             row.remove(cell)
         cell = ElementTree.SubElement(row, f"{_TABLE}table-cell")
         ElementTree.SubElement(cell, f"{_TEXT}p").text = ERASED
-    elif number in edit.within:
-        for part in row.iter():
-            for name in ("text", "tail"):
-                said = getattr(part, name)
-                if said:
-                    setattr(part, name, re.sub(pattern(edit.within[number]), ERASED, said))
+        return row
+    cells = _open_cells(row)
+    for at in _struck(heads, [said for _, said in cells], edit.fields.get(number, ())):
+        _emptied(cells[at][0])
+    met = pattern(edit.within[number]) if edit.within.get(number) else ""
+    for part in row.iter() if met else ():
+        for name in ("text", "tail"):
+            said = getattr(part, name)
+            if said:
+                setattr(part, name, re.sub(met, ERASED, said))
+        if any(re.search(met, said) for name, said in part.attrib.items() if name.startswith(_OFFICE)):
+            _emptied(part)
     return row
+
+
+def _emptied(cell: ElementTree.Element) -> None:
+    """A cell that says that it was erased; what it held as a number, a day or a text goes from its attributes too."""
+    for name in [n for n in cell.attrib if n.startswith((_OFFICE, f"{_TABLE}formula"))]:
+        del cell.attrib[name]
+    for part in list(cell):
+        cell.remove(part)
+    cell.text = None
+    cell.set(f"{_OFFICE}value-type", "string")
+    ElementTree.SubElement(cell, f"{_TEXT}p").text = ERASED
 
 
 _WORD = re.compile(r"[\w@+-]+(?:\.[\w@+-]+)*")

@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 
 from fourfold.records.lake import Batch, Lake
-from fourfold.records.redaction import cases, pattern, plain
+from fourfold.records.redaction import OneField, cases, pattern, plain
 from fourfold.records.subjects import (
     DETAILS,
     KEYS,
@@ -52,11 +52,18 @@ class Whereabouts:
     texts: dict[str, dict[str, dict[int, set[str]]]] = field(default_factory=dict)
     """The same by table of parts: batch, table, line."""
     rejects: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    fields: dict[str, dict[int, tuple[OneField, ...]]] = field(default_factory=dict)
+    """Fields that go from a kept line of the file as received: by batch and line."""
 
     @property
     def batches(self) -> set[str]:
         """The batches in which something is of the person."""
-        return {*self.gone, *self.nulled, *self.within, *self.rejects}
+        return {*self.gone, *self.nulled, *self.within, *self.rejects, *self.fields}
+
+    def touched(self, batch_id: str) -> int:
+        """How many lines of a batch lose something, or go."""
+        lines = self.lines_gone(batch_id) | set(self.within.get(batch_id, {})) | set(self.fields.get(batch_id, {}))
+        return len(lines) + len(self.rejects.get(batch_id, []))
 
     @property
     def rows(self) -> dict[str, int]:
@@ -182,6 +189,29 @@ _DAYS = (
     "%d %B %Y", "%-d %B %Y", "%d %b %Y", "%-d %b %Y", "%d-%b-%Y", "%d-%b-%y",
 )  # fmt: skip
 """The ways in which a day of birth is written, in files and in texts."""
+
+
+_EPOCH = date(1899, 12, 30)
+"""The day from which workbooks count."""
+
+
+def one_field(table: str, column: str, value: str) -> OneField:
+    """The field of a file as received that holds a value of a column of parts, by its names and by how it may be written."""
+    bare = column.removeprefix("raw_")
+    names = {
+        f.name.lower()
+        for c in contracts()
+        if c.table == table.removesuffix(PERSONAL)
+        for f in c.fields
+        if f.into == bare
+    }
+    written = {value} | forms(bare, value) if bare in DETAILS and bare != "born_on" else {value}
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        days = (date.fromisoformat(value) - _EPOCH).days
+        written |= forms("born_on", value) | {str(days), f"{days}.0"}
+    if re.fullmatch("[0-9]+", value):
+        written |= {f"{int(value):,}", f"{value}.0"}
+    return OneField(frozenset({bare, *names}), frozenset(written))
 
 
 def is_telling(column: str, value: str) -> bool:
