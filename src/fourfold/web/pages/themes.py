@@ -19,6 +19,7 @@ from fourfold.codes import areas
 from fourfold.codes.measures import measure
 from fourfold.codes.periods import Window, month_end
 from fourfold.codes.themes import themes as known_themes
+from fourfold.codes.triage_rules import triage_rule
 from fourfold.errors import CodeUnknown, Conflict, FourfoldError
 from fourfold.records.as_at import Records
 from fourfold.web.figures import figure, standing_records
@@ -91,6 +92,7 @@ def _page(request: HttpRequest, fault: FourfoldError | None = None, at: str = ""
         "failed": ThemeReading.objects.filter(force_id=force_id).order_by("-asked_at").first(),
         "may_write": passed.may_somewhere("write", "themes"), "given": request.POST,
         "fault": f"{fault.cause} {fault.remedy}" if fault else "", "fault_at": at,
+        "vulnerable_from": triage_rule().score_in_words,
     }  # fmt: skip
     status = 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
     if reading is not None and found is not None and found.months:
