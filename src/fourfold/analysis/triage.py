@@ -153,7 +153,7 @@ def _listed(row: Mapping[str, Any], rule: TriageRule, behind: Known) -> Listed:
         age=row["age"], score=row["vulnerability_score"], loss_pence=row["loss_pence"], standing=row["standing"],
         reasons=_reasons(row, rule), missing=_missing(row), remarks=_remarks(row),
         national=_national(level, row["national_outcome"]), national_contacted_on=reached, person=behind.person,
-        earlier=behind.earlier, is_suspect=behind.is_suspect, is_compared=behind.person is not None,
+        earlier=behind.earlier, is_suspect=behind.is_suspect, is_compared=behind.is_compared,
     )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from fourfold.casework.access import carried_over, gate_for
 from fourfold.casework.officers import Officer
 from fourfold.codes.working_days import COUNTED
 from fourfold.errors import FourfoldError, NothingHeld
-from fourfold.records import people
+from fourfold.records import people, recognition
 from fourfold.records.access import Asking
 from fourfold.records.as_at import records_as_at
 from fourfold.records.lake import Lake
@@ -108,7 +108,9 @@ def link_people(officer: str, role: str, purpose: str) -> None:
     found = Officer.objects.filter(key=officer).first()
     gate = gate_for(officer, found.held(at) if found else ())
     records = records_as_at(Path(django_settings.FOURFOLD_HOME), at)
-    people.link(records, gate, Asking(officer=officer, role=role, purpose=purpose), at)
+    asking = Asking(officer=officer, role=role, purpose=purpose)
+    recognition.recognise(records, gate, asking, at)  # the list is wanted at once; linking everybody anew takes longer
+    people.link(records, gate, asking, at)
 
 
 @task()

@@ -18,6 +18,7 @@ from fourfold.errors import NothingHeld
 from fourfold.records import entries as entries_of
 from fourfold.records import people
 from fourfold.records.as_at import Records
+from fourfold.records.recognition import recognised
 
 TABLE = "fraud_victims"
 _WEEK = timedelta(days=7)
@@ -57,12 +58,14 @@ class Past:
 class Known:
     """Who stands behind a report: the person's identifier (none before linking), other times as a victim, first to last.
 
-    `is_suspect` says that the same person stands as a suspect in some record: never of what, which is the investigation's.
+    `is_compared` says that the report was compared with those known of old, by a linking or since the last. `is_suspect`
+    says that the same person stands as a suspect in some record: never of what, which is the investigation's.
     """
 
     person: str | None = None
     earlier: tuple[Past, ...] = ()
     is_suspect: bool = False
+    is_compared: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,7 @@ def with_keys(rows: pl.DataFrame) -> pl.DataFrame:
 def known(records: Records, keys: Iterable[str]) -> dict[str, Known]:
     """Who stands behind some reports, by key: from the last linking of people, without a name.
 
-    A report that came after the last linking has no person yet, and nothing is said of its past.
+    A report that came after the last linking is known where it was recognised since; else nothing is said of its past.
     """
     wanted = list(dict.fromkeys(keys))
     run = people.last_run(records.home)
@@ -154,18 +157,25 @@ def known(records: Records, keys: Iterable[str]) -> dict[str, Known]:
         return {key: Known() for key in wanted}
     held = pl.scan_parquet(run / "people.parquet").select("entry", "person")
     person_of = dict(held.filter(pl.col("entry").is_in(wanted)).collect().iter_rows())
+    newly = recognised(run).filter(~pl.col("entry").is_in(list(person_of)))
+    asked = newly.filter(pl.col("entry").is_in(wanted))
+    group_of = {**person_of, **dict(asked.select("entry", "group").iter_rows())}
+    person_of |= dict(asked.select("entry", "person").iter_rows())
     entries: dict[str, list[str]] = {}
-    for entry, person in held.filter(pl.col("person").is_in(list(set(person_of.values())))).collect().iter_rows():
+    groups = list(set(group_of.values()))
+    for entry, person in held.filter(pl.col("person").is_in(groups)).collect().iter_rows():
         entries.setdefault(person, []).append(entry)
+    for entry, group in newly.filter(pl.col("group").is_in(groups)).select("entry", "group").iter_rows():
+        entries.setdefault(group, []).append(entry)
     others = {e for of_person in entries.values() for e in of_person}
     places = _places(records, run, others)
-    return {key: _known(key, person_of.get(key), entries, places) for key in wanted}
+    return {key: _known(key, person_of.get(key), entries.get(group_of.get(key, ""), []), places) for key in wanted}
 
 
-def _known(key: str, person: str | None, entries: Mapping[str, list[str]], places: _Places) -> Known:
-    if person is None:
+def _known(key: str, person: str | None, entries: list[str], places: _Places) -> Known:
+    if not entries:
         return Known()
-    own = [e for e in entries[person] if e != key]
+    own = [e for e in entries if e != key]
     reports = {p.ref: p for e in own if (p := places.reports.get(e)) is not None}
     told = {*reports, *(p.ref for p in (places.reports.get(key),) if p is not None)}
     once = {
@@ -173,7 +183,7 @@ def _known(key: str, person: str | None, entries: Mapping[str, list[str]], place
     }  # a report, and the crime made of it, are one time
     crimes = {(p.ref, p.on): p for e in own if (p := places.crimes.get(e)) is not None and p.ref not in once}
     earlier = tuple(sorted((*reports.values(), *crimes.values()), key=lambda p: (p.on or date.min, p.ref)))
-    return Known(person=person, earlier=earlier, is_suspect=any(e in places.suspects for e in own))
+    return Known(person=person, earlier=earlier, is_suspect=any(e in places.suspects for e in own), is_compared=True)
 
 
 def _parts_in_crimes(records: Records, run: Path, wanted: set[str]) -> pl.DataFrame:
