@@ -15,11 +15,14 @@ from django.test import Client
 
 from fourfold.casework import rights
 from fourfold.casework.audit import Entry
+from fourfold.casework.campaigns import Campaign, CampaignVictim, Questionnaire
 from fourfold.casework.care_cases import CareCase, CareStep
 from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.drafts import Draft
 from fourfold.casework.events import Event
 from fourfold.casework.fraud_cases import FraudCase, FraudStep
+from fourfold.casework.fraud_returns import FraudReturn
+from fourfold.casework.holdings import SHOWN
 from fourfold.casework.rights import RightsRequest
 from fourfold.casework.themes import ThemeReading
 from fourfold.cli.retention import certificate_lines
@@ -246,13 +249,17 @@ def test_a_request_that_is_not_there_is_a_page_that_does_not_exist(
 
 def test_every_field_in_which_officers_write_at_length_is_cleared_and_no_code_key_or_state() -> None:
     from django.apps import apps
-    from django.db.models import TextField
+    from django.db.models import JSONField, TextField
 
     for model in apps.get_app_config("casework").get_models():
         if model.__name__ in ("Entry", "Key", "Head"):  # the log: its keys then mean nobody
             continue
-        long = {f.name for f in model._meta.get_fields() if isinstance(f, TextField)} - {"pairs"}
+        long = {f.name for f in model._meta.get_fields() if isinstance(f, (TextField, JSONField))}
+        long -= {"pairs", "outcome", "codes"}  # keys, counts, and codes of a list
         assert long <= set(rights.TEXTS.get(model.__name__, ())), model.__name__
+    assert set(rights.KEYED) - {"Event", "ThemeReading"} <= set(SHOWN), (
+        "who is in a model by a key is told so in an answer"
+    )
     never = {"force_id", "state", "kind", "verb", "officer", "key", "subject", "role", "identity", "hash"}
     assert not never & {name for names in rights.TEXTS.values() for name in names}
 
@@ -265,9 +272,14 @@ def test_an_event_written_with_escapes_is_cleared_too(people_held: Path) -> None
     decided = json.dumps({"title": "About Zoë Quillfeather", "force": "kent"})
     assert "\\u00eb" in decided
     Event.objects.create(at=datetime.now(UTC), concern="c", verb="v", officer="x", subject="s", decided=decided)
+    Draft.objects.create(
+        title="447700900999", force_id="kent", first="2022-01-01", last="2022-02-01", board="b", changed_at=datetime.now(UTC),
+        changed_by="x",
+    )  # fmt: skip
     with transaction.atomic(), audit.lifted("casework_event"):
-        rights._cleared(["Zoë Quillfeather"], b"salt")
+        rights._cleared(["Zoë Quillfeather", "447700900999"], b"salt")
     assert json.loads(Event.objects.get().decided) == {"title": "About [erased]", "force": "kent"}
+    assert Draft.objects.get().title.startswith("E"), "a text that is a number"
 
 
 def asked(manager: Client, person: str = "PX777") -> RightsRequest:
@@ -423,6 +435,15 @@ def test_a_bundle_of_the_service_has_what_officers_decided_and_wrote_and_of_nobo
         FraudStep.objects.create(
             case=case, number=1, verb="triage", at=at, officer="badge-9", owner="ECU", reason=reason
         )
+    period = dict.fromkeys(("first", "last", "reported_from", "reported_to"), at.date())
+    for name, key in (("Courier week", hers), ("Romance week", other)):
+        campaign = Campaign.objects.create(
+            force_id="kent", name=name, led_by="ECU", begun_by="x", begun_at=at, changed_at=at, **period
+        )
+        CampaignVictim.objects.create(campaign=campaign, key=key, subject=key, reported_on=at.date())
+    Questionnaire.objects.create(
+        key=hers, subject=hers, force_id="kent", state="declined", offered_on=at.date(), officer="badge-9"
+    )
     for pair, why in (([hers, other], "the same number"), ([other, other], "of no concern to her")):
         PersonDecision.objects.create(says="same", pairs=json.dumps([pair]), persons="P1", why=why, decided_at=at,
                                       decided_by="badge-9", role="analyst", state="done")  # fmt: skip
@@ -437,9 +458,10 @@ def test_a_bundle_of_the_service_has_what_officers_decided_and_wrote_and_of_nobo
             return next(bundle.read(n).decode() for n in bundle.namelist() if n.endswith(".html"))
 
     said = bundle_of("NFRC777")
-    for hers_ in ("Her neighbour says so", "She was frail", "the same number", "a trial is pending", "letter 41"):
+    for hers_ in ("Her neighbour says so", "She was frail", "the same number", "a trial is pending", "letter 41",
+                  "Courier week", "declined"):  # fmt: skip
         assert hers_ in said
-    for of_others in ("He was well", "of no concern to her", "badge-9", "Stranger"):
+    for of_others in ("He was well", "of no concern to her", "badge-9", "Stranger", "Romance week"):
         assert of_others not in said
     said = bundle_of("PX777")
     assert "Ottoline Quillfeather with [another person]" in said
@@ -480,3 +502,20 @@ def test_a_rectification_that_died_is_finished_at_the_next_start_and_its_request
     first, second = (RightsRequest.objects.get(identity=page.rsplit("/", 1)[1]) for page in pages)
     assert (first.state, first.outcome["column"], second.state) == (rights.ANSWERED, "born_on", rights.OPEN)
     assert "was put right in 1 row" in manager.get(pages[0]).content.decode()
+
+
+def test_a_return_that_went_keeps_its_lines_and_loses_the_reference(
+    as_role: Callable[..., Client], people_held: Path
+) -> None:
+    at = datetime.now(UTC)
+    lines = [
+        {"report_ref": ref, "package_ref": "K1", "outcome": "charged", "offenders": 1} for ref in ("NFRC777", "NFRC778")
+    ]
+    FraudReturn.objects.create(force_id="kent", month=date(2022, 10, 1), lines=lines, as_at=at, drawn_up_by="x", drawn_up_at=at,
+                               state="sent")  # fmt: skip
+    one = asked(as_role("information_manager"), "NFRC777")
+    rights.erase_person(one.identity, clock=lambda: datetime.now(UTC))
+    hers, other = FraudReturn.objects.get().lines
+    assert other == lines[1]
+    assert hers == lines[0] | {"report_ref": hers["report_ref"]}
+    assert hers["report_ref"].startswith("E")

@@ -1,7 +1,8 @@
 """Holdings of the service: what officers decided and wrote of a person in this database, for an answer to an access request.
 
-What the records hold is `records.holdings`; here are the person's cases of care and of fraud with each step, the decisions
-whether records are of one person, and the requests. Officers are left out, and of other people what records name.
+What the records hold is `records.holdings`; here are the person's cases of care and of fraud with each step, campaigns and
+questionnaires, the decisions whether records are of one person, and the requests. Officers are left out, and of other people
+what records name.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from django.db.models import Model, Q
 
+from fourfold.casework.campaigns import CampaignVictim, Questionnaire
 from fourfold.casework.care_cases import CareCase
 from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.fraud_cases import FraudCase
@@ -37,6 +39,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "CareStep": ("kind", "at", "what", "result", "count", "due", "note"),
     "FraudCase": ("received_on", "acknowledged_at", "state", "category", "owner"),
     "FraudStep": ("verb", "at", "owner", "on", "answered_on", "reason"),
+    "CampaignVictim": ("reported_on",),
+    "Questionnaire": ("state", "offered_on", "closed_on"),
     "PersonDecision": ("says", "why", "decided_at", "state"),
     "RightsRequest": ("kind", "reference", "received_on", "state", "reason", "ended_at"),
 }
@@ -50,6 +54,11 @@ def held_here(home: Path, subject: Subject, others: str) -> Iterator[Holding]:
         yield from _told("care_cases", f"Case of care {case.pk}", [case, *case.steps.all()], others)
     for fraud in FraudCase.objects.filter(key__in=keys_of(home, subject.reports)).order_by("pk"):
         yield from _told("fraud_cases", f"Case of fraud {fraud.pk}", [fraud, *fraud.steps.all()], others)
+    of_subject = Q(subject__in=own) | Q(key__in=own)
+    for victim in CampaignVictim.objects.filter(of_subject).select_related("campaign").order_by("pk"):
+        yield from _told("campaigns", f"Victims of the campaign “{victim.campaign.name}”", [victim], others)
+    asked = list(Questionnaire.objects.filter(of_subject).order_by("pk"))
+    yield from _told("questionnaires", "Questionnaire", asked, others)
     decisions = [
         d for d in PersonDecision.objects.order_by("pk") if {e for pair in d.pair_list for e in pair} & set(own)
     ]

@@ -16,6 +16,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -383,12 +384,12 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "Draft": ("title", "board", "priority", "presenter"),
     "Edition": ("title", "fault", "files"),
     "Event": ("decided",),
-    "FraudReturn": ("evidence",),
+    "FraudReturn": ("lines", "evidence"),
     "FraudStep": ("reason",),
     "LocalTheme": ("name", "why"),
     "PersonDecision": ("why",),
     "ProtectActivity": ("title",),
-    "ReachReturn": ("evidence",),
+    "ReachReturn": ("lines", "evidence"),
     "RightsRequest": ("reference", "reason"),
     "SavedView": ("name", "address"),
     "ThemeReading": ("found",),
@@ -402,6 +403,10 @@ def _cleared(distinct: Sequence[str], salt: bytes) -> None:
     if not distinct:
         return
     met = pattern(distinct)
+
+    def clean_of(text: str) -> str:
+        return _opaque(salt, text) if text in distinct else re.sub(met, ERASED, text)
+
     written = {w for case in cases(distinct) for w in (case, json.dumps(case)[1:-1])}
     for model, names in ((apps.get_model("casework", of), names) for of, names in TEXTS.items()):
         for name in names:
@@ -409,7 +414,7 @@ def _cleared(distinct: Sequence[str], salt: bytes) -> None:
             for word in sorted(written):
                 asked |= models.Q(**{f"{name}__icontains": word})
             for pk, value in model._default_manager.filter(asked).values_list("pk", name):
-                clean = _opaque(salt, value) if value in distinct else _without(value, met)
+                clean = _without(value, clean_of)
                 if clean != value:
                     model._default_manager.filter(pk=pk).update(**{name: clean})
 
@@ -428,7 +433,7 @@ def _own_cleared(rest: erasure.Rest) -> None:
     for rows in (requests, decisions, of_them):
         names = TEXTS[rows.model.__name__]
         for one in rows:
-            clean = {name: _without(getattr(one, name), pattern(words)) for name in names}
+            clean = {name: _without(getattr(one, name), partial(re.sub, pattern(words), ERASED)) for name in names}
             if clean != {name: getattr(one, name) for name in names}:
                 type(one)._default_manager.filter(pk=one.pk).update(**clean)
 
@@ -453,15 +458,17 @@ def _keyed_anew(keys: Sequence[str], salt: bytes) -> None:
                 model._default_manager.filter(**{f"{name}__contains": key}).update(**{name: new})
 
 
-def _without(value: Any, met: str) -> Any:
-    """A text, or plain data in one, without what a pattern meets."""
+def _without(value: Any, clean_of: Callable[[str], str]) -> Any:
+    """A text, or plain data in one, with its texts cleaned."""
     if not isinstance(value, str):
-        return erasure.without(value, met)
+        return erasure.without(value, clean_of)
     try:
         said = json.loads(value)
     except ValueError:
-        return erasure.without(value, met)
-    clean = erasure.without(said, met)
+        said = None
+    if not isinstance(said, (dict, list)):  # what people wrote may be a number
+        return clean_of(value)
+    clean = erasure.without(said, clean_of)
     return value if clean == said else json.dumps(clean, ensure_ascii=False)
 
 

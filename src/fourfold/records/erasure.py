@@ -27,6 +27,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -494,18 +495,18 @@ def _findings_written(plan: _Plan, subject: Subject, distinct: Sequence[str]) ->
         text = path.read_text(encoding="utf-8")
         if any(r.lower() in text.lower() for r in references):
             said = json.loads(text)
-            clean = without(said, pattern(references))
+            clean = without(said, partial(re.sub, pattern(references), ERASED))
             if clean != said:
                 plan.put(json.dumps(clean, ensure_ascii=False).encode(), path)
 
 
-def without(said: Any, met: str) -> Any:
-    """Plain data with what a pattern meets taken out of its texts; names of fields and numbers stay."""
+def without(said: Any, clean: Callable[[str], str]) -> Any:
+    """Plain data with its texts cleaned; names of fields and numbers stay."""
     if isinstance(said, dict):
-        return {name: without(value, met) for name, value in said.items()}
+        return {name: without(value, clean) for name, value in said.items()}
     if isinstance(said, list):
-        return [without(value, met) for value in said]
-    return re.sub(met, ERASED, said) if isinstance(said, str) else said
+        return [without(value, clean) for value in said]
+    return clean(said) if isinstance(said, str) else said
 
 
 _WRITTEN = ("reason", "release_reason", "authority")
