@@ -109,6 +109,18 @@ def test_where_no_place_is_hotter_the_forecast_is_seldom_called_ahead() -> None:
     assert ahead <= 4
 
 
+@pytest.mark.slow
+def test_the_size_and_shape_on_which_most_is_told_are_chosen() -> None:
+    found = backtests.lattice_finding(town(days=250), [200, 500], until=250, origins=6)
+    assert found.table is not None
+    rows = found.table.records()
+    assert [(row["metres"], row["shape"]) for row in rows] == [
+        (200, "squares"), (200, "bricks"), (500, "squares"), (500, "bricks"),
+    ]  # fmt: skip
+    chosen = next(row for row in rows if row["behind_best"] == 0)
+    assert (chosen["metres"], chosen["shape"]) == (found.value, found.parameters["shape"])
+
+
 def test_too_little_to_test_on_is_refused() -> None:
     with pytest.raises(RequestInvalid):
         backtests.backtest(town(), [], 7, 200)

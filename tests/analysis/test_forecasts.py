@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import erf, sqrt
@@ -15,8 +16,10 @@ from scipy import stats
 
 from fourfold.analysis import forecasts
 from fourfold.analysis.forecasts import HALF_LIVES, WIDTHS, Lesson, Levels, Outcome, Spread, Surfaces
+from fourfold.codes.algorithms import algorithms
 from fourfold.errors import RecordsInvalid, RequestInvalid
 from fourfold.records.points import Points
+from tests.conftest import ROOT
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -184,6 +187,26 @@ def test_the_level_is_that_of_eight_weeks_moved_as_a_year_before() -> None:
 
 def test_no_spread_is_read_into_no_past() -> None:
     assert forecasts.spread_of([]) == Spread()
+
+
+def test_the_transparency_record_says_the_codes_own_numbers() -> None:
+    record = next(one for one in algorithms() if one.id == "where-next")
+    said = " ".join(record.fields.values())
+    leaning = forecasts.SURFACES - forecasts.EVEN - 1
+    for words in (
+        f"{len(WIDTHS)} widths", f"{len(HALF_LIVES)} half-lives", f"{forecasts.EVEN} surfaces", f"{leaning} lean",
+        f"{forecasts.LESSONS} earlier days", f"{forecasts._FIRST // 7} weeks", f"{forecasts._ROUNDS} rounds",
+        f"{len(forecasts.TUNED_AT)} shares",
+    ):  # fmt: skip
+        assert words in said
+    measured = json.loads((ROOT / "benchmarks" / "results" / "hotspots.json").read_text())["skill"]
+    for city in ("New York", "Chicago"):
+        rows = measured[f"{city}, 250 m, 7 days"]["rows"]
+        pai = {row["map"]: row["mean PAI"] for row in rows if row["share of area"] == 0.01}
+        assert f"{pai.pop('forecast'):.2f}" in said
+        assert f"{max(pai.values()):.2f}" in said
+    assert not record.may_be_tasked_from
+    assert record.method == forecasts._METHOD.name
 
 
 REFUSED = [

@@ -93,7 +93,7 @@ def test_a_prospective_map_knows_nothing_of_the_day_it_is_made_for() -> None:
 @pytest.mark.parametrize(("few", "pai"), [(1, 2.0), (2, 1.5), (3, 1.0)])
 def test_pai_and_pei_are_the_published_ones(few: int, pai: float) -> None:
     came, scores = np.array([6.0, 3.0, 0.0]), np.array([3.0, 2.0, 1.0])
-    found = lattices.scored(scores, came, few / 3)
+    (found,) = lattices.scored(scores, came, [few / 3])
     assert found.pai == pytest.approx(pai)
     assert found.pei == 1
 
@@ -106,7 +106,7 @@ def test_pai_is_that_of_the_portland_challenge() -> None:
 
 def test_pei_is_not_given_where_fewer_events_came_than_squares_are_flagged() -> None:
     came = np.array([1.0, 0.0, 0.0, 0.0])
-    found = lattices.scored(came, came, 0.5)
+    (found,) = lattices.scored(came, came, [0.5])
     assert (found.hit_rate, found.pai, found.pei) == (1.0, 2.0, None)
 
 

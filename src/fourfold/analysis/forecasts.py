@@ -33,12 +33,13 @@ from scipy import ndimage, stats
 import fourfold
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value
 from fourfold.analysis.lattices import Bools, Floats, Lattice, Whole, few_of, flagged, lattice_of
+from fourfold.codes.algorithms import Algorithm, algorithms
 from fourfold.codes.periods import Window
 from fourfold.errors import RecordsInvalid, RequestInvalid
 from fourfold.records.points import Points, day_of
 
-WIDTHS = (20.0, 60.0, 125.0, 250.0, 500.0, 1_000.0, 2_000.0)
-"""Metres: the standard deviations by which surfaces spread an event; the first hardly does."""
+WIDTHS = (1.0, 60.0, 125.0, 250.0, 500.0, 1_000.0, 2_000.0)
+"""Metres: the standard deviations by which surfaces spread an event; by the first it stays in its square."""
 HALF_LIVES: tuple[float | None, ...] = (7.0, 21.0, 60.0, 180.0, 540.0, None)
 """Days after which an event counts half; None: it never fades."""
 LEANING_FROM = 2
@@ -119,7 +120,8 @@ def judged(points: Points, origin: int) -> None:
 def surface_names() -> tuple[str, ...]:
     """What each surface is, in words, in their order."""
     ages = [f"half as much after {h:g} days" if h else "however long ago" for h in HALF_LIVES]
-    plain = [f"events within about {w:g} m, {age}" for age in ages for w in WIDTHS]
+    near = ["events in the square", *(f"events within about {w:g} m" for w in WIDTHS[1:])]
+    plain = [f"{which}, {age}" for age in ages for which in near]
     leaning = [
         f"events as near as their number allows, {age}, a wider look worth {a:g}"
         for age in ages[LEANING_FROM:] for a in IMAGINED
@@ -513,6 +515,7 @@ def forecast_finding(points: Points, made: Forecast) -> Finding:
             else ()
         ),
         "A number says where crime that is reported may come, not who does it; small numbers are mostly chance.",
+        *(() if _record().may_be_tasked_from else ("Not to be tasked from: its equality assessment is not signed.",)),
     )
     return Finding(
         kind="forecast", title=f"Where next: {points.title}", value=made.level, unit="events", n=int(known.sum()),
@@ -530,6 +533,10 @@ def forecast_finding(points: Points, made: Forecast) -> Finding:
             "spread of each square": spread.each, "spread of all together": spread.together,
         },
     )  # fmt: skip
+
+
+def _record() -> Algorithm:
+    return next(one for one in algorithms() if one.id == "where-next")
 
 
 def _told(points: Points, made: Forecast) -> Iterator[tuple[Value, ...]]:

@@ -266,18 +266,31 @@ def flagged(scores: Floats, few: int) -> Whole:
     """The places of the highest of some numbers (one axis), highest first; ties by their place, the first first."""
     if few >= len(scores):
         return np.argsort(-scores, kind="stable")
-    least = np.partition(scores, len(scores) - few)[len(scores) - few]
+    least = _least_of_the_highest(scores, few)
     above = np.flatnonzero(scores > least)
     level = np.flatnonzero(scores == least)[: few - len(above)]
     chosen = np.concatenate((above, level))
     return np.asarray(chosen[np.argsort(-scores[chosen], kind="stable")])
 
 
-def scored(scores: Floats, came: Floats, share: float, *, elsewhere: int = 0) -> Score:
-    """A map's flagged squares against what came after, by square of the area (one axis); `elsewhere` came outside it."""
-    few = few_of(share, len(scores))
-    best = np.partition(came, len(came) - few)[len(came) - few :].sum() if few < len(came) else came.sum()
-    return Score(
-        events=int(came.sum()) + elsewhere, hits=int(came[flagged(scores, few)].sum()), flagged=few, squares=len(scores),
-        best=int(best),
+def _least_of_the_highest(scores: Floats, few: int) -> float:
+    """The last of the highest: looked for among those above nought, where there are enough, as most maps are mostly nought."""
+    some = scores[scores > 0]
+    given = some if len(some) >= few else scores
+    return float(np.partition(given, len(given) - few)[len(given) - few])
+
+
+def scored(scores: Floats, came: Floats, shares: Sequence[float], *, elsewhere: int = 0) -> tuple[Score, ...]:
+    """A map's flagged squares against what came after, at each share of the area; both by square of the area (one axis).
+
+    `elsewhere` came outside the area, where no map could flag it.
+    """
+    fews = [few_of(share, len(scores)) for share in shares]
+    met, caught = np.sort(came[came > 0]), np.cumsum(came[flagged(scores, max(fews))])
+    return tuple(
+        Score(
+            events=int(met.sum()) + elsewhere, hits=int(caught[few - 1]), flagged=few, squares=len(scores),
+            best=int(met[-few:].sum()),
+        )
+        for few in fews
     )  # fmt: skip

@@ -38,6 +38,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "places chains": ("read", "source_lines"),
     "places hotspots": ("read", "small_area_figures"),
     "places forecast": ("read", "small_area_figures"),
+    "places lattice": ("read", "small_area_figures"),
     "places backtest": ("read", "small_area_figures"),
     "places hours": ("read", "figures"),
     "places recovery": ("read", "figures"),

@@ -258,6 +258,41 @@ def backtest(
     show([found], as_json)
 
 
+@places.command("lattice")
+def lattice(
+    measure: MeasureOrNone = None,
+    force: ForceOrNone = None,
+    events: Events = None,
+    grid: Grid = "EPSG:27700",
+    unit: Unit = "metres",
+    cells: Annotated[str, typer.Option(help="The sides of squares to try, in metres.")] = "150,250,400",
+    until: Annotated[
+        str | None, typer.Option(help="The day before which the last horizon ends; after the last event where none.")
+    ] = None,
+    origins: Annotated[int, typer.Option(help="How many origins, a week apart.")] = 13,
+    horizon: Horizon = 7,
+    first: From = None,
+    last: To = None,
+    area: Area = None,
+    level: Level = None,
+    stream: Stream = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Which size and shape of squares the forecast tells most on, by trying them on the past."""
+    from fourfold.analysis.backtests import lattice_finding
+
+    try:
+        sizes = [float(cell) for cell in cells.split(",")]
+    except ValueError:
+        raise RequestInvalid("The sides are not numbers.", remedy="Write them as --cells 150,250,400.") from None
+    if origins < 1:
+        raise RequestInvalid("There is no origin to test at.", remedy="Give --origins 13, for a quarter of a year.")
+    asked = (first, last, area, level, stream, as_at)
+    points = _points(measure, force, events, grid, unit, asked, from_the_first=True)
+    show([lattice_finding(points, sizes, until=_origin(points, until), origins=origins, horizon=horizon)], as_json)
+
+
 def _origin(points: Points, given: str | None) -> int:
     """The day (number) that is meant; the day after the last event where none is given. It must have come, or be tomorrow."""
     from datetime import date

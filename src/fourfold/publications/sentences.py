@@ -471,6 +471,9 @@ _AREAS_SAY: dict[str, Callable[[Finding], str]] = {
         + (f"; nine times in ten between {f.interval.low:,.0f} and {f.interval.high:,.0f}" if f.interval else "")
     ),
     "backtest": lambda f: f", {f.windows[0].label}: of {f.n:,} events; the map to be shown is: {f.value}. {f.verdict}",
+    "lattice": lambda f: (
+        f", {f.windows[0].label}: {f.parameters['shape']} of {f.value:,g} m tell most of {f.n:,} events"
+    ),
     "hotspots": lambda f: (
         f", {f.windows[0].label}: {f.n:,} events; in {f.value:,} of {f.parameters['squares']:,} squares more than chance"
     ),
