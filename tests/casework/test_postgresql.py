@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser
 from psycopg import sql
 
+from fourfold.records.imports import import_files
 from tests.casework.test_crowds_and_kills import acted, crowd_is_counted
-from tests.conftest import ROOT
+from tests.conftest import OPEN_DATA, ROOT
+from tests.web import test_walks
+from tests.web.conftest import LEICESTERSHIRE
+from tests.web.test_screens import _OPENED, Served, answering
 
 pytestmark = pytest.mark.slow
 ALSO = ("tests/casework", "tests/web")
@@ -59,6 +66,25 @@ def test_twenty_officers_save_one_paper_on_postgresql_and_nothing_is_lost(server
     own = empty_database(server, "crowd")
     acted(tmp_path, "prepare", database=own)
     crowd_is_counted(acted(tmp_path, "crowd", "20", "200", database=own), 4_000)
+
+
+def test_officers_sign_in_see_the_picture_and_send_files_in_a_browser_on_postgresql(
+    server: str, tmp_path: Path, browser: Browser, street_file: Callable[..., Path]
+) -> None:
+    """The service as it runs, its worker too, with PostgreSQL for its database: two of the walks, in Chromium."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    geography = sorted((OPEN_DATA / "geography").glob("*leicester*"))
+    import_files(home, [*geography, *LEICESTERSHIRE], clock=lambda: datetime.now(UTC))
+    told = {**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_SECOND_STEP": "0", "FOURFOLD_FORCE": "leicestershire",
+            "FOURFOLD_DATABASE": empty_database(server, "walks")}  # fmt: skip
+    passwords = {role: f"words for the {role} to sign in" for role in ("analyst", "board_reader", "supervisor")}
+    subprocess.run([sys.executable, "-c", _OPENED, json.dumps(passwords)], env=told, cwd=ROOT, check=True)
+    with answering(told) as address:
+        served = Served(address, passwords)
+        test_walks.test_an_analyst_and_a_colleague(served, browser, "with scripts")
+        test_walks.test_a_supervisor_and_a_file(served, browser, street_file, "without")
+    assert not (home / "service" / "casework.sqlite3").exists(), "it was no other database"
 
 
 def empty_database(server: str, name: str) -> str:

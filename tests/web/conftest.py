@@ -174,7 +174,10 @@ def work_done() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL the browser's tests are left to SQLite: each starts a whole service, and all would share one database."""
+    """On PostgreSQL the browser's tests are left to SQLite: each starts a whole service, and all would share one database.
+
+    Two walks have a database of PostgreSQL to themselves: see `tests/casework/test_postgresql.py`.
+    """
     if not os.environ.get("FOURFOLD_DATABASE"):
         return
     left = [item for item in items if "served" in getattr(item, "fixturenames", ())]
