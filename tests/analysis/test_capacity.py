@@ -23,6 +23,7 @@ from fourfold.codes.working_days import is_working_day
 from fourfold.errors import CodeUnknown, FourfoldError, RequestInvalid
 from fourfold.records.as_at import Records, records_as_at
 from fourfold.records.imports import import_files
+from fourfold.records.weekly_lists import week_rows
 from tests import fraud_lists
 
 AT_LEAST, ABOVE = triage_rule("score_15_or_more"), triage_rule("score_above_15")
@@ -239,7 +240,8 @@ def test_everybody_is_in_one_outcome_and_whom_a_limit_passes_over_is_missed(held
 
 def test_who_is_missed_by_age_loss_kind_and_theme_with_small_numbers_rounded(held: Records) -> None:
     plan = Plan(rule=AT_LEAST.with_score("18"), times=TIMES.but(officers=60))
-    themes = {f"NFRC22{n:06d}": "courier fraud" for n in range(90, 98)}
+    keys = dict(week_rows(held, "saltmere", fraud_lists.MONDAY).select("report_ref", "key").iter_rows())
+    themes = {keys[f"NFRC22{n:06d}"]: "courier fraud" for n in range(90, 98)}
     found = capacity.capacity(held, Scope(force_id="saltmere"), OCTOBER, plan, AT_LEAST, runs=2, theme_of=themes)
     by_whom = found.part("capacity by whom")
     assert by_whom.table is not None
@@ -248,6 +250,7 @@ def test_who_is_missed_by_age_loss_kind_and_theme_with_small_numbers_rounded(hel
     assert table["age", "31 to 40"]["missed_passed_over"] == 10
     assert table["loss", "up to £100"]["missed_passed_over"] == 25
     assert table["theme", "courier fraud"]["reports"] == 10, "8, rounded"
+    assert table["theme", "no theme told"]["reports"] == 290
     assert ("standing", "cannot be judged") in table
     assert all(int(str(v)) % 5 == 0 for row in by_whom.table.rows for v in row[2:])
     assert "rounded to the nearest 5" in by_whom.disclosure

@@ -84,6 +84,12 @@ def test_a_new_theme_is_seen_named_and_keeps_its_name(
     assert "has not been tried: no bounds are given" in shown
     assert analyst.get("/themes?theme=no_such").status_code == 422
 
+    # The unit's manager sees what becomes of each theme's victims, by the last reading.
+    shown = said(as_role("economic_crime_supervisor").get("/fraud/capacity?team=1&from=2022-08&to=2022-09"))
+    assert re.search(r"Theme Courier fraud (\d+ ){6}", shown)
+    assert re.search(r"Theme Energy rebate (\d+ ){6}", shown)
+    assert "By theme nothing can be said" not in shown
+
 
 def test_the_queue_is_decided_by_those_who_may(as_role: Callable[..., Client], service: Callable[[date], None]) -> None:
     service(date(2022, 8, 1))

@@ -67,6 +67,7 @@ def test_the_manager_asks_what_a_threshold_of_eighteen_would_do(
     assert re.search(r"Age organisations 15 0 0 0 0 15", page), "the organisations among them"
     assert re.search(r"Loss up to £100 .* 25 ", page)
     assert "rounded to the nearest 5" in page
+    assert "By theme nothing can be said until the narratives have been read" in page
     assert "would wait at the end, where" in page
     assert "Waiting at the end of each week" in page, "the chart has its table"
     assert "above 15" in said(manager.get(f"{ASKED}&limit=above+15"))

@@ -40,7 +40,7 @@ from fourfold.codes.triage_rules import TriageRule
 from fourfold.codes.working_days import is_working_day
 from fourfold.errors import RequestInvalid
 from fourfold.records.as_at import Records
-from fourfold.records.weekly_lists import first_weeks, reports
+from fourfold.records.weekly_lists import first_weeks, reports, with_keys
 
 Order = Literal["risk", "arrival"]
 ORDERS: Mapping[Order, str] = {
@@ -59,6 +59,7 @@ BY = {"age_band": "age", "group": "kind of fraud", "theme": "theme", "loss": "lo
       "standing": "standing"}  # fmt: skip
 ROUNDING = "rounded_to_5"
 """The rule by which the breakdown's small numbers are protected."""
+_NO_THEME = "no theme told"
 _METHOD = Method(
     name="capacity",
     text="The unit's working days played through on the real arrivals, officer by officer and case by case, many times with "
@@ -118,7 +119,8 @@ def capacity(
     """What a plan would do for the reports of a window: kind "capacity", its value how many are helped in time.
 
     Columns: outcome, reports (the mean of the runs), low, high. `standing` is the rule in force: whom it refers and the plan's
-    does not is passed over. `theme_of` gives local themes by report, where a reading found any. Parts: kind "capacity waits",
+    does not is passed over. `theme_of` gives local themes by the report's key, where a
+    reading found any. Parts: kind "capacity waits",
     kind "capacity backlog", kind "capacity by whom", and the reports counted. Raises CodeUnknown where bank holidays are not held.
     """
     if not 1 <= runs <= MOST_RUNS:
@@ -134,13 +136,15 @@ def capacity(
 def cases_of(
     rows: pl.DataFrame, plan: Plan, standing: TriageRule, window: Window, theme_of: Mapping[str, str]
 ) -> Cases:
-    """The cases of some reports (the columns of `fraud_victims`, with `first_week`), judged by the plan's rule."""
+    """The cases of some reports (the columns of `fraud_victims`, with `first_week` and `key`), judged by the plan's rule."""
     days = tuple(day for day in _every_day(window) if is_working_day(day))
     found = triage.judged(rows, plan.rule).sort("reported_on", "report_ref")
     now = triage.judged(rows, standing).sort("reported_on", "report_ref")
     found = triage.banded(found).with_columns(
         first_day=_first_day(plan.times.list_after_days),
-        theme=pl.col("report_ref").replace_strict(dict(theme_of), default=None, return_dtype=pl.String),
+        theme=pl.col("key").replace_strict(dict(theme_of), default=None, return_dtype=pl.String)
+        if theme_of
+        else pl.lit(None, pl.String),
     )
     arrives = np.array([bisect_left(days, day) for day in found["first_day"].to_list()], dtype=np.int64)
     stands = found["standing"].to_list()
@@ -312,7 +316,7 @@ class _Made:
         for column, words in BY.items():
             if column == "theme" and self.cases.rows["theme"].null_count() == self.cases.rows.height:
                 continue
-            bands = self.cases.rows[column].fill_null("not recorded").to_numpy()
+            bands = self.cases.rows[column].fill_null(_NO_THEME if column == "theme" else "not recorded").to_numpy()
             for band in triage.band_order(set(bands.tolist()), column):
                 who = bands == band
                 counts = [int(who.sum()), *(round(float(mean[n][who].sum())) for n in shown)]
@@ -379,7 +383,7 @@ def _rows(records: Records, scope: Scope, window: Window) -> tuple[pl.DataFrame,
     """The reports of the window with the first list of each, and how many have no day at all."""
     every = reports(records, scope.force_id).join(first_weeks(records, scope.force_id), on="report_ref", how="left")
     inside = every.filter(pl.col("reported_on").is_between(window.first, window.last)).collect()
-    return inside, every.filter(pl.col("reported_on").is_null()).select(pl.len()).collect().item()
+    return with_keys(inside), every.filter(pl.col("reported_on").is_null()).select(pl.len()).collect().item()
 
 
 def _first_day(after: int) -> pl.Expr:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -70,13 +70,17 @@ class Emerging:
 
 @dataclass(frozen=True)
 class ThemeReports:
-    """What a reading gave: months by theme, months watched, and what emerged."""
+    """What a reading gave: months by theme, months watched, and what emerged.
+
+    `theme_of` has the theme of each report, by its opaque key, where the scorer was sure of one.
+    """
 
     months: tuple[Month, ...]
     watched: tuple[dict[str, Any], ...]
     emerging: tuple[Emerging, ...]
     scorer: str
     without_narrative: int
+    theme_of: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data that JSON can hold."""
@@ -95,8 +99,8 @@ def theme_reports_from(plain: dict[str, Any]) -> ThemeReports:
             for e in plain["emerging"]
         ),
         scorer=plain["scorer"],
-        without_narrative=plain["without_narrative"],
-    )
+        without_narrative=plain["without_narrative"], theme_of=plain.get("theme_of", {}),
+    )  # fmt: skip
 
 
 def theme_reports(rows: pl.DataFrame, confirmed: Mapping[str, Sequence[str]] | None = None) -> ThemeReports:
@@ -114,7 +118,10 @@ def theme_reports(rows: pl.DataFrame, confirmed: Mapping[str, Sequence[str]] | N
     )
     months = tuple(_month(str_month, part) for (str_month,), part in scored.group_by(["month"], maintain_order=True))
     watched, emerged = _emerging(told.filter(pl.col("nfib_code") == OTHER))
-    return ThemeReports(months, watched, emerged, scorer.digest, rows.height - told.height)
+    sure = {
+        key: theme for key, theme, abstains in zip(told["key"], found.best, found.abstains, strict=True) if not abstains
+    }
+    return ThemeReports(months, watched, emerged, scorer.digest, rows.height - told.height, sure)
 
 
 def _scorer(told: pl.DataFrame, confirmed: Mapping[str, Sequence[str]]) -> Scorer:

@@ -14,8 +14,10 @@ from markupsafe import Markup
 from fourfold.analysis import capacity as of_care
 from fourfold.analysis.capacity import LATE, ORDERS, OUTCOMES, Plan
 from fourfold.analysis.findings import Finding
+from fourfold.casework import themes
 from fourfold.codes.care import words
 from fourfold.codes.service_times import MOST_OFFICERS, ServiceTimes, service_times
+from fourfold.codes.themes import themes as known_themes
 from fourfold.codes.triage_rules import DEFAULT, TriageRule, triage_rule
 from fourfold.errors import FourfoldError, RequestInvalid
 from fourfold.publications.charts import backlog_picture
@@ -117,8 +119,11 @@ def _shown(asked: Asked, plan: Plan, now: Plan, standing: TriageRule) -> dict[st
 
 
 def _part(asked: Asked, plan: Plan, standing: TriageRule) -> Part:
-    made = partial(of_care.capacity, asked.records, asked.scope, asked.window, plan, standing)
-    return asked.part(f"capacity {plan.in_words}", made)
+    reading, found = themes.last_reading(asked.force_id)
+    titles = {one.theme: one.title for one in known_themes()}
+    told = {key: titles.get(theme, theme) for key, theme in found.theme_of.items()} if found else {}
+    made = partial(of_care.capacity, asked.records, asked.scope, asked.window, plan, standing, theme_of=told)
+    return asked.part(f"capacity {plan.in_words} {reading.identity if reading else ''}", made)
 
 
 def _chart(as_asked: Finding, as_now: Finding) -> dict[str, Any]:
