@@ -10,6 +10,7 @@ from fourfold.casework.campaigns import (
     ReachReturn,
 )
 from fourfold.casework.care_cases import CareCase, CareStep, Stock
+from fourfold.casework.case_audits import AuditAction, DrawnAudit, DrawnRecord, RecordMark
 from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.drafts import Draft, Edition
 from fourfold.casework.events import Event
@@ -23,12 +24,15 @@ from fourfold.casework.themes import LocalTheme, ThemeReading
 from fourfold.casework.uploads import Upload
 
 __all__ = [
+    "AuditAction",
     "Campaign",
     "CampaignReturn",
     "CampaignVictim",
     "CareCase",
     "CareStep",
     "Draft",
+    "DrawnAudit",
+    "DrawnRecord",
     "Edition",
     "Entry",
     "Event",
@@ -46,6 +50,7 @@ __all__ = [
     "ProtectActivity",
     "Questionnaire",
     "ReachReturn",
+    "RecordMark",
     "RightsRequest",
     "SavedView",
     "Stock",

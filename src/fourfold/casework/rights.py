@@ -377,11 +377,13 @@ def _log_about(key: str) -> Iterator[dict[str, Any]]:
 
 
 TEXTS: dict[str, tuple[str, ...]] = {
+    "AuditAction": ("what", "owner", "measure", "outcome"),
     "Campaign": ("name", "led_by"),
     "CampaignReturn": ("what", "evidence"),
     "CareCase": ("report_ref", "reasons"),
     "CareStep": ("note",),
     "Draft": ("title", "board", "priority", "presenter"),
+    "DrawnRecord": ("person_ref", "reason"),
     "Edition": ("title", "fault", "files"),
     "Event": ("decided",),
     "FraudReturn": ("lines", "evidence"),
@@ -390,6 +392,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "PersonDecision": ("why",),
     "ProtectActivity": ("title",),
     "ReachReturn": ("lines", "evidence"),
+    "RecordMark": ("note",),
     "RightsRequest": ("reference", "reason"),
     "SavedView": ("name", "address"),
     "ThemeReading": ("found",),

@@ -43,6 +43,7 @@ PAGES = (
     ("campaigns", "Campaigns", "read", "campaigns"),
     ("compliance", "Victims’ Code", "read", "figures"),
     ("owed", "Owed to victims", "read", "victim_duties"),
+    ("audits", "Audits", "read", "case_audits"),
     ("people", "People", "read", "people"),
     ("imports", "Imports and quality", "read", "batches"),
     ("papers", "Papers", "read", "papers"),

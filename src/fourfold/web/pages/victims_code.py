@@ -19,12 +19,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from fourfold.analysis import compliance as kept
+from fourfold.analysis.case_audits import learned
 from fourfold.analysis.entitlements import TABLES
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.owed import owed
 from fourfold.analysis.states import earlier_states, forces_owed, journey_of, standing_states
 from fourfold.analysis.victims_code import Rules
-from fourfold.casework import work
+from fourfold.casework import case_audits, work
+from fourfold.casework.case_audits import DrawnAudit
 from fourfold.codes import areas
 from fourfold.codes.periods import Window, parse_window
 from fourfold.codes.victims_code import STATE_MEANS, shipped_packs
@@ -135,8 +137,11 @@ def compliance(request: HttpRequest) -> HttpResponse:
         ),
         "gaps": asked.part("gaps", question, made=partial(kept.recording_gaps, states, asked.records, asked.rules, question)),
     }  # fmt: skip
+    over = _audited(asked, question, whole)
+    parts |= {"audited": over[1]} if over else {}
     context = {
-        **choices, **parts, "asked": asked, "titles": {o.id: o.title for p in shipped_packs() for o in p.obligations},
+        **choices, **parts, "audit": over[0] if over else None, "asked": asked,
+        "titles": {o.id: o.title for p in shipped_packs() for o in p.obligations},
         "state_means": STATE_MEANS, "packs": shipped_packs(),
         "findings": [p.finding for p in parts.values() if p.finding is not None],
     }  # fmt: skip
@@ -146,6 +151,16 @@ def compliance(request: HttpRequest) -> HttpResponse:
 def _being_judged(request: HttpRequest, asked: _Asked) -> HttpResponse:
     """The page that says that what is owed is being worked out, and from which files."""
     return render(request, "pages/being_judged.html", {"asked": asked})
+
+
+def _audited(asked: _Asked, question: kept.Asked, whole: Part) -> tuple[DrawnAudit, Part] | None:
+    """The wider bounds by what the latest audit of these months learned of false records; None where none was."""
+    own = question.obligations(asked.rules.packs)
+    found = case_audits.audit_over(asked.force_id, question.window, frozenset(own))
+    if found is None or whole.finding is None or whole.finding.interval is None:
+        return None
+    made = partial(kept.audited_compliance, whole.finding, learned(case_audits.as_analysed(found), own))
+    return found, asked.part("audited", question, found.identity, found.version, made=made)
 
 
 def _choices(request: HttpRequest, asked: _Asked) -> dict[str, Any]:

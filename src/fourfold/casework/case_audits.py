@@ -1,0 +1,421 @@
+"""Case audits in casework: records drawn at random, marked by people, marked again by others, and what came of it.
+
+    draw_audit -> mark_record (and mark_again, by another officer), substitute_record -> close_audit -> print_result
+                                                                    note_action -> end_action
+
+The months of a force are drawn once by a scheme: nobody draws again until a sample pleases. What the records themselves say is
+kept with each record when it is drawn, and is not shown to whoever marks it; nor are a first marker's answers to a second. Every
+verb that changes a record says which version of it the officer saw. All need "write" on the record class `case_audits`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+from django.db import IntegrityError, models, transaction
+
+from fourfold.analysis.audit_samples import sample
+from fourfold.analysis.case_audits import CaseAudit, Marked
+from fourfold.casework import audit as log
+from fourfold.casework import events
+from fourfold.casework.audit import Who
+from fourfold.codes import areas
+from fourfold.codes.audit_schemes import ANSWERS, Scheme, audit_scheme
+from fourfold.codes.periods import Window
+from fourfold.errors import Conflict, NothingHeld, RequestInvalid
+from fourfold.records.as_at import Records
+
+DRAWN, RESERVE, REPLACED = "drawn", "reserve", "replaced"
+OPEN, CLOSED = "open", "closed"
+FIRST, SECOND = 1, 2
+_MOST = 2_000
+"""Records that one audit draws at most."""
+SEEDS = 1_000_000_000
+
+
+def _new_identity() -> str:
+    return secrets.token_hex(8)
+
+
+class DrawnAudit(models.Model):
+    """One audit: what was drawn, how, and from which state of the records. `version` counts changes to it and to its marks."""
+
+    identity = models.CharField(max_length=16, unique=True, default=_new_identity)
+    force_id = models.CharField(max_length=40)
+    scheme = models.CharField(max_length=40)
+    scheme_version = models.CharField(max_length=20)
+    first = models.DateField()
+    last = models.DateField()
+    seed = models.BigIntegerField()
+    allocation = models.CharField(max_length=16)
+    populations = models.JSONField()
+    sizes = models.JSONField()
+    as_at = models.DateTimeField()
+    batches = models.JSONField()
+    drawn_at = models.DateTimeField()
+    drawn_by = models.CharField(max_length=32)
+    state = models.CharField(max_length=8, default=OPEN)
+    closed_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        """The months of a force are drawn once by a scheme."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["force_id", "scheme", "first", "last"], name="months_drawn_once_by_a_scheme"
+            ),
+        )
+
+    @property
+    def window(self) -> Window:
+        """Its months."""
+        return Window(self.first, self.last)
+
+    @property
+    def asks(self) -> Scheme:
+        """Its scheme."""
+        return audit_scheme(self.scheme)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its records may still be marked."""
+        return self.state == OPEN
+
+
+class DrawnRecord(models.Model):
+    """One record drawn, or in reserve (without a number). `recorded` is what the records themselves answered then."""
+
+    audit = models.ForeignKey(DrawnAudit, on_delete=models.PROTECT, related_name="records")
+    number = models.PositiveIntegerField(null=True)
+    group = models.CharField(max_length=40)
+    place = models.PositiveIntegerField()
+    crime_ref = models.CharField(max_length=80)
+    person_ref = models.CharField(max_length=80)
+    state = models.CharField(max_length=8, default=DRAWN)
+    reason = models.CharField(max_length=300, blank=True)
+    recorded = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        """In the order of marking; a number stands for one record that is marked."""
+
+        ordering = ("number", "group", "place")
+        constraints = (
+            models.UniqueConstraint(fields=["audit", "group", "place"], name="one_record_of_a_place"),
+            models.UniqueConstraint(
+                fields=["audit", "number"], condition=models.Q(state=DRAWN), name="one_record_of_a_number"
+            ),
+        )
+
+    def mark(self, turn: int) -> RecordMark | None:
+        """Its first or second marking."""
+        return next((m for m in self.marks.all() if m.turn == turn), None)
+
+
+class RecordMark(models.Model):
+    """One officer's answers about a record: the first (`turn` 1) or the second marking."""
+
+    record = models.ForeignKey(DrawnRecord, on_delete=models.PROTECT, related_name="marks")
+    turn = models.PositiveSmallIntegerField()
+    officer = models.CharField(max_length=32)
+    at = models.DateTimeField()
+    answers = models.JSONField()
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        """A record is marked once, and once again."""
+
+        constraints = (models.UniqueConstraint(fields=["record", "turn"], name="one_mark_of_a_turn"),)
+
+
+class AuditAction(models.Model):
+    """What somebody is to do about what an audit found: by when, and how it will be seen that it helped."""
+
+    audit = models.ForeignKey(DrawnAudit, on_delete=models.PROTECT, related_name="actions")
+    number = models.PositiveIntegerField()
+    question = models.CharField(max_length=40, blank=True)
+    what = models.CharField(max_length=300)
+    owner = models.CharField(max_length=120)
+    due_on = models.DateField()
+    measure = models.CharField(max_length=300)
+    noted_at = models.DateTimeField()
+    noted_by = models.CharField(max_length=32)
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """In the order in which they are due."""
+
+        ordering = ("due_on", "number")
+        constraints = (models.UniqueConstraint(fields=["audit", "number"], name="one_action_of_a_number"),)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A verb's officer, the record as the officer saw it, and the instant."""
+
+    who: Who
+    record: DrawnRecord
+    version: int
+    at: datetime
+
+
+def draw_audit(
+    who: Who, records: Records, states: pl.LazyFrame, force_id: str, scheme: Scheme, window: Window, *, size: int, how: str,
+    seed: int | None, at: datetime,
+) -> DrawnAudit:  # fmt: skip
+    """Draw an audit of the crimes of some months. Without a seed one is drawn by lot, and kept.
+
+    Raises RequestInvalid for months already drawn by this scheme or not yet over, a size out of bounds, or an allocation that
+    there is not; NothingHeld where no record can be drawn.
+    """
+    if not 1 <= size <= _MOST:
+        raise RequestInvalid(f"An audit draws 1 to {_MOST:,} records.", remedy="Give another number of records.")
+    if seed is not None and not 0 <= seed < SEEDS:
+        raise RequestInvalid("The seed is out of bounds.", remedy=f"Give a whole number below {SEEDS:,}, or none.")
+    if window.last >= at.date():
+        raise RequestInvalid("These months are not over.", remedy="Draw them when they are.")
+    by_lot = secrets.randbelow(SEEDS) if seed is None else seed
+    found = sample(records, states, force_id, scheme, window, size=size, how=how, seed=by_lot)
+    try:
+        with transaction.atomic():
+            made = DrawnAudit.objects.create(
+                force_id=force_id, scheme=scheme.id, scheme_version=scheme.version, first=window.first, last=window.last,
+                seed=by_lot, allocation=how, populations=found.populations, sizes=found.sizes, as_at=records.as_at,
+                batches=[b.batch_id for b in records.standing if not {"crimes", "people", "victim_contacts"}.isdisjoint(b.tables)],
+                drawn_at=at, drawn_by=who.key,
+            )  # fmt: skip
+            DrawnRecord.objects.bulk_create(
+                DrawnRecord(
+                    audit=made, number=c.number or None, group=c.group, place=c.place, crime_ref=c.crime_ref,
+                    person_ref=c.person_ref, state=RESERVE if c.is_reserve else DRAWN,
+                    recorded=found.recorded[c.crime_ref, c.person_ref],
+                )
+                for c in found.chosen
+            )  # fmt: skip
+            told = {"kind": scheme.id, "seed": by_lot, "decision": how, "sizes": list(found.sizes.values()), "first": window.first,
+                    "last": window.last, "force_id": force_id}  # fmt: skip
+            _told(who, "collection", "draw_audit", made, told, at=at)
+    except IntegrityError:
+        raise RequestInvalid(
+            "These months were drawn already by this scheme.",
+            remedy="Mark the records that were drawn: what is drawn again until it pleases is no sample.",
+        ) from None
+    return made
+
+
+def mark_record(seen: Seen, answers: Mapping[str, str], note: str = "") -> None:
+    """Answer each question about a record; the first marker may change the answers while the audit is open.
+
+    Raises RequestInvalid for a question without an answer, and Conflict where a colleague has marked the record meanwhile.
+    """
+    given = _answers(seen, answers)
+    earlier = seen.record.mark(FIRST)
+    if earlier is not None and earlier.officer != seen.who.key:
+        raise Conflict("A colleague has marked this record.", remedy="Mark it a second time, or choose another.")
+    _marked(seen, FIRST, "mark_record", given, note)
+
+
+def mark_again(seen: Seen, answers: Mapping[str, str], note: str = "") -> None:
+    """Answer each question about a record that a colleague marked, without seeing what the colleague answered.
+
+    Raises RequestInvalid for the first marker, or where nobody marked it first.
+    """
+    given = _answers(seen, answers)
+    first, second = seen.record.mark(FIRST), seen.record.mark(SECOND)
+    if first is None:
+        raise RequestInvalid("Nobody has marked this record yet.", remedy="Mark it first.")
+    if first.officer == seen.who.key:
+        raise RequestInvalid("A record is marked a second time by somebody else.", remedy="Ask a colleague.")
+    if second is not None and second.officer != seen.who.key:
+        raise Conflict("A colleague has marked this record a second time.", remedy="Choose another.")
+    _marked(seen, SECOND, "mark_again", given, note)
+
+
+def _answers(seen: Seen, answers: Mapping[str, str]) -> dict[str, str]:
+    scheme = seen.record.audit.asks
+    _is_open(seen.record.audit)
+    if seen.record.state != DRAWN:
+        raise RequestInvalid("This record is not among those to be marked.", remedy="See the list of the audit.")
+    given = {q.id: answers.get(q.id, "") for q in scheme.questions}
+    lacks = [q.short for q in scheme.questions if given[q.id] not in ANSWERS]
+    if lacks:
+        raise RequestInvalid(
+            f"Not answered: {', '.join(lacks)}.",
+            remedy="Answer each question: not recorded and not applicable are answers.",
+        )
+    return given
+
+
+def _marked(seen: Seen, turn: int, verb: str, given: Mapping[str, str], note: str) -> None:
+    with transaction.atomic():
+        _claimed(seen)
+        RecordMark.objects.update_or_create(
+            record=seen.record, turn=turn,
+            defaults={"officer": seen.who.key, "at": seen.at, "answers": dict(given), "note": note.strip()[:500]},
+        )  # fmt: skip
+        coded = {name: answer.replace(" ", "_") for name, answer in given.items()}
+        _told(seen.who, "collection", verb, seen.record.audit, {"number": seen.record.number, "status": coded},
+              at=seen.at, record=seen.record)  # fmt: skip
+
+
+def substitute_record(seen: Seen, reason: str) -> DrawnRecord:
+    """Replace a record that cannot be audited by the next in reserve of its group, which takes its number.
+
+    Raises RequestInvalid without a reason, or for a record that is marked; NothingHeld where the group has none left.
+    """
+    if not reason.strip():
+        raise RequestInvalid("No reason is given.", remedy="Say why the record cannot be audited, without a name.")
+    audit = seen.record.audit
+    _is_open(audit)
+    if seen.record.state != DRAWN or seen.record.mark(FIRST) is not None:
+        raise RequestInvalid(
+            "A record that is marked, or was replaced, is not replaced.", remedy="See the list of the audit."
+        )
+    with transaction.atomic():
+        _claimed(seen, state=REPLACED, reason=reason.strip()[:300])
+        spare = audit.records.filter(group=seen.record.group, state=RESERVE).order_by("place").first()
+        if spare is None:
+            raise NothingHeld(
+                "No record of this group is left in reserve.",
+                remedy="Leave it unmarked: the group is then so much smaller.",
+            )
+        DrawnRecord.objects.filter(pk=spare.pk, state=RESERVE).update(state=DRAWN, number=seen.record.number)
+        _told(seen.who, "alteration", "substitute_record", audit, {"number": seen.record.number, "place": spare.place},
+              at=seen.at, record=seen.record, reason=reason.strip())  # fmt: skip
+    return DrawnRecord.objects.get(pk=spare.pk)
+
+
+def close_audit(who: Who, audit: DrawnAudit, *, version: int, at: datetime) -> None:
+    """End the marking: its answers are then frozen. Raises RequestInvalid while a record drawn is not marked."""
+    left = audit.records.filter(state=DRAWN).exclude(marks__turn=FIRST).count()
+    if left:
+        raise RequestInvalid(
+            f"{left} records are not marked.", remedy="Mark them, or replace those that cannot be audited."
+        )
+    with transaction.atomic():
+        if not DrawnAudit.objects.filter(pk=audit.pk, version=version, state=OPEN).update(
+            state=CLOSED, closed_at=at, version=models.F("version") + 1
+        ):
+            raise Conflict("This audit was changed, or is closed.", remedy="See what it is now, and decide again.")
+        _told(who, "alteration", "close_audit", audit, {}, at=at)
+
+
+def print_result(who: Who, audit: DrawnAudit, *, findings: Mapping[str, str], at: datetime) -> None:
+    """Take an audit's result away to be printed: a disclosure, of the figures named by kind and identity."""
+    with transaction.atomic():
+        _told(who, "disclosure", "print_result", audit, {"findings": list(findings.values())}, at=at, recipient=who.key)
+
+
+def note_action(
+    who: Who,
+    audit: DrawnAudit,
+    *,
+    what: str,
+    owner: str,
+    due_on: date | None,
+    measure: str,
+    question: str = "",
+    at: datetime,
+) -> AuditAction:
+    """Note what is to be done about what an audit found. Raises RequestInvalid without what, by whom, by when and what shows it."""
+    if not (what.strip() and owner.strip() and measure.strip() and due_on):
+        raise RequestInvalid(
+            "The action is not whole.",
+            remedy="Say what is to be done, by whom, by when, and what will show that it helped.",
+        )
+    if question:
+        audit.asks.question(question)
+    with transaction.atomic():
+        DrawnAudit.objects.select_for_update().get(pk=audit.pk)
+        made = AuditAction.objects.create(
+            audit=audit, number=audit.actions.count() + 1, question=question, what=what.strip()[:300], owner=owner.strip()[:120],
+            due_on=due_on, measure=measure.strip()[:300], noted_at=at, noted_by=who.key,
+        )  # fmt: skip
+        told = {
+            "number": made.number,
+            "what": made.what,
+            "owner": made.owner,
+            "due_on": due_on,
+            "measure_words": made.measure,
+        }
+        _told(who, "collection", "note_action", audit, told, at=at)
+    return made
+
+
+def end_action(who: Who, action: AuditAction, *, outcome: str, at: datetime) -> None:
+    """Say that an action was done, or is given up, and what came of it. Raises RequestInvalid without that; Conflict twice."""
+    if not outcome.strip():
+        raise RequestInvalid(
+            "Nothing is said of what came of it.", remedy="Say what was done, and what its measure shows."
+        )
+    with transaction.atomic():
+        if not AuditAction.objects.filter(pk=action.pk, ended_at=None).update(
+            ended_at=at, outcome=outcome.strip()[:300]
+        ):
+            raise Conflict("This action is ended already.", remedy="See what was said of it.")
+        _told(who, "alteration", "end_action", action.audit, {"number": action.number, "words": outcome.strip()}, at=at)
+
+
+def as_analysed(audit: DrawnAudit) -> CaseAudit:
+    """An audit as the analysis takes it: what was drawn, and each record that is marked."""
+    scheme = audit.asks
+    if scheme.version != audit.scheme_version:
+        raise RequestInvalid(
+            "The audit was drawn by another version of its scheme than is held now.",
+            remedy="Its figures stand in the register of findings, as they were shown.",
+        )
+    marked = []
+    for one in audit.records.filter(state=DRAWN).prefetch_related("marks"):
+        first, second = one.mark(FIRST), one.mark(SECOND)
+        if first is not None:
+            marked.append(
+                Marked(group=one.group, crime_ref=one.crime_ref, person_ref=one.person_ref, answers=first.answers,
+                       second=second.answers if second else None, recorded=one.recorded or None)
+            )  # fmt: skip
+    return CaseAudit(
+        force_id=audit.force_id, area=areas.force(audit.force_id).name, scheme=scheme, window=audit.window, seed=audit.seed,
+        allocation=audit.allocation, as_at=audit.as_at, batches=tuple(audit.batches), populations=audit.populations,
+        sizes=audit.sizes, marked=tuple(marked), substituted=audit.records.filter(state=REPLACED).count(),
+    )  # fmt: skip
+
+
+def audit_over(force_id: str, window: Window, obligations: frozenset[str]) -> DrawnAudit | None:
+    """The audit whose months overlap a window most lately, and that asked of some of these obligations; with marks."""
+    for one in DrawnAudit.objects.filter(force_id=force_id, first__lte=window.last, last__gte=window.first).order_by(
+        "-last"
+    ):
+        asked = {name for q in one.asks.questions for name in q.obligations}
+        if asked & obligations and one.records.filter(state=DRAWN, marks__turn=FIRST).exists():
+            return one
+    return None
+
+
+def _is_open(audit: DrawnAudit) -> None:
+    if not audit.is_open:
+        raise RequestInvalid("This audit is closed.", remedy="Its answers are frozen: see its result.")
+
+
+def _claimed(seen: Seen, **changed: Any) -> None:
+    claimed = DrawnRecord.objects.filter(pk=seen.record.pk, version=seen.version, state=DRAWN).update(
+        **changed, version=models.F("version") + 1
+    )
+    if not claimed or not DrawnAudit.objects.filter(pk=seen.record.audit_id, state=OPEN).update(
+        version=models.F("version") + 1
+    ):
+        raise Conflict("This record was changed by a colleague.", remedy="See what it is now, and decide again.")
+
+
+def _told(
+    who: Who, kind: str, verb: str, audit: DrawnAudit, decided: Mapping[str, Any], *, at: datetime,
+    record: DrawnRecord | None = None, reason: str = "", recipient: str = "",
+) -> None:  # fmt: skip
+    keys = [audit.identity] + ([f"{record.crime_ref} {record.person_ref}"] if record else [])
+    entry = log.entered(who, kind, verb, "case_audits", at=at, keys=keys, reason=reason, recipient=recipient)
+    events.happened(who, "case_audits", verb, audit.identity, dict(decided), at=at, entry=entry)
