@@ -117,7 +117,7 @@ def test_a_vehicle_whose_crime_is_not_held_is_left_out_and_counted(tmp_path: Pat
         records.home, tmp_path, at(1), "vehicles", [{"crime_ref": "unknown", "vehicle_ref": "lone", "change": "stolen"}]
     )
     held = taken_vehicles(records_as_at(records.home, at(2)), FORCE)
-    assert "Stolen vehicles whose crime is not held, left out: 1." in held.notes
+    assert "Vehicles whose crime is not held, left out: 1." in held.notes
     assert "lone" not in held.vehicles["vehicle_ref"].to_list()
 
 

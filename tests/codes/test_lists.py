@@ -81,6 +81,8 @@ KEYS = [
     ("fictitious_forces", ("id",)),
     ("fictitious_councils", ("ltla24_code",)),
     ("fictitious_local_policing", ("code",)),
+    ("licensed_vehicles", ("make", "model")),
+    ("fictitious_licensed_vehicles", ("make", "model")),
     ("bank_holidays", ("on",)),
     ("non_answers", ("text", "column")),
     ("field_rules", ("table", "field")),
@@ -102,6 +104,7 @@ def test_every_list_is_among_those_whose_key_is_tested() -> None:
 # What stands as a source may only be a body or a paper that has been read; what is remembered says so.
 KNOWN_SOURCES = (
     "Home Office",
+    "Department for Transport",
     "Office for National Statistics",
     "data.police.uk",
     "West Midlands Police",

@@ -13,7 +13,7 @@ import shapely
 
 from fourfold.codes.areas import area
 from fourfold.demo.geography import land
-from tests.demo.conftest import Saltmere
+from tests.demo.conftest import CANCELLED, Saltmere
 
 pytestmark = pytest.mark.slow
 
@@ -335,3 +335,22 @@ def test_the_hours_of_crimes_are_known_to_the_truth_alone(
         assert isinstance(at, datetime)
         if crime is not None:
             assert crime["committed_from"] <= at.isoformat() <= crime["committed_to"]
+
+
+def test_the_kinds_of_vehicle_planted_as_most_at_risk_are_found_to_be(saltmere: Saltmere) -> None:
+    """Six kinds are taken 6.5 times as often as the others or more; no theft's rate of another kind comes near."""
+    asked = ("--from", "2019-04", "--to", "2022-11", "--force", "saltmere", "--json")
+    kinds, found, keyless, keys = saltmere.fourfold("places", "vehicles", *asked).json
+    rows = [dict(zip(found["table"]["columns"], row, strict=True)) for row in found["table"]["rows"]]
+    planted = {"Street 125", "Street 300", "M6 Coastal", "Sound Sport", "Breaker", "Harrier"}
+    assert {row["model"] for row in rows[:6]} == planted
+    assert sum(row["among_first"] for row in rows) == pytest.approx(5)
+    codes = [row for row in kinds["table"]["rows"] if row[1] is not None]
+    assert all(0 < row[2] < row[1] for row in codes), "of each kind some vehicles are told, and some are not"
+    assert keyless["interval"]["low"] < keyless["value"] < keyless["interval"]["high"]
+    crimes = saltmere.crimes()
+    stolen = {row["crime_ref"] for row in saltmere.rows("vehicles") if row["change"] == "stolen"}
+    burgled = {
+        ref for ref, row in crimes.items() if row["offence_code"].startswith("28E") and row["status"] not in CANCELLED
+    }
+    assert keys["table"]["rows"][0][1] >= len(stolen & burgled) > 0

@@ -29,7 +29,7 @@ from scipy.stats import norm, t
 import fourfold
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value
 from fourfold.analysis.trends import MONTHS_NEEDED
-from fourfold.analysis.vehicles import Taken
+from fourfold.analysis.vehicles import Extracts, Taken
 from fourfold.codes.periods import Window, month_end, months
 from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records
@@ -235,7 +235,7 @@ def where_found(taken: Taken, records: Records, window: Window, layer: str = "lt
     )  # fmt: skip
 
 
-def latest_reached(taken: Taken, age: int) -> Window:
+def latest_reached(taken: Extracts, age: int) -> Window:
     """The latest whole month of which every vehicle has had `age` days. Raises NothingHeld where none has."""
     for month in reversed(taken.months):
         if (
@@ -314,7 +314,7 @@ def _counts(own: pl.DataFrame, age: int, until: date) -> tuple[int, int]:
     return int(told[0]), int(told[1])
 
 
-def _lacking(taken: Taken, window: Window, age: int) -> str | None:
+def _lacking(taken: Extracts, window: Window, age: int) -> str | None:
     """Which extracts lack, of those that could tell of the window's vehicles at that age and have ended, in words."""
     last = min(window.last + timedelta(days=age), taken.until)
     if window.first > taken.until:

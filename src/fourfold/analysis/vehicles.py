@@ -1,4 +1,4 @@
-"""Vehicles in crimes, a row for each one stolen: when, in which crime, of what make, and what became of it.
+"""Vehicles in crimes, a row for each: when, in which crime, of what make, and what became of it.
 
 A vehicle is stolen where a row of the vehicles' extract says so, in a crime that stands, whatever its code: taken by itself,
 or with its keys in a burglary or a robbery. A crime of theft without such a row is an attempt, or one whose vehicle was not
@@ -17,7 +17,7 @@ import polars as pl
 from fourfold.analysis.volumes import Scope
 from fourfold.codes import areas
 from fourfold.codes.periods import Window, month_end, months
-from fourfold.errors import NothingHeld
+from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.records import places
 from fourfold.records.as_at import Records, stands_as_crime
 
@@ -25,23 +25,11 @@ LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taken:
-    """The vehicles stolen in a force or an area of it, all that are held.
+class Extracts:
+    """Of which months extracts of vehicles are held, and the last day that they can tell of."""
 
-    `vehicles` has a row for each vehicle and crime: vehicle_ref, crime_ref, offence_code, make, model, is_keyless, plate_hash,
-    recorded_on, stolen_on, found_on, examined_on, returned_on (local days; null where no row says so), and the metres east and
-    north where it was stolen and found. `until` is the last day that the extracts can tell of; `months` are those held.
-    """
-
-    vehicles: pl.DataFrame
-    scope: Scope
-    area: str
-    as_at: datetime
-    until: date
     months: tuple[date, ...]
-    batches: tuple[str, ...]
-    sources: tuple[str, ...]
-    notes: tuple[str, ...]
+    until: date
 
     def missing(self, window: Window) -> tuple[date, ...]:
         """The months of a window of which no extract of vehicles is held."""
@@ -49,18 +37,48 @@ class Taken:
         return tuple(month for month in months(window) if month not in held)
 
 
-def taken_vehicles(records: Records, scope: Scope) -> Taken:
-    """Every stolen vehicle held of a force, or of the crimes placed in an area of it. Raises NothingHeld."""
-    streams = records.streams("vehicles", scope.force_id)
-    held = tuple(sorted({month for one in streams.values() for month in one}))
-    if not held:
-        raise NothingHeld(
-            f"No extract of vehicles of {areas.force(scope.force_id).name} is held.",
-            remedy="Import the contract “vehicles” of the records system; see `fourfold contracts`.",
+@dataclass(frozen=True, kw_only=True)
+class Taken(Extracts):
+    """The vehicles stolen in a force or an area of it, all that are held; or those tried, entered or interfered with.
+
+    `what` is the change of the vehicles' extract that makes a vehicle one of them, and the stolen_ columns are of that change.
+    `vehicles` has a row for each vehicle and crime: vehicle_ref, crime_ref, offence_code, make, model, is_keyless, plate_hash,
+    recorded_on, stolen_on, found_on, examined_on, returned_on (local days; null where no row says so), and the metres east and
+    north where it was stolen and found.
+    """
+
+    vehicles: pl.DataFrame
+    what: str
+    scope: Scope
+    area: str
+    as_at: datetime
+    batches: tuple[str, ...]
+    sources: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+WHATS = {
+    "stolen": "stolen",
+    "attempted": "tried to be stolen",
+    "entered": "stolen from",
+    "interfered": "interfered with",
+}
+"""What may be done to a vehicle in a crime, as the extract has it, in words."""
+
+
+def taken_vehicles(records: Records, scope: Scope, what: str = "stolen") -> Taken:
+    """Every stolen vehicle held of a force, or of the crimes placed in an area of it. Raises NothingHeld.
+
+    With another of `WHATS` the vehicles that this was done to; RequestInvalid for one that is none of them.
+    """
+    if what not in WHATS:
+        raise RequestInvalid(
+            "There is nothing of that name done to vehicles.", remedy=f"Use one of: {', '.join(WHATS)}."
         )
+    held = extracts(records, scope.force_id)
     batches = [b for b in records.batches_of("vehicles") if scope.force_id in b.coverage]
     rows = records.table("vehicles").filter(pl.col("force_id") == scope.force_id).collect()
-    vehicles = _histories(rows)
+    vehicles = _histories(rows, what)
     crimes = _crimes(records, scope, vehicles)
     found = vehicles.join(crimes, on="crime_ref", how="inner").sort("recorded_on", "crime_ref", "vehicle_ref")
     known = vehicles.join(
@@ -68,16 +86,29 @@ def taken_vehicles(records: Records, scope: Scope) -> Taken:
     )
     impossible = found.filter(pl.col("is_impossible")).height
     notes = [
-        f"Stolen vehicles whose crime is not held, left out: {known.height:,}.",
+        f"Vehicles whose crime is not held, left out: {known.height:,}.",
         f"Vehicles told as found, examined or returned before they were stolen, left out: {impossible:,}.",
     ]
     return Taken(
-        vehicles=found.filter(~pl.col("is_impossible")).drop("is_impossible", "crime_batch"), scope=scope,
-        area=_area(records, scope), as_at=records.as_at, until=_until(records.as_at, held, max(b.committed_at for b in batches)),
-        months=held, batches=tuple(sorted({*(b.batch_id for b in batches), *found["crime_batch"].to_list()})),
+        vehicles=found.filter(~pl.col("is_impossible")).drop("is_impossible", "crime_batch"), what=what, scope=scope,
+        area=_area(records, scope), as_at=records.as_at, until=held.until,
+        months=held.months, batches=tuple(sorted({*(b.batch_id for b in batches), *found["crime_batch"].to_list()})),
         sources=tuple(dict.fromkeys(b.source for b in batches)),
         notes=tuple(note for note in notes if not note.endswith(": 0.")),
     )  # fmt: skip
+
+
+def extracts(records: Records, force_id: str) -> Extracts:
+    """What is held of a force's extracts of vehicles. Raises NothingHeld where nothing is."""
+    streams = records.streams("vehicles", force_id)
+    held = tuple(sorted({month for one in streams.values() for month in one}))
+    if not held:
+        raise NothingHeld(
+            f"No extract of vehicles of {areas.force(force_id).name} is held.",
+            remedy="Import the contract “vehicles” of the records system; see `fourfold contracts`.",
+        )
+    last = max(b.committed_at for b in records.batches_of("vehicles") if force_id in b.coverage)
+    return Extracts(months=held, until=_until(records.as_at, held, last))
 
 
 def _until(as_at: datetime, held: tuple[date, ...], last_came: datetime) -> date:
@@ -86,8 +117,8 @@ def _until(as_at: datetime, held: tuple[date, ...], last_came: datetime) -> date
     return min(month_end(held[-1]), come)
 
 
-def _histories(rows: pl.DataFrame) -> pl.DataFrame:
-    """A row a vehicle and crime in which it was stolen, with the local day of each thing that became of it.
+def _histories(rows: pl.DataFrame, what: str) -> pl.DataFrame:
+    """A row a vehicle and crime in which it was stolen (or what else is asked), with the local day of each thing that became of it.
 
     A vehicle that was examined or returned had been found by then, whether or not a row says so.
     """
@@ -99,17 +130,21 @@ def _histories(rows: pl.DataFrame) -> pl.DataFrame:
         return pl.col(column).filter((pl.col("change") == change) & pl.col(column).is_not_null()).first()
 
     told = ("make", "model", "is_keyless", "plate_hash")
+    later = ("found", "examined", "returned")
     one = (
         rows.sort("changed_at", "line_number")
         .group_by("vehicle_ref", "crime_ref", maintain_order=True)
         .agg(
             *(pl.col(c).drop_nulls().first() for c in told),
-            *(first(c).alias(c) for c in ("stolen", "found", "examined", "returned")),
-            *(at(c, f"{axis}ing").alias(f"{c}_{axis}") for c in ("stolen", "found") for axis in ("east", "north")),
+            *(first(c).alias(n) for c, n in ((what, "stolen"), *((c, c) for c in later))),
+            *(
+                at(c, f"{axis}ing").alias(f"{n}_{axis}")
+                for c, n in ((what, "stolen"), ("found", "found"))
+                for axis in ("east", "north")
+            ),
         )
         .filter(pl.col("stolen").is_not_null())
     )
-    later = ("found", "examined", "returned")
     by = pl.min_horizontal(later)
     local = {c: pl.col(c).dt.convert_time_zone("Europe/London").dt.date().alias(f"{c}_on") for c in ("stolen", *later)}
     return one.with_columns(is_impossible=(by < pl.col("stolen")).fill_null(False), found=by).with_columns(*local.values()).drop(

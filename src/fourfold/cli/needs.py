@@ -42,6 +42,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "places backtest": ("read", "small_area_figures"),
     "places hours": ("read", "figures"),
     "places recovery": ("read", "figures"),
+    "places vehicles": ("read", "figures"),
     "paper": ("write", "papers"),
     "papers": ("read", "papers"),
     "people admit": ("grant", "officers"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +22,45 @@ commands = typer.Typer()
 """They stand in the group `places`."""
 
 _YEAR = re.compile(r"[0-9]{4}")
+
+
+@commands.command("vehicles")
+def vehicles(
+    force: Force,
+    first: From = None,
+    last: To = None,
+    what: Annotated[
+        str, typer.Option(help="What was done to them: stolen, attempted, entered or interfered.")
+    ] = "stolen",
+    licensed: Annotated[
+        Path | None,
+        typer.Option(help="The force's own numbers licensed: a CSV of make, model, licensed. Default: the country's."),
+    ] = None,
+    foremost: Annotated[int, typer.Option("--first", help="How many kinds the first ones are.")] = 5,
+    draws: Annotated[int, typer.Option(help="Draws by which ranks are tried.")] = 2000,
+    seed: Annotated[int, typer.Option(help="The draws' seed.")] = 20221020,
+    area: Area = None,
+    level: Level = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """What is done to vehicles, which kinds are most at risk and how sure that is, keyless ones, car key burglary."""
+    from fourfold.analysis import vehicle_crime as crime
+    from fourfold.analysis.vehicles import taken_vehicles
+    from fourfold.cli.questions import records_of, scope_of, window_of
+    from fourfold.codes.licensed_vehicles import licensed_of_file, licensed_vehicles
+    from fourfold.codes.measures import measure
+
+    records, scope = records_of(as_at), scope_of(force, area, level, None)
+    window = window_of(records, measure("theft_of_motor_vehicle"), scope, first, last)
+    taken = taken_vehicles(records, scope, what)
+    numbers = licensed_of_file(licensed) if licensed else licensed_vehicles(scope.force_id)
+    shown: list[Finding] = [
+        crime.kinds_of_vehicle_crime(records, scope, window),
+        crime.vulnerable_vehicles(taken, window, numbers, first=foremost, draws=draws, seed=seed),
+        crime.keyless_share(taken, window), crime.car_key_burglary(records, scope, window),
+    ]  # fmt: skip
+    show(shown, as_json)
 
 
 @commands.command("recovery")

@@ -15,7 +15,7 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
-from fourfold.demo.crimes import LAST_KNOWN, Crimes
+from fourfold.demo.crimes import LAST_KNOWN, Crimes, volumes
 from fourfold.demo.investigations import Investigations, Table
 from fourfold.demo.methods import Methods
 from fourfold.demo.people import Cast
@@ -23,7 +23,7 @@ from fourfold.demo.scenario import DAY, Floats, Ints, Scenario, chosen, clock, i
 
 Bools = npt.NDArray[np.bool_]
 
-VEHICLE_CHANGES = ("stolen", "found", "examined", "returned")
+VEHICLE_CHANGES = ("stolen", "found", "examined", "returned", "attempted", "entered", "interfered")
 PROPERTY_CHANGES = ("stolen", "damaged", "recovered", "held", "returned", "lost")
 HELD_REASONS = ("evidence", "awaiting_forensics", "awaiting_court", "no_reason_recorded")
 
@@ -40,11 +40,13 @@ _STOLEN_IN = (
     "burglary_home", "burglary_business", "robbery", "vehicle_from", "shoplifting", "theft_person", "bicycle", "other_theft",
 )  # fmt: skip
 KINDS = tuple(_VALUES)
+_TRIED = 0.07
+"""The share of crimes of theft of a vehicle in which it was tried, and the vehicle left."""
 
 
 @dataclass
 class Vehicles(Table):
-    """A change of a vehicle: stolen, found, examined or returned."""
+    """A change of a vehicle: what was done to it in a crime, or what became of it."""
 
     vehicle: Ints
     crime: Ints
@@ -115,7 +117,8 @@ def taken_vehicles(
     rng = scenario.chance("vehicles")
     keys = methods.words["target"].index("vehicle_keys")
     with_keys = (methods.at["target"] == keys) & crimes.of("burglary_home", "robbery")
-    own = np.flatnonzero((crimes.of("vehicle_of") | with_keys) & crimes.counts)
+    tried = _only_tried(crimes, scenario)
+    own = np.flatnonzero((crimes.of("vehicle_of") | with_keys) & crimes.counts & ~tried)
     n = len(own)
     relay = methods.words["entry_method"].index("keyless_relay")
     _, taken = fleet_weights()
@@ -137,7 +140,7 @@ def taken_vehicles(
     east = crimes.east[own] + (far * np.cos(turn)).astype(np.int64)
     north = crimes.north[own] + (far * np.sin(turn)).astype(np.int64)
     number, plate = np.arange(n), np.where(rng.random(n) < 0.97, np.arange(n), -1)
-    parts = [
+    parts: list[tuple[Ints, ...]] = [
         (number, own, model, year, np.zeros(n, dtype=np.int64), stolen, crimes.east[own], crimes.north[own], plate)
     ]
     looked = found & (rng.random(n) < 0.42)
@@ -154,9 +157,32 @@ def taken_vehicles(
         parts.append(
             (number[i], own[i], model[i], year[i], np.full(len(i), change), clock(at[i]), e[i], w[i], plate[i])
         )
+    parts.append(_touched(crimes, tried, n, scenario))
     columns = [np.concatenate(c) for c in zip(*parts, strict=True)]
     order = np.lexsort((columns[4], columns[0], columns[5]))
     return Vehicles(*(c[order] for c in columns))
+
+
+def _only_tried(crimes: Crimes, scenario: Scenario) -> Bools:
+    """Crimes of theft of a vehicle in which it was only tried: recorded under the code of the theft."""
+    return crimes.of("vehicle_of") & (scenario.chance("vehicles tried").random(crimes.size) < _TRIED)
+
+
+def _touched(crimes: Crimes, tried: Bools, first: int, scenario: Scenario) -> tuple[Ints, ...]:
+    """The vehicles that were tried, entered or interfered with, where they were recorded; numbered from `first`."""
+    rng = scenario.chance("vehicles touched")
+    names, _, _ = volumes()
+    interfered = crimes.code == names.index("126")
+    entered = crimes.of("vehicle_from") & ~interfered
+    own = np.flatnonzero((tried | entered | interfered) & crimes.counts & (rng.random(crimes.size) < 0.88))
+    n = len(own)
+    common, taken = fleet_weights()
+    change = np.where(tried[own], 4, np.where(interfered[own], 6, 5))
+    model = np.where(change == 4, chosen(taken, n, rng), chosen(common, n, rng))
+    year = np.minimum(2022 - np.minimum(rng.gamma(2.0, 3.0, n).astype(np.int64), 22),
+                      instants(crimes.recorded[own]).dt.year().to_numpy())  # fmt: skip
+    number = np.arange(n) + first
+    return (number, own, model, year, change, crimes.committed_to[own], crimes.east[own], crimes.north[own], number)
 
 
 def _found_share(stolen: Ints) -> Floats:

@@ -352,6 +352,92 @@ def _ratio_said(ratio: Any, judgement: Any) -> str:
     return "none" if ratio is None else f"{ratio:.2f}{'*' if judgement == 'repeat' else ''}"
 
 
+def recovery_picture(cohorts: Finding, age: int, fictitious: bool = False) -> Picture:
+    """Each month's rate at one age as a line with points; of months not yet known, the least and most that it can come to."""
+    assert cohorts.table is not None
+    rows = []
+    for r in cohorts.table.records():
+        stolen, found, open_ = (int(r[c] or 0) for c in ("stolen", f"found_{age}_days", f"not_yet_known_{age}_days"))
+        if stolen:
+            rate = r[f"rate_{age}_days"]
+            rows.append({
+                "month": r["month"], "rate": 100 * float(rate) if rate is not None else None, "low": 100 * found / stolen,
+                "high": 100 * (found + open_) / stolen,
+            })  # fmt: skip
+    x = {
+        "field": "month",
+        "type": "temporal",
+        "axis": {
+            "title": None,
+            "format": "%b %Y",
+            "labelAngle": 0,
+            "grid": False,
+            "labelOverlap": True,
+            "labelSeparation": 12,
+        },
+    }
+    y = {
+        "field": "rate",
+        "type": "quantitative",
+        "axis": {"title": "%", "titleAngle": 0, "tickCount": 5},
+        "scale": {"zero": True},
+    }
+    known = [r for r in rows if r["rate"] is not None]
+    unknown = [r for r in rows if r["rate"] is None]
+    layers: list[dict[str, Any]] = [
+        {"data": {"values": known}, "mark": {"type": "line", "color": DARK_BLUE, "strokeWidth": 3, "point": {"color": DARK_BLUE}},
+         "encoding": {"x": x, "y": y}},
+    ]  # fmt: skip
+    if unknown:
+        layers.append({
+            "data": {"values": unknown}, "mark": {"type": "rule", "strokeWidth": 8, "color": GREY, "opacity": 0.5},
+            "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
+        })  # fmt: skip
+    ends = "no month is known yet"
+    if known:
+        ends = " to ".join(f"{one['rate']:.0f}% in {str(one['month'])[:7]}" for one in (known[0], known[-1]))
+    return Picture(
+        title=f"Stolen vehicles found within {age} days, by the month in which the crime was recorded",
+        subtitle=f"{cohorts.area}, {cohorts.windows[0].label}{', FICTITIOUS' if fictitious else ''}. Bars: months not yet "
+        "known, from the least to the most that they can come to",
+        source="; ".join(cohorts.sources),
+        alternative=f"Line chart of each month's rate: {ends}; {len(unknown)} months are not yet known.",
+        spec={**_base(), "layer": layers}, table=cohorts.table, finding=cohorts, caption="Each month's vehicles at each age",
+    )  # fmt: skip
+
+
+def vulnerable_picture(kinds: Finding, most: int = 12, fictitious: bool = False) -> Picture:
+    """The first kinds by their rate, with the limits of each and how often it stands among the first."""
+    assert kinds.table is not None
+    rows = [
+        {"kind": f"{r['make']} {r['model']}", "rate": r["rate"], "low": r["low"], "high": r["high"],
+         "said": f"{100 * float(r['among_first'] or 0):.0f} in 100"}
+        for r in kinds.table.records() if r["rank"] is not None
+    ][:most]  # fmt: skip
+    y = {"field": "kind", "type": "ordinal", "sort": None, "axis": {"title": None, "labelLimit": 220}}
+    x = {"field": "rate", "type": "quantitative", "axis": {"title": "For each 1,000 licensed"}, "scale": {"zero": True}}
+    spec = {
+        **_base(), "data": {"values": rows}, "height": 26 * max(len(rows), 1),
+        "padding": {**_ROOM_FOR_LABELS, "left": 30, "right": 70},
+        "layer": [
+            {"mark": {"type": "rule", "strokeWidth": 3, "color": GREY},
+             "encoding": {"y": y, "x": {**x, "field": "low"}, "x2": {"field": "high"}}},
+            {"mark": {"type": "point", "filled": True, "size": 90, "color": DARK_BLUE, "opacity": 1}, "encoding": {"y": y, "x": x}},
+            {"mark": {"type": "text", "align": "left", "dx": 6},
+             "encoding": {"y": y, "x": {**x, "field": "high"}, "text": {"field": "said"}}},
+        ],
+    }  # fmt: skip
+    first = kinds.parameters["first"]
+    leading = ", ".join(str(r["kind"]) for r in rows[:first])
+    return Picture(
+        title=f"{kinds.title}, with exact limits",
+        subtitle=f"{kinds.area}, {kinds.windows[0].label}{', FICTITIOUS' if fictitious else ''}. Beside each: in how many of a "
+        f"hundred draws it is among the first {first}",
+        source="; ".join(kinds.sources), alternative=f"The highest rates are of {leading}. {kinds.verdict}", spec=spec,
+        table=kinds.table, finding=kinds, caption="Each make and model",
+    )  # fmt: skip
+
+
 def _title(change: Finding, title: str) -> str:
     """What the chart shows, in some ten words."""
     if change.value is None:

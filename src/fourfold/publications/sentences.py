@@ -364,9 +364,22 @@ _OF_VEHICLES: dict[str, Callable[[Finding], str]] = {
     "recovery change": lambda finding: _recovery_change_words(finding),
     "recovery cohorts": lambda finding: f"{finding.n:,} stolen, told until {finding.parameters['told until']}",
     "after recovery": lambda finding: f"{finding.n:,} found",
+    "kinds of vehicle crime": lambda finding: f"{finding.value:,} crimes",
+    "vulnerable vehicles": lambda finding: f"{finding.n:,} vehicles. {(finding.verdict or '').rstrip('.')}",
+    "keyless share": lambda finding: (
+        f"{figure_text(finding, 'share')} of those that say ({finding.parameters['keyless']:,} of "
+        f"{finding.records - finding.parameters['not recorded']:,}); {_bounds(finding)}% of all {finding.n:,}"
+    ),
+    "car key burglary": lambda finding: f"{_bounds(finding, 0)} of {finding.n:,} residential burglaries",
     "where found": lambda finding: f"{finding.n:,} found",
 }
 """What is said of each kind of Finding about vehicles, after its title and window."""
+
+
+def _bounds(finding: Finding, places: int = 1) -> str:
+    assert finding.interval is not None
+    low, high = (f"{end:,.{places}f}" for end in (finding.interval.low, finding.interval.high))
+    return low if low == high else f"between {low} and {high}"
 
 
 def _recovery_change_words(finding: Finding) -> str:

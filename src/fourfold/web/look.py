@@ -35,6 +35,7 @@ PAGES = (
     ("picture", "The picture", "read", "figures"),
     ("map", "Map", "read", "figures"),
     ("near-repeats", "Near repeats", "read", "figures"),
+    ("vehicles", "Vehicles", "read", "figures"),
     ("outcomes", "Outcomes", "read", "figures"),
     ("fraud", "Fraud", "read", "figures"),
     ("fraud-cases", "Disseminated fraud", "read", "fraud_cases"),

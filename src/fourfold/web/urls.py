@@ -27,6 +27,7 @@ from fourfold.web.pages import (
     running,
     security_keys,
     themes,
+    vehicles,
     victims_code,
 )
 
@@ -52,6 +53,8 @@ urlpatterns = [
     path("map/counts.json", maps.counts, name="map-counts"),
     path("map/points.json", maps.points, name="map-points"),
     path("map/shapes/<str:force_id>/<str:by>/<str:digest>.json", maps.shapes, name="map-shapes"),
+    path("vehicles", vehicles.page, name="vehicles"),
+    path("recovery", vehicles.recovery_page, name="recovery"),
     path("near-repeats", near_repeats.page, name="near-repeats"),
     path("figures/<str:identity>", picture.finding, name="finding"),
     path("people", people.search, name="people"),

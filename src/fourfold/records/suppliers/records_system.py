@@ -360,8 +360,10 @@ VEHICLES = Contract(
         Field(name="is_keyless", kind="yes_no", rule="Whether it can be opened and started without a key.",
               unknown_without="theft of keyless vehicles cannot be told from other theft"),
         Field(name="plate_hash", kind="hash", rule="A keyed hash of the registration mark, made by the force; never the mark."),
-        Field(name="change", kind="code", needed=True, codes=("stolen", "found", "examined", "returned"),
-              rule="Stolen, found, examined by forensics, or returned to its owner."),
+        Field(name="change", kind="code", needed=True, 
+              codes=("stolen", "attempted", "entered", "interfered", "found", "examined", "returned"),
+              rule="What was done to it in the crime (stolen; attempted: tried to be stolen; entered: things stolen from it; "
+              "interfered with), or what became of it: found, examined by forensics, returned to its owner."),
         Field(name="changed_at", kind="instant", needed=True, rule="When."),
         Field(name="easting", kind="number", rule="Where, in metres east on the National Grid.",
               unknown_without="where stolen vehicles are left is not known"),
