@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from fourfold.casework import rights
+from fourfold.casework import audit, rights
 from fourfold.casework.audit import Entry
 from fourfold.casework.campaigns import Campaign, CampaignVictim, Questionnaire
 from fourfold.casework.care_cases import CareCase, CareStep
@@ -30,7 +30,7 @@ from fourfold.errors import StorageFailed
 from fourfold.records import rectification
 from fourfold.records.as_at import records_as_at
 from fourfold.records.disseminations import keys_of
-from fourfold.records.erasure import certificates, erase
+from fourfold.records.erasure import Rest, certificates, erase
 from fourfold.records.imports import import_files
 from fourfold.records.lake import Lake
 from fourfold.records.remains import remains
@@ -266,8 +266,6 @@ def test_every_field_in_which_officers_write_at_length_is_cleared_and_no_code_ke
 
 def test_an_event_written_with_escapes_is_cleared_too(people_held: Path) -> None:
     from django.db import transaction
-
-    from fourfold.casework import audit
 
     decided = json.dumps({"title": "About Zoë Quillfeather", "force": "kent"})
     assert "\\u00eb" in decided
@@ -519,3 +517,23 @@ def test_a_return_that_went_keeps_its_lines_and_loses_the_reference(
     assert other == lines[1]
     assert hers == lines[0] | {"report_ref": hers["report_ref"]}
     assert hers["report_ref"].startswith("E")
+
+
+def test_a_fault_that_passes_is_made_good_at_once_and_the_log_closed(
+    as_role: Callable[..., Client], people_held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = asked(as_role("information_manager"))
+    real, came = rights.database_cleared, []
+
+    def locked_once(rest: Rest) -> None:
+        came.append(rest)
+        if len(came) == 1:
+            raise StorageFailed("The database is locked.", remedy="Try again.")
+        real(rest)
+
+    monkeypatch.setattr(rights, "database_cleared", locked_once)
+    rights.erase_person(one.identity, clock=lambda: datetime.now(UTC))
+    one.refresh_from_db()
+    assert (one.state, one.outcome["remains"], len(came)) == (rights.ANSWERED, [], 2)
+    assert list(Entry.objects.filter(verb="erase a person").values_list("phase", flat=True)) == ["begun", "closed"]
+    assert audit.left_open() == []

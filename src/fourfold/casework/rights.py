@@ -313,6 +313,8 @@ def _closed_by_certificate(one: RightsRequest) -> bool:
     last = begun.order_by("-number").first()
     if last is not None:
         _ended(one, ANSWERED, done[last.number], datetime.fromisoformat(done[last.number]["at"]))
+        note = {"found by": "the certificate"}
+        audit.closed(last.number, "done", at=clock_settings.now(), who=audit.SYSTEM, keys=[one.key], note=note)
     return last is not None
 
 
