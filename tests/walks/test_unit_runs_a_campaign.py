@@ -15,7 +15,8 @@ import pytest
 from django.test import Client
 
 from fourfold import settings as clock
-from fourfold.casework.audit import Entry
+from fourfold.casework import handovers
+from fourfold.casework.audit import SYSTEM, Entry
 from fourfold.casework.campaigns import Campaign, ProtectActivity, Questionnaire, ReachReturn
 from fourfold.casework.care_cases import CareCase
 from fourfold.casework.events import Event
@@ -199,6 +200,15 @@ def test_the_unit_runs_an_intensification_period(
     assert ReachReturn.objects.get(number=0).lines[1]["impressions"] is None, "the first stands as it went"
     act("end")
     done(officer.post(f"{address}/identify", {"version": campaign.version + 1}), 409)
+
+    # The decisions come back as records: how long those referred really waited, beside what a plan would do.
+    assert "No case of these lists is recorded as taken up" in said(
+        officer.get("/fraud/capacity?from=2022-10&to=2022-10")
+    )
+    assert handovers.hand_over_events(SYSTEM, clock=clock.now) is not None
+    page = said(officer.get("/fraud/capacity?from=2022-10&to=2022-10"))
+    assert "half of 2 cases within 2; 2 are open; 113 referred are not taken up, as far as is recorded" in page
+    assert "2022-10-03 115 2 2 0 113 2 2" in page
 
     # Who did what is on the log and among the events, without a victim's name or report.
     verbs = list(Event.objects.filter(concern="campaigns").values_list("verb", flat=True))

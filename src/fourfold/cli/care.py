@@ -146,6 +146,25 @@ def threshold(
 
 
 @care.command()
+def waits(
+    force: Force,
+    first: From = None,
+    last: To = None,
+    rule: RuleName = _DEFAULT,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """How long those referred really waited, list by list, and who still waits, as the unit's own decisions show it."""
+    from fourfold.analysis.waits import care_waits
+    from fourfold.codes.measures import measure
+    from fourfold.codes.triage_rules import triage_rule
+
+    records, scope = records_of(as_at), scope_of(force, None, None, None)
+    window = window_of(records, measure("fraud_reports"), scope, first, last)
+    show([care_waits(records, scope, window, triage_rule(rule, window.last))], as_json)
+
+
+@care.command()
 def capacity(
     force: Force,
     threshold: Annotated[

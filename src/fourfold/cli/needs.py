@@ -55,6 +55,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "care referred": ("read", "figures"),
     "care threshold": ("read", "figures"),
     "care capacity": ("read", "figures"),
+    "care waits": ("read", "figures"),
     "campaigns list": ("read", "campaigns"),
     "campaigns reach": ("export", "campaigns"),
     "code compliance": ("read", "figures"),

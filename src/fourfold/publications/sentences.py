@@ -338,6 +338,10 @@ def _ranged_words(finding: Finding) -> str:
 _OF_FRAUD: dict[str, Callable[[Finding], str]] = {
     "triage": lambda finding: f"{finding.value:,} of {finding.n:,} reports",
     "threshold": _threshold_words,
+    "care waits": lambda finding: (
+        f"half of {finding.n:,} cases within {finding.value:g}; {finding.parameters['open']:,} are open; "
+        f"{finding.parameters['waiting']:,} referred are not taken up, as far as is recorded"
+    ),
     "capacity": _capacity_words,
     "capacity waits": _days_words,
     "capacity backlog": lambda finding: f"at the end {_ranged_words(finding)}",

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from fourfold.analysis import capacity as of_care
 from fourfold.analysis.capacity import LATE, ORDERS, OUTCOMES, Plan
 from fourfold.analysis.findings import Finding
+from fourfold.analysis.waits import care_waits
 from fourfold.casework import themes
 from fourfold.codes.care import words
 from fourfold.codes.service_times import MOST_OFFICERS, ServiceTimes, service_times
@@ -42,7 +43,9 @@ def capacity(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/capacity.html", context)
     standing, times = triage_rule(DEFAULT, asked.window.last), service_times(asked.window.last)
     question = Question.of(request, standing, times)
-    context |= {"standing": standing, "times": times, "given": question.given}
+    made = partial(care_waits, asked.records, asked.scope, asked.window, standing)
+    recorded = asked.part("care waits", made)
+    context |= {"standing": standing, "times": times, "given": question.given, "recorded": recorded}
     try:
         plan = question.plan(standing, times)
         context |= _shown(asked, plan, Plan(rule=standing, times=times), standing)
