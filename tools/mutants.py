@@ -3,6 +3,7 @@
     python -m tools.mutants                every mutant: some twenty minutes
     python -m tools.mutants --sample 120   so many of them, drawn by a fixed seed
     python -m tools.mutants --packs        of the rule packs
+    python -m tools.mutants --minutes 5    as many as are tried in that time, in an order drawn by the fixed seed
 
 A mutant is one change of one operator, constant or call of the modules below, or (with --packs) of one word of a rule pack.
 The tests of the rules run on it in a copy of the package; a mutant that they pass has survived, and is printed. The result
@@ -21,6 +22,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -146,7 +148,10 @@ def survives(mutant: tuple[str, str, str]) -> bool:
         (package / name).write_text(text, encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *TESTS]
         told = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}", "PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, timeout=180, check=False)
+        try:
+            done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, timeout=180, check=False)
+        except subprocess.TimeoutExpired:
+            return False  # a change that never ends is noticed
     return done.returncode == 0
 
 
@@ -155,17 +160,20 @@ def main() -> None:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--sample", type=int, help="so many mutants, drawn by a fixed seed")
     given.add_argument("--packs", action="store_true", help="change the rule packs instead of the modules")
+    given.add_argument(
+        "--minutes", type=float, default=float("inf"), help="begin no other mutant after so many minutes"
+    )
     asked = given.parse_args()
     every = list(mutants(asked.packs))
-    tried = (
-        every
-        if asked.sample is None
-        else random.Random(8).sample(  # noqa: S311 - no secret
-            every, min(asked.sample, len(every))
-        )
+    is_whole = asked.sample is None and asked.minutes == float("inf")
+    drawn = (
+        every if is_whole else random.Random(8).sample(every, min(asked.sample or len(every), len(every)))  # noqa: S311 - no secret
     )
+    until = time.monotonic() + 60 * asked.minutes
     with ThreadPoolExecutor(2) as pool:
-        lived = list(pool.map(survives, tried))
+        found = list(pool.map(lambda one: survives(one) if time.monotonic() < until else None, drawn))
+    tried = [one for one, alive in zip(drawn, found, strict=True) if alive is not None]
+    lived = [alive for alive in found if alive is not None]
     survivors = [f"{name}, {said}" for (name, said, _), alive in zip(tried, lived, strict=True) if alive]
     score = 1 - len(survivors) / len(tried)
     print(

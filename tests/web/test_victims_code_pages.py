@@ -195,7 +195,12 @@ def served(home: Path) -> Iterator[Served]:
 def test_the_pages_at_both_widths_without_a_fault_that_axe_finds(served: Served, browser: Browser, width: int) -> None:
     page = served.page(browser, "code_auditor", width)
     page.set_default_timeout(20_000)
-    compliance = (f"/victims-code?{JULY}", f"/victims-code?{JULY}&by=sex&right=4", "/victims-code?by=weather")
+    compliance = (
+        "/victims-code/survey",
+        f"/victims-code?{JULY}",
+        f"/victims-code?{JULY}&by=sex&right=4",
+        "/victims-code?by=weather",
+    )
     for address in (*compliance, "/owed?until=2022-07-07", "/owed?until=soon", "/owed/journey?crime=C1&victim=V1"):
         page.goto(address)
         looked_at(page, width)

@@ -60,6 +60,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "campaigns reach": ("export", "campaigns"),
     "code compliance": ("read", "figures"),
     "code owed": ("read", "victim_duties"),
+    "code survey": ("read", "figures"),
     "code due": ("read", "figures"),
     "code events": ("read", "methods"),
     "code packs": ("read", "methods"),

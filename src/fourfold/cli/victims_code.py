@@ -232,6 +232,24 @@ def compliance(
     show(found, as_json)
 
 
+@code.command()
+def survey(
+    force: Force,
+    first: From = None,
+    last: To = None,
+    by: Annotated[str | None, typer.Option(help="Split by month, offence or unit.")] = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """What victims answered: each question with its own number of answers and its interval, beside who was asked."""
+    from fourfold.analysis.entitlements import moment_known
+    from fourfold.analysis.survey import survey_result
+
+    records, force_id = records_of(as_at), force_named(force)
+    window = window_or_last_quarter(first, last, moment_known(records, force_id))
+    show([survey_result(records, force_id, window, by)], as_json)
+
+
 @code.command("owed")
 def owed_now(
     force: Force,

@@ -401,6 +401,7 @@ _AFTER_TITLE: dict[str, Callable[[Finding], str]] = {
     "coverage": lambda finding: f"{figure_text(finding, 'share')} of {finding.n:,} rows",
     "rate": lambda finding: figure_text(finding, "rate"),
     "agreement of markers": lambda finding: f"kappa {finding.value:.2f}; {finding.verdict}",
+    "survey": lambda finding: f"{finding.verdict} ({figure_text(finding, 'share')})",
     "audit against records": lambda finding: f"{finding.verdict} ({figure_text(finding, 'share')})",
 }
 """The same, of every kind that is said so."""

@@ -109,6 +109,7 @@ urlpatterns = [
     path("care/victims/<str:key>/take-up", care.take_up, name="care-take-up"),
     *[path(f"care/cases/<str:identity>/{name}", view, name=f"care-{name}") for name, view in care.ACTS.items()],
     path("victims-code", victims_code.compliance, name="compliance"),
+    path("victims-code/survey", victims_code.survey, name="survey"),
     path("owed", victims_code.owed_now, name="owed"),
     path("owed/journey", victims_code.journey, name="journey"),
     path("audits", case_audits.audits, name="audits"),

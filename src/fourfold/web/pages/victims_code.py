@@ -24,11 +24,12 @@ from fourfold.analysis.entitlements import TABLES
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.owed import owed
 from fourfold.analysis.states import earlier_states, forces_owed, journey_of, standing_states
+from fourfold.analysis.survey import BY, survey_result
 from fourfold.analysis.victims_code import Rules
 from fourfold.casework import case_audits, work
 from fourfold.casework.case_audits import DrawnAudit
 from fourfold.codes import areas
-from fourfold.codes.periods import Window, parse_window
+from fourfold.codes.periods import Window, month_end, parse_window
 from fourfold.codes.victims_code import STATE_MEANS, shipped_packs
 from fourfold.codes.working_days import LONDON, local_date
 from fourfold.errors import CodeUnknown, FourfoldError, RequestInvalid
@@ -38,7 +39,7 @@ from fourfold.records.lake import Batch
 from fourfold.web import figures
 from fourfold.web.figures import figure, standing_records
 from fourfold.web.gate import Pass, needs
-from fourfold.web.look import day, url
+from fourfold.web.look import day, month, url
 from fourfold.web.pages.picture import Part
 from fourfold.web.tables import listing
 
@@ -146,6 +147,35 @@ def compliance(request: HttpRequest) -> HttpResponse:
         "findings": [p.finding for p in parts.values() if p.finding is not None],
     }  # fmt: skip
     return render(request, "pages/compliance.html", context)
+
+
+@needs("read", "figures")
+def survey(request: HttpRequest) -> HttpResponse:
+    """What victims answered: each question with its own number of answers, beside who was asked and did not answer."""
+    records, by = standing_records(), request.GET.get("by", "")
+    force_id = settings.FOURFOLD_FORCE or ""
+    months = (
+        [month for held in records.streams("survey_answers", force_id).values() for month in held] if force_id else []
+    )
+    if not months:
+        return render(request, "pages/survey.html", {})
+    try:
+        first, last = request.GET.get("from"), request.GET.get("to")
+        window = (
+            parse_window(first or last or "", last or first or "")
+            if first or last
+            else Window(max(months), month_end(max(months)))
+        )
+        found = figure(
+            records, "survey", force_id, window, by, made=partial(survey_result, records, force_id, window, by or None)
+        )
+    except FourfoldError as fault:
+        return render(request, "pages/survey.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
+    context = {
+        "found": found, "window": window, "by": by, "splits": [("", "Nothing"), *((one, one.capitalize()) for one in BY)],
+        "months": [(m.strftime("%Y-%m"), month(m)) for m in sorted(set(months), reverse=True)],
+    }  # fmt: skip
+    return render(request, "pages/survey.html", context)
 
 
 def _being_judged(request: HttpRequest, asked: _Asked) -> HttpResponse:

@@ -1,0 +1,118 @@
+"""The victims' survey: each question with its own number, its own interval, and who did not answer beside it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fourfold.analysis.survey import COLUMNS, survey_result
+from fourfold.codes.periods import parse_window
+from fourfold.errors import NothingHeld, RequestInvalid
+from fourfold.records.as_at import Records
+from tests.analysis.test_entitlements import CRIME, FORCE, records
+
+JUNE = parse_window("2022-06", "2022-06")
+
+
+def asked(n: int, **more: str) -> dict[str, str]:
+    return {"survey_ref": f"S{n}", "crime_ref": f"C{n % 2}", "person_ref": "V1", "asked_at": f"2022-06-{n % 28 + 1:02}T10:00:00",
+            "is_delivered": "Y", **more}  # fmt: skip
+
+
+def answer(n: int, **given: str) -> dict[str, str]:
+    return {"survey_ref": f"S{n}", "answered_at": f"2022-06-{n % 28 + 1:02}T18:00:00", **given}
+
+
+def later(n: int, **given: str) -> dict[str, str]:
+    return {"response_ref": f"S{n}", "answered_at": f"2022-06-{n % 28 + 1:02}T18:00:00", **given}
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Records:
+    """Ten asked in the first layout, of whom four answered; two in the later one; one left out, one after the month."""
+    first = [answer(n, overall=score) for n, score in enumerate(("10", "8", "7", ""))]
+    first[3]["polite"] = "9"
+    happy = [later(4, q_overall="9", is_happy_overall="Y"), later(5, q_overall="2", is_happy_overall="N")]
+    every = [asked(n) for n in range(8)]
+    every += [
+        asked(8, is_delivered=""),
+        asked(9, is_delivered="N"),
+        asked(10, left_out_reason="under_18", is_delivered=""),
+    ]
+    return records(
+        tmp_path, crimes=[{**CRIME, "crime_ref": "C0"}, {**CRIME, "crime_ref": "C1", "offence_code": "44", "unit": "South"}],
+        survey_asked=[*every, {**asked(11), "asked_at": "2022-07-01T10:00:00"}], survey_answers=first, survey_answers_later=happy,
+    )  # fmt: skip
+
+
+def row(found: Any, question: str) -> dict[str, Any]:
+    return next(r for r in found.table.records() if r["question"] == question)
+
+
+def test_the_response_stands_beside_the_answers(held: Records) -> None:
+    found = survey_result(held, FORCE, JUNE)
+    assert (found.n, found.value, found.verdict) == (10, 60.0, "6 of 10 who were sent it answered")
+    assert found.parameters == {
+        "on the list": 11, "left out": {"under_18": 1}, "sent": 10, "arrived": 8, "arrival not recorded": 1, "answered": 6,
+    }  # fmt: skip
+    assert any("under 18 1" in note for note in found.notes)
+    assert any("no sample of all victims" in note for note in found.notes)
+
+
+def test_each_question_has_its_own_number_and_what_was_not_asked_is_not_unanswered(held: Records) -> None:
+    found = survey_result(held, FORCE, JUNE)
+    overall, polite, happy = (row(found, name) for name in ("overall", "polite", "is_happy_overall"))
+    # 10, 8, 7, 9, 2 were given, one left it open: three of five are 8 to 10
+    assert [overall[c] for c in ("answers", "unanswered", "high")] == [5, 1, 3]
+    assert overall["share"] == 60
+    assert (polite["answers"], polite["unanswered"], polite["share"]) == (1, 3, 100)
+    assert (happy["answers"], happy["unanswered"], happy["share"]) == (2, 0, 50)
+    assert {r["question"] for r in found.table.records()} == {"overall", "polite", "is_happy_overall"}  # type: ignore[union-attr]
+    assert found.table is not None
+    assert found.table.columns == COLUMNS
+
+
+PAPER = [
+    # of 2,232 answers, how many high, and Wilson's interval: what the paper of late 2022 leaves out
+    (1786, 80.0, 78.3, 81.6),
+    (1473, 66.0, 64.0, 67.9),
+]
+
+
+@pytest.mark.parametrize(("high", "share", "low", "most"), PAPER)
+def test_eighty_per_cent_beside_sixty_six_are_two_questions_with_their_intervals(
+    tmp_path: Path, high: int, share: float, low: float, most: float
+) -> None:
+    given = [answer(n, overall="9" if n < high else "3") for n in range(2232)]
+    found = row(survey_result(records(tmp_path, survey_answers=given), FORCE, JUNE), "overall")
+    assert found["answers"] == 2232
+    for name, expected in (("share", share), ("low", low), ("high_limit", most)):
+        assert found[name] == pytest.approx(expected, abs=0.06)
+
+
+def test_split_by_offence_unit_and_month(held: Records) -> None:
+    by_offence = survey_result(held, FORCE, JUNE, "offence")
+    assert by_offence.table is not None
+    assert [(r["offence"], r["answers"]) for r in by_offence.table.records() if r["question"] == "overall"] == [
+        ("Robbery", 3), ("Theft offences", 2),
+    ]  # fmt: skip
+    by_unit = survey_result(held, FORCE, JUNE, "unit")
+    assert by_unit.table is not None
+    assert {r["unit"] for r in by_unit.table.records()} == {"North", "South"}
+    by_month = survey_result(held, FORCE, JUNE, "month")
+    assert by_month.table is not None
+    assert {r["month"] for r in by_month.table.records()} == {"2022-06"}
+    with pytest.raises(RequestInvalid):
+        survey_result(held, FORCE, JUNE, "weather")
+
+
+def test_nothing_held_and_nobody_asked(tmp_path: Path, held: Records) -> None:
+    empty = Records(home=tmp_path, as_at=datetime(2022, 8, 1, tzinfo=UTC), standing=(), owners={})
+    with pytest.raises(NothingHeld):
+        survey_result(empty, FORCE, JUNE)
+    found = survey_result(held, FORCE, parse_window("2021-06", "2021-06"))
+    assert (found.value, found.n, found.interval) == (None, 0, None)
+    assert found.verdict == "nobody is held who was sent it in these months"
