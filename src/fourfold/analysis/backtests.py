@@ -286,8 +286,9 @@ def _blocks(mean: Floats, came: Floats, ground: Ground, spread: Spread) -> Itera
 
 
 def backtest_finding(
-    points: Points, cell: float, *, until: int, origins: int = 26, horizon: int = 7, bricks: bool = False
-) -> Finding:
+    points: Points, cell: float, *, until: int, origins: int = 26, horizon: int = 7, bricks: bool = False,
+    boosting: bool = True,
+) -> Finding:  # fmt: skip
     """The rolling backtest as a Finding: kind "backtest", a row a map and share of area.
 
     The last origin is so early that its horizon ends before the day `until`. Columns: map, share_of_area, events, hits,
@@ -296,7 +297,7 @@ def backtest_finding(
     the forecast. Raises as `backtest` does.
     """
     days = origins_until(until - horizon, origins)
-    found = backtest(points, days, horizon, cell, bricks=bricks)
+    found = backtest(points, days, horizon, cell, bricks=bricks, boosting=boosting)
     events = sum(one.events for one in found.scores[0][0])
     if not events:
         raise RecordsInvalid("No event came after any origin.", remedy="Test at other origins.")
@@ -345,6 +346,46 @@ def _coverage_notes(found: Backtest) -> tuple[str, ...]:
         for what, (within, judged) in held
         if judged
     )
+
+
+PLAIN = (YEAR, ALL, KERNEL, DECAY)
+"""The plain maps that are drawn without learning a model."""
+_PLAIN_METHOD = Method(
+    name="plain map",
+    text="The squares where a plain map of past events is highest; what it expects is its share of the level in all.",
+    source="Chainey, Tompson and Uhlig 2008.",
+)
+
+
+def plain_map(points: Points, name: str, origin: int, horizon: int, cell: float) -> Finding:
+    """The squares that a plain map flags, for where the forecast is not ahead of it: kind "plain map", a row a square.
+
+    They are those of the hundredth of the area where it is highest. Columns: x, y (the square's middle, metres on the points'
+    grid), expected, last_28_days, last_365_days. Its value is the number expected in all, unit "events". `name` is one of
+    `PLAIN`. Raises as `forecasts.possible` does.
+    """
+    possible(points, origin, horizon)
+    ground = ground_of(points, cell, before=origin)
+    (stood,) = stands(points, ground, [origin], horizon)
+    known = points.day < origin
+    year, recent = (came_in(points, ground, origin - days, origin) for days in (365, 28))
+    ever = ground.lattice.counts(points.x[known], points.y[known])[ground.inside]
+    drawn = dict(zip(PLAIN, _maps(stood, year, ever)[1:], strict=True))[name]
+    level = Levels(points).expected(origin, horizon)
+    expected = level * drawn / max(float(drawn.sum()), 1e-12)
+    x, y = (corner[ground.inside] + cell / 2 for corner in ground.lattice.corners())
+    rows = tuple(
+        (round(float(x[at])), round(float(y[at])), float(expected[at]), int(recent[at]), int(year[at]))
+        for at in flagged(expected, few_of(SHARES[0], len(expected)))
+    )
+    return Finding(
+        kind="plain map", title=f"{name[0].upper()}{name[1:]}: {points.title}", value=level, unit="events", n=int(known.sum()),
+        windows=(Window(day_of(origin), day_of(origin + horizon - 1)),), area=points.area,
+        definition=where_next(points, cell, horizon), method=_PLAIN_METHOD, as_at=points.as_at, batches=points.batches,
+        code_version=fourfold.__version__, sources=points.sources, notes=points.notes,
+        table=Table(columns=("x", "y", "expected", "last_28_days", "last_365_days"), rows=rows),
+        parameters={"map": name, "horizon in days": horizon, "metres": cell, "squares": ground.squares},
+    )  # fmt: skip
 
 
 _CHOICE = Method(

@@ -36,6 +36,7 @@ PAGES = (
     ("map", "Map", "read", "figures"),
     ("near-repeats", "Near repeats", "read", "figures"),
     ("vehicles", "Vehicles", "read", "figures"),
+    ("where-next", "Where next", "read", "figures"),
     ("outcomes", "Outcomes", "read", "figures"),
     ("fraud", "Fraud", "read", "figures"),
     ("fraud-cases", "Disseminated fraud", "read", "fraud_cases"),

@@ -29,6 +29,7 @@ from fourfold.web.pages import (
     themes,
     vehicles,
     victims_code,
+    where_next,
 )
 
 urlpatterns = [
@@ -56,6 +57,7 @@ urlpatterns = [
     path("vehicles", vehicles.page, name="vehicles"),
     path("recovery", vehicles.recovery_page, name="recovery"),
     path("near-repeats", near_repeats.page, name="near-repeats"),
+    path("where-next", where_next.page, name="where-next"),
     path("figures/<str:identity>", picture.finding, name="finding"),
     path("people", people.search, name="people"),
     path("people/<str:key>", people.person, name="person"),

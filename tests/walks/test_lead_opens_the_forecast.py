@@ -1,0 +1,46 @@
+"""A lead opens the forecast: whether it can be told, which map is shown, what a square is made of, and that nobody is sent by it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser import NARROW, WIDE
+from tests.conftest import ROOT
+from tests.web.test_care_screens import looked_at
+from tests.web.test_near_repeats import bring_in
+from tests.web.test_screens import _OPENED, Served, answering
+
+pytestmark = pytest.mark.slow
+
+
+def test_from_the_backtest_to_a_square(browser: Browser, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    bring_in(home, tmp_path)
+    told = {**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_SECOND_STEP": "0", "FOURFOLD_FORCE": "leicestershire"}
+    passwords = {"analyst": "words for the analyst to sign in"}
+    subprocess.run([sys.executable, "-c", _OPENED, json.dumps(passwords)], env=told, cwd=ROOT, check=True)
+    with answering(told) as address:
+        served = Served(address, passwords)
+        for width, scripts in ((WIDE, False), (NARROW, True), (WIDE, True)):
+            page = served.page(browser, "analyst", width, scripts=scripts)
+            page.goto("/where-next")
+            page.get_by_label("How far ahead").select_option("7")
+            page.get_by_label("The side of a square").select_option("1000")
+            page.get_by_role("button", name="Show", exact=True).click()
+            said = page.inner_text("main")
+            tested = page.get_by_role("table", name="What each map would have caught").inner_text()
+            assert all(name in tested for name in ("forecast", "counts of the last 12 months", "tuned decay"))
+            is_plain = "so that map is shown" in said
+            assert ("Where the plain map is highest" in said) == is_plain
+            assert "Not to be tasked from" in said
+            assert "Easting" in page.get_by_role("table", name="The hundredth of the area").inner_text()
+            if scripts:  # axe is one
+                looked_at(page, width)
+            page.context.close()
