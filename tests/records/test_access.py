@@ -136,6 +136,16 @@ def test_an_entry_altered_removed_or_cut_short_is_found(home: Path) -> None:
         folder.entered(Entry(at=AT, kind="consultation", verb="verb 5", asking=CARE))
 
 
+@pytest.mark.parametrize("many", [1, 3_000, 40_000])
+def test_an_entry_of_any_length_is_followed_by_the_next(home: Path, many: int) -> None:
+    folder = Folder(home)
+    long = tuple(f"1cad230a0762328e:{n}" for n in range(many))
+    for number, keys in enumerate([long, (), long], start=1):
+        entry = Entry(at=AT, kind="consultation", verb="read texts", asking=CARE, keys=keys)
+        assert folder.entered(entry) == number
+    assert folder.verified() == 3
+
+
 def test_the_folder_is_its_owners_alone(home: Path) -> None:
     Folder(home).admit("O1", "analyst")
     Folder(home).entered(Entry(at=AT, kind="combination", verb="link people", asking=CARE))

@@ -77,6 +77,31 @@ def test_the_right_value_stands_and_the_one_before_is_kept_or_not(
     assert not (home / "retention" / "rectifying").exists()
 
 
+@pytest.mark.parametrize("why", [one for one, _ in GROUNDS])
+def test_texts_of_other_columns_that_cannot_be_read_stay_and_are_counted_as_before(
+    home: Path, tmp_path: Path, why: str
+) -> None:
+    path = tmp_path / "people_2022-06.csv"
+    path.write_text(
+        "force,crime_ref,person_ref,role,forename,surname,born_on,age_at_report\n"
+        "Kent,C1,P1,victim,Ottoline,Quillfeather,about 1950,in her seventies\n"
+    )
+    import_files(home, [path], clock=now)
+    Folder(home).admit("IM1", "information_manager")
+
+    def said() -> tuple[object, ...]:
+        records = records_as_at(home, now())
+        (row,) = records.table("people_personal").collect().rows(named=True)
+        (plain,) = records.table("people").collect().rows(named=True)
+        return row["raw_born_on"], plain.get("raw_age_at_report", row.get("raw_age_at_report")), plain["faults"]
+
+    before = said()
+    assert before[:2] == ("about 1950", "in her seventies")
+    put_right(home, "P1", table="people", why=why)
+    assert said() == before
+    assert records_as_at(home, now()).table("people_personal").collect()["surname"].to_list() == ["Quillfether"]
+
+
 def test_the_grounds_are_those_of_the_table() -> None:
     assert [(one.ground, one.is_old_value_kept) for one in grounds()] == GROUNDS
 

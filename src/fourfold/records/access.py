@@ -286,9 +286,7 @@ class Folder:
         """The last entry, read from the end of the file. Raises RecordsInvalid when it is cut short."""
         if not self._log_path.exists() or not self._log_path.stat().st_size:
             return {}
-        with self._log_path.open("rb") as file:
-            file.seek(max(0, self._log_path.stat().st_size - 1_000_000))
-            lines = file.read().split(b"\n")
+        lines = _end_of(self._log_path)
         if lines[-1] == b"" and len(lines) > 1:
             with contextlib.suppress(ValueError):
                 return dict(json.loads(lines[-2]))
@@ -324,6 +322,19 @@ class Folder:
         return self._folder / "officers.csv"
 
 
+def _end_of(path: Path) -> list[bytes]:
+    """The last lines of a file, the last whole one among them, however long it is."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        for taken in (_PIECE << n for n in range(64)):
+            file.seek(max(0, size - taken))
+            lines = file.read(taken).split(b"\n")
+            if len(lines) > 2 or taken >= size:
+                return lines
+    raise AssertionError("a file is longer than can be")  # pragma: no cover - 2 to the 64th
+
+
+_PIECE = 65_536
 _HASHED = (
     "number", "at", "kind", "verb", "record_class", "officer", "roles", "keys", "recipient", "reason", "phase",
     "refers_to", "note", "previous",

@@ -63,6 +63,8 @@ class Certificate:
     entry: int | None = None
     """The number of the entry that began it, on the service's log where it `is_served`, else on the folder's."""
     is_served: bool = False
+    of_value: bool = False
+    """Whether it took a value out of rows that stay (a rectification), and erased nobody."""
 
     def as_dict(self) -> dict[str, Any]:
         """The certificate as plain data."""
@@ -172,7 +174,7 @@ def values_erased(
             written = _batches_written(plan, lake, work, at)
             return Certificate(
                 erasure=plan.name, at=at, key=key, rows={}, references=work.references, texts=0, batches=written,
-                files=len(plan.files), thrown_away=len(plan.thrown_away), shared=0,
+                files=len(plan.files), thrown_away=len(plan.thrown_away), shared=0, of_value=True,
             )  # fmt: skip
 
         return _done(lake, prepared, clock)[0]
@@ -301,18 +303,30 @@ def in_place(home: Path) -> int:
 
 
 def explanation(batches: Iterable[str], home: Path) -> tuple[str, ...]:
-    """Why a figure that rests on some batches may be made again otherwise: what was erased from them since."""
-    wanted = set(batches)
+    """Why a figure that rests on some batches may be made again otherwise: what was erased or taken out of them since."""
+    held = {b.batch_id: b.erasures for b in Lake(home).batches()}
+    wanted = set(batches) & held.keys()
     said = []
     for one in certificates(home):
-        lines = sum(int(n) for batch, n in one["batches"].items() if batch in wanted)
-        if lines:
+        name = str(one["erasure"])
+        gone = sum(int(held[b].get(name, {}).get("lines", 0)) for b in wanted)
+        changed = sum(int(n) for b, n in one["batches"].items() if b in wanted) - gone
+        if gone or changed > 0:
             day = datetime.fromisoformat(one["at"])
-            said.append(
-                f"On {day:%-d %B %Y} a person was erased ({one['erasure']}): {lines:,} lines of the files that this rests on "
-                "are gone. The figure stands as it was stored; made again it leaves them out."
-            )
+            said.append(f"On {day:%-d %B %Y} {_what_happened(one)} ({name}): {_what_became(gone, max(changed, 0))}")
     return tuple(said)
+
+
+def _what_happened(certificate: Mapping[str, Any]) -> str:
+    return "a value was taken out as another person's" if certificate.get("of_value") else "a person was erased"
+
+
+def _what_became(gone: int, changed: int) -> str:
+    """What became of the lines of the files that a figure rests on, and of the figure where it is made again."""
+    told = [f"{gone:,} line{'s' if gone > 1 else ''} gone"] if gone else []
+    told += [f"{changed:,} line{'s' if changed > 1 else ''} changed"] if changed else []
+    again = "leaves out what is gone" if gone else "counts the same lines"
+    return f"of the files that this rests on, {' and '.join(told)}. The figure stands as it was stored; made again it {again}."
 
 
 def _batches_written(plan: _Plan, lake: Lake, work: Whereabouts, at: datetime) -> dict[str, int]:

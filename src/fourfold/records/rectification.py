@@ -275,7 +275,8 @@ def _as_file(
 ) -> None:  # fmt: skip
     """The rows in the contract's plain layout, the column with the right value.
 
-    A blank line for each rectification before: the same rows put right the same way again, since a later extract brought
+    A text that could not be read as a value stays as it was received, to be counted as that again. A blank line for each
+    rectification before: the same rows put right the same way again, since a later extract brought
     the old value, are another file.
     """
     fields = [f for f in contract.fields if f.name == "force" or f.into in rows.columns]
@@ -283,11 +284,19 @@ def _as_file(
         lines = csv.writer(out)
         lines.writerow([f.name for f in fields])
         for row in rows.iter_rows(named=True):
-            said = {f.name: _text(row["force_id"] if f.name == "force" else row[f.into]) for f in fields}
+            said = {
+                f.name: _text(row["force_id"] if f.name == "force" else _standing_text(row, f.into)) for f in fields
+            }
             said |= {f.name: value for f in fields if f.into == column}
             lines.writerow([said[f.name] for f in fields])
         out.write("\r\n" * earlier)
     path.chmod(0o600)
+
+
+def _standing_text(row: Mapping[str, Any], column: str) -> Any:
+    """What a row says in a column: its value, or the text that could not be read as one, which is not to be lost."""
+    value = row[column]
+    return row.get(f"raw_{column}") if value is None else value
 
 
 def _text(value: Any) -> str:
