@@ -4,9 +4,12 @@
     python benchmarks/service.py --home FOLDER          # over records made before by `fourfold demo`, which are copied
     python benchmarks/service.py --only log             # or load, or weights
 
-Fifty officers of several roles, each with a request every five seconds, for five minutes, on the machine that answers: half
-of the questions are among ten that come again and again (warm), half are drawn anew from every measure, area and pair of
-months (mostly cold). Nothing asserts a time; results stand in benchmarks/results/service.json, with the machine's load.
+Fifty officers of eight roles, each with a request every five seconds, for five minutes, on the machine that answers. Half of
+the pictures, maps and outcomes are among ten questions that come again and again (warm), half are drawn anew from every measure,
+area and pair of months (mostly cold); maps are of councils and of small areas. What a page draws on opening is timed with it: a
+picture with its charts, a map with its picture and its counts. Of lists every one that the officer's roles open is asked for,
+with the orders and pages that it offers. Narratives are read for themes and what victims are owed is judged before the clock
+starts. Nothing asserts a time; results stand in benchmarks/results/service.json, with the machine's load.
 """
 
 from __future__ import annotations
@@ -16,7 +19,6 @@ import contextlib
 import gzip
 import json
 import os
-import platform
 import random
 import re
 import shutil
@@ -36,15 +38,25 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
+from machine import this_machine
+
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "service.json"
 EVERY, EVERYDAY = 5.0, 10
-ROLES = {"analyst": 20, "supervisor": 10, "board_secretary": 5, "board_reader": 5, "information_manager": 5,
-         "victim_care_officer": 5}  # fmt: skip
+ROLES = {"analyst": 16, "supervisor": 9, "board_secretary": 4, "board_reader": 4, "information_manager": 4,
+         "victim_care_officer": 5, "economic_crime_supervisor": 4, "code_auditor": 4}  # fmt: skip
 KINDS = {"lists and details": 50, "picture": 30, "map": 15, "outcomes": 5}
 """How often each kind of page is asked for, of a hundred."""
-LISTS = {"/imports", "/papers", "/methods", "/accountability", "/people", "/care"}
-"""The lists that are asked for, of those that an officer's navigation has; figures of other kinds have their own measurements."""
+LISTS = (
+    "/", "/account", "/imports", "/imports/quality", "/imports/feeds", "/papers", "/methods", "/people", "/care", "/care/stock",
+    "/fraud", "/disseminations", "/disseminations?show=all", "/disseminations/returns", "/themes", "/victims-code",
+    "/victims-code?by=team", "/owed", "/owed?days=working", "/accountability", "/accountability/roles",
+    "/accountability/algorithms", "/accountability/log?kind=access", "/accountability/officers", "/accountability/events",
+    "/accountability/retention", "/accountability/rights",
+)  # fmt: skip
+"""The lists and pages of counts that are asked for, of those that an officer's roles open."""
+MADE = "demo.json"
+"""Where `fourfold demo` writes down what it made."""
 _ENROL = """
 import json, sys
 from fourfold import settings
@@ -80,10 +92,19 @@ class Officer:
         plain = gzip.decompress(came) if answer.headers.get("Content-Encoding") == "gzip" else came
         return taken, came, plain.decode()
 
-    def posted(self, path: str, **fields: str) -> None:
+    def opened(self, path: str) -> tuple[float, float]:
+        """Seconds until the page has come, and until what it draws at once has come too: its pictures and a map's counts."""
+        taken, _, page = self.got(path)
+        main = page.partition("<main")[2]
+        drawn = [*re.findall(r'<img[^>]* src="(/[^"]+)"', main), *re.findall(r'data-counts="(/[^"]+)"', main)]
+        own = [one.replace("&amp;", "&") for one in drawn if not one.startswith("/static/")]
+        return taken, taken + sum(self.got(one)[0] for one in own)
+
+    def posted(self, path: str, to: str = "", **fields: str) -> None:
+        """Send a form of a page, to the page's own address where no other is named."""
         token = re.search(r'csrfmiddlewaretoken" value="([^"]+)"', self.got(path)[2])
         fields["csrfmiddlewaretoken"] = token[1] if token else ""
-        request = urllib.request.Request(self.address + path, urllib.parse.urlencode(fields).encode())
+        request = urllib.request.Request(self.address + (to or path), urllib.parse.urlencode(fields).encode())
         request.add_header("Referer", self.address + path)
         self.opener.open(request, timeout=120).read()
 
@@ -139,7 +160,7 @@ class Questions:
             )
             for name in ("measure", "area")
         }
-        self.areas = offered["area"]
+        self.areas = [one for one in offered["area"] if one]
         records, scope = records_as_at(home, settings.now()), Scope(force_id="saltmere")
         held = {name: volumes.held_months(records, measure(name), scope) for name in offered["measure"]}
         self.months = {
@@ -154,35 +175,60 @@ class Questions:
         first, last = sorted(draw.sample(self.months[name][-24:], 2))
         return {"measure": name, "from": first, "to": last, "area": draw.choice(["", "", *self.areas])}
 
-    def address(self, kind: str, draw: random.Random, lists: list[str]) -> str:
-        """An address of a kind of page, everyday or not."""
+    def address(self, kind: str, draw: random.Random, lists: list[str], *, sees_small: bool) -> str:
+        """An address of a kind of page, everyday or not; half of the maps by small area, of those who see them."""
         if kind == "lists and details":
             return draw.choice(lists)
         asked = draw.choice(self.everyday) if draw.random() < 0.5 else self.drawn(draw)
         if kind != "picture":
             while asked["measure"].startswith("fraud_"):  # reports of fraud have no place and no outcome of a crime
                 asked = self.drawn(draw)
-            asked = {**asked, "area": ""}
+        if kind == "map":
+            asked = {**asked, "by": "small" if sees_small and draw.random() < 0.5 else "councils"}
         return f"/{kind}?{urllib.parse.urlencode(asked)}"
 
 
 def lists_of(officer: Officer) -> list[str]:
-    """The lists that the officer's own navigation leads to, and some details that they lead to."""
-    page = officer.got("/")[2]
-    navigation = re.search(r"(?s)<nav.*?</nav>", page)[0]
-    found = {"/", "/account", *(LISTS & set(re.findall(r'href="(/[a-z/-]+)"', navigation)))}
-    for one in sorted(found):
-        inner = officer.got(one)[2]
-        main = inner.partition("<main")[2]
-        details = re.findall(r'href="(/(?:imports/files|papers|care/victims|people|accountability)/[^"?#]+)"', main)
-        found |= {d for d in details[:5] if not d.endswith((".csv", ".svg", "/change", "/new"))}
-    return sorted(found)
+    """The lists that the officer's roles open, the orders and pages that each offers, and some details that they lead to."""
+    found: dict[str, None] = {}
+    for one in LISTS:
+        try:
+            main = officer.got(one)[2].partition("<main")[2]
+        except urllib.error.HTTPError as answer:
+            if answer.code != 404:
+                raise
+            continue
+        found[one] = None
+        plain = one.partition("?")[0]
+        others = re.findall(r'href="(\?[^"#]*(?:sort-|page-)[^"#]*)', main)
+        found |= {plain + link.replace("&amp;", "&"): None for link in others[:3]}
+        details = re.findall(
+            r'href="(/(?:imports/files|papers|care/victims|disseminations|owed|people|accountability)/[^"#]+)"', main
+        )
+        kept = [d.replace("&amp;", "&") for d in details if not re.search(r"\.(csv|svg)|/(change|new|check)$|take=", d)]
+        found |= dict.fromkeys(dict.fromkeys(kept[:5]))
+    return list(found)
+
+
+def made_ready(analyst: Officer) -> dict[str, Any]:
+    """What the worker does beforehand: what victims are owed is judged, narratives are read for themes. How long each took."""
+    started = time.perf_counter()
+    while "is being worked out" in analyst.got("/victims-code")[2]:
+        time.sleep(1)
+    judged = time.perf_counter() - started
+    with contextlib.suppress(urllib.error.HTTPError):
+        analyst.posted("/themes", to="/themes/read")
+    started = time.perf_counter()
+    while "The narratives are being read" in analyst.got("/themes")[2]:
+        time.sleep(1)
+    return {"seconds until what is owed was judged": round(judged, 1),
+            "seconds until narratives were read": round(time.perf_counter() - started, 1)}  # fmt: skip
 
 
 def load(home: Path, seconds: int) -> dict[str, Any]:
     """Percentiles of each kind of page, in milliseconds, and how many were asked for."""
     with served(home) as (_, officers, said):
-        time.sleep(10)  # an officer reads a page before asking for the next
+        said |= made_ready(officers[0])
         questions = Questions(home, officers[0])
         first_of = {
             role: n for n, role in reversed(list(enumerate(role for role, many in ROLES.items() for _ in range(many))))
@@ -190,6 +236,8 @@ def load(home: Path, seconds: int) -> dict[str, Any]:
         lists = {role: lists_of(officers[n]) for role, n in first_of.items()}
         whose = [role for role, many in ROLES.items() for _ in range(many)]
         times: dict[str, list[float]] = {kind: [] for kind in KINDS}
+        alone: dict[str, list[float]] = {kind: [] for kind in KINDS}
+        of_lists: dict[str, list[float]] = {}
         slowest: list[tuple[float, str]] = []
         refused: dict[int, int] = {}
         lock, until = threading.Lock(), time.monotonic() + seconds
@@ -200,11 +248,14 @@ def load(home: Path, seconds: int) -> dict[str, Any]:
             due = time.monotonic()
             while due < until:
                 kind = draw.choices(list(KINDS), list(KINDS.values()))[0]
-                path = questions.address(kind, draw, lists[whose[number]])
+                path = questions.address(kind, draw, lists[whose[number]], sees_small=whose[number] == "analyst")
                 try:
-                    taken = officers[number].got(path)[0]
+                    page, taken = officers[number].opened(path)
                     with lock:
                         times[kind].append(taken)
+                        alone[kind].append(page)
+                        if kind == "lists and details":
+                            of_lists.setdefault(_plain(path), []).append(taken)
                         slowest.append((taken, path))
                 except urllib.error.HTTPError as answer:
                     with lock:
@@ -220,14 +271,25 @@ def load(home: Path, seconds: int) -> dict[str, Any]:
             one.join()
         lasted = time.perf_counter() - began
     figures = {
-        kind: {"pages": len(found), "median ms": round(1000 * statistics.median(found)),
-               "p95 ms": round(1000 * statistics.quantiles(found, n=20)[-1]), "most ms": round(1000 * max(found))}
+        kind: {**percentiles(found), "p95 ms of the page alone": percentiles(alone[kind])["p95 ms"]}
         for kind, found in times.items() if len(found) > 1
     }  # fmt: skip
+    each = {path: percentiles(found) for path, found in sorted(of_lists.items()) if len(found) > 1}
     asked = sum(len(found) for found in times.values())
     return {**said, "officers": len(officers), "seconds": round(lasted), "requests a second": round(asked / lasted, 1),
-            "other answers, by status": refused, **figures,
+            "other answers, by status": refused, **figures, "lists and details, each": each,
             "slowest": [[round(1000 * taken), path] for taken, path in sorted(slowest, reverse=True)[:8]]}  # fmt: skip
+
+
+def percentiles(found: list[float]) -> dict[str, int]:
+    """How many pages, and milliseconds: median, 95th percentile, most."""
+    return {"pages": len(found), "median ms": round(1000 * statistics.median(found)),
+            "p95 ms": round(1000 * statistics.quantiles(found, n=20, method="inclusive")[-1]), "most ms": round(1000 * max(found))}  # fmt: skip
+
+
+def _plain(path: str) -> str:
+    """An address without its query, and with a star for what names one record."""
+    return re.sub(r"/(?=[^/]*\d)[^/]{6,}", "/*", path.partition("?")[0])
 
 
 def weights(home: Path) -> dict[str, Any]:
@@ -361,16 +423,26 @@ def main() -> None:
                 continue
             if name != "log" and not home.exists():
                 made(home, given.home, given.scale)
-            before = [round(one, 1) for one in os.getloadavg()]
+            before = this_machine()
             results[name] = {
-                "command": "python benchmarks/service.py" + (f" --only {given.only}" if given.only else ""),
-                "at": datetime.now(UTC).isoformat(timespec="seconds"), "scale": given.scale,
-                "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version(),
-                            "load before": before},
+                "command": command(), "at": datetime.now(UTC).isoformat(timespec="seconds"),
+                **({} if name == "log" else {"scale": scale_of(home)}), "machine": before,
                 **measured(),
             }  # fmt: skip
             RESULTS.write_text(json.dumps(results, indent=2) + "\n")
             print(json.dumps({name: results[name]}, indent=2), flush=True)
+
+
+def command() -> str:
+    """The command as it was given, but for where this machine's folders lie."""
+    given = sys.argv[1:]
+    return " ".join(["python benchmarks/service.py", *("FOLDER" if before == "--home" else one
+                                                       for before, one in zip(["", *given], given, strict=False))])  # fmt: skip
+
+
+def scale_of(home: Path) -> Any:
+    """The scale of the fictitious force that the records are of, as `fourfold demo` wrote it down."""
+    return json.loads((home / MADE).read_text())["scale"] if (home / MADE).exists() else "not of the fictitious force"
 
 
 def _linked(one: str, other: str) -> str:
