@@ -151,7 +151,8 @@ def test_the_picture_of_reports_at_both_widths(served: Served, browser: Browser)
 def test_a_campaign_at_both_widths_and_without_a_script(served: Served, browser: Browser) -> None:
     page = served.page(browser, "victim_care_officer", scripts=False)
     page.set_default_timeout(10_000)
-    page.get_by_role("link", name="Campaigns", exact=True).first.click()
+    page.get_by_role("link", name="Victims", exact=True).click()
+    page.get_by_role("link", name="Campaigns", exact=True).click()
     page.get_by_role("button", name="Begin it").click()
     expect(page.get_by_role("alert")).to_be_visible()
     for label, text in (
@@ -191,6 +192,7 @@ def test_a_campaign_at_both_widths_and_without_a_script(served: Served, browser:
 def test_a_return_at_both_widths_and_without_a_script(served: Served, browser: Browser) -> None:
     page = served.page(browser, "economic_crime_supervisor", scripts=False)
     page.set_default_timeout(10_000)
+    page.get_by_role("link", name="Fraud", exact=True).click()
     page.get_by_role("link", name="Disseminated fraud").click()
     page.locator("tbody a").first.click()
     page.get_by_role("button", name="Acknowledge it").click()

@@ -13,7 +13,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import path
+from django.urls import path, reverse
 
 from fourfold.casework import audit, roles
 from fourfold.casework.audit import Entry
@@ -21,6 +21,7 @@ from fourfold.casework.officers import Grant, Officer
 from fourfold.records import access
 from fourfold.records.access import Asking, Folder
 from fourfold.web import gate
+from fourfold.web.look import SECTIONS
 from tests.web.conftest import an_officer, signed_in
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
@@ -267,3 +268,30 @@ def test_what_a_command_opened_is_found_in_the_log_without_a_new_start(
 @pytest.mark.parametrize("record_class", [one.id for one in roles.record_classes().values() if one.asks_reason])
 def test_a_class_of_which_a_reason_is_asked_is_one_whose_sight_is_logged(record_class: str) -> None:
     assert roles.record_classes()[record_class].is_logged
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", sorted(roles.TITLES))
+def test_the_navigation_shows_the_pages_that_a_role_may_open_and_no_other(
+    as_role: Callable[..., Client], records_held: Path, role: str
+) -> None:
+    client = as_role(role)
+    page = client.get("/").content.decode()
+    bar = re.search(r'(?s)<nav aria-label="Pages".*?</nav>', page)
+    assert bar, page
+    shown: set[str] = set()
+    for section in re.findall(r'href="([^"]+)"', bar[0]):
+        opened = client.get(section)
+        assert opened.status_code == 200, section
+        text = opened.content.decode()
+        assert text.count("govuk-service-navigation__item--active") == 1, section
+        inner = re.search(r'(?s)<nav class="moj-sub-navigation.*?</nav>', text)
+        links = re.findall(r'href="([^"]+)"', inner[0]) if inner else [section]
+        assert links[0] == section
+        assert not inner or inner[0].count('aria-current="page"') == 1
+        shown |= set(links)
+    for _, pages in SECTIONS:
+        for name, _, action, record_class in pages:
+            may = not action or roles.may_somewhere([roles.Held(role)], action, record_class)
+            assert (reverse(name) in shown) == may, name
+            assert (client.get(reverse(name)).status_code != 404) == may, name

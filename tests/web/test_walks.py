@@ -121,6 +121,7 @@ def test_an_analyst_and_the_map(served: Served, browser: Browser, how: str) -> N
     """Opens the map by small areas, and an area's picture from it: from the canvas's list, or from the still picture's table."""
     analyst = hands(served, browser, "analyst", how)
     page = analyst.page
+    analyst.follow("The picture")
     analyst.follow("Map")
     analyst.choose("From", "August 2022")
     analyst.choose("By", "small areas")

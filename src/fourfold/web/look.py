@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -30,29 +31,35 @@ from fourfold.codes import areas
 from fourfold.publications.sentences import Sentence, change_sentence, plain_sentence
 from fourfold.web.tables import breakable, drawn, shown_table
 
-PAGES = (
-    ("home", "Home", "", ""),
-    ("picture", "The picture", "read", "figures"),
-    ("map", "Map", "read", "figures"),
-    ("near-repeats", "Near repeats", "read", "figures"),
-    ("vehicles", "Vehicles", "read", "figures"),
-    ("where-next", "Where next", "read", "figures"),
-    ("outcomes", "Outcomes", "read", "figures"),
-    ("fraud", "Fraud", "read", "figures"),
-    ("fraud-cases", "Disseminated fraud", "read", "fraud_cases"),
-    ("themes", "Themes", "read", "themes"),
-    ("care", "Victim care", "read", "victim_care"),
-    ("campaigns", "Campaigns", "read", "campaigns"),
-    ("compliance", "Victims’ Code", "read", "figures"),
-    ("owed", "Owed to victims", "read", "victim_duties"),
-    ("audits", "Audits", "read", "case_audits"),
-    ("people", "People", "read", "people"),
-    ("imports", "Imports and quality", "read", "batches"),
-    ("papers", "Papers", "read", "papers"),
-    ("methods", "Methods", "read", "methods"),
-    ("accountability", "Accountability", "read", "roles"),
-)
-"""The pages in the navigation: address name, words, and the action and record class without which it is left out."""
+SECTIONS = (
+    ("Home", (("home", "Home", "", ""),)),
+    ("The picture", (
+        ("picture", "The picture", "read", "figures"),
+        ("map", "Map", "read", "figures"),
+        ("near-repeats", "Near repeats", "read", "figures"),
+        ("vehicles", "Vehicles", "read", "figures"),
+        ("where-next", "Where next", "read", "figures"),
+        ("outcomes", "Outcomes", "read", "figures"),
+    )),
+    ("Fraud", (
+        ("fraud", "Reported fraud", "read", "figures"),
+        ("fraud-cases", "Disseminated fraud", "read", "fraud_cases"),
+        ("themes", "Themes", "read", "themes"),
+    )),
+    ("Victims", (
+        ("care", "Victim care", "read", "victim_care"),
+        ("campaigns", "Campaigns", "read", "campaigns"),
+        ("compliance", "Victims’ Code", "read", "figures"),
+        ("owed", "Owed to victims", "read", "victim_duties"),
+        ("audits", "Audits", "read", "case_audits"),
+    )),
+    ("People", (("people", "People", "read", "people"),)),
+    ("Imports", (("imports", "Imports and quality", "read", "batches"),)),
+    ("Papers", (("papers", "Papers", "read", "papers"),)),
+    ("Methods", (("methods", "Methods", "read", "methods"),)),
+    ("Accountability", (("accountability", "Accountability", "read", "roles"),)),
+)  # fmt: skip
+"""The pages in the navigation, by section: address name, words, and the action and record class without which it is left out."""
 _BRITAIN = ZoneInfo("Europe/London")
 _STATIC = Path(__file__).parent / "static"
 
@@ -69,7 +76,7 @@ def environment(**options: Any) -> jinja2.Environment:
         service=service,
         plain_sentence=plain_sentence,
         query=query_with,
-        pages=lambda: PAGES,
+        navigation=navigation,
         csrf=get_token,
         change_sentence=change_sentence,
         shown_table=shown_table,
@@ -87,6 +94,35 @@ def url(name: str, *arguments: Any, **query: Any) -> str:
     address = reverse(name, args=arguments)
     kept = {key: value for key, value in query.items() if value not in (None, "")}
     return f"{address}?{urlencode(kept)}" if kept else address
+
+
+@dataclass(frozen=True)
+class Place:
+    """A section, or a page of one, as the navigation shows it: its words, its address, and whether it is open."""
+
+    text: str
+    href: str
+    active: bool
+
+
+def navigation(request: HttpRequest) -> tuple[list[Place], list[Place]]:
+    """The sections that the officer may see something of, each leading to its first page; and the pages of the one that is open."""
+    may = request.gate.may_somewhere
+    seen = {
+        title: [(url(name), words) for name, words, action, held in own if not action or may(action, held)]
+        for title, own in SECTIONS
+    }
+    every = [address for own in seen.values() for address, _ in own]
+    here = [one for one in every if request.path == one or request.path.startswith(one.rstrip("/") + "/")]
+    there = max((one for one in here if one != "/" or request.path == "/"), key=len, default="")
+    sections, inner = [], []
+    for title, own in seen.items():
+        is_open = any(address == there for address, _ in own)
+        if own:
+            sections.append(Place(title, own[0][0], is_open))
+        if is_open and len(own) > 1:
+            inner = [Place(words, address, address == there) for address, words in own]
+    return sections, inner
 
 
 def query_with(request: HttpRequest, **changed: Any) -> str:
