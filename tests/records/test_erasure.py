@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from python_calamine import CalamineWorkbook
 
 from fourfold.errors import NothingHeld
 from fourfold.records import people
@@ -421,8 +422,45 @@ def test_a_surname_that_is_a_force_a_make_or_a_number_of_one_figure_costs_nobody
     assert json.loads(named.read_text()) == finding | {"rows": [["[erased]", 1]]}
     after = {b.file_name: original_of(b).read_bytes().splitlines() for b in Lake(home).batches()}
     assert after["vehicles_2022-06.csv"] == before["vehicles_2022-06.csv"]
-    assert after["crimes_2022-06.csv"][2].startswith(b"Kent,C2,28E,")
+    assert [line[:12] for line in after["crimes_2022-06.csv"][1:]] == [b"Kent,C1,28E,", b"Kent,C2,28E,"]
     accounts_hold(home)
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+def test_no_code_goes_from_the_files_of_the_persons_own_crimes(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    for name in ("people", "crimes"):
+        monkeypatch.setitem(TABLES, name, KENTISH[name])
+        import_files(home, [WRITTEN[form](tmp_path, name)], clock=clock)
+    erase(home, subject_of(home, "PX777"), clock=clock)
+    (batch,) = [b for b in Lake(home).batches() if "crimes" in b.tables]
+    head, own, other = reread(original_of(batch), tmp_path, "crimes")
+    assert (head, own[:4], other[:4]) == (CRIMES[0], KENTISH["crimes"][1][:4], KENTISH["crimes"][2][:4])
+    assert own[4] == "[erased] was out; a [erased] outside; [erased] rang"
+
+
+def reread(path: Path, folder: Path, name: str) -> list[list[str]]:
+    """A file as received, as rows of text, by a reader that is not ours."""
+    content = path.read_bytes()
+    if content[:2] == b"\x1f\x8b":
+        content = gzip.decompress(content)
+    if content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            names = book.namelist()
+            if not any(n.endswith(".xml") for n in names):
+                content = book.read(next(n for n in names if n.startswith(name)))
+    if content[:2] == b"PK":
+        copy = folder / f"copy.{'ods' if 'content.xml' in names else 'xlsx'}"
+        copy.write_bytes(content)
+        return [
+            [str(c) for c in row] for row in CalamineWorkbook.from_path(str(copy)).get_sheet_by_index(0).to_python()
+        ]
+    said = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
+    if said.lstrip().startswith("["):
+        whole = json.loads(said)
+        return [list(whole[0]), *(list(map(str, one.values())) for one in whole)]
+    return list(csv.reader(io.StringIO(said, newline="")))
 
 
 TELLING = [

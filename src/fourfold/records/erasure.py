@@ -38,7 +38,7 @@ from fourfold.records.lake import Batch, Lake, settled, settled_files, storage_f
 from fourfold.records.redaction import ERASED, Edits, pattern, rewritten, taken_out
 from fourfold.records.subjects import Subject, erasures_folder, inner_of
 from fourfold.records.tombstones import tombstones_written
-from fourfold.records.whereabouts import Whereabouts, one_field, planned, texts_of
+from fourfold.records.whereabouts import Whereabouts, coded_columns, one_field, planned, texts_of
 
 _GONE = "is_gone"
 
@@ -435,6 +435,7 @@ def _edits(batch: Batch, work: Whereabouts) -> Edits:
         {line: tuple(sorted(words)) for line, words in work.within.get(batch.batch_id, {}).items()},
         frozenset(n for line, last in work.rejects.get(batch.batch_id, []) for n in range(line, last + 1)),
         work.fields.get(batch.batch_id, {}),
+        coded_columns(tuple(batch.tables)),
     )
 
 

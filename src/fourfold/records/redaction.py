@@ -58,6 +58,8 @@ class Edits:
     within: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     blanked: frozenset[int] = frozenset()
     fields: Mapping[int, tuple[OneField, ...]] = field(default_factory=dict)
+    coded: frozenset[str] = frozenset()
+    """What columns of codes, days and numbers may be called (small letters): no word is taken out of them."""
 
     @property
     def is_empty(self) -> bool:
@@ -217,12 +219,10 @@ def _edited(content: bytes, edits: Edits, unit: str, encoding: str) -> tuple[byt
         taken = held.of_record(number) if number in edits.gone else 1
         lines[number] = taken
         changes += [(*held.span(number + more), ERASED.encode() if not more else b"") for more in range(taken)]
-    first = (
-        [content[slice(*held.span(n))].decode("latin-1") for n in range(1, _HEADS_WITHIN + 1)] if edits.fields else []
-    )
+    first = [content[slice(*held.span(n))].decode("latin-1") for n in range(1, _HEADS_WITHIN + 1)] if edits.kept else []
     for number in edits.kept:
         start, end = held.span(number)[0], held.span(number + held.of_record(number) - 1)[1]
-        piece = _without(content[start:end], edits.within.get(number, ()), encoding)
+        piece = _words_blanked(content[start:end], first, edits.within.get(number, ()), edits.coded, encoding)
         changes += [(start, end, _fields_blanked(piece, first, edits.fields.get(number, ())))]
     return _changed(content, changes), {n: taken for n, taken in lines.items() if n in edits.gone}
 
@@ -264,17 +264,39 @@ def _struck(head: Sequence[str], cells: Sequence[str], fields: Sequence[OneField
     return found
 
 
-def _fields_blanked(piece: bytes, first: Sequence[str], fields: Sequence[OneField]) -> bytes:
-    """A record of delimited text without some fields; `first` are the first lines of its file."""
-    if not fields:
-        return piece
-    text = piece.decode("latin-1")  # every byte is a character, and goes back as it came
+def _columns(first: Sequence[str], text: str, fields: Sequence[OneField]) -> tuple[str, list[str]]:
+    """How the cells of a record are parted, and the names of the columns as far as one of some fields is named."""
     heads = {
         mark: _head(([said for _, _, said in _cells(line, mark)] for line in first), fields) for mark in _DELIMITERS
     }
     mark = max(_DELIMITERS, key=lambda m: (len(heads[m]), text.count(m)))
+    return mark, heads[mark]
+
+
+def _words_blanked(
+    piece: bytes, first: Sequence[str], words: Sequence[str], coded: frozenset[str], encoding: str
+) -> bytes:
+    """A record of delimited text without some words, but for its coded columns; `first` are the first lines of its file."""
+    text = piece.decode("latin-1")  # every byte is a character, and goes back as it came
+    mark, head = _columns(first, text, [OneField(coded, frozenset())]) if coded and words else ("", [])
+    if not head:
+        return _without(piece, words, encoding)
+    kept = [(start, end) for (start, end, _), name in zip(_cells(text, mark), head, strict=False) if name in coded]
+    out, at = b"", 0
+    for start, end in (*kept, (len(text), len(text))):
+        out += _without(piece[at:start], words, encoding) + piece[start:end]
+        at = end
+    return out
+
+
+def _fields_blanked(piece: bytes, first: Sequence[str], fields: Sequence[OneField]) -> bytes:
+    """A record of delimited text without some fields; `first` are the first lines of its file."""
+    if not fields:
+        return piece
+    text = piece.decode("latin-1")
+    mark, head = _columns(first, text, fields)
     cells = _cells(text, mark)
-    struck = _struck(heads[mark], [said for _, _, said in cells], fields)
+    struck = _struck(head, [said for _, _, said in cells], fields)
     for start, end, _ in sorted((cells[at] for at in struck), reverse=True):
         text = text[:start] + ERASED + text[end:]
     return text.encode("latin-1")
@@ -317,7 +339,8 @@ def _elements_edited(content: bytes, edits: Edits) -> bytes:
         said = json.dumps(ERASED)
         if number in edits.kept:
             words = edits.within.get(number, ())
-            said = _values_without(text[start:end], pattern(words) if words else "", edits.fields.get(number, ()))
+            met = pattern(words) if words else ""
+            said = _values_without(text[start:end], met, edits.fields.get(number, ()), edits.coded)
         changes.append((start, end, said))
     for start, end, new in sorted(changes, reverse=True):
         text = text[:start] + new + text[end:]
@@ -327,10 +350,12 @@ def _elements_edited(content: bytes, edits: Edits) -> bytes:
 _JSON_VALUE = re.compile(r"""("(?:[^"\\]|\\.)*")(\s*:)?|[^\s,:{}\[\]"]+""")
 
 
-def _values_without(element: str, met: str, fields: Sequence[OneField] = ()) -> str:
+def _values_without(
+    element: str, met: str, fields: Sequence[OneField] = (), coded: frozenset[str] = frozenset()
+) -> str:
     """An element of JSON without what a pattern meets in its values, however they are escaped; names of fields stay.
 
-    And without the values of some fields.
+    And without the values of some fields. Nothing else goes from coded ones.
     """
     tokens = list(_JSON_VALUE.finditer(element))
     names = [json.loads(t.group(1), strict=False) if t.group(2) is not None else None for t in tokens]
@@ -340,7 +365,8 @@ def _values_without(element: str, met: str, fields: Sequence[OneField] = ()) -> 
     struck = _struck(heads, said, fields)
     for place in reversed(range(len(values))):
         found = values[place][1]
-        left = ERASED if place in struck else re.sub(met, ERASED, said[place]) if met else said[place]
+        is_searched = met and heads[place] not in coded
+        left = ERASED if place in struck else re.sub(met, ERASED, said[place]) if is_searched else said[place]
         if left != said[place]:
             is_ascii = found.group().isascii()
             new = json.dumps(left if found.group(1) else ERASED, ensure_ascii=is_ascii)
@@ -414,8 +440,8 @@ def _spreadsheet(members: dict[str, bytes], sheet: str, edit: Edits) -> None:
     shared = ["".join(t.text or "" for t in si.iter(f"{_SHEET}t")) for si in texts] if texts is not None else []
     place = _sheet_place(members, sheet)
     root = _parsed(members[place])
-    fields_of = [one for every in edit.fields.values() for one in every]
-    for first in list(root.iter(f"{_SHEET}row"))[:_HEADS_WITHIN] if fields_of else ():
+    fields_of = [OneField(edit.coded, frozenset()), *(one for every in edit.fields.values() for one in every)]
+    for first in list(root.iter(f"{_SHEET}row"))[:_HEADS_WITHIN] if edit.kept else ():
         if head := _head([[_said(cell, shared) for cell in first]], fields_of):
             heads = {re.sub("[0-9]", "", c.get("r", "")): name for c, name in zip(first, head, strict=True)}
             break
@@ -433,7 +459,7 @@ def _spreadsheet(members: dict[str, bytes], sheet: str, edit: Edits) -> None:
             columns = [re.sub("[0-9]", "", cell.get("r", "")) for cell in cells]
             struck = _struck([heads.get(column, "") for column in columns], texts_of, fields)
             for at, (cell, said) in enumerate(zip(cells, texts_of, strict=True)):
-                words = edit.within.get(number, ())
+                words = () if heads.get(columns[at], "") in edit.coded else edit.within.get(number, ())
                 clean = ERASED if at in struck else re.sub(pattern(words), ERASED, said) if words else said
                 if clean != said:
                     row[at] = _cell(cell.get("r", ""), clean)
@@ -490,7 +516,7 @@ def _open_document(xml: bytes, sheet: str, edit: Edits) -> bytes:
     tables = list(root.iter(f"{_TABLE}table"))
     table = next((t for t in tables if t.get(f"{_TABLE}name") == sheet), tables[0])
     number, heads = 0, list[str]()
-    fields_of = [one for every in edit.fields.values() for one in every]
+    fields_of = [OneField(edit.coded, frozenset()), *(one for every in edit.fields.values() for one in every)]
     for parent in [table, *table.iter(f"{_TABLE}table-rows"), *table.iter(f"{_TABLE}table-header-rows")]:
         for row in [r for r in list(parent) if r.tag == f"{_TABLE}table-row"]:
             repeated = int(row.get(f"{_TABLE}number-rows-repeated", "1"))
@@ -534,7 +560,8 @@ def _open_row(row: ElementTree.Element, number: int, edit: Edits, heads: Sequenc
     for at in _struck(heads, [said for _, said in cells], edit.fields.get(number, ())):
         _emptied(cells[at][0])
     met = pattern(edit.within[number]) if edit.within.get(number) else ""
-    for part in row.iter() if met else ():
+    searched = [c for at, (c, _) in enumerate(cells) if at >= len(heads) or heads[at] not in edit.coded] if met else []
+    for part in (part for cell in dict.fromkeys(searched) for part in cell.iter()):
         for name in ("text", "tail"):
             said = getattr(part, name)
             if said:
@@ -553,23 +580,6 @@ def _emptied(cell: ElementTree.Element) -> None:
     cell.text = None
     cell.set(f"{_OFFICE}value-type", "string")
     ElementTree.SubElement(cell, f"{_TEXT}p").text = ERASED
-
-
-_WORD = re.compile(r"[\w@+-]+(?:\.[\w@+-]+)*")
-
-
-def normal(phrase: str) -> str:
-    """Words as they compare: without case and marks, with one space between."""
-    return " ".join(m.group().casefold() for m in _WORD.finditer(phrase))
-
-
-def phrases(text: str, lengths: Iterable[int]) -> Iterator[tuple[str, str]]:
-    """Runs of so many words of a text: as they compare, and as they stand."""
-    words = list(_WORD.finditer(text))
-    for length in lengths:
-        for at in range(len(words) - length + 1):
-            own = words[at : at + length]
-            yield " ".join(m.group().casefold() for m in own), text[own[0].start() : own[-1].end()]
 
 
 def plain(value: Any) -> str:

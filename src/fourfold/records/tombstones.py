@@ -8,7 +8,8 @@ brings the rows again they are counted as erased, and neither kept nor left in t
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,10 +17,10 @@ import polars as pl
 
 from fourfold.records.account import Reject
 from fourfold.records.lake import Lake, write_part
-from fourfold.records.redaction import ERASED, Edits, normal, phrases, taken_out
+from fourfold.records.redaction import ERASED, Edits, taken_out
 from fourfold.records.subjects import Mask, Subject, bound_keys, key_of, keys_of, marked, salt_of, surveys_of
 from fourfold.records.suppliers.contracts import PERSONAL
-from fourfold.records.whereabouts import columns_of_text
+from fourfold.records.whereabouts import coded_columns, columns_of_text
 
 _PHRASE = 8
 """A detail of more words than this is kept as no tombstone."""
@@ -152,7 +153,26 @@ class _Met:
             blanked |= set(range(one.line, one.last_line + 1)) if is_struck else set()
             kept.append(replace(one, raw=ERASED) if is_struck else one)
         within = {n: tuple(sorted(words)) for n, words in self.within.items()}
-        return Returned(out, tuple(kept), Edits(frozenset(self.gone), within, frozenset(blanked)))
+        return Returned(
+            out, tuple(kept), Edits(frozenset(self.gone), within, frozenset(blanked), coded=coded_columns(tuple(out)))
+        )
+
+
+_WORD = re.compile(r"[\w@+-]+(?:\.[\w@+-]+)*")
+
+
+def normal(phrase: str) -> str:
+    """Words as they compare: without case and marks, with one space between."""
+    return " ".join(m.group().casefold() for m in _WORD.finditer(phrase))
+
+
+def phrases(text: str, lengths: Iterable[int]) -> Iterator[tuple[str, str]]:
+    """Runs of so many words of a text: as they compare, and as they stand."""
+    words = list(_WORD.finditer(text))
+    for length in lengths:
+        for at in range(len(words) - length + 1):
+            own = words[at : at + length]
+            yield " ".join(m.group().casefold() for m in own), text[own[0].start() : own[-1].end()]
 
 
 def _lines(tables: Mapping[str, pl.DataFrame]) -> set[int]:

@@ -191,6 +191,15 @@ _DAYS = (
 """The ways in which a day of birth is written, in files and in texts."""
 
 
+@cache
+def coded_columns(tables: tuple[str, ...]) -> frozenset[str]:
+    """What the columns of codes, days and numbers of some tables may be called in a file: in small letters."""
+    own = [f for c in contracts() if c.table in tables for f in c.fields]
+    return frozenset(
+        f.name.lower() for f in own if f.name == "force" or (not f.personal and f.kind not in ("text", "reference"))
+    )
+
+
 _EPOCH = date(1899, 12, 30)
 """The day from which workbooks count."""
 
