@@ -326,6 +326,40 @@ def test_a_repeated_week_counts_once_and_a_missing_week_is_said(tmp_path: Path) 
     }  # fmt: skip
 
 
+def test_weeks_played_before_the_window_fill_the_queue_and_are_not_counted(tmp_path: Path) -> None:
+    before, inside = date(2022, 9, 19), date(2022, 10, 3)
+    for day, monday, first, many in ((26, before, 0, 80), (10, inside, 100, 40)):
+        rows = [fraud_lists.row(first + n, monday, vulnerability_score=20) for n in range(many)]
+        at = datetime(2022, 9 if day == 26 else 10, day, 6, tzinfo=UTC)
+        import_files(
+            tmp_path / "home", [fraud_lists.list_file(tmp_path / str(day), monday, rows)], clock=lambda at=at: at
+        )  # type: ignore[misc]
+    records = records_as_at(tmp_path / "home", datetime(2022, 11, 1, tzinfo=UTC))
+    plan = Plan(rule=AT_LEAST, times=TIMES.but(officers=1, mix={"call": 100}))
+
+    def played(lead: int) -> Any:
+        found = capacity.capacity(records, Scope(force_id="saltmere"), OCTOBER, plan, AT_LEAST, runs=3, lead_weeks=lead)
+        assert found.table is not None
+        assert found.n == sum(int(str(n)) for n in found.table.column("reports")) == 40
+        backlog = found.part("capacity backlog")
+        assert backlog.table is not None
+        return (
+            int(str(found.value)),
+            [int(str(n)) for n in backlog.table.column("waiting")],
+            backlog.table.column("came"),
+        )
+
+    alone, with_lead = played(0), played(2)
+    assert alone[1][0] == 0
+    assert 20 < with_lead[1][0] < 40, (
+        "of 80 some 50 are helped by the first Friday: who reported in September still waits when October begins"
+    )
+    assert with_lead[0] < alone[0], "and comes before October's"
+    assert alone[2] == with_lead[2] == [0, 40, 0, 0, 0], "those before the window came before it"
+    with pytest.raises(RequestInvalid):
+        played(53)
+
+
 def test_a_window_of_one_bank_holiday_has_nobody_helped() -> None:
     window = Window(date(2022, 12, 26), date(2022, 12, 26))
     plan = Plan(rule=AT_LEAST, times=TIMES)

@@ -104,6 +104,7 @@ def test_what_cannot_be_asked_is_said_at_its_field(as_role: Callable[..., Client
     manager = as_role("economic_crime_supervisor")
     for asked, at, words in (
         ("limit=36", "limit", "from 0 to 35"), ("limit=<script>", "limit", "from 0 to 35"), ("team=0", "team", "1 to 200 officers"),
+        ("lead=60", "lead", "0 to 52 weeks before"),
         ("team=many", "team", "whole number"), ("mix-visit=90", "mix-advice", "add up to 100"),
         ("mix-call=-3", "mix-call", "whole number"),
         ("order=age", "order", "no such order"),

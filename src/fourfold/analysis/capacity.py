@@ -53,7 +53,7 @@ OUTCOMES = (
     "not referred",
 )  # fmt: skip
 """What becomes of a report by the window's end, each report in one. Helped is whose care has begun."""
-RUNS, SEED, MOST_RUNS = 20, 1, 200
+RUNS, SEED, MOST_RUNS, MOST_LEAD = 20, 1, 200, 52
 LEVEL = 0.9
 BY = {"age_band": "age", "group": "kind of fraud", "theme": "theme", "loss": "loss", "victim_type": "victim type",
       "standing": "standing"}  # fmt: skip
@@ -93,7 +93,7 @@ class Cases:
 
     `arrives` is the day from which a report can be worked (beyond the last: not within the window); `place` its place in the
     queue, the least first; `joins` whether it is in the queue at all; `is_passed_over` what the standing rule refers and the
-    plan's does not.
+    plan's does not; `is_counted` whether it is of the window, and not of the weeks played before it.
     """
 
     rows: pl.DataFrame
@@ -102,6 +102,7 @@ class Cases:
     place: _Days
     joins: npt.NDArray[np.bool_]
     is_passed_over: npt.NDArray[np.bool_]
+    is_counted: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Runs:
 
 def capacity(
     records: Records, scope: Scope, window: Window, plan: Plan, standing: TriageRule, *, runs: int = RUNS, seed: int = SEED,
-    theme_of: Mapping[str, str] | None = None,
+    theme_of: Mapping[str, str] | None = None, lead_weeks: int = 0,
 ) -> Finding:  # fmt: skip
     """What a plan would do for the reports of a window: kind "capacity", its value how many are helped in time.
 
@@ -125,18 +126,27 @@ def capacity(
     """
     if not 1 <= runs <= MOST_RUNS:
         raise RequestInvalid(f"The days are played 1 to {MOST_RUNS} times.", remedy="Ask for so many runs.")
+    if not 0 <= lead_weeks <= MOST_LEAD:
+        raise RequestInvalid(
+            f"The play begins 0 to {MOST_LEAD} weeks before the window.", remedy="Give a number of weeks."
+        )
+    played_over = Window(window.first - timedelta(days=7 * lead_weeks), window.last)
     whole = volumes.count(records, measure("fraud_reports"), scope, window)
-    rows, undated = _rows(records, scope, window)
-    cases = cases_of(rows, plan, standing, window, theme_of or {})
+    rows, undated = _rows(records, scope, played_over)
+    cases = cases_of(rows, plan, standing, played_over, theme_of or {}, window.first)
     played = runs_of(cases, plan, seed, runs)
-    made = _Made(whole, cases, played, plan, standing, seed, undated)
+    made = _Made(whole, cases, played, plan, standing, seed, undated, lead_weeks)
     return made.capacity()
 
 
 def cases_of(
-    rows: pl.DataFrame, plan: Plan, standing: TriageRule, window: Window, theme_of: Mapping[str, str]
-) -> Cases:
-    """The cases of some reports (the columns of `fraud_victims`, with `first_week` and `key`), judged by the plan's rule."""
+    rows: pl.DataFrame, plan: Plan, standing: TriageRule, window: Window, theme_of: Mapping[str, str],
+    counted_from: date | None = None,
+) -> Cases:  # fmt: skip
+    """The cases of some reports (the columns of `fraud_victims`, with `first_week` and `key`), judged by the plan's rule.
+
+    The days of `window` are played; reports made before `counted_from` take their place in the queue, and are not counted.
+    """
     days = tuple(day for day in _every_day(window) if is_working_day(day))
     found = triage.judged(rows, plan.rule).sort("reported_on", "report_ref")
     now = triage.judged(rows, standing).sort("reported_on", "report_ref")
@@ -151,7 +161,7 @@ def cases_of(
     is_passed_over = [a == NOT_REFERRED and b == REFERRED for a, b in zip(stands, now["standing"], strict=True)]
     return Cases(
         found, days, arrives, _places(found, arrives, plan.order), np.array([s != NOT_REFERRED for s in stands], bool),
-        np.array(is_passed_over, bool),
+        np.array(is_passed_over, bool), (found["reported_on"] >= (counted_from or window.first)).to_numpy(),
     )  # fmt: skip
 
 
@@ -240,6 +250,7 @@ class _Made:
     standing: TriageRule
     seed: int
     undated: int
+    lead_weeks: int = 0
 
     def capacity(self) -> Finding:
         """Helped, waiting, missed; the others are its parts."""
@@ -254,7 +265,7 @@ class _Made:
         )  # fmt: skip
 
     def _by_run(self) -> npt.NDArray[np.int64]:
-        outcome = self.played.outcome
+        outcome = self.played.outcome[:, self.cases.is_counted]
         return np.stack([(outcome == n).sum(axis=1) for n in range(len(OUTCOMES))], axis=1)
 
     def _waits(self) -> Finding:
@@ -262,7 +273,10 @@ class _Made:
         stands = np.array(self.cases.rows["standing"].to_list(), dtype=object)
         rows: list[tuple[Value, ...]] = []
         for words, who in (("all", np.ones(len(stands), bool)), *((s, stands == s) for s in STANDINGS[:2])):
-            each = [run[who & (began >= 0)] for run, began in zip(waited, self.played.begins, strict=True)]
+            each = [
+                run[who & self.cases.is_counted & (began >= 0)]
+                for run, began in zip(waited, self.played.begins, strict=True)
+            ]
             begun = _spread(np.array([len(one) for one in each]))[0]
             medians = [float(np.median(one)) for one in each if len(one)]
             pooled = np.concatenate(each) if each else np.zeros(0)
@@ -284,17 +298,17 @@ class _Made:
 
     def _backlog(self) -> Finding:
         days = self.cases.days
+        first = self.whole.windows[0].first
         ends = [
-            n
-            for n, day in enumerate(days)
-            if n + 1 == len(days) or days[n + 1].isocalendar()[:2] != day.isocalendar()[:2]
-        ]
+            n for n, day in enumerate(days)
+            if day >= first and (n + 1 == len(days) or days[n + 1].isocalendar()[:2] != day.isocalendar()[:2])
+        ]  # fmt: skip
         joins = self.cases.joins
         came = np.bincount(self.cases.arrives[joins], minlength=len(days) + 1)[: len(days)].cumsum()
         left = np.stack([np.bincount(run[run >= 0], minlength=len(days)).cumsum() for run in self.played.begins])
         waiting = came - left
         rows: list[tuple[Value, ...]] = []
-        before = 0
+        before = int(came[bisect_left(days, first) - 1]) if bisect_left(days, first) else 0
         for end in ends:
             monday = days[end] - timedelta(days=days[end].weekday())
             rows.append((monday.isoformat(), int(came[end]) - before, *_spread(waiting[:, end])))
@@ -317,8 +331,8 @@ class _Made:
             if column == "theme" and self.cases.rows["theme"].null_count() == self.cases.rows.height:
                 continue
             bands = self.cases.rows[column].fill_null(_NO_THEME if column == "theme" else "not recorded").to_numpy()
-            for band in triage.band_order(set(bands.tolist()), column):
-                who = bands == band
+            for band in triage.band_order(set(bands[self.cases.is_counted].tolist()), column):
+                who = (bands == band) & self.cases.is_counted
                 counts = [int(who.sum()), *(round(float(mean[n][who].sum())) for n in shown)]
                 rows.append((words, band, *(rule.rounded(n) for n in counts)))
         columns = ("by", "band", "reports", *(OUTCOMES[n].replace(": ", "_").replace(" ", "_") for n in shown))
@@ -331,7 +345,7 @@ class _Made:
         )  # fmt: skip
 
     def _notes(self) -> tuple[str, ...]:
-        rows, joins = self.cases.rows, self.cases.joins
+        rows, joins = self.cases.rows.filter(self.cases.is_counted), self.cases.joins[self.cases.is_counted]
         open_now = int((joins & (rows["standing"] != REFERRED).to_numpy()).sum())
         facts = {
             "cannot be judged, and wait after those referred": open_now,
@@ -347,7 +361,9 @@ class _Made:
         }
         return (
             *(f"Reports that {words}: {n:,}." for words, n in facts.items() if n),
-            "Nobody waits when the window begins: a unit that starts with a backlog does worse than this.",
+            f"The play begins {self.lead_weeks} weeks before the window with nobody waiting."
+            if self.lead_weeks
+            else "Nobody waits when the window begins: a unit that starts with a backlog does worse than this.",
             "By the age on the list; a repeat victim is one whom the national list calls so.",
             f"Assumed (status: {self.plan.times.status}): {self.plan.times.in_words}. {self.plan.times.source}",
         )
@@ -365,7 +381,7 @@ class _Made:
             "rule": rule.in_words, "standing_rule": self.standing.in_words, "team": times.in_words, "order": ORDERS[self.plan.order],
             "runs": len(self.played.outcome), "officers": times.officers, "mix": dict(times.mix), "minutes": dict(times.minutes),
             "hours_a_day": times.hours_a_day, "spread": times.spread, "limit_working_days": times.limit_working_days,
-            "service_times": times.version, "working_days": len(self.cases.days),
+            "service_times": times.version, "working_days": len(self.cases.days), "lead_weeks": self.lead_weeks,
         }  # fmt: skip
         is_held = self.whole.value is not None
         given = {"unit": "reports", "notes": (), "parts": (), **said}

@@ -177,6 +177,9 @@ def capacity(
     order: Annotated[str, typer.Option(help="risk (the list's own order, highest risk first) or arrival.")] = "risk",
     runs: Annotated[int, typer.Option(help="How many times the days are played, each with its own draws.")] = 20,
     seed: Annotated[int, typer.Option(help="What the draws follow from.")] = 1,
+    lead: Annotated[
+        int, typer.Option(help="Weeks played before the window, so that it begins with who still waits.")
+    ] = 0,
     first: From = None,
     last: To = None,
     rule: RuleName = _DEFAULT,
@@ -198,11 +201,11 @@ def capacity(
     asked = standing.with_score(threshold) if threshold else standing
     meant = times.but(officers=team, mix=mix_of(mix) if mix else None)
     plan = of_care.Plan(rule=asked, times=meant, order=order)  # type: ignore[arg-type]
-    found = of_care.capacity(records, scope, window, plan, standing, runs=runs, seed=seed)
+    found = of_care.capacity(records, scope, window, plan, standing, runs=runs, seed=seed, lead_weeks=lead)
     shown = [found, *found.parts[:3]]
     if (asked, meant) != (standing, times):
         now = of_care.Plan(rule=standing, times=times)
-        shown.append(of_care.capacity(records, scope, window, now, standing, runs=runs, seed=seed))
+        shown.append(of_care.capacity(records, scope, window, now, standing, runs=runs, seed=seed, lead_weeks=lead))
     show(shown, as_json)
 
 

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from markupsafe import Markup
 
 from fourfold.analysis import capacity as of_care
-from fourfold.analysis.capacity import LATE, ORDERS, OUTCOMES, Plan
+from fourfold.analysis.capacity import LATE, MOST_LEAD, ORDERS, OUTCOMES, Plan
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.waits import care_waits
 from fourfold.casework import themes
@@ -48,7 +48,7 @@ def capacity(request: HttpRequest) -> HttpResponse:
     context |= {"standing": standing, "times": times, "given": question.given, "recorded": recorded}
     try:
         plan = question.plan(standing, times)
-        context |= _shown(asked, plan, Plan(rule=standing, times=times), standing)
+        context |= _shown(asked, plan, Plan(rule=standing, times=times), standing, question.lead())
     except FourfoldError as refused:
         context |= {"fault": f"{refused.cause} {refused.remedy}", "fault_at": question.field}
     return render(request, "pages/capacity.html", context, status=422 if context["fault"] else 200)
@@ -69,6 +69,7 @@ class Question:
             "limit": score,
             "team": f"{times.officers}",
             "order": "risk",
+            "lead": "0",
             **{f"mix-{n}": f"{share}" for n, share in times.mix.items()},
         }
         return Question({name: request.GET.get(name, "").strip() or text for name, text in stands.items()})
@@ -91,6 +92,14 @@ class Question:
         self.field = "order"
         return Plan(rule=rule, times=meant, order=self.given["order"])  # type: ignore[arg-type]
 
+    def lead(self) -> int:
+        """How many weeks are played before the window. Raises RequestInvalid with `field` at fault."""
+        self.field = "lead"
+        weeks = self._whole("lead", MOST_LEAD)
+        if weeks > MOST_LEAD:
+            raise RequestInvalid(f"The play begins 0 to {MOST_LEAD} weeks before.", remedy="Give a number of weeks.")
+        return weeks
+
     def _whole(self, name: str, most: int) -> int:
         text = self.given[name]
         if not (text.isascii() and text.isdecimal()) or len(text) > 4:
@@ -98,9 +107,9 @@ class Question:
         return int(text)
 
 
-def _shown(asked: Asked, plan: Plan, now: Plan, standing: TriageRule) -> dict[str, Any]:
+def _shown(asked: Asked, plan: Plan, now: Plan, standing: TriageRule, lead: int) -> dict[str, Any]:
     """The Findings of both plans, the chart, and the outcomes side by side."""
-    as_asked, as_now = (_part(asked, one, standing) for one in (plan, now))
+    as_asked, as_now = (_part(asked, one, standing, lead) for one in (plan, now))
     if as_asked.finding is None or as_now.finding is None or as_asked.finding.value is None:
         return {"part": as_asked}
     beside = []
@@ -121,12 +130,14 @@ def _shown(asked: Asked, plan: Plan, now: Plan, standing: TriageRule) -> dict[st
     }  # fmt: skip
 
 
-def _part(asked: Asked, plan: Plan, standing: TriageRule) -> Part:
+def _part(asked: Asked, plan: Plan, standing: TriageRule, lead: int) -> Part:
     reading, found = themes.last_reading(asked.force_id)
     titles = {one.theme: one.title for one in known_themes()}
     told = {key: titles.get(theme, theme) for key, theme in found.theme_of.items()} if found else {}
-    made = partial(of_care.capacity, asked.records, asked.scope, asked.window, plan, standing, theme_of=told)
-    return asked.part(f"capacity {plan.in_words} {reading.identity if reading else ''}", made)
+    made = partial(
+        of_care.capacity, asked.records, asked.scope, asked.window, plan, standing, theme_of=told, lead_weeks=lead
+    )
+    return asked.part(f"capacity {plan.in_words} {lead} {reading.identity if reading else ''}", made)
 
 
 def _chart(as_asked: Finding, as_now: Finding) -> dict[str, Any]:
