@@ -161,6 +161,27 @@ def test_where_nothing_is_owed_to_anybody_the_pages_say_so_and_do_not_wait(
 
 
 @pytest.mark.django_db
+def test_the_contact_diary_lists_reviews_and_is_on_the_log(as_role: Callable[..., Client], victims_held: None) -> None:
+    supervisor = as_role("supervisor")
+    shown = said(supervisor.get("/owed/diary?until=2022-07-07"))
+    for words in (
+        "Contact diary",
+        "nobody chose",
+        "No chosen contact is due",
+        "Reviews by a supervisor",
+        "none recorded",
+        "28 days",
+    ):
+        assert words in shown, words
+    assert "C1" in str(Entry.objects.filter(record_class="victim_duties").last().keys)  # type: ignore[union-attr]
+    assert "No review is due" in said(supervisor.get("/owed/diary?until=2022-07-07&every=90"))
+    assert "No review is due" in said(supervisor.get("/owed/diary?team=Nobody"))
+    for address in ("until=soon", "every=0"):
+        assert supervisor.get(f"/owed/diary?{address}").status_code == 422
+    assert as_role("analyst").get("/owed/diary").status_code == 404
+
+
+@pytest.mark.django_db
 def test_without_a_victim_the_pages_say_so(as_role: Callable[..., Client], records_held: Path) -> None:
     assert "No victims are held yet" in said(as_role("code_auditor").get("/victims-code"))
     assert "No victims are held yet" in said(as_role("supervisor").get("/owed"))
@@ -201,7 +222,14 @@ def test_the_pages_at_both_widths_without_a_fault_that_axe_finds(served: Served,
         f"/victims-code?{JULY}&by=sex&right=4",
         "/victims-code?by=weather",
     )
-    for address in (*compliance, "/owed?until=2022-07-07", "/owed?until=soon", "/owed/journey?crime=C1&victim=V1"):
+    for address in (
+        *compliance,
+        "/owed?until=2022-07-07",
+        "/owed?until=soon",
+        "/owed/diary?until=2022-07-07",
+        "/owed/diary?until=2022-07-07",
+        "/owed/journey?crime=C1&victim=V1",
+    ):
         page.goto(address)
         looked_at(page, width)
     page.context.close()

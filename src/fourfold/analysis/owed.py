@@ -44,7 +44,7 @@ def owed(
     )  # fmt: skip
     found = (
         rows.rename({"team": "team_then"})
-        .join(_holders(records, force_id), on="crime_ref", how="left")
+        .join(holders(records, force_id), on="crime_ref", how="left")
         .with_columns(team=pl.coalesce("team", pl.col("team_then").cast(pl.String)))
         .join(_named(rules).lazy(), on=["obligation", "pack_id"])
     )
@@ -61,7 +61,7 @@ def owed(
     )
 
 
-def _holders(records: Records, force_id: str) -> pl.LazyFrame:
+def holders(records: Records, force_id: str) -> pl.LazyFrame:
     """Who has each crime now, and since when: by the last spell of ownership, or else by the crime itself."""
     name = pl.concat_str(["unit", "team"], separator=" / ", ignore_nulls=True).replace("", None)
     own = pl.col("force_id") == force_id

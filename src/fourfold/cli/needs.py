@@ -60,6 +60,8 @@ NEEDS: dict[str, tuple[str, str]] = {
     "campaigns reach": ("export", "campaigns"),
     "code compliance": ("read", "figures"),
     "code owed": ("read", "victim_duties"),
+    "code contacts": ("read", "victim_duties"),
+    "code reviews": ("read", "victim_duties"),
     "code survey": ("read", "figures"),
     "code due": ("read", "figures"),
     "code events": ("read", "methods"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fourfold.analysis.victims_code import Duty, Oddity, Rules
     from fourfold.codes.periods import Window
     from fourfold.codes.working_days import Counted
+    from fourfold.records.as_at import Records
     from fourfold.records.journeys import Journey
 
 commands = typer.Typer()
@@ -296,6 +297,84 @@ def owed_now(
     print(
         f"\nAs the extracts of {today} had it. Below nought: overdue, with nothing recorded; enter it where it was done."
     )
+
+
+@code.command()
+def contacts(
+    force: Force,
+    until: Annotated[str | None, typer.Option(help="What falls due up to this day. Default: seven days on.")] = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """How often victims chose to be told: how far that was kept, turn by turn, and whose next contact is due."""
+    from fourfold.analysis.contact_diary import chosen_contacts, contacts_due
+
+    records, force_id = records_of(as_at), force_named(force)
+    today, last = _days(records, force_id, until)
+    turns = chosen_contacts(records, force_id, today)
+    counts = dict(turns.group_by("state").len().sort("state").iter_rows())
+    due = contacts_due(turns, last)
+    if as_json:
+        print_json({"as_known": today, "until": last, "turns": counts, "due": due.to_dicts()})
+        return
+    print(
+        f"Turns of the frequency that victims chose: {', '.join(f'{state} {n}' for state, n in counts.items()) or 'none'}."
+    )
+    rows = [
+        [str(r["due_on"]), r["state"], r["crime_ref"], r["person_ref"], str(r["every_days"]), r["team"] or "", r["officer_ref"] or ""]
+        for r in due.iter_rows(named=True)
+    ]  # fmt: skip
+    print_table(["due", "state", "crime", "victim", "every days", "team", "officer"], rows)
+    print(f"\nAs the extracts of {today} had it. Each is met by the next contact that the records show.")
+
+
+@code.command()
+def reviews(
+    force: Force,
+    every: Annotated[
+        int | None,
+        typer.Option(
+            "--every-days", help="Days between reviews, by the force's own rule. Default: 28, which nothing confirms."
+        ),
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="What falls due up to this day. Default: seven days on.")] = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """The supervisor's review diary: open crimes by the day on which their next review is due."""
+    from fourfold.analysis.contact_diary import REVIEW_DAYS, review_diary
+
+    records, force_id = records_of(as_at), force_named(force)
+    today, last = _days(records, force_id, until)
+    days = REVIEW_DAYS if every is None else every
+    diary = review_diary(records, force_id, today, last, days)
+    if as_json:
+        print_json({"as_known": today, "until": last, "every_days": days, "reviews": diary.to_dicts()})
+        return
+    rows = [
+        [str(r["due_on"]), "overdue" if r["is_overdue"] else "", r["crime_ref"], str(r["last_review_on"] or "none"), r["team"] or "",
+         r["officer_ref"] or ""]
+        for r in diary.iter_rows(named=True)
+    ]  # fmt: skip
+    print_table(["due", "", "crime", "last review", "team", "officer"], rows)
+    print(
+        f"\nEvery {days} days, as the extracts of {today} had it. A review is closed by the next extract that shows it."
+    )
+
+
+def _days(records: Records, force_id: str, until: str | None) -> tuple[date, date]:
+    """The day as known, and the day up to which is asked. Raises RequestInvalid."""
+    from datetime import date, timedelta
+
+    from fourfold.analysis.entitlements import moment_known
+    from fourfold.codes.working_days import local_date
+    from fourfold.errors import RequestInvalid
+
+    today = local_date(moment_known(records, force_id))
+    try:
+        return today, date.fromisoformat(until) if until else today + timedelta(days=7)
+    except ValueError:
+        raise RequestInvalid("--until is not a day.", remedy="Write 2022-12-01.") from None
 
 
 def force_named(force: str) -> str:

@@ -113,6 +113,7 @@ urlpatterns = [
     path("victims-code", victims_code.compliance, name="compliance"),
     path("victims-code/survey", victims_code.survey, name="survey"),
     path("owed", victims_code.owed_now, name="owed"),
+    path("owed/diary", victims_code.diary, name="diary"),
     path("owed/journey", victims_code.journey, name="journey"),
     path("audits", case_audits.audits, name="audits"),
     path("audits/<str:identity>", case_audits.audit, name="audit"),

@@ -20,7 +20,8 @@ from django.shortcuts import render
 
 from fourfold.analysis import compliance as kept
 from fourfold.analysis.case_audits import learned
-from fourfold.analysis.entitlements import TABLES
+from fourfold.analysis.contact_diary import REVIEW_DAYS, chosen_contacts, contacts_due, review_diary
+from fourfold.analysis.entitlements import TABLES, moment_known
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.owed import owed
 from fourfold.analysis.states import earlier_states, forces_owed, journey_of, standing_states
@@ -282,6 +283,57 @@ def owed_now(request: HttpRequest) -> HttpResponse:
         "by_officer": _by_officer(rows),
     }  # fmt: skip
     return render(request, "pages/owed.html", context)
+
+
+@needs("read", "victim_duties")
+def diary(request: HttpRequest) -> HttpResponse:
+    """The contact diary: whose chosen contact is due, and which crimes a supervisor has to look at again."""
+    passed: Pass = request.gate
+    records, force_id = standing_records(), settings.FOURFOLD_FORCE or ""
+    if not force_id or force_id not in forces_owed(records):
+        passed.saw_none()
+        return render(request, "pages/diary.html", {})
+    today = local_date(moment_known(records, force_id))
+    try:
+        until = _until(request, today)
+        every = request.GET.get("every", "")
+        days = int(every) if every.isdecimal() and len(every) < 4 else REVIEW_DAYS
+        reviews = review_diary(records, force_id, today, until, days).to_dicts()
+    except FourfoldError as fault:
+        passed.saw_none()
+        return render(request, "pages/diary.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
+    turns = chosen_contacts(records, force_id, today)
+    due, team = contacts_due(turns, until).to_dicts(), request.GET.get("team", "")
+    teams = sorted({r["team"] for r in (*due, *reviews) if r["team"]})
+    wanted = [[r for r in rows if not team or r["team"] == team] for rows in (due, reviews)]
+    contacts = listing(
+        "Contacts that victims chose", ["Due", "It is", "Crime", "Victim", "Every (days)", "Unit and team", "Officer"], wanted[0],
+        _turn_cells, numeric=[4],
+    )  # fmt: skip
+    looked = listing(
+        "Reviews by a supervisor", ["Due", "It is", "Crime", "Last review", "Unit and team", "Officer"], wanted[1],
+        lambda r: [day(r["due_on"]), "overdue" if r["is_overdue"] else "due", r["crime_ref"],
+                   day(r["last_review_on"]) if r["last_review_on"] else "none recorded", r["team"] or "not recorded",
+                   r["officer_ref"] or "not recorded"],
+    )  # fmt: skip
+    passed.saw(
+        "victim_duties",
+        [*(f"{r['crime_ref']} {r['person_ref']}" for r in contacts.rows), *(r["crime_ref"] for r in looked.rows)],
+    )
+    context = {
+        "name": areas.force(force_id).name, "today": today, "until": until, "days": days, "contacts": contacts, "reviews": looked,
+        "turns": dict(turns.group_by("state").len().sort("state").iter_rows()), "team": team,
+        "teams": [("", "All"), *((t, t) for t in teams)],
+    }  # fmt: skip
+    return render(request, "pages/diary.html", context)
+
+
+def _turn_cells(row: dict[str, Any]) -> list[Any]:
+    journey = url("journey", crime=row["crime_ref"], victim=row["person_ref"])
+    return [
+        day(row["due_on"]), row["state"], {"href": journey, "text": row["crime_ref"]}, row["person_ref"], row["every_days"],
+        row["team"] or "not recorded", row["officer_ref"] or "not recorded",
+    ]  # fmt: skip
 
 
 def _owed_cells(row: dict[str, Any]) -> list[Any]:

@@ -1,0 +1,120 @@
+"""The contact diary: how often each victim chose to be told, turn by turn, and which crimes a supervisor has to look at again.
+
+A victim who chose a frequency is owed a contact within so many days of the last one, again and again while the crime is open. Each
+turn begins with the recording of the crime or with a contact, and is met by the next contact, whatever it was about. A victim who
+wants no updates is owed none; that is a choice that is kept. How often a supervisor reviews a crime is the force's own rule: no
+number of days is known to be set, so that it is asked for, and printed.
+
+Both lists are closed by the records: once the next extract shows the contact or the review, the turn is met and the next begins.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from fourfold.analysis.owed import holders
+from fourfold.errors import RequestInvalid
+from fourfold.records.as_at import Records
+
+REVIEW_DAYS = 28
+"""Days between a supervisor's reviews where nothing else is asked for; for the force to supply."""
+TURNS = ("crime_ref", "person_ref", "team", "officer_ref", "every_days", "from_on", "due_on", "met_on", "state")
+REVIEWS = ("crime_ref", "team", "officer_ref", "last_review_on", "due_on", "is_overdue")
+OPEN = ("not yet due", "no evidence")
+_DAYS = (1, 365)
+
+
+def chosen_contacts(records: Records, force_id: str, as_known: date) -> pl.DataFrame:
+    """A row for each turn of each victim who chose how often to be told, of crimes that stand: columns TURNS, by victim and day.
+
+    The state is met in time, met late, no evidence (the due day is past and no contact is recorded since), not yet due, or not
+    applicable (the crime was closed before the turn was due). Who wants no updates has no turns.
+    """
+    crimes = _crimes(records, force_id)
+    chose = (
+        _of(records, "people", force_id)
+        .filter(
+            (pl.col("role") == "victim") & pl.col("contact_frequency_days").is_between(1, 365)
+            & ~pl.col("is_opted_out").fill_null(value=False) & (pl.col("contact_preference").ne_missing("none"))
+        )
+        .select("crime_ref", "person_ref", every_days="contact_frequency_days")
+        .unique(["crime_ref", "person_ref"], keep="last", maintain_order=True)
+        .join(crimes, on="crime_ref")
+    )  # fmt: skip
+    contacts = _of(records, "victim_contacts", force_id).filter(pl.col("is_successful").fill_null(value=True))
+    told = contacts.select("crime_ref", "person_ref", on=_day("contacted_at")).drop_nulls()
+    days = pl.concat([
+        chose.select("crime_ref", "person_ref", on="recorded_on"),
+        told.join(chose.select("crime_ref", "person_ref", "recorded_on"), on=["crime_ref", "person_ref"])
+        .filter((pl.col("on") >= pl.col("recorded_on")) & (pl.col("on") <= as_known)).select("crime_ref", "person_ref", "on"),
+    ])  # fmt: skip
+    turns = (
+        days.unique().sort("crime_ref", "person_ref", "on")
+        .with_columns(met_on=pl.col("on").shift(-1).over("crime_ref", "person_ref"))
+        .join(chose.select("crime_ref", "person_ref", "every_days", "closed_on"), on=["crime_ref", "person_ref"])
+        .filter(pl.col("closed_on").is_null() | (pl.col("on") < pl.col("closed_on")))
+        .with_columns(due_on=pl.col("on") + pl.duration(days="every_days"))
+    )  # fmt: skip
+    state = (
+        pl.when(pl.col("met_on") <= pl.col("due_on")).then(pl.lit("met in time"))
+        .when(pl.col("closed_on") <= pl.col("due_on")).then(pl.lit("not applicable"))
+        .when(pl.col("met_on").is_not_null()).then(pl.lit("met late"))
+        .when(pl.col("due_on") >= as_known).then(pl.lit("not yet due"))
+        .otherwise(pl.lit("no evidence"))
+    )  # fmt: skip
+    found = turns.with_columns(state=state).join(holders(records, force_id).collect(), on="crime_ref", how="left")
+    return found.rename({"on": "from_on"}).select(TURNS).sort("crime_ref", "person_ref", "from_on")
+
+
+def contacts_due(turns: pl.DataFrame, until: date) -> pl.DataFrame:
+    """The turns that are open now and due by a day, or overdue without evidence; the soonest due first."""
+    return turns.filter(pl.col("state").is_in(list(OPEN)) & (pl.col("due_on") <= until)).sort(
+        "due_on", "crime_ref", "person_ref"
+    )
+
+
+def review_diary(
+    records: Records, force_id: str, as_known: date, until: date, every_days: int = REVIEW_DAYS
+) -> pl.DataFrame:
+    """The open crimes whose next review by a supervisor falls due by a day: columns REVIEWS, the soonest due first.
+
+    A review is due so many days after the last one recorded, or after the crime was recorded. Raises RequestInvalid for a number of
+    days out of bounds.
+    """
+    if not _DAYS[0] <= every_days <= _DAYS[1]:
+        raise RequestInvalid("Reviews are 1 to 365 days apart.", remedy="Give another number of days.")
+    crimes = _crimes(records, force_id).filter(pl.col("closed_on").is_null())
+    done = _of(records, "investigation_events", force_id).filter(pl.col("kind") == "supervisor_review")
+    last = done.group_by("crime_ref").agg(last_review_on=pl.coalesce(_day("happened_at"), _day("recorded_at")).max())
+    due = (pl.coalesce("last_review_on", "recorded_on") + timedelta(days=every_days)).alias("due_on")
+    return (
+        crimes.join(last, on="crime_ref", how="left").with_columns(due)
+        .filter(pl.col("due_on") <= until)
+        .with_columns(is_overdue=pl.col("due_on") < as_known)
+        .join(holders(records, force_id).collect(), on="crime_ref", how="left")
+        .select(REVIEWS).sort("due_on", "crime_ref")
+    )  # fmt: skip
+
+
+def _crimes(records: Records, force_id: str) -> pl.DataFrame:
+    """The crimes that stand, with the days on which they were recorded and closed: crime_ref, recorded_on, closed_on."""
+    streams = sorted({b.stream for b in records.batches_of("crimes") if b.keyed_by})
+    held = [records.table("crimes", s) for s in streams] or [records.table("crimes")]
+    rows = pl.concat([one.filter(pl.col("force_id") == force_id).select(_WANTED) for one in held]).collect()
+    kept = rows.unique("crime_ref", keep="last", maintain_order=True)
+    stands = ~pl.col("status").fill_null("recorded").is_in(["cancelled", "transferred"])
+    closed = pl.col("investigation_filed_on").alias("closed_on")
+    return kept.filter(stands).select("crime_ref", _day("recorded_at").alias("recorded_on"), closed)
+
+
+_WANTED = ("crime_ref", "recorded_at", "status", "investigation_filed_on")
+
+
+def _of(records: Records, table: str, force_id: str) -> pl.DataFrame:
+    return records.table(table).filter(pl.col("force_id") == force_id).collect()
+
+
+def _day(column: str) -> pl.Expr:
+    return pl.col(column).dt.convert_time_zone("Europe/London").dt.date()
