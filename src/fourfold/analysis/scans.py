@@ -234,7 +234,7 @@ def moderated_dispersion(counts: Floats, calendar: Ints, kinds: Ints) -> Floats:
     return drawn
 
 
-def change_p(before: Ints, after: Ints, spread: Floats, usual: Floats, exposure: float = 1.0) -> Floats:
+def change_p(before: Ints, after: Ints, spread: Floats, usual: Floats, exposure: float | Floats = 1.0) -> Floats:
     """Two-sided mid-p of each later count, given the sum of both windows; 1 where both are empty.
 
     `usual` is what both windows together hold in the long run: the beta-binomial's spread follows from it. Taken from the

@@ -17,6 +17,7 @@ from fourfold.cli import (
     campaigns,
     care,
     case_audits,
+    change_of_place,
     demo,
     discrepancies,
     exports,
@@ -69,6 +70,7 @@ for room in (
     app.add_typer(room.commands)
 victims_code.code.add_typer(case_audits.audit, name="audit")
 places.places.add_typer(vehicles.commands)
+places.places.add_typer(change_of_place.commands)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

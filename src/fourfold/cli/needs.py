@@ -41,6 +41,8 @@ NEEDS: dict[str, tuple[str, str]] = {
     "places lattice": ("read", "small_area_figures"),
     "places backtest": ("read", "small_area_figures"),
     "places hours": ("read", "figures"),
+    "places moved": ("read", "small_area_figures"),
+    "places rings": ("read", "small_area_figures"),
     "places recovery": ("read", "figures"),
     "places vehicles": ("read", "figures"),
     "paper": ("write", "papers"),

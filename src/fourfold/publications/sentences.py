@@ -496,6 +496,15 @@ _AREAS_SAY: dict[str, Callable[[Finding], str]] = {
     "hotspots": lambda f: (
         f", {f.windows[0].label}: {f.n:,} events; in {f.value:,} of {f.parameters['squares']:,} squares more than chance"
     ),
+    "what moved": lambda f: (
+        f", {f.windows[0].label} against {f.windows[1].label}: the share of {f.value:,} of {f.parameters['areas']:,} areas changed "
+        f"by more than their own variation could make; {100 * f.parameters['dissimilarity']:.1f}% stands elsewhere, where chance "
+        f"alone would give {100 * f.parameters['by chance']:.1f}%"
+    ),
+    "rings": lambda f: (
+        f", {f.windows[0].label} against {f.windows[1].label}: inside {f.value:+,.1f} beyond what the rest of the force did, in the "
+        f"rings {f.parameters['in the rings']:+,.1f}"
+    ),
     "near repeats": lambda f: (
         f": {f.n:,} events repeat near themselves within {f.value:,g} m and {f.parameters['days']} days"
     ),
