@@ -15,10 +15,13 @@ import pytest
 from fourfold.cli import retention as commands
 from fourfold.codes.retention import group_of_offence, review_group, review_groups
 from fourfold.errors import AccessRefused, Busy, LegallyHeld, NothingHeld, RequestInvalid
-from fourfold.records import erasure
+from fourfold.records import erasure, people, retention
 from fourfold.records.access import Asking, Folder
 from fourfold.records.as_at import records_as_at
+from fourfold.records.imports import import_files
 from fourfold.records.lake import Lake
+from fourfold.records.rectification import rectify
+from fourfold.records.remains import remains
 from fourfold.records.retention import (
     DUE,
     HELD,
@@ -36,7 +39,7 @@ from fourfold.records.retention import (
 )
 from fourfold.records.subjects import subject_of
 from tests.records.extracts import put
-from tests.records.test_erasure import clock, held
+from tests.records.test_erasure import CANARIES, PEOPLE, clock, held, text
 
 NOW = datetime(2022, 11, 7, 9, tzinfo=UTC)
 RIGHTS = Asking(officer="IM1", role="information_manager", purpose="rights requests", reason="letter 41")
@@ -181,19 +184,106 @@ def test_an_erasure_waits_for_an_import_and_says_so(
     assert erasure.erase(home, subject_of(home, "PX777"), clock=clock).remains == ()
 
 
-def test_a_reference_used_again_for_another_person_takes_nobody_else_along(home: Path, tmp_path: Path) -> None:
+HERS = {"forename": "Ottoline", "surname": "Quillfeather", "born_on": "1950-01-12"}
+OTHERS = {"forename": "Bea", "surname": "Stander", "born_on": "1981-05-06"}
+MARRIED = {**HERS, "surname": "Fenwick-Vole"}
+
+SHARED: list[tuple[str, list[dict[str, str]], bool]] = [
+    # who has had the reference P1, in which crime of which force; is it one person's?
+    ("the same person twice", [HERS, HERS], True),
+    ("the same under a new surname", [HERS, MARRIED], True),
+    ("one of whom nothing is known", [HERS, {}], True),
+    ("two people", [HERS, OTHERS], False),
+    ("two surnames and nothing else", [{"surname": "Quillfeather"}, {"surname": "Stander"}], False),
+    ("people of two forces", [HERS, {**HERS, "force": "Essex"}], False),
+]
+
+
+@pytest.mark.parametrize(("what", "had", "is_one"), SHARED, ids=[row[0] for row in SHARED])
+def test_a_reference_that_two_people_have_had_names_neither(
+    home: Path, tmp_path: Path, what: str, had: list[dict[str, str]], is_one: bool
+) -> None:
+    names = ("force", "forename", "surname", "born_on")
+    rows = [{"crime_ref": f"C{n}", "person_ref": "P1", "role": "victim", **{c: one.get(c, "") for c in names}}
+            for n, one in enumerate(had)]  # fmt: skip
+    put(home, tmp_path, NOW, "people", [{**row, "force": row["force"] or "Kent"} for row in rows])
+    Folder(home).admit("IM1", "information_manager")
+    if is_one:
+        assert erased(home, "P1").rows == {"people": len(had)}
+        return
+    with pytest.raises(RequestInvalid):
+        erased(home, "P1")
+    with pytest.raises(RequestInvalid):
+        rectify(home, Folder(home).gate, RIGHTS, "P1", table="people", column="surname", value="X", why="of_another",
+                authority="a letter", clock=clock)  # fmt: skip
+    assert records_as_at(home, datetime.now(UTC)).table("people").collect().height == len(had)
+
+
+def test_of_a_reference_given_again_the_one_who_is_named_is_erased(home: Path, tmp_path: Path) -> None:
     put(home, tmp_path, NOW, "people", [
-        {"crime_ref": "C1", "person_ref": "P1", "role": "victim", "surname": "Quillfeather"},
-        {"crime_ref": "C2", "person_ref": "P1", "role": "victim", "surname": "Stander"},
+        {"crime_ref": "C1", "person_ref": "P1", "role": "victim", **HERS},
+        {"crime_ref": "C2", "person_ref": "P1", "role": "victim", **OTHERS},
     ])  # fmt: skip
     put(home, tmp_path, NOW, "wanted", [{"wanted_ref": "W1", "person_ref": "P1", "status": "wanted"}])
-    every = subject_of(home, "P1")
-    assert sorted(every.parts["table"]) == ["people", "people", "wanted"]
-    first = every.parts.filter(every.parts["ref"] == "C1")
-    erasure.erase(home, type(every)("E0", first), clock=clock)
+    folder = Folder(home)
+    folder.admit("IM1", "information_manager")
+    folder.admit("A1", "analyst")
+    linking = Asking(officer="A1", role="analyst", purpose="linking people", reason="the year's lists")
+    people.link(records_as_at(home, datetime.now(UTC)), folder.gate, linking, datetime.now(UTC))
+    with pytest.raises(RequestInvalid) as refused:
+        erased(home, "P1")
+    state = people.state_of(home)
+    named = set(state.people["person"])
+    assert len(named) == 2
+    assert all(one in str(refused.value.remedy) for one in named)
+    (hers,) = [one for one in named if subject_of(home, one).parts["ref"].to_list() == ["C1"]]
+    erased(home, hers)
     records = records_as_at(home, datetime.now(UTC))
     assert records.table("people_personal").collect()["surname"].to_list() == ["Stander"]
     assert records.table("wanted").collect().height == 1  # it may be of the other one
+
+
+def test_what_comes_in_while_an_erasure_waits_is_erased_with_the_rest(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the naming of the person and the lock an import commits, and a hold is placed."""
+    held(home, tmp_path)
+    Folder(home).admit("IM1", "information_manager")
+    checked = retention.nothing_waits
+
+    def meanwhile(folder: Path) -> None:
+        monkeypatch.setattr(retention, "nothing_waits", checked)
+        path = tmp_path / "people_2022-07.csv"
+        path.write_text(text([PEOPLE[0], ["Kent", "C3", *PEOPLE[1][2:]]]))
+        import_files(folder, [path], clock=clock)
+
+    monkeypatch.setattr(retention, "nothing_waits", meanwhile)
+    erased(home, "PX777")
+    erased(home, "NFRC777")
+    assert remains(home, CANARIES)[0] == ()
+
+
+def test_a_hold_that_is_placed_while_an_erasure_waits_is_kept_to(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held(home, tmp_path)
+    Folder(home).admit("IM1", "information_manager")
+    checked = retention.nothing_waits
+
+    def meanwhile(folder: Path) -> None:
+        monkeypatch.setattr(retention, "nothing_waits", checked)
+        retention.hold(folder, subject_of(folder, "PX777"), reason="a trial", by="IM2", at=NOW)
+
+    monkeypatch.setattr(retention, "nothing_waits", meanwhile)
+    with pytest.raises(LegallyHeld):
+        erased(home, "PX777")
+    assert (
+        "Quillfeather" in records_as_at(home, datetime.now(UTC)).table("people_personal").collect()["surname"].to_list()
+    )
+
+
+def erased(home: Path, key: str) -> erasure.Certificate:
+    return retention.erase_person(home, Folder(home).gate, RIGHTS, key, clock=clock, backup_days=30)
 
 
 def test_every_row_of_the_table_of_review_groups_says_how_far_it_is_known() -> None:

@@ -93,12 +93,13 @@ Beside = Callable[[Rest], None]
 
 def erase(
     home: Path, subject: Subject, *, clock: Callable[[], datetime], backups_until: str = "", entry: int | None = None,
-    beside: Beside | None = None,
+    beside: Beside | None = None, again: Callable[[], Subject] | None = None,
 ) -> Certificate:  # fmt: skip
     """Take a person out of all that is held here. Raises NothingHeld where nothing is, Busy while files are imported.
 
     Nothing is changed until all that will stand is on the disk; from that instant it is finished, if need be at the next
-    start. The files come first, then what is `beside` them, then the search.
+    start. The files come first, then what is `beside` them, then the search. `again` says whom it is of once nothing else
+    can come in, and raises what then speaks against it.
     """
     from fourfold.records.disseminations import keys_of
     from fourfold.records.rectification import left_finished
@@ -110,6 +111,8 @@ def erase(
         held.enter_context(lake.held())
         resumed(home, beside)
         _leftovers_removed(lake)
+        if again is not None:
+            subject = again()
         found, sent = planned(home, lake, subject), keys_of(home, subject.reports)
         work, words, distinct = found.work, found.words, found.distinct
         if not work.batches:

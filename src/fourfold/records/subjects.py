@@ -18,12 +18,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from fourfold.errors import NothingHeld
+from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.records.lake import SCHEMAS, Lake, settled, storage_faults
 from fourfold.records.suppliers.contracts import PERSONAL
 
@@ -137,9 +138,10 @@ def every_mention(home: Path) -> pl.LazyFrame:
 
 
 def subject_of(home: Path, key: str) -> Subject:
-    """The person of an identifier: of linked people, or a reference of the person or of a report. Raises NothingHeld.
+    """The person of an identifier: of linked people, or a reference of the person or of a report.
 
-    An opaque key stays the person's, whatever came in since it was given.
+    An opaque key stays the person's, whatever came in since it was given. Raises NothingHeld, and RequestInvalid for a
+    reference that more than one person has had.
     """
     every, said = every_part(home).select(*PARTS), every_mention(home).select(*PARTS)
     found, name = _found(home, key, every, said)
@@ -148,6 +150,8 @@ def subject_of(home: Path, key: str) -> Subject:
             "Nobody of that identifier or reference is held.",
             remedy="Link people first, or search by details: `fourfold retention find`.",
         )
+    if not name or _OPAQUE.fullmatch(name):
+        _one_person(home, found)
     found = pl.concat([found, _mentioned(found, every, said)]).unique().sort(*PARTS)
     return Subject(name or opaque(home, found), found)
 
@@ -168,6 +172,48 @@ def _found(home: Path, key: str, every: pl.LazyFrame, said: pl.LazyFrame) -> tup
     if found.is_empty() and _OPAQUE.fullmatch(key):
         return _of_opaque(home, every, said, key), key
     return found, ""
+
+
+def _one_person(home: Path, found: pl.DataFrame) -> None:
+    """Raise RequestInvalid where a reference stands for more than one person: of two forces, or by links, or by details."""
+    from fourfold.records.people import state_of
+
+    state = state_of(home)
+    linked = dict(state.people.select("entry", "person").iter_rows())
+    own = found.filter(pl.col("table").is_in(list(PEOPLE)))
+    people = {state.resolved(linked[e]) for e in map(entry_of, own.select(*PARTS).iter_rows()) if e in linked}
+    if len(people) < 2 and found["force_id"].n_unique() > 1:
+        people = {opaque(home, parts) for _, parts in found.group_by("force_id")}
+    if len(people) > 1:
+        raise RequestInvalid(
+            "More than one person has had that reference.", remedy=f"Name one of them: {', '.join(sorted(people))}."
+        )
+    if _contradict(home, own):
+        raise RequestInvalid(
+            "That reference stands in several crimes with details of people who look like different ones.",
+            remedy="Link people first (`fourfold people link`), and name the person by the identifier.",
+        )
+
+
+_ALIKE_IN = 2
+"""Of the details that two parts both have, how many must be the same for them to be taken for one person's."""
+
+
+def _contradict(home: Path, parts: pl.DataFrame) -> bool:
+    """Whether two of some parts have details that are not one person's: of those that both have, not even two the same."""
+    if parts.height < 2:
+        return False
+    lines = every_part(home).join(parts.lazy(), on=list(PARTS), how="semi", nulls_equal=True).collect()
+    details = details_of(home, Subject("", parts)).join(lines, on=["batch_id", "line_number", "table"], how="inner")
+    said = [
+        {column: {str(v).strip().lower() for v in rows[column].drop_nulls()} for column in DETAILS}
+        for _, rows in details.group_by(*PARTS)
+    ]
+    for one, other in combinations(said, 2):
+        both = [column for column in DETAILS if one[column] and other[column]]
+        if sum(bool(one[c] & other[c]) for c in both) < min(_ALIKE_IN, len(both)):
+            return True
+    return False
 
 
 def _mentioned(found: pl.DataFrame, every: pl.LazyFrame, said: pl.LazyFrame) -> pl.DataFrame:
