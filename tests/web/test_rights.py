@@ -256,6 +256,13 @@ def test_every_field_in_which_officers_write_at_length_is_cleared_and_no_code_ke
             continue
         long = {f.name for f in model._meta.get_fields() if isinstance(f, (TextField, JSONField))}
         long -= {"pairs", "outcome", "codes"}  # keys, counts, and codes of a list
+        long -= {
+            "populations",
+            "sizes",
+            "batches",
+            "recorded",
+            "answers",
+        }  # counts by group, keys, and answers on a list
         assert long <= set(rights.TEXTS.get(model.__name__, ())), model.__name__
     assert set(rights.KEYED) - {"Event", "ThemeReading"} <= set(SHOWN), (
         "who is in a model by a key is told so in an answer"
