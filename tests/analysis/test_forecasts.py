@@ -17,8 +17,8 @@ from scipy import stats
 from fourfold.analysis import forecasts
 from fourfold.analysis.forecasts import HALF_LIVES, WIDTHS, Lesson, Levels, Outcome, Spread, Surfaces
 from fourfold.codes.algorithms import algorithms
-from fourfold.errors import RecordsInvalid, RequestInvalid
-from fourfold.records.points import Points
+from fourfold.errors import LayoutUnknown, RecordsInvalid, RequestInvalid
+from fourfold.records.points import Points, groups_of_file, points_of_file
 from tests.conftest import ROOT
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -268,3 +268,31 @@ def test_the_command_refuses_days_that_have_not_come_and_two_grids(fourfold, eve
     rows = events.read_text().splitlines()[1:]
     two = listed(tmp_path / "two.csv", [*rows, "7688186,676342,2022-03-01"])
     assert "two grids" in fourfold("places", "forecast", "--events", str(two), code=13).err
+
+
+SQUARE = '{"type": "Polygon", "coordinates": [[[0, 0], [2000, 0], [2000, 1000], [0, 1000], [0, 0]]]}'
+
+
+def test_events_outside_the_boundary_are_returned_with_their_line(tmp_path: Path) -> None:
+    (tmp_path / "force.json").write_text(SQUARE)
+    rows = [f"{10 * n},{20 * n},2022-01-{n + 1:02d}" for n in range(30)] + ["500,1500,2022-02-01"]
+    events = listed(tmp_path / "events.csv", rows)
+    found = points_of_file(events, grid="a plane", as_at=NOW, boundary=tmp_path / "force.json")
+    assert len(found) == 30
+    assert [(one.line, one.code) for one in found.returned] == [(32, "outside")]
+    far = listed(tmp_path / "far.csv", [f"{5_000 + n},{9_000 + n},2022-01-01" for n in range(30)])
+    with pytest.raises(RecordsInvalid, match="30 of 30 events lie outside the boundary"):
+        points_of_file(far, grid="a plane", as_at=NOW, boundary=tmp_path / "force.json")
+    (tmp_path / "none.json").write_text("no polygon")
+    with pytest.raises(LayoutUnknown):
+        points_of_file(events, grid="a plane", as_at=NOW, boundary=tmp_path / "none.json")
+
+
+def test_places_without_a_group_are_refused_with_their_line(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text("x,y,group\n1,2,3\n4,5,most deprived\n")
+    assert groups_of_file(good)[2] == ("3", "most deprived")
+    bad.write_text("x,y,group\n1,2,3\n4,5,\n")
+    with pytest.raises(RecordsInvalid) as fault:
+        groups_of_file(bad)
+    assert fault.value.line == 3

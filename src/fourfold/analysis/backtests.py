@@ -25,6 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
 import fourfold
 from fourfold.analysis.findings import Finding, Method, Table, Value
@@ -146,6 +147,34 @@ class Backtest:
         first, second = (self.ahead(self.best_plain, share) for share in (0, 1))
         is_ahead = (first[1] > 0 or second[1] > 0) and first[0] >= 0 and second[0] >= 0
         return FORECAST if is_ahead else self.best_plain
+
+
+def drift(found: Backtest, share: int = 1, seed: int = _SEED) -> tuple[float, float, float]:
+    """By how much the forecast's mean PAI of the later half of the origins lies above that of the earlier, with 95% limits.
+
+    Limits below nought say that it tells less than it did: that places changed, or how crime is recorded.
+    """
+    pai, half = found.pai(FORECAST, share), len(found.origins) // 2
+    early, late = (one[~np.isnan(one)] for one in (pai[:half], pai[half:]))
+    if len(early) < 2 or len(late) < 2:
+        return float("nan"), float("nan"), float("nan")
+    drawn = np.random.default_rng(seed)
+    apart = (
+        drawn.choice(late, (_RESAMPLES, len(late))).mean(axis=1) - drawn.choice(early, (_RESAMPLES, len(early))).mean(axis=1)
+    )  # fmt: skip
+    low, high = np.quantile(apart, (0.025, 0.975))
+    return float(late.mean() - early.mean()), float(low), float(high)
+
+
+def _drift_note(found: Backtest) -> tuple[str, ...]:
+    moved, low, high = drift(found)
+    if np.isnan(moved):
+        return ()
+    said = "less than" if high < 0 else "more than" if low > 0 else "no clearly other than"
+    return (
+        f"Drift: at 2% of the area the forecast told {said} in the earlier half of the origins (mean PAI {moved:+.2f}, "
+        f"{low:+.2f} to {high:+.2f}).",
+    )
 
 
 def mean_with_limits(values: Floats, block: int, seed: int) -> tuple[float, float, float]:
@@ -306,7 +335,7 @@ def backtest_finding(
         kind="backtest", title=f"Backtest of maps: {points.title}", value=shown, unit="map", n=events,
         windows=(Window(day_of(days[0]), day_of(until - 1)),), area=points.area, definition=where_next(points, cell, horizon),
         method=_METHOD, as_at=points.as_at, batches=points.batches, code_version=fourfold.__version__, seed=_SEED,
-        sources=points.sources, notes=(*points.notes, *_coverage_notes(found)),
+        sources=points.sources, notes=(*points.notes, *_coverage_notes(found), *_drift_note(found)),
         table=Table(columns=_COLUMNS, rows=tuple(_rows(found))), verdict=_verdict(found, best),
         parameters={
             "origins": origins, "horizon in days": horizon, "metres": cell, "shape": _shape(bricks),
@@ -385,6 +414,75 @@ def plain_map(points: Points, name: str, origin: int, horizon: int, cell: float)
         code_version=fourfold.__version__, sources=points.sources, notes=points.notes,
         table=Table(columns=("x", "y", "expected", "last_28_days", "last_365_days"), rows=rows),
         parameters={"map": name, "horizon in days": horizon, "metres": cell, "squares": ground.squares},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """A group for each of some places (as a decile of deprivation by the middle of a small area): x, y, and its name."""
+
+    x: Floats
+    y: Floats
+    name: tuple[str, ...]
+
+
+_EXPOSURE = Method(
+    name="exposure by area",
+    text="At each origin the forecast's flagged squares, and what came, by the group of the nearest of the given places.",
+    source="Chainey, Tompson and Uhlig 2008.",
+)
+
+
+def exposure(
+    points: Points, groups: Groups, cell: float, *, until: int, origins: int = 26, horizon: int = 7, share: float = 0.02
+) -> Finding:
+    """On whom flagged squares fall, beside how much they told there: kind "exposure", a row a group of areas.
+
+    Columns: group, squares, share_of_area, share_of_flagged, share_of_events, events, hits, hit_rate, over (the share of
+    flagged squares over the share of events: above one, flagged more than what came there). Its value is the largest of
+    these, unit "times". Raises as `backtest` does, and RequestInvalid where no group is given.
+    """
+    if not groups.name:
+        raise RequestInvalid("No place has a group.", remedy="Give a file with the columns x, y and group.")
+    days = origins_until(until - horizon, origins)
+    possible(points, days[0], horizon)
+    ground = ground_of(points, cell, before=days[0])
+    x, y = (corner[ground.inside] + cell / 2 for corner in ground.lattice.corners())
+    _, nearest = cKDTree(np.column_stack((groups.x, groups.y))).query(np.column_stack((x, y)))
+    names = sorted(
+        set(groups.name), key=lambda name: (not name.isdecimal(), int(name) if name.isdecimal() else 0, name)
+    )
+    of = np.array([names.index(groups.name[at]) for at in nearest])
+    chosen, came, hits = (np.zeros(len(names)) for _ in range(3))
+    few = few_of(share, ground.squares)
+    for stood in stands(points, ground, days, horizon):
+        squares = flagged(stood.weights @ stood.standing, few)
+        what = came_in(points, ground, stood.day, stood.day + horizon)
+        chosen += np.bincount(of[squares], minlength=len(names))
+        came += np.bincount(of, weights=what, minlength=len(names))
+        hits += np.bincount(of[squares], weights=what[squares], minlength=len(names))
+    area = np.bincount(of, minlength=len(names))
+    rows = [
+        (
+            name, int(area[at]), float(area[at] / area.sum()), float(chosen[at] / chosen.sum()),
+            float(came[at] / came.sum()) if came.sum() else None, int(came[at]), int(hits[at]),
+            float(hits[at] / came[at]) if came[at] else None,
+            float(chosen[at] / chosen.sum() / (came[at] / came.sum())) if came[at] else None,
+        )
+        for at, name in enumerate(names)
+    ]  # fmt: skip
+    over = [row[8] for row in rows if row[8] is not None]
+    return Finding(
+        kind="exposure", title=f"Exposure by area: {points.title}", value=max(over) if over else None, unit="times",
+        n=int(came.sum()), windows=(Window(day_of(days[0]), day_of(until - 1)),), area=points.area,
+        definition=where_next(points, cell, horizon), method=_EXPOSURE, as_at=points.as_at, batches=points.batches,
+        code_version=fourfold.__version__, sources=points.sources, notes=points.notes,
+        table=Table(
+            columns=("group", "squares", "share_of_area", "share_of_flagged", "share_of_events", "events", "hits", "hit_rate",
+                     "over"),
+            rows=tuple(rows),
+        ),
+        parameters={"share of area flagged": share, "origins": origins, "horizon in days": horizon, "metres": cell},
     )  # fmt: skip
 
 

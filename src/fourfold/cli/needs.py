@@ -39,6 +39,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "places hotspots": ("read", "small_area_figures"),
     "places forecast": ("read", "small_area_figures"),
     "places lattice": ("read", "small_area_figures"),
+    "places exposure": ("read", "small_area_figures"),
     "places backtest": ("read", "small_area_figures"),
     "places hours": ("read", "figures"),
     "places moved": ("read", "small_area_figures"),

@@ -28,6 +28,9 @@ Events = Annotated[
 ]
 Grid = Annotated[str, typer.Option(help="The grid that x and y of the file are on, as EPSG:27700.")]
 Unit = Annotated[str, typer.Option(help="The unit of that grid: metres or feet.")]
+Boundary = Annotated[
+    Path | None, typer.Option(help="A GeoJSON file of polygons on the events' grid; events outside are left out.")
+]
 Metric = Annotated[str, typer.Option(help="How distance is taken: euclidean or manhattan.")]
 Cell = Annotated[float, typer.Option(help="The side of a square, in metres.")]
 Horizon = Annotated[int, typer.Option(help="How many days are forecast.")]
@@ -164,6 +167,7 @@ def hotspots(
     events: Events = None,
     grid: Grid = "EPSG:27700",
     unit: Unit = "metres",
+    boundary: Boundary = None,
     cell: Cell = 250,
     bandwidth: Annotated[float, typer.Option(help="Metres within which the kernel density spreads an event.")] = 500,
     half_life: Annotated[
@@ -182,7 +186,7 @@ def hotspots(
 
     if not (bandwidth > 0 and half_life > 0):
         raise RequestInvalid("The bandwidth or the half-life is not above nought.", remedy="Give metres and days.")
-    points = _points(measure, force, events, grid, unit, (first, last, area, level, stream, as_at))
+    points = _points(measure, force, events, grid, unit, (first, last, area, level, stream, as_at), boundary=boundary)
     show([analysis.hotspots(points, cell, bandwidth=bandwidth, half_life=half_life)], as_json)
 
 
@@ -195,6 +199,7 @@ def forecast(
     unit: Unit = "metres",
     origin: Annotated[str | None, typer.Option(help="The first day forecast; after the last event where none.")] = None,
     horizon: Horizon = 7,
+    boundary: Boundary = None,
     cell: Cell = 250,
     bricks: Bricks = False,
     first: From = None,
@@ -212,7 +217,7 @@ def forecast(
     from fourfold.records.points import METRES
 
     asked = (first, last, area, level, stream, as_at)
-    points = _points(measure, force, events, grid, unit, asked, from_the_first=True)
+    points = _points(measure, force, events, grid, unit, asked, from_the_first=True, boundary=boundary)
     made = forecasts.forecast(points, _origin(points, origin), horizon, cell, bricks=bricks)
     found = forecasts.forecast_finding(points, made)
     if not as_json:
@@ -235,6 +240,7 @@ def backtest(
     ] = None,
     origins: Annotated[int, typer.Option(help="How many origins, a week apart.")] = 26,
     horizon: Horizon = 7,
+    boundary: Boundary = None,
     cell: Cell = 250,
     bricks: Bricks = False,
     first: From = None,
@@ -251,10 +257,47 @@ def backtest(
     if origins < 1:
         raise RequestInvalid("There is no origin to test at.", remedy="Give --origins 26, for half a year.")
     asked = (first, last, area, level, stream, as_at)
-    points = _points(measure, force, events, grid, unit, asked, from_the_first=True)
+    points = _points(measure, force, events, grid, unit, asked, from_the_first=True, boundary=boundary)
     found = backtest_finding(
         points, cell, until=_origin(points, until), origins=origins, horizon=horizon, bricks=bricks
     )  # fmt: skip
+    show([found], as_json)
+
+
+@places.command("exposure")
+def exposure(
+    groups: Annotated[
+        Path, typer.Option(help="A file with the columns x, y and group, as areas' middles and deciles.")
+    ],
+    measure: MeasureOrNone = None,
+    force: ForceOrNone = None,
+    events: Events = None,
+    grid: Grid = "EPSG:27700",
+    unit: Unit = "metres",
+    until: Annotated[
+        str | None, typer.Option(help="The day before which the last horizon ends; after the last event where none.")
+    ] = None,
+    origins: Annotated[int, typer.Option(help="How many origins, a week apart.")] = 26,
+    horizon: Horizon = 7,
+    cell: Cell = 250,
+    first: From = None,
+    last: To = None,
+    area: Area = None,
+    level: Level = None,
+    stream: Stream = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """On which groups of areas flagged squares fall, beside what came there and how much was told."""
+    from fourfold.analysis import backtests
+    from fourfold.records.points import groups_of_file
+
+    if origins < 1:
+        raise RequestInvalid("There is no origin to test at.", remedy="Give --origins 26, for half a year.")
+    asked = (first, last, area, level, stream, as_at)
+    points = _points(measure, force, events, grid, unit, asked, from_the_first=True)
+    given = backtests.Groups(*groups_of_file(groups, unit=unit if events is not None else "metres"))
+    found = backtests.exposure(points, given, cell, until=_origin(points, until), origins=origins, horizon=horizon)
     show([found], as_json)
 
 
@@ -265,6 +308,7 @@ def lattice(
     events: Events = None,
     grid: Grid = "EPSG:27700",
     unit: Unit = "metres",
+    boundary: Boundary = None,
     cells: Annotated[str, typer.Option(help="The sides of squares to try, in metres.")] = "150,250,400",
     until: Annotated[
         str | None, typer.Option(help="The day before which the last horizon ends; after the last event where none.")
@@ -289,7 +333,7 @@ def lattice(
     if origins < 1:
         raise RequestInvalid("There is no origin to test at.", remedy="Give --origins 13, for a quarter of a year.")
     asked = (first, last, area, level, stream, as_at)
-    points = _points(measure, force, events, grid, unit, asked, from_the_first=True)
+    points = _points(measure, force, events, grid, unit, asked, from_the_first=True, boundary=boundary)
     show([lattice_finding(points, sizes, until=_origin(points, until), origins=origins, horizon=horizon)], as_json)
 
 
@@ -324,16 +368,20 @@ def _one_source(measure: str | None, force: str | None, events: Path | None) -> 
 
 def _points(
     measure: str | None, force: str | None, events: Path | None, grid: str, unit: str, asked: tuple[str | None, ...],
-    *, from_the_first: bool = False,
+    *, from_the_first: bool = False, boundary: Path | None = None,
 ) -> Points:  # fmt: skip
     """The events asked for: of a file, or of a measure of a force's records; `from_the_first` takes all months held by
     default, since what is learnt is learnt from the past."""
     first, last, area, level, stream, as_at = asked
     _one_source(measure, force, events)
+    if boundary is not None and events is None:
+        raise RequestInvalid(
+            "A boundary is of a file of events.", remedy="Leave it out: the records know the force's own."
+        )
     if events is not None:
         from fourfold.records.points import points_of_file
 
-        return points_of_file(events, grid=grid, unit=unit, as_at=instant(as_at))
+        return points_of_file(events, grid=grid, unit=unit, as_at=instant(as_at), boundary=boundary)
     from fourfold.analysis.placed_crimes import placed_crimes
     from fourfold.cli.questions import records_of, scope_of, window_of
     from fourfold.codes.measures import measure as measure_named

@@ -489,6 +489,11 @@ _AREAS_SAY: dict[str, Callable[[Finding], str]] = {
         + (f"; nine times in ten between {f.interval.low:,.0f} and {f.interval.high:,.0f}" if f.interval else "")
     ),
     "backtest": lambda f: f", {f.windows[0].label}: of {f.n:,} events; the map to be shown is: {f.value}. {f.verdict}",
+    "exposure": lambda f: (
+        f", {f.windows[0].label}: of {f.n:,} events; flagged at most {f.value:.2f} times as often as events came there"
+        if f.value is not None
+        else f", {f.windows[0].label}: no event came"
+    ),
     "plain map": lambda f: f", {f.windows[0].label}: {f.value:,.1f} events expected, by {f.n:,} before",
     "lattice": lambda f: (
         f", {f.windows[0].label}: {f.parameters['shape']} of {f.value:,g} m tell most of {f.n:,} events"

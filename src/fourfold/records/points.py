@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import shapely
 
 from fourfold.errors import LayoutUnknown, RecordsInvalid, RequestInvalid
 from fourfold.records.account import Reject
@@ -85,10 +86,13 @@ def day_of(number: int) -> date:
     return date.fromordinal(int(number) + _EPOCH)
 
 
-def points_of_file(path: Path, *, grid: str, unit: str = "metres", as_at: datetime) -> Points:
+def points_of_file(
+    path: Path, *, grid: str, unit: str = "metres", as_at: datetime, boundary: Path | None = None
+) -> Points:  # fmt: skip
     """The events of a file with columns x, y and date, on the grid that is stated for it.
 
-    Raises LayoutUnknown where a column lacks, RecordsInvalid where no row is an event or the rows are on two grids, and
+    With a boundary (a GeoJSON file of polygons on the same grid and in its unit) rows outside it are returned. Raises
+    LayoutUnknown where a column lacks, RecordsInvalid where no row is an event or the rows are on two grids, and
     RequestInvalid for a unit other than metres or feet.
     """
     if unit not in METRES:
@@ -118,12 +122,42 @@ def points_of_file(path: Path, *, grid: str, unit: str = "metres", as_at: dateti
     if not kept.height:
         raise RecordsInvalid("No row is an event with a place and a day.", remedy="See the columns' form.", file=path)
     _on_one_grid(kept, path, METRES[unit])
+    if boundary is not None:
+        kept, outside = _within(kept, boundary, path)
+        returned = [*returned, *outside]
     return Points(
         title=f"Events of {path.name}", area=f"as listed, on {grid}", grid=grid,
         x=kept["x"].to_numpy() * METRES[unit], y=kept["y"].to_numpy() * METRES[unit], day=_day_numbers(kept["date"]),
         stratum=_strata(kept["stratum"]), refs=tuple(kept["ref"].fill_null("").to_list()), as_at=as_at,
         batches=(content_hash(path)[:16],), sources=(path.name,), returned=(*reading.rejects, *returned),
     )  # fmt: skip
+
+
+def groups_of_file(path: Path, *, unit: str = "metres") -> tuple[Floats, Floats, tuple[str, ...]]:
+    """Places and their group, of a file with the columns x, y and group: x and y in metres, the groups' names.
+
+    Raises LayoutUnknown where a column lacks, RecordsInvalid where a row has no place or no group.
+    """
+    tables = list(readings(path))
+    named = {name.strip().lower(): name for name in tables[0].header} if len(tables) == 1 else {}
+    if not {"x", "y", "group"} <= set(named):
+        raise LayoutUnknown(
+            "The columns x, y and group are not all there.",
+            remedy="Name the columns x, y and group, with x and y on the grid of the events.", file=path,
+        )  # fmt: skip
+    rows = tables[0].rows.select(
+        *(pl.col(named[c]).str.strip_chars().cast(pl.Float64, strict=False).alias(c) for c in ("x", "y")),
+        pl.col(named["group"]).str.strip_chars().replace("", None).alias("group"), "line_number",
+    )  # fmt: skip
+    bad = rows.filter(
+        ~(pl.col("x").is_finite() & pl.col("y").is_finite() & pl.col("group").is_not_null()).fill_null(False)
+    )
+    if bad.height:
+        raise RecordsInvalid(
+            "A row has no place or no group.", remedy="Give each row both.", file=path, line=int(bad["line_number"][0])
+        )
+    x, y = (rows[c].to_numpy() * METRES[unit] for c in ("x", "y"))
+    return x, y, tuple(rows["group"].to_list())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +230,30 @@ def _events(rows: pl.DataFrame, as_at: datetime) -> tuple[pl.DataFrame, list[Rej
         for line, at in told.filter(pl.col("why").is_not_null()).select("line_number", "why").iter_rows()
     ]  # fmt: skip
     return told.filter(pl.col("why").is_null()).drop("why"), returned
+
+
+def _within(kept: pl.DataFrame, boundary: Path, path: Path) -> tuple[pl.DataFrame, list[Reject]]:
+    """The rows inside a boundary, and the others with why not. Raises RecordsInvalid where most are outside it."""
+    try:
+        shape = shapely.union_all(shapely.get_parts(shapely.from_geojson(boundary.read_text(encoding="utf-8"))))
+    except (OSError, ValueError, shapely.errors.GEOSException):
+        raise LayoutUnknown(
+            "The boundary is not GeoJSON that can be read.",
+            remedy="Give polygons on the grid of the events.",
+            file=boundary,
+        ) from None
+    inside = pl.Series(shapely.intersects_xy(shape, kept["x"].to_numpy(), kept["y"].to_numpy()))
+    if not 2 * int(inside.sum()) >= kept.height:
+        raise RecordsInvalid(
+            f"{kept.height - int(inside.sum()):,} of {kept.height:,} events lie outside the boundary.",
+            remedy="See whether the boundary and the events are on the same grid and in the same unit.", file=path,
+        )  # fmt: skip
+    returned = [
+        Reject(line=line, last_line=line, code="outside", column="x, y", cause="The row lies outside the boundary.",
+               remedy="See whether it is of another force, or its place was mistaken.", raw="")
+        for line in kept.filter(~inside)["line_number"].to_list()
+    ]  # fmt: skip
+    return kept.filter(inside), returned
 
 
 def _on_one_grid(kept: pl.DataFrame, path: Path, metres: float) -> None:
