@@ -274,6 +274,8 @@ def taken(page: Page, shot: Shot, width: int) -> None:
         print(f"{shot.name} at {width}: answered {answered.status if answered else 'nothing'}")
     if shot.then:
         shot.then(page)
+    # What victims are owed is judged by the worker: the page looks again by itself until it is.
+    page.get_by_role("heading", level=1, name="is being worked out").wait_for(state="detached", timeout=120_000)
     if page.locator("#ff-map").count():
         page.locator("#ff-map[data-drawn]").wait_for(state="attached", timeout=60_000)
         page.wait_for_timeout(500)

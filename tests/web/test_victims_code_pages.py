@@ -146,6 +146,10 @@ def test_a_page_only_reads_what_the_worker_judged_and_says_what_it_waits_for(
     assert "as at 1 July" not in shown
     assert "Told of an arrest" not in shown, "it was told"
 
+    queued.delete()
+    work.import_upload.call("an upload")
+    assert queued.count() == 1, "after each import"
+
 
 @pytest.mark.django_db
 def test_where_nothing_is_owed_to_anybody_the_pages_say_so_and_do_not_wait(
