@@ -169,6 +169,7 @@ def accounts_hold(home: Path) -> None:
     for batch in Lake(home).batches():
         account = {k: int(v) for k, v in batch.account.items() if k != "unit"}
         assert account.pop("total") == sum(account.values()), batch.file_name
+        assert min(account.values()) >= 0, batch.file_name
         assert account["kept"] == max(batch.tables.values())
         for table, n in batch.tables.items():
             assert pl.read_parquet(batch.folder / f"{table}.parquet").height == n

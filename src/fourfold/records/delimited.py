@@ -63,6 +63,44 @@ class _Text:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How the records of a text are told apart: its header as it stands, the names in it, and the separator."""
+
+    header: str
+    names: tuple[str, ...]
+    separator: str
+
+    def lines_of_record(self, piece: bytes, encoding: str | None = None) -> int:
+        """How many lines the record takes that a piece of MAX_RECORD_LINES lines begins with, as the reader counts them."""
+        if b'"' not in piece.split(b"\n", 1)[0]:
+            return 1
+        text = _decoded(piece, encoding)
+        lines = text.content.decode("utf-8", errors="replace").split("\n")
+        return _Records(lines, self.header, len(self.names), self.separator, text.undecodable).lines_of_first()
+
+    def cells(self, record: str) -> list[tuple[int, int, str]]:
+        """The cells of a record: where each begins and ends, and what it says without its quotes."""
+        found: list[tuple[int, int, str]] = []
+        at = 0
+        while True:
+            quoted = _QUOTED.match(record, at)
+            end = record.find(self.separator, quoted.end() if quoted else at)
+            end = len(record) if end < 0 else end
+            is_whole = quoted is not None and quoted.end() == end
+            found.append((at, end, quoted[1].replace('""', '"') if quoted and is_whole else record[at:end]))
+            if end == len(record):
+                return found
+            at = end + 1
+
+
+def layout_of(header: bytes, encoding: str | None = None) -> Layout:
+    """The layout of a text by its first line that is not empty. Raises LayoutUnknown where that is no header."""
+    line = _decoded(header, encoding).content
+    names, separator, _ = _header("", line, 1)
+    return Layout(line.decode("utf-8", errors="replace"), names, separator)
+
+
 def delimited(name: str, content: bytes, encoding: str | None = None) -> Reading:
     """The reading of delimited text. Raises FileUnreadable when it holds nothing, LayoutUnknown when it has no header."""
     text = _decoded(content, encoding)
@@ -262,6 +300,10 @@ class _Records:
         """Read the lines from an index on."""
         while at < len(self.lines):
             at += self._read(at)
+
+    def lines_of_first(self) -> int:
+        """How many lines the first record takes."""
+        return self._read(0)
 
     def _read(self, at: int) -> int:
         """Read the record that begins at an index; how many lines it took."""

@@ -461,6 +461,8 @@ def _manifest_written(
     account["kept"] -= len(records)
     account["continuation"] -= lines - len(records)
     account["erased"] = account.get("erased", 0) + lines
+    if any(n < 0 for name, n in account.items() if name != "unit"):
+        raise AssertionError(f"more is erased of {batch.batch_id} than is held: {account}")
     for table, gone in work.gone.get(batch.batch_id, {}).items():
         if table in plain_["tables"]:
             plain_["tables"][table] -= len(gone)

@@ -15,6 +15,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -23,7 +24,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 import polars as pl
 
-from fourfold.records.delimited import MAX_RECORD_LINES
+from fourfold.records.delimited import MAX_RECORD_LINES, Layout, layout_of
 
 ERASED = "[erased]"
 """What stands where something was."""
@@ -141,8 +142,9 @@ def _offsets(content: bytes, spelling: bytes) -> Iterator[int]:
 class Lines:
     """The physical lines of a text, by number from 1, found without taking the text apart."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, encoding: str = "utf-8") -> None:
         self.content = content
+        self.encoding = encoding.partition(" ")[0]
         if content.count(b"\r") == content.count(b"\r\n"):
             ends = [
                 np.flatnonzero(np.frombuffer(content[at : at + _PIECE], dtype=np.uint8) == 10) + at
@@ -165,14 +167,21 @@ class Lines:
         return int(np.searchsorted(self.ends, offset, side="right")) + 1
 
     def of_record(self, number: int) -> int:
-        """How many lines a record takes that begins at a line: on to where every quote is closed."""
-        quotes = 0
-        for taken in range(MAX_RECORD_LINES):
-            start, end = self.span(number + taken)
-            quotes += self.content.count(b'"', start, end)
-            if quotes % 2 == 0:
-                return taken + 1
-        return 1
+        """How many lines a record takes that begins at a line: as many as the reader took it to have."""
+        start, end = self.span(number)
+        if self.content.find(b'"', start, end) < 0:
+            return 1
+        end = self.span(min(number + MAX_RECORD_LINES - 1, len(self.ends) + 1))[1]
+        return self.layout.lines_of_record(self.content[start:end], self.encoding)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How the records are told apart, by the first line that is not empty."""
+        number = 1
+        while number <= len(self.ends) and self.span(number)[0] == self.span(number)[1]:
+            number += 1
+        start, end = self.span(number)
+        return layout_of(self.content[start:end], self.encoding)
 
 
 def rewritten(path: Path, edits: Mapping[str, Edits], unit: str, encoding: str) -> Rewritten:
@@ -212,7 +221,7 @@ def _edited(content: bytes, edits: Edits, unit: str, encoding: str) -> tuple[byt
         return mark + done.decode().encode("utf-16-le" if mark == b"\xff\xfe" else "utf-16-be"), lines
     if unit == "element":
         return _elements_edited(content, edits), dict.fromkeys(edits.gone, 1)
-    held = Lines(content)
+    held = Lines(content, encoding)
     changes: list[tuple[int, int, bytes]] = []
     lines = {}
     for number in sorted(edits.gone | edits.blanked):
