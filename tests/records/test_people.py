@@ -307,6 +307,28 @@ def test_a_rare_name_weighs_more_than_a_common_one() -> None:
         assert (person(run, found, "R1") == person(run, found, "R2")) is is_same
 
 
+@pytest.mark.parametrize(
+    ("people_held", "bits"),
+    [(0, 0), (5_000, 0), (100_000, 0), (140_000, 0), (150_000, 1), (200_000, 1), (1_500_000, 4)],
+)
+def test_among_more_people_more_has_to_speak_for_a_pair(people_held: int, bits: int) -> None:
+    assert likeness.bits_of_crowd(people_held) == bits
+
+
+def test_a_pair_that_is_one_person_in_a_town_may_be_two_in_a_country(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = rows(
+        [("R1", JEAN | {"phone": None}), ("R2", JEAN | {"phone": None, "address": None, "postcode": None, "sex": None})]
+    )
+    run = linked(State(), found, new_key=(make := keys()))
+    assert person(run, found, "R1") == person(run, found, "R2")
+    ((weight, _),) = run.state.links_of(person(run, found, "R1"))
+    monkeypatch.setattr(likeness, "CROWD", 2 ** -int(weight - 6))
+    again = linked(run.state, found, new_key=make)
+    assert person(again, found, "R1") != person(again, found, "R2")
+    assert [c.what for c in again.changes] == ["split"]
+    assert "many more people are held" in again.changes[0].why
+
+
 def test_weights_made_again_are_those_that_splink_gives() -> None:
     found = victims.entries_of(victims.reports(1_500, 3)).filter(pl.col("organisation").is_null())
     persons = found.unique("profile").select("profile", *likeness.DETAILS)
@@ -453,6 +475,7 @@ def test_any_order_gives_the_same_people_where_names_weigh_by_how_common_they_ar
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(people, "NAMES_FROM", 10)
+        patch.setattr(likeness, "CROWD", 12)
         _in_any_order(TOWN, order, cuts)
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 DETAILS = ("ref", "surname", "forename", "born_on", "address", "postcode", "phone", "email", "sex")
 """The columns of an entry beside `profile`, its identity: text, `born_on` a date; null where not known."""
 PRIOR = 0.00001
+"""How likely two of a block are one person, among up to CROWD people."""
+CROWD = 100_000
 LARGEST_BLOCK = 400
 PORTION = 2_000_000
 """How many pairs are compared at a time, about."""
@@ -158,8 +160,16 @@ def frequencies(entries: pl.DataFrame) -> pl.DataFrame:
     ).select(pl.col(name).cast(kind) for name, kind in NAMES.items()).sort("kind", "name")  # fmt: skip
 
 
+def bits_of_crowd(people: int) -> int:
+    """How many bits less a pair weighs among so many: of twice as many people four times as many pairs are alike by chance, and
+    only twice as many are one person. In whole bits, so that a week's list seldom changes it; none up to CROWD people."""
+    return max(0, round(math.log2(max(people, 1) / CROWD)))
+
+
 def weighed(pairs: pl.DataFrame, entries: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     """Pairs with what they weigh by these frequencies (`weight`) and what they say (`says`): same, different, or null.
+
+    `entries` are all persons that stand, a row a profile: among more people, more are alike by chance (`bits_of_crowd`).
 
     Two people of one household are different whatever they weigh: another forename (twins, a couple), or another birth (a
     parent and a child of one name), unless the force's own reference is the same. A forename spelt nearly like another is
@@ -167,6 +177,7 @@ def weighed(pairs: pl.DataFrame, entries: pl.DataFrame, names: pl.DataFrame) -> 
     tells them apart not being known, nothing is said: no birth and another telephone number; an initial, or no forename,
     without the birth.
     """
+    crowding = bits_of_crowd(entries.height)
     found, entries = pairs.drop("weight", "says"), _names_hashed(entries.select("profile", *COMMON))
     inside = pl.col("profile").is_in(pl.concat([pairs["one"], pairs["other"]]).implode())
     entries = entries.filter(inside)
@@ -182,7 +193,7 @@ def weighed(pairs: pl.DataFrame, entries: pl.DataFrame, names: pl.DataFrame) -> 
     level["forename"] = (
         pl.when((pl.col("forename") == _SPELT_NEARLY) & both_known).then(0).otherwise(pl.col("forename"))
     )
-    bits = pl.lit(math.log2(PRIOR / (1 - PRIOR)))
+    bits = pl.lit(math.log2(PRIOR / (1 - PRIOR)) - crowding)
     for one in levels():
         own_bits = pl.lit(one.bits)
         if one.term:  # as splink has it: by the commoner of the two names

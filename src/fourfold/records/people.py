@@ -404,7 +404,7 @@ class _Naming:
             return gone + "details were corrected"
         if self._state.weights != likeness.version():
             return gone + "details are weighed otherwise than before"
-        return gone + "a name has become more common, or one in between is now known to be another person"
+        return gone + "a name has become more common, many more people are held, or one in between is another person"
 
     def _decided(self, says: str, entries: pl.Series) -> str:
         """Who last said so of two of these entries; empty where nobody did."""
