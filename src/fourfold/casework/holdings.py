@@ -21,7 +21,7 @@ from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.fraud_cases import FraudCase
 from fourfold.records.disseminations import keys_of
 from fourfold.records.holdings import ANOTHER, DECIDED, Holding
-from fourfold.records.subjects import Subject
+from fourfold.records.subjects import Subject, known_by
 
 SHOWN: dict[str, tuple[str, ...]] = {
     "CareCase": (
@@ -49,7 +49,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
 
 def held_here(home: Path, subject: Subject, others: str) -> Iterator[Holding]:
     """What this database holds of a person; `others` is a pattern of the details of other people, "" for none."""
-    own = [subject.key, *subject.entries]
+    own = known_by(home, subject)
     for case in CareCase.objects.filter(Q(subject__in=own) | Q(key__in=own)).order_by("pk"):
         yield from _told("care_cases", f"Case of care {case.pk}", [case, *case.steps.all()], others)
     for fraud in FraudCase.objects.filter(key__in=keys_of(home, subject.reports)).order_by("pk"):

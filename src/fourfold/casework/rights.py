@@ -44,7 +44,7 @@ from fourfold.records.holdings import Holding, Holdings, holdings
 from fourfold.records.lake import Lake
 from fourfold.records.rectification import Rectified, rectifications, rectify, resumed
 from fourfold.records.redaction import ERASED, cases, pattern
-from fourfold.records.subjects import Subject, salt_of, subject_of
+from fourfold.records.subjects import Subject, known_by, salt_of, subject_of
 
 KINDS = {"access": "Access to what is held", "rectification": "Something put right", "erasure": "Erasure"}
 OPEN, WAITING, AT_WORK, ANSWERED, REFUSED = "open", "waiting", "at work", "answered", "refused"
@@ -132,7 +132,9 @@ def answer_access(officer: Officer, one: RightsRequest, *, recipient: str, reaso
 
 def _held_here(subject: Subject, others: str) -> Iterator[Holding]:
     yield from held_here(_home(), subject, others)
-    yield from requests_held(list(RightsRequest.objects.filter(key=subject.key).order_by("opened_at")), others)
+    yield from requests_held(
+        list(RightsRequest.objects.filter(key__in=known_by(_home(), subject)).order_by("opened_at")), others
+    )
 
 
 def rectify_person(
@@ -240,7 +242,7 @@ def database_cleared(rest: erasure.Rest) -> None:
     references could make again, become others. Not the log, and no officer's account.
     """
     salt = salt_of(_home())
-    own = [rest.key, *rest.entries]
+    own = [rest.key, *rest.entries, *rest.keys]
     with transaction.atomic():
         for case in CareCase.objects.filter(models.Q(subject__in=own) | models.Q(key__in=own)):
             CareStep.objects.filter(case=case).exclude(note="").update(note=ERASED)
@@ -365,7 +367,7 @@ def _log_about(key: str) -> Iterator[dict[str, Any]]:
     """The entries of the log about a person, or about a batch that may hold one, as plain data."""
     keys = [key]
     try:
-        keys += subject_of(_home(), key).entries
+        keys += known_by(_home(), subject_of(_home(), key))
     except NothingHeld:
         return
     records = records_as_at(_home(), clock_settings.now())
@@ -432,7 +434,10 @@ def _own_cleared(rest: erasure.Rest) -> None:
     paired = models.Q(pk__in=[])
     for entry in rest.entries:
         paired |= models.Q(pairs__contains=entry)
-    requests, decisions = RightsRequest.objects.filter(key=rest.key), PersonDecision.objects.filter(paired)
+    requests, decisions = (
+        RightsRequest.objects.filter(key__in=[rest.key, *rest.keys]),
+        PersonDecision.objects.filter(paired),
+    )
     own = [*requests.values_list("identity", flat=True), *decisions.values_list("identity", flat=True)]
     of_them = Event.objects.filter(subject__in=own)
     for rows in (requests, decisions, of_them):

@@ -36,7 +36,7 @@ import polars as pl
 from fourfold.errors import NothingHeld
 from fourfold.records.lake import Batch, Lake, settled, settled_files, storage_faults, write_json, write_part
 from fourfold.records.redaction import ERASED, Edits, pattern, rewritten, taken_out
-from fourfold.records.subjects import Subject, erasures_folder, inner_of
+from fourfold.records.subjects import Subject, erasures_folder, inner_of, known_by
 from fourfold.records.tombstones import tombstones_written
 from fourfold.records.whereabouts import Whereabouts, coded_columns, one_field, planned, texts_of
 
@@ -85,6 +85,8 @@ class Rest:
     details: tuple[str, ...]
     distinct: tuple[str, ...]
     is_served: bool
+    keys: tuple[str, ...] = ()
+    """Every key that a log, a request or a case may know the person by."""
 
 
 Beside = Callable[[Rest], None]
@@ -127,7 +129,7 @@ def erase(
             tombstones_written(home, plan.folder, subject, words, _struck(work, batches))
             rest = Rest(
                 key=subject.key, entries=subject.entries, disseminations=sent, details=found.details, distinct=distinct,
-                is_served=beside is not None,
+                is_served=beside is not None, keys=known_by(home, subject),
             )  # fmt: skip
             write_json(vars(rest), plan.folder / "rest.json")
             return Certificate(
@@ -235,7 +237,7 @@ def _rest_done(home: Path, folder: Path, beside: Beside | None) -> None:
 
     said = json.loads((folder / "rest.json").read_text(encoding="utf-8"))
     lists = {name: tuple(said[name]) for name in ("entries", "disseminations", "details", "distinct")}
-    rest = Rest(key=said["key"], is_served=said["is_served"], **lists)
+    rest = Rest(key=said["key"], is_served=said["is_served"], keys=tuple(said.get("keys", [said["key"]])), **lists)
     if rest.is_served:
         if beside is None:
             return

@@ -21,9 +21,9 @@ import polars as pl
 from fourfold.records.access import Asking, Gate
 from fourfold.records.lake import Batch, Lake
 from fourfold.records.redaction import pattern, plain
-from fourfold.records.subjects import PEOPLE, Subject, subject_of
+from fourfold.records.subjects import DETAILS, Subject, known_by, subject_of
 from fourfold.records.suppliers.contracts import PERSONAL
-from fourfold.records.whereabouts import planned, texts_of
+from fourfold.records.whereabouts import forms, planned, texts_of
 
 ANOTHER = "[another person]"
 DECIDED = "decision"
@@ -112,7 +112,7 @@ def holdings(
         number, asking, "disclosure", verb=VERB, at=at, outcome="done", keys=(subject.key,), recipient=recipient,
         note={"rows": len(found)},
     )  # fmt: skip
-    keys = {subject.key, *subject.entries, *(one.batch.batch_id for one in found if one.batch is not None)}
+    keys = {*known_by(home, subject), *(one.batch.batch_id for one in found if one.batch is not None)}
     return Holdings(
         key=subject.key, at=at, rows=found, sights=tuple(_sights(log, keys)),
         force_id=_force(subject),
@@ -228,26 +228,33 @@ def _said(batch: Batch, table: str, line: int, others: str, *, only_texts: bool)
 
 
 def _others(lake: Lake, subject: Subject) -> str:
-    """A pattern of the details of other people in the person's crimes; empty where there are none."""
-    crimes = subject.parts.filter(pl.col("table") != "fraud_victims")["ref"].drop_nulls().unique().to_list()
+    """A pattern of the details of other people in the person's crimes, however written; empty where there are none.
+
+    Who is the person is told by crime and reference together: a reference given again is somebody else's.
+    """
+    in_crimes = subject.parts.filter(pl.col("table") != "fraud_victims")
+    crimes = in_crimes["ref"].drop_nulls().unique().to_list()
+    mine = {_in_crime(*row) for row in in_crimes.select("force_id", "ref", "person_ref", "role").iter_rows()}
     words: set[str] = set()
     own: set[str] = set()
-    references = set(subject.references)
     for batch in lake.batches():
-        for table in PEOPLE:
-            path = batch.folder / f"{table}{PERSONAL}.parquet"
-            if table not in batch.tables or table != "people" or not path.exists():
-                continue
-            names = pl.scan_parquet(batch.folder / "people.parquet").filter(pl.col("crime_ref").is_in(crimes))
-            rows = names.select("line_number", "person_ref").join(pl.scan_parquet(path), on="line_number").collect()
-            for row in rows.iter_rows(named=True):
-                said = {
-                    plain(row.get(c))
-                    for c in ("forename", "middle_name", "surname", "organisation_name", "address", "phone", "email")
-                }
-                (own if row["person_ref"] in references else words).update(w for w in said if len(w) > 1)
+        path = batch.folder / f"people{PERSONAL}.parquet"
+        if "people" not in batch.tables or not path.exists():
+            continue
+        names = pl.scan_parquet(batch.folder / "people.parquet").filter(pl.col("crime_ref").is_in(crimes))
+        who = names.select("line_number", "force_id", "crime_ref", "person_ref", "role")
+        rows = who.join(pl.scan_parquet(path).drop("force_id", strict=False), on="line_number").collect()
+        for row in rows.iter_rows(named=True):
+            is_own = _in_crime(row["force_id"], row["crime_ref"], row["person_ref"], row["role"]) in mine
+            said = (form for c in DETAILS if row.get(c) is not None for form in forms(c, plain(row[c])))
+            (own if is_own else words).update(w for w in said if len(w) > 1)
     left = {w for w in words if w.lower() not in {o.lower() for o in own}}
     return pattern(left) if left else ""
+
+
+def _in_crime(force: str, ref: str, person: str | None, role: str) -> tuple[str, str, str, str]:
+    """Who somebody is in a crime: by the reference, or by the role where there is none."""
+    return (force, ref, person or "", "" if person else role)
 
 
 def _sights(log: Iterable[Mapping[str, Any]], keys: set[str]) -> Iterable[Sight]:

@@ -244,6 +244,17 @@ def _of_opaque(home: Path, every: pl.LazyFrame, said: pl.LazyFrame, key: str) ->
     return pl.concat([first, same.collect()]).unique()
 
 
+def known_by(home: Path, subject: Subject) -> tuple[str, ...]:
+    """Every key that a log, a request or a case may know a person by: those before people were linked, and those merged since."""
+    from fourfold.records.people import state_of
+
+    state, salt = state_of(home), salt_of(home)
+    linked = dict(state.people.select("entry", "person").iter_rows())
+    people = {subject.key, *(state.resolved(linked[e]) for e in subject.entries if e in linked)}
+    merged = {k for k in state.keys["key"] if state.resolved(k) in people}
+    return tuple(sorted({*people, *merged, *subject.entries, *(opaque_key(salt, e) for e in subject.entries)}))
+
+
 def opaque(home: Path, parts: pl.DataFrame) -> str:
     """The opaque key of a person who is not linked: that of the first part in a crime or report, or else of the first mention."""
     own = parts.filter(pl.col("table").is_in(list(PEOPLE)))
