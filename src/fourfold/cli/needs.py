@@ -44,6 +44,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "places hours": ("read", "figures"),
     "places moved": ("read", "small_area_figures"),
     "places rings": ("read", "small_area_figures"),
+    "places dismantling": ("read", "points"),
     "places recovery": ("read", "figures"),
     "places vehicles": ("read", "figures"),
     "paper": ("write", "papers"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fourfold.cli.answers import show
+from fourfold.cli.answers import cell, print_json, print_table, show
 from fourfold.cli.questions import Area, AsAt, AsJson, Force, From, Level, To
 from fourfold.errors import RequestInvalid
 
@@ -101,6 +101,46 @@ def recovery(
         found_again.after_recovery(taken, window), found_again.where_found(taken, records, window, layer),
     ]  # fmt: skip
     show(shown, as_json)
+
+
+@commands.command("dismantling")
+def dismantling(
+    force: Force,
+    first: From = None,
+    last: To = None,
+    metres: Annotated[float, typer.Option(help="How near parts lie to one another.")] = 150,
+    least: Annotated[int, typer.Option(help="How many parts make a candidate.")] = 3,
+    parts: Annotated[
+        str, typer.Option(help="The force's own words for parts of vehicles, by commas. Default: ours.")
+    ] = "",
+    industrial: Annotated[str, typer.Option(help="Its words for industrial premises, by commas. Default: ours.")] = "",
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Places where stolen vehicles may be taken apart, as candidates for a person to judge."""
+    from dataclasses import asdict
+
+    from fourfold.analysis import dismantling as found_at
+    from fourfold.cli.questions import records_of, scope_of, window_of
+    from fourfold.codes.measures import measure
+
+    records, scope = records_of(as_at), scope_of(force, None, None, None)
+    window = window_of(records, measure("theft_of_motor_vehicle"), scope, first, last)
+    finding, candidates = found_at.dismantling_places(
+        records, scope, window, metres=metres, least=least, parts=_words(parts) or found_at.PARTS,
+        industrial=_words(industrial) or found_at.INDUSTRIAL,
+    )  # fmt: skip
+    rows = [asdict(one) for one in candidates]
+    if as_json:
+        print_json({"finding": finding.as_dict(), "candidates": rows})
+        return
+    show([finding], as_json)
+    if rows:
+        print_table(list(rows[0]), [[cell(value) for value in row.values()] for row in rows])
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip().lower() for word in text.split(",") if word.strip())
 
 
 def earlier_window(window: Window, against: str) -> Window:

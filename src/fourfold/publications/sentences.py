@@ -367,6 +367,9 @@ _OF_VEHICLES: dict[str, Callable[[Finding], str]] = {
     ),
     "recovery change": lambda finding: _recovery_change_words(finding),
     "recovery cohorts": lambda finding: f"{finding.n:,} stolen, told until {finding.parameters['told until']}",
+    "dismantling places": lambda finding: (
+        f"{finding.value:,}, of {finding.n:,} parts recovered; each for a person to judge"
+    ),
     "after recovery": lambda finding: f"{finding.n:,} found",
     "kinds of vehicle crime": lambda finding: f"{finding.value:,} crimes",
     "vulnerable vehicles": lambda finding: f"{finding.n:,} vehicles. {(finding.verdict or '').rstrip('.')}",
