@@ -17,6 +17,7 @@ from fourfold.casework import audit, rights
 from fourfold.casework.audit import Entry
 from fourfold.casework.campaigns import Campaign, CampaignVictim, Questionnaire
 from fourfold.casework.care_cases import CareCase, CareStep
+from fourfold.casework.case_audits import DrawnAudit, DrawnRecord, RecordMark
 from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.drafts import Draft
 from fourfold.casework.events import Event
@@ -452,6 +453,14 @@ def test_a_bundle_of_the_service_has_what_officers_decided_and_wrote_and_of_nobo
     for pair, why in (([hers, other], "the same number"), ([other, other], "of no concern to her")):
         PersonDecision.objects.create(says="same", pairs=json.dumps([pair]), persons="P1", why=why, decided_at=at,
                                       decided_by="badge-9", role="analyst", state="done")  # fmt: skip
+    drawn = DrawnAudit.objects.create(
+        force_id="kent", scheme="s", scheme_version="1", first=at.date(), last=at.date(), seed=1, allocation="a", populations={},
+        sizes={}, as_at=at, batches=[], drawn_at=at, drawn_by="x",
+    )  # fmt: skip
+    for place, (crime, ref, note) in enumerate((("C1", "PX777", "Her leaflet is missing"), ("C1", "P2", "His file is thin"),
+                                                ("C9", "PX777", "Not of her part"))):  # fmt: skip
+        record = DrawnRecord.objects.create(audit=drawn, group="g", place=place, crime_ref=crime, person_ref=ref)
+        RecordMark.objects.create(record=record, turn=1, officer="badge-9", at=at, answers={}, note=note)
     manager = as_role("information_manager")
     hold(people_held, subject_of(people_held, "NFRC777"), reason="a trial is pending", by="badge-9", at=at)
 
@@ -470,8 +479,9 @@ def test_a_bundle_of_the_service_has_what_officers_decided_and_wrote_and_of_nobo
         assert of_others not in said
     said = bundle_of("PX777")
     assert "Ottoline Quillfeather with [another person]" in said
-    assert "Ann" not in said
-    assert "Stranger" not in said
+    assert "Her leaflet is missing" in said
+    for of_others in ("Ann", "Stranger", "His file is thin", "Not of her part", "badge-9"):
+        assert of_others not in said
 
 
 def test_a_rectification_that_died_is_finished_at_the_next_start_and_its_request_answered(

@@ -1,8 +1,8 @@
 """Holdings of the service: what officers decided and wrote of a person in this database, for an answer to an access request.
 
 What the records hold is `records.holdings`; here are the person's cases of care and of fraud with each step, campaigns and
-questionnaires, the decisions whether records are of one person, and the requests. Officers are left out, and of other people
-what records name.
+questionnaires, audits of the person's records, the decisions whether records are of one person, and the requests. Officers are
+left out, and of other people what records name.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.db.models import Model, Q
 
 from fourfold.casework.campaigns import CampaignVictim, Questionnaire
 from fourfold.casework.care_cases import CareCase
+from fourfold.casework.case_audits import DrawnRecord
 from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.fraud_cases import FraudCase
 from fourfold.records.disseminations import keys_of
@@ -41,6 +42,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "FraudStep": ("verb", "at", "owner", "on", "answered_on", "reason"),
     "CampaignVictim": ("reported_on",),
     "Questionnaire": ("state", "offered_on", "closed_on"),
+    "DrawnRecord": ("crime_ref", "state", "reason"),
+    "RecordMark": ("turn", "at", "answers", "note"),
     "PersonDecision": ("says", "why", "decided_at", "state"),
     "RightsRequest": ("kind", "reference", "received_on", "state", "reason", "ended_at"),
 }
@@ -59,6 +62,12 @@ def held_here(home: Path, subject: Subject, others: str) -> Iterator[Holding]:
         yield from _told("campaigns", f"Victims of the campaign “{victim.campaign.name}”", [victim], others)
     asked = list(Questionnaire.objects.filter(of_subject).order_by("pk"))
     yield from _told("questionnaires", "Questionnaire", asked, others)
+    parts = set(subject.parts.select("ref", "person_ref").iter_rows())
+    for drawn in DrawnRecord.objects.filter(person_ref__in=subject.references).order_by("pk"):
+        if (drawn.crime_ref, drawn.person_ref) in parts:
+            yield from _told(
+                "audits", f"Audit of records {drawn.audit_id}", [drawn, *drawn.marks.order_by("turn")], others
+            )
     decisions = [
         d for d in PersonDecision.objects.order_by("pk") if {e for pair in d.pair_list for e in pair} & set(own)
     ]
