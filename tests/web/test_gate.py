@@ -270,6 +270,7 @@ def test_a_class_of_which_a_reason_is_asked_is_one_whose_sight_is_logged(record_
     assert roles.record_classes()[record_class].is_logged
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", sorted(roles.TITLES))
 def test_the_navigation_shows_the_pages_that_a_role_may_open_and_no_other(
