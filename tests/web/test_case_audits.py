@@ -20,7 +20,7 @@ from fourfold.analysis.victims_code import Rules
 from fourfold.casework import case_audits
 from fourfold.casework.audit import Entry, Who
 from fourfold.casework.case_audits import DrawnAudit, DrawnRecord, Seen
-from fourfold.casework.events import Event
+from fourfold.casework.events import Event, parted
 from fourfold.codes.audit_schemes import audit_scheme
 from fourfold.codes.periods import parse_window
 from fourfold.errors import Conflict, NothingHeld, RequestInvalid
@@ -133,8 +133,9 @@ def test_a_record_is_marked_by_one_officer_and_again_by_another(crimes_held: Pat
     assert first.answers["updated"] == "no"
     assert first.second == YES
     assert third.second is None
-    said = json.loads(Event.objects.filter(verb="mark_record").order_by("pk")[0].decided)
-    assert said["status"]["acknowledged"] == "yes"
+    codes, words = parted(json.loads(Event.objects.filter(verb="mark_record").order_by("pk")[0].decided))
+    assert codes["status"][0] == "acknowledged:yes"
+    assert words == {}, "answers come back to the records as codes; a note never does"
 
 
 @pytest.mark.django_db

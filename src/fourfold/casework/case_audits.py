@@ -260,7 +260,7 @@ def _marked(seen: Seen, turn: int, verb: str, given: Mapping[str, str], note: st
             record=seen.record, turn=turn,
             defaults={"officer": seen.who.key, "at": seen.at, "answers": dict(given), "note": note.strip()[:500]},
         )  # fmt: skip
-        coded = {name: answer.replace(" ", "_") for name, answer in given.items()}
+        coded = [f"{name}:{answer.replace(' ', '_')}" for name, answer in given.items()]
         _told(seen.who, "collection", verb, seen.record.audit, {"number": seen.record.number, "status": coded},
               at=seen.at, record=seen.record)  # fmt: skip
 
