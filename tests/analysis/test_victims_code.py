@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import FrozenInstanceError
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fourfold.analysis.victims_code import Entry, Oddity, Rules, duties
 from fourfold.codes.victims_code import STATES
 from tests.analysis.journeys import JOURNEYS
 from tests.conftest import CommandLine
@@ -108,3 +111,13 @@ def test_a_malformed_file_is_refused_with_line_cause_and_remedy(
     assert re.search(cause, fault["cause"])
     assert fault["remedy"]
     assert not re.search("vanished|weather|army|yesterday|colour", fault["cause"] + fault["remedy"])
+
+
+def test_what_is_judged_by_and_what_was_judged_never_change() -> None:
+    """The states kept are named by their rules: rules that changed afterwards would be shown under the old ones' name."""
+    at = datetime(2022, 6, 1, 9, tzinfo=UTC)
+    entry = Entry(event="reported", at=at)
+    [first, *_] = duties([entry], at, Rules())
+    for one, name in ((Rules(), "either"), (entry, "at"), (first, "state"), (Oddity(1, "It cannot be so."), "line")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(one, name, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
 from datetime import date
 from pathlib import Path
 
@@ -235,3 +236,12 @@ def test_a_file_that_is_no_pack_is_refused(
 def test_there_is_no_other_obligation() -> None:
     with pytest.raises(CodeUnknown):
         obligation("told_of_the_weather")
+
+
+def test_what_a_contact_may_be_about_has_one_order_and_a_rule_never_changes() -> None:
+    """States are kept as records under these words: their order must be the same in every process."""
+    assert list(abouts()) == sorted(abouts())
+    owed = obligation("told_of_arrest")
+    for frozen, name in ((owed, "standard"), (shipped_packs()[0], "first"), (events()["arrested"], "sort")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(frozen, name, None)
