@@ -192,5 +192,6 @@ def _drawn(found: Finding | None, picture: Callable[[Finding, bool], Picture], *
 
 
 def _refused(request: HttpRequest, template: str, choices: VehicleChoices, fault: FourfoldError) -> HttpResponse:
-    status = 200 if isinstance(fault, NothingHeld) else 422
-    return render(request, template, {"choices": choices, "fault": fault.cause, "remedy": fault.remedy}, status=status)
+    if isinstance(fault, NothingHeld):  # nothing was asked wrongly
+        return render(request, template, {"choices": choices, "remedy": f"{fault.cause} {fault.remedy}"})
+    return render(request, template, {"choices": choices, "fault": fault.cause, "remedy": fault.remedy}, status=422)
