@@ -10,12 +10,13 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
 
-from fourfold.errors import NothingHeld
+from fourfold.errors import Busy, NothingHeld, StorageFailed
 from fourfold.records import people
 from fourfold.records.access import Asking, Folder
 from fourfold.records.as_at import records_as_at
@@ -365,6 +366,34 @@ def test_a_finding_that_names_a_report_and_an_export_that_holds_rows_are_dealt_w
     assert not tally.exists()
     export(records_as_at(home, NOW), out, at=NOW)
     assert remains(out, ["NFRC777"])[0] == ()
+
+
+def test_an_export_during_which_somebody_is_erased_does_not_come_into_force_and_one_that_died_goes(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fourfold.publications import exports
+
+    held(home, tmp_path)
+    out, batches = tmp_path / "out", exports._batches
+
+    def died(_: object) -> None:
+        raise KeyboardInterrupt
+
+    def meanwhile(standing: Any) -> pl.DataFrame:
+        erase(home, subject_of(home, "PX777"), clock=clock)
+        return batches(standing)
+
+    monkeypatch.setattr(exports, "_batches", died)
+    with pytest.raises(KeyboardInterrupt):
+        exports.export(records_as_at(home, NOW), out, at=NOW)
+    assert [one.name.endswith(".unfinished") for one in out.glob("export-*")] == [True]
+    erase(home, subject_of(home, "NFRC777"), clock=clock)
+    assert not list(out.glob("export-*"))
+    monkeypatch.setattr(exports, "_batches", meanwhile)
+    with pytest.raises((Busy, StorageFailed)):
+        exports.export(records_as_at(home, NOW), out, at=NOW)
+    assert not (out / "current").exists()
+    assert remains(out, CANARIES)[0] == ()
 
 
 def test_the_kept_states_of_what_victims_are_owed_go_too_and_are_made_again(home: Path, tmp_path: Path) -> None:

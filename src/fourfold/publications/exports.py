@@ -30,7 +30,8 @@ import polars as pl
 import fourfold
 from fourfold.errors import Busy, NothingHeld, RequestInvalid, StorageFailed
 from fourfold.records.as_at import Records, stands_as_crime
-from fourfold.records.lake import Batch, settled, settled_files, storage_faults, write_json
+from fourfold.records.erasure import in_place
+from fourfold.records.lake import Batch, Lake, settled, settled_files, storage_faults, write_json
 from fourfold.records.suppliers.catalogue import contracts
 from fourfold.records.suppliers.contracts import PERSONAL
 
@@ -71,7 +72,7 @@ def export(records: Records, out: Path, *, at: datetime, tables: Sequence[str] =
 
     The new export is in force whole or not at all; the one before it stays until the next, for who is reading it still.
     Raises NothingHeld when there is nothing to export, RequestInvalid for a table that is not exported, Busy while another
-    export is written there, StorageFailed when it cannot be.
+    export is written there or where somebody was erased meanwhile, StorageFailed when it cannot be.
     """
     held = exported_tables(records)
     if not held:
@@ -87,8 +88,12 @@ def export(records: Records, out: Path, *, at: datetime, tables: Sequence[str] =
         _remembered(records.home, out)  # first, so that an erasure finds it whatever happens here
         name = f"export-{records.as_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         made = out / f"{name}{_UNFINISHED}"
+        erased = in_place(records.home)
         manifest = _written(records, made, tables or held, at)
-        with storage_faults(made):
+        with Lake(records.home).held(), storage_faults(made):
+            if in_place(records.home) != erased:  # it may hold somebody who is gone
+                shutil.rmtree(made)
+                raise Busy("Somebody was erased while the export was written.", remedy="Export again.", file=out)
             made.rename(out / name)
             _linked(out, name)
         return Exported(out / name, manifest)

@@ -552,15 +552,16 @@ def _register_written(plan: _Plan, subject: Subject, words: Sequence[str]) -> No
 
 
 def _exports_to_throw(home: Path, touched: set[str]) -> list[str]:
-    """Exports made on this machine that hold rows of a batch touched: taken away, to be made again."""
+    """Exports made on this machine that hold rows of a batch touched, and what died or is being written: taken away."""
     ledger = home / "exports.json"
     if not ledger.exists():
         return []
     found = []
     for folder in json.loads(ledger.read_text(encoding="utf-8"))["folders"]:
-        for manifest in Path(folder).glob("export-*/manifest.json"):
-            if touched & set(json.loads(manifest.read_text(encoding="utf-8"))["batches"]):
-                found.append(str(manifest.parent))
+        for one in Path(folder).glob("export-*"):
+            manifest = one / "manifest.json"
+            if not manifest.exists() or touched & set(json.loads(manifest.read_text(encoding="utf-8"))["batches"]):
+                found.append(str(one))
         current = Path(folder) / "current"
         if current.is_symlink() and str(current.resolve()) in found:
             found.append(str(current))
