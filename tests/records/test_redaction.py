@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
+from python_calamine import CalamineWorkbook
+from xlsxwriter import Workbook
 
 from fourfold.errors import FourfoldError
 from fourfold.records.delimited import delimited
@@ -15,9 +24,11 @@ from fourfold.records.erasure import erase
 from fourfold.records.imports import import_files
 from fourfold.records.lake import Lake
 from fourfold.records.originals import original_of
-from fourfold.records.redaction import Lines
+from fourfold.records.redaction import Edits, Lines, OneField, rewritten
 from fourfold.records.subjects import subject_of
 from tests.records.test_erasure import accounts_hold
+
+Written = tuple[Path, str, Callable[[Path], list[list[str]]]]
 
 AT = datetime(2022, 11, 7, 9, tzinfo=UTC)
 
@@ -64,6 +75,104 @@ def test_a_record_goes_with_its_own_lines_and_with_nobody_elses(
     left = ["[erased]", *[""] * hers.count("\n")]
     assert original(home, "victim_contacts") == "\n".join([CONTACTS, *left, *others, ""]).replace("\n", end)
     accounts_hold(home)
+
+
+TWO = """force,crime_ref,person_ref,role,forename,surname,born_on,address,age_at_report,for_person_ref
+Kent,C1,12,victim,Jane,Smith,1950-01-12,12 Row,60,
+Kent,C1,13,suspect,John,Smith,1980-12-02,12 Row,husband of Jane Smith (12),12
+"""
+LEFT = "Kent,C1,13,suspect,John,Smith,1980-12-02,12 Row,husband of [erased] (12),[erased]"
+
+
+def test_a_persons_reference_and_surname_go_from_no_other_field_of_somebody_elses_line(
+    home: Path, tmp_path: Path
+) -> None:
+    received(home, tmp_path, "people_2022-06.csv", TWO)
+    erase(home, subject_of(home, "12"), clock=clock)
+    assert original(home, "people").splitlines() == [TWO.splitlines()[0], "[erased]", LEFT]
+    accounts_hold(home)
+    received(home, tmp_path, "people_2022-07.csv", TWO + "Kent,C2,14,victim,Zed,Zulu,1970-01-01,1 Road,,\n")
+    assert original(home, "people_2022-07").splitlines()[1:3] == ["[erased]", LEFT]
+
+
+def as_csv(folder: Path, rows: list[list[str]], mark: str = ",", encoding: str = "utf-8") -> Written:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=mark, lineterminator="\n").writerows(rows)
+    path = folder / "it.csv"
+    path.write_bytes(out.getvalue().encode(encoding))
+    return path, "line", lambda p: list(csv.reader(io.StringIO(p.read_bytes().decode(encoding)), delimiter=mark))
+
+
+def as_semicolons(folder: Path, rows: list[list[str]]) -> Written:
+    return as_csv(folder, rows, ";")
+
+
+def as_western(folder: Path, rows: list[list[str]]) -> Written:
+    return as_csv(folder, rows, encoding="cp1252")
+
+
+def as_json(folder: Path, rows: list[list[str]]) -> Written:
+    path = folder / "it.json"
+    path.write_text(json.dumps([dict(zip(rows[0], row, strict=True)) for row in rows[1:]]))
+    return path, "element", lambda p: [list(one.values()) for one in json.loads(p.read_text())]
+
+
+def as_xlsx(folder: Path, rows: list[list[str]]) -> Written:
+    path = folder / "it.xlsx"
+    with Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Extract")
+        for at, row in enumerate(rows):
+            for column, said in enumerate(row):
+                sheet.write_string(at, column, said)
+    return path, "row", sheet_of
+
+
+def as_ods(folder: Path, rows: list[list[str]]) -> Written:
+    book, sheet, path = OpenDocumentSpreadsheet(), Table(name="Extract"), folder / "it.ods"
+    for row in rows:
+        line = TableRow()
+        for value in row:
+            cell = TableCell(valuetype="string")
+            for said in value.split("\n"):
+                cell.addElement(P(text=said))
+            line.addElement(cell)
+        sheet.addElement(line)
+    book.spreadsheet.addElement(sheet)
+    book.save(str(path))
+    return path, "row", sheet_of
+
+
+def sheet_of(path: Path) -> list[list[str]]:
+    rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+    return [[str(cell) for cell in row] for row in rows]
+
+
+WAYS = {
+    "CSV": as_csv, "CSV with semicolons": as_semicolons, "Windows-1252": as_western, "JSON": as_json, "XLSX": as_xlsx, "ODS": as_ods,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_in_each_form_of_file_only_the_named_field_loses_a_word(tmp_path: Path, way: str) -> None:
+    cells = ["Smith", 'Mr "Zoë" Smith,\nof 12 Row', "12", "12", "said Smith"]
+    path, unit, read = WAYS[way](tmp_path, [["surname", "note", "age", "for_person_ref", "other"], cells])
+    lost = (
+        OneField(frozenset({"note"}), words=frozenset({"Smith", "Zoë"})),
+        OneField(frozenset({"for_person_ref"}), frozenset({"12"})),
+        OneField(frozenset({"unknown"}), words=frozenset({"said"})),
+    )
+    edits = {"Extract" if unit == "row" else "": Edits(fields={1 if unit == "element" else 2: lost})}
+    path.write_bytes(rewritten(path, edits, unit, "cp1252").content)
+    left = ["Smith", 'Mr "[erased]" [erased],\nof 12 Row', "12", "[erased]", "[erased] Smith"]
+    assert read(path)[-1] == left
+
+
+def test_a_word_that_runs_over_two_lines_leaves_as_many(tmp_path: Path) -> None:
+    path = tmp_path / "it.csv"
+    path.write_bytes(b'ref,note\r\n1,"of 17 Zephyrine\r\nRow, here"\r\n2,other\r\n')
+    lost = OneField(frozenset({"note"}), words=frozenset({"17 Zephyrine Row"}))
+    left = rewritten(path, {"": Edits(fields={2: (lost,)})}, "line", "utf-8").content
+    assert left == b'ref,note\r\n1,"of [erased]\r\n, here"\r\n2,other\r\n'
 
 
 @given(st.text(alphabet='ab,;"\n \r', max_size=120), st.sampled_from(["a,b,c,d", "a;b;c;d", "a,b", "\n\na,b,c"]))

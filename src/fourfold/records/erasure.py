@@ -38,7 +38,7 @@ from fourfold.records.lake import Batch, Lake, settled, settled_files, storage_f
 from fourfold.records.redaction import ERASED, Edits, pattern, rewritten, taken_out
 from fourfold.records.subjects import Subject, erasures_folder, inner_of, known_by
 from fourfold.records.tombstones import tombstones_written
-from fourfold.records.whereabouts import Whereabouts, coded_columns, one_field, planned, texts_of
+from fourfold.records.whereabouts import Whereabouts, one_field, planned, texts_of
 
 _GONE = "is_gone"
 
@@ -171,9 +171,8 @@ def values_erased(
             for table, columns in tables.items():
                 for column, lines in columns.items():
                     work.nulled.setdefault(batch_id, {}).setdefault(table, {}).setdefault(column, set()).update(lines)
-                    own = work.fields.setdefault(batch_id, {})
                     for line, said in lines.items():
-                        own[line] = (*own.get(line, ()), one_field(table, column, said))
+                        work.field(batch_id, line, one_field(table, column, said))
 
         def prepared(plan: _Plan, at: datetime) -> Certificate:
             written = _batches_written(plan, lake, work, at)
@@ -437,10 +436,8 @@ def _inner(batch: Batch) -> str:
 def _edits(batch: Batch, work: Whereabouts) -> Edits:
     return Edits(
         frozenset(work.lines_gone(batch.batch_id)),
-        {line: tuple(sorted(words)) for line, words in work.within.get(batch.batch_id, {}).items()},
         frozenset(n for line, last in work.rejects.get(batch.batch_id, []) for n in range(line, last + 1)),
         work.fields.get(batch.batch_id, {}),
-        coded_columns(tuple(batch.tables)),
     )
 
 
@@ -569,8 +566,9 @@ def _exports_to_throw(home: Path, touched: set[str]) -> list[str]:
 
 
 def _struck(work: Whereabouts, held: Mapping[str, Batch]) -> Iterator[tuple[str, str, int]]:
-    """The lines of files received from which something is taken and that stay otherwise."""
-    for batch_id, lines in work.within.items():
+    """The lines of files received from whose texts something is taken and that stay otherwise, and those returned."""
+    for batch_id in work.texts:
+        lines = work.lines_worded(batch_id)
         yield from ((held[batch_id].content_hash, _inner(held[batch_id]), line) for line in lines)
     for batch_id, rejected in work.rejects.items():
         yield from ((held[batch_id].content_hash, _inner(held[batch_id]), line) for line, _ in rejected)

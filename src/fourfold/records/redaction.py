@@ -40,37 +40,36 @@ _PIECE = 1 << 26
 class OneField:
     """A field of a record whose value goes: what its column may be called (small letters), and how the value may be written.
 
-    Where no column is called so, the cells go that hold the value and nothing else.
+    Where no column is called so, the cells go that hold the value and nothing else. With `words` the field stays and loses
+    them alone; where no column is called so, every cell does.
     """
 
     names: frozenset[str]
-    values: frozenset[str]
+    values: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Edits:
     """What is taken out of one table of a file.
 
-    `gone` are records, by their first line (row, element); `within` words to take out of single records, and `fields` whole
-    fields of them; `blanked` single lines that are no record.
+    `gone` are records, by their first line (row, element); `fields` what single records lose; `blanked` single lines that
+    are no record.
     """
 
     gone: frozenset[int] = frozenset()
-    within: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     blanked: frozenset[int] = frozenset()
     fields: Mapping[int, tuple[OneField, ...]] = field(default_factory=dict)
-    coded: frozenset[str] = frozenset()
-    """What columns of codes, days and numbers may be called (small letters): no word is taken out of them."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is taken out."""
-        return not (self.gone or self.within or self.blanked or self.fields)
+        return not (self.gone or self.blanked or self.fields)
 
     @property
     def kept(self) -> set[int]:
         """The records that stay, less something."""
-        return {*self.within, *self.fields} - self.gone - self.blanked
+        return set(self.fields) - self.gone - self.blanked
 
 
 @dataclass(frozen=True)
@@ -228,30 +227,29 @@ def _edited(content: bytes, edits: Edits, unit: str, encoding: str) -> tuple[byt
         taken = held.of_record(number) if number in edits.gone else 1
         lines[number] = taken
         changes += [(*held.span(number + more), ERASED.encode() if not more else b"") for more in range(taken)]
-    first = [content[slice(*held.span(n))].decode("latin-1") for n in range(1, _HEADS_WITHIN + 1)] if edits.kept else []
     for number in edits.kept:
         start, end = held.span(number)[0], held.span(number + held.of_record(number) - 1)[1]
-        piece = _words_blanked(content[start:end], first, edits.within.get(number, ()), edits.coded, encoding)
-        changes += [(start, end, _fields_blanked(piece, first, edits.fields.get(number, ())))]
+        changes += [(start, end, _fields_blanked(content[start:end], held.layout, edits.fields[number], encoding))]
     return _changed(content, changes), {n: taken for n, taken in lines.items() if n in edits.gone}
 
 
-def _without(piece: bytes, words: Sequence[str], encoding: str) -> bytes:
-    """A piece of text, in whatever encoding, without some words."""
-    if not words:
-        return piece
-    for name in ("utf-8", encoding.partition(" ")[0], "latin-1"):
+def _decoded(piece: bytes, encoding: str) -> tuple[str, str]:
+    """A piece of text, in whatever encoding, and the name of that one."""
+    for name in ("utf-8", encoding.partition(" ")[0]):
         try:
-            text = piece.decode(name)
+            return piece.decode(name), name
         except (UnicodeDecodeError, LookupError):
             continue
-        return re.sub(pattern([*words, *(w.replace('"', '""') for w in words)]), ERASED, text).encode(name)
-    return piece
+    return piece.decode("latin-1"), "latin-1"  # every byte is a character, and goes back as it came
+
+
+def _erased(found: re.Match[str]) -> str:
+    """What stands where something was, with as many line ends as that had: every other line keeps its number."""
+    return ERASED + "".join(re.findall(r"\r\n|\r|\n", found.group()))
 
 
 _HEADS_WITHIN = 20
-"""Among so many lines or rows the names of the columns are looked for."""
-_DELIMITERS = ",;\t|"
+"""Among so many rows of a workbook the names of the columns are looked for."""
 
 
 def _head(rows: Iterable[Sequence[str]], fields: Sequence[OneField]) -> list[str]:
@@ -264,63 +262,32 @@ def _head(rows: Iterable[Sequence[str]], fields: Sequence[OneField]) -> list[str
     return []
 
 
-def _struck(head: Sequence[str], cells: Sequence[str], fields: Sequence[OneField]) -> set[int]:
-    """Which cells of a record go, by their place."""
-    found: set[int] = set()
+def _left(head: Sequence[str], cells: Sequence[str], fields: Sequence[OneField]) -> dict[int, str]:
+    """What the cells of a record that lose something say then, by their place."""
+    left: dict[int, str] = {}
     for one in fields:
-        named = {at for at, name in enumerate(head) if name in one.names and at < len(cells)}
-        found |= named or {at for at, cell in enumerate(cells) if cell.strip() in one.values}
-    return found
+        named = [at for at, name in enumerate(head) if name in one.names and at < len(cells)]
+        if one.words:
+            met = re.compile(pattern(one.words))
+            said = {at: left.get(at, cells[at]) for at in named or range(len(cells))}
+            left |= {at: met.sub(_erased, text) for at, text in said.items() if met.search(text)}
+        else:
+            struck = named or [at for at, cell in enumerate(cells) if cell.strip() in one.values]
+            left |= {at: re.sub(r"(?s)\A.*\Z", _erased, cells[at]) for at in struck}
+    return left
 
 
-def _columns(first: Sequence[str], text: str, fields: Sequence[OneField]) -> tuple[str, list[str]]:
-    """How the cells of a record are parted, and the names of the columns as far as one of some fields is named."""
-    heads = {
-        mark: _head(([said for _, _, said in _cells(line, mark)] for line in first), fields) for mark in _DELIMITERS
-    }
-    mark = max(_DELIMITERS, key=lambda m: (len(heads[m]), text.count(m)))
-    return mark, heads[mark]
-
-
-def _words_blanked(
-    piece: bytes, first: Sequence[str], words: Sequence[str], coded: frozenset[str], encoding: str
-) -> bytes:
-    """A record of delimited text without some words, but for its coded columns; `first` are the first lines of its file."""
-    text = piece.decode("latin-1")  # every byte is a character, and goes back as it came
-    mark, head = _columns(first, text, [OneField(coded, frozenset())]) if coded and words else ("", [])
-    if not head:
-        return _without(piece, words, encoding)
-    kept = [(start, end) for (start, end, _), name in zip(_cells(text, mark), head, strict=False) if name in coded]
-    out, at = b"", 0
-    for start, end in (*kept, (len(text), len(text))):
-        out += _without(piece[at:start], words, encoding) + piece[start:end]
-        at = end
-    return out
-
-
-def _fields_blanked(piece: bytes, first: Sequence[str], fields: Sequence[OneField]) -> bytes:
-    """A record of delimited text without some fields; `first` are the first lines of its file."""
-    if not fields:
-        return piece
-    text = piece.decode("latin-1")
-    mark, head = _columns(first, text, fields)
-    cells = _cells(text, mark)
-    struck = _struck(head, [said for _, _, said in cells], fields)
-    for start, end, _ in sorted((cells[at] for at in struck), reverse=True):
-        text = text[:start] + ERASED + text[end:]
-    return text.encode("latin-1")
-
-
-def _cells(text: str, mark: str) -> list[tuple[int, int, str]]:
-    """The cells of a record: where each begins and ends, and what it says without its quotes."""
-    found, at = [], 0
-    cell = re.compile(rf'\s*"(?:[^"]|"")*"\s*(?={re.escape(mark)}|$)|[^{re.escape(mark)}]*')
-    while at <= len(text):
-        end = cell.match(text, at).end()  # type: ignore[union-attr]
-        said = text[at:end].strip().removeprefix("\ufeff").removeprefix("ï»¿")
-        found.append((at, end, said[1:-1].replace('""', '"') if len(said) > 1 and said[0] == said[-1] == '"' else said))
-        at = end + 1
-    return found
+def _fields_blanked(piece: bytes, layout: Layout, fields: Sequence[OneField], encoding: str) -> bytes:
+    """A record of delimited text without some fields, or words of them."""
+    text, name = _decoded(piece, encoding)
+    cells = layout.cells(text)
+    heads = [named.strip().lower() for named in layout.names]
+    for at, said in sorted(_left(heads, [said for _, _, said in cells], fields).items(), reverse=True):
+        start, end, _ = cells[at]
+        if text[start:end].startswith('"') and said != ERASED:
+            said = '"' + said.replace('"', '""') + '"'
+        text = text[:start] + said + text[end:]
+    return text.encode(name)
 
 
 def _changed(content: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
@@ -347,9 +314,7 @@ def _elements_edited(content: bytes, edits: Edits) -> bytes:
         start, end = spans[number - 1]
         said = json.dumps(ERASED)
         if number in edits.kept:
-            words = edits.within.get(number, ())
-            met = pattern(words) if words else ""
-            said = _values_without(text[start:end], met, edits.fields.get(number, ()), edits.coded)
+            said = _values_without(text[start:end], edits.fields[number])
         changes.append((start, end, said))
     for start, end, new in sorted(changes, reverse=True):
         text = text[:start] + new + text[end:]
@@ -359,27 +324,17 @@ def _elements_edited(content: bytes, edits: Edits) -> bytes:
 _JSON_VALUE = re.compile(r"""("(?:[^"\\]|\\.)*")(\s*:)?|[^\s,:{}\[\]"]+""")
 
 
-def _values_without(
-    element: str, met: str, fields: Sequence[OneField] = (), coded: frozenset[str] = frozenset()
-) -> str:
-    """An element of JSON without what a pattern meets in its values, however they are escaped; names of fields stay.
-
-    And without the values of some fields. Nothing else goes from coded ones.
-    """
+def _values_without(element: str, fields: Sequence[OneField]) -> str:
+    """An element of JSON without the values of some fields, or words of them, however they are escaped; names stay."""
     tokens = list(_JSON_VALUE.finditer(element))
     names = [json.loads(t.group(1), strict=False) if t.group(2) is not None else None for t in tokens]
     values = [(at, t) for at, t in enumerate(tokens) if names[at] is None]
     heads = [str(names[at - 1] or "").strip().lower() if at else "" for at, _ in values]
     said = [str(json.loads(t.group(1), strict=False)) if t.group(1) else t.group() for _, t in values]
-    struck = _struck(heads, said, fields)
-    for place in reversed(range(len(values))):
+    for place, left in sorted(_left(heads, said, fields).items(), reverse=True):
         found = values[place][1]
-        is_searched = met and heads[place] not in coded
-        left = ERASED if place in struck else re.sub(met, ERASED, said[place]) if is_searched else said[place]
-        if left != said[place]:
-            is_ascii = found.group().isascii()
-            new = json.dumps(left if found.group(1) else ERASED, ensure_ascii=is_ascii)
-            element = element[: found.start()] + new + element[found.end() :]
+        new = json.dumps(left if found.group(1) else ERASED, ensure_ascii=found.group().isascii())
+        element = element[: found.start()] + new + element[found.end() :]
     return element
 
 
@@ -420,13 +375,13 @@ def _workbook(content: bytes, edits: Mapping[str, Edits]) -> bytes:
         members["content.xml"] = _open_document(members["content.xml"], sheet, edit)
     else:
         _spreadsheet(members, sheet, edit)
-    words = sorted({w for some in edit.within.values() for w in some})
+    words = {escape(w) for some in edit.fields.values() for one in some for w in one.words}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
         for member in order:
             bare = members[member.filename]
             if words and member.filename.startswith("docProps/"):
-                bare = _without(bare, [escape(w) for w in words], "utf-8")
+                bare = re.sub(pattern(words), ERASED, bare.decode()).encode()
             kind = zipfile.ZIP_STORED if member.filename == "mimetype" else zipfile.ZIP_DEFLATED
             made.writestr(zipfile.ZipInfo(member.filename, member.date_time), bare, kind)
     return out.getvalue()
@@ -449,7 +404,7 @@ def _spreadsheet(members: dict[str, bytes], sheet: str, edit: Edits) -> None:
     shared = ["".join(t.text or "" for t in si.iter(f"{_SHEET}t")) for si in texts] if texts is not None else []
     place = _sheet_place(members, sheet)
     root = _parsed(members[place])
-    fields_of = [OneField(edit.coded, frozenset()), *(one for every in edit.fields.values() for one in every)]
+    fields_of = [one for every in edit.fields.values() for one in every]
     for first in list(root.iter(f"{_SHEET}row"))[:_HEADS_WITHIN] if edit.kept else ():
         if head := _head([[_said(cell, shared) for cell in first]], fields_of):
             heads = {re.sub("[0-9]", "", c.get("r", "")): name for c, name in zip(first, head, strict=True)}
@@ -463,15 +418,12 @@ def _spreadsheet(members: dict[str, bytes], sheet: str, edit: Edits) -> None:
                 row.remove(cell)
             row.append(_cell(f"A{number}", ERASED))
         elif number in edit.kept:
-            cells, fields = list(row), edit.fields.get(number, ())
+            cells, fields = list(row), edit.fields[number]
             texts_of = [_said(cell, shared) for cell in cells]
             columns = [re.sub("[0-9]", "", cell.get("r", "")) for cell in cells]
-            struck = _struck([heads.get(column, "") for column in columns], texts_of, fields)
-            for at, (cell, said) in enumerate(zip(cells, texts_of, strict=True)):
-                words = () if heads.get(columns[at], "") in edit.coded else edit.within.get(number, ())
-                clean = ERASED if at in struck else re.sub(pattern(words), ERASED, said) if words else said
-                if clean != said:
-                    row[at] = _cell(cell.get("r", ""), clean)
+            left = _left([heads.get(column, "") for column in columns], texts_of, fields)
+            for at, clean in left.items():
+                row[at] = _cell(cells[at].get("r", ""), clean)
     members[place] = _written(root)
     if texts is not None:
         _unshown_emptied(members, texts)
@@ -525,7 +477,7 @@ def _open_document(xml: bytes, sheet: str, edit: Edits) -> bytes:
     tables = list(root.iter(f"{_TABLE}table"))
     table = next((t for t in tables if t.get(f"{_TABLE}name") == sheet), tables[0])
     number, heads = 0, list[str]()
-    fields_of = [OneField(edit.coded, frozenset()), *(one for every in edit.fields.values() for one in every)]
+    fields_of = [one for every in edit.fields.values() for one in every]
     for parent in [table, *table.iter(f"{_TABLE}table-rows"), *table.iter(f"{_TABLE}table-header-rows")]:
         for row in [r for r in list(parent) if r.tag == f"{_TABLE}table-row"]:
             repeated = int(row.get(f"{_TABLE}number-rows-repeated", "1"))
@@ -548,7 +500,8 @@ def _open_cells(row: ElementTree.Element) -> list[tuple[ElementTree.Element, str
     """The cells of a row, each as often as it is repeated, and what it shows; a run of empty ones at the end counts once."""
     found = []
     for cell in row:
-        said = "".join(cell.itertext())
+        lines = ["".join(one.itertext()) for one in cell.iter(f"{_TEXT}p")]
+        said = "\n".join(lines) or cell.get(f"{_OFFICE}string-value", "")
         repeated = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
         found += [(cell, said)] * (repeated if said or repeated < _WIDEST else 1)
     return found
@@ -566,29 +519,21 @@ def _open_row(row: ElementTree.Element, number: int, edit: Edits, heads: Sequenc
         ElementTree.SubElement(cell, f"{_TEXT}p").text = ERASED
         return row
     cells = _open_cells(row)
-    for at in _struck(heads, [said for _, said in cells], edit.fields.get(number, ())):
-        _emptied(cells[at][0])
-    met = pattern(edit.within[number]) if edit.within.get(number) else ""
-    searched = [c for at, (c, _) in enumerate(cells) if at >= len(heads) or heads[at] not in edit.coded] if met else []
-    for part in (part for cell in dict.fromkeys(searched) for part in cell.iter()):
-        for name in ("text", "tail"):
-            said = getattr(part, name)
-            if said:
-                setattr(part, name, re.sub(met, ERASED, said))
-        if any(re.search(met, said) for name, said in part.attrib.items() if name.startswith(_OFFICE)):
-            _emptied(part)
+    for at, left in _left(heads, [said for _, said in cells], edit.fields.get(number, ())).items():
+        _said_instead(cells[at][0], left)
     return row
 
 
-def _emptied(cell: ElementTree.Element) -> None:
-    """A cell that says that it was erased; what it held as a number, a day or a text goes from its attributes too."""
+def _said_instead(cell: ElementTree.Element, said: str) -> None:
+    """A cell that says something else; what it held as a number, a day or a text goes from its attributes too."""
     for name in [n for n in cell.attrib if n.startswith((_OFFICE, f"{_TABLE}formula"))]:
         del cell.attrib[name]
     for part in list(cell):
         cell.remove(part)
     cell.text = None
     cell.set(f"{_OFFICE}value-type", "string")
-    ElementTree.SubElement(cell, f"{_TEXT}p").text = ERASED
+    for line in said.split("\n"):
+        ElementTree.SubElement(cell, f"{_TEXT}p").text = line
 
 
 def plain(value: Any) -> str:

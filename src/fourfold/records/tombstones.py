@@ -17,10 +17,10 @@ import polars as pl
 
 from fourfold.records.account import Reject
 from fourfold.records.lake import Lake, write_part
-from fourfold.records.redaction import ERASED, Edits, taken_out
+from fourfold.records.redaction import ERASED, Edits, OneField, taken_out
 from fourfold.records.subjects import Mask, Subject, bound_keys, key_of, keys_of, marked, salt_of, surveys_of
 from fourfold.records.suppliers.contracts import PERSONAL
-from fourfold.records.whereabouts import coded_columns, columns_of_text
+from fourfold.records.whereabouts import columns_of_text, one_field, words_of_field
 
 _PHRASE = 8
 """A detail of more words than this is kept as no tombstone."""
@@ -92,7 +92,7 @@ class _Met:
     file: tuple[str, str]
     out: dict[str, pl.DataFrame]
     gone: set[int] = field(default_factory=set)
-    within: dict[int, set[str]] = field(default_factory=dict)
+    fields: dict[int, list[OneField]] = field(default_factory=dict)
 
     def has(self, *key: str) -> bool:
         return _hashed(self.salt, key_of(*key)) in self.known
@@ -107,8 +107,8 @@ class _Met:
             self.gone |= lost
             for column, lines in nulled.items():
                 is_one = pl.col("line_number").is_in(list(lines))
-                for line, word in rows.filter(is_one).select("line_number", column).iter_rows():
-                    self.within.setdefault(line, set()).add(word)
+                for line, said in rows.filter(is_one).select("line_number", column).iter_rows():
+                    self.fields.setdefault(line, []).append(one_field(table, column, said))
                 self.out[table] = self.out[table].with_columns(pl.when(~is_one).then(pl.col(column)).alias(column))
 
     def texts(self, tables: Mapping[str, pl.DataFrame]) -> None:
@@ -135,7 +135,7 @@ class _Met:
         for crime in crimes.get(line, ()):
             found |= {as_is for said, as_is in phrases(text, self.lengths) if self.has("word", *crime, said)}
         if found:
-            self.within.setdefault(line, set()).update(found)
+            self.fields.setdefault(line, []).append(words_of_field(table, column, found))
             clean = (
                 pl.when(pl.col("line_number") == line).then(taken_out(pl.col(column), sorted(found))).otherwise(column)
             )
@@ -152,10 +152,8 @@ class _Met:
             is_struck = self.has("line", *self.file, str(one.line))
             blanked |= set(range(one.line, one.last_line + 1)) if is_struck else set()
             kept.append(replace(one, raw=ERASED) if is_struck else one)
-        within = {n: tuple(sorted(words)) for n, words in self.within.items()}
-        return Returned(
-            out, tuple(kept), Edits(frozenset(self.gone), within, frozenset(blanked), coded=coded_columns(tuple(out)))
-        )
+        fields = {line: tuple(some) for line, some in self.fields.items()}
+        return Returned(out, tuple(kept), Edits(frozenset(self.gone), frozenset(blanked), fields))
 
 
 _WORD = re.compile(r"[\w@+-]+(?:\.[\w@+-]+)*")

@@ -47,22 +47,20 @@ class Whereabouts:
     """Rows that go: by batch, by table, their lines."""
     nulled: dict[str, dict[str, dict[str, set[int]]]] = field(default_factory=dict)
     """References that go: by batch, by table, by column, the lines."""
-    within: dict[str, dict[int, set[str]]] = field(default_factory=dict)
-    """Words that go from a kept line: by batch and line."""
     texts: dict[str, dict[str, dict[int, set[str]]]] = field(default_factory=dict)
-    """The same by table of parts: batch, table, line."""
+    """Words that go from the texts of a kept row: by batch, table and line."""
     rejects: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     fields: dict[str, dict[int, tuple[OneField, ...]]] = field(default_factory=dict)
-    """Fields that go from a kept line of the file as received: by batch and line."""
+    """Fields, or words of them, that go from a kept line of the file as received: by batch and line."""
 
     @property
     def batches(self) -> set[str]:
         """The batches in which something is of the person."""
-        return {*self.gone, *self.nulled, *self.within, *self.rejects, *self.fields}
+        return {*self.gone, *self.nulled, *self.rejects, *self.fields}
 
     def touched(self, batch_id: str) -> int:
         """How many lines of a batch lose something, or go."""
-        lines = self.lines_gone(batch_id) | set(self.within.get(batch_id, {})) | set(self.fields.get(batch_id, {}))
+        lines = self.lines_gone(batch_id) | set(self.fields.get(batch_id, {}))
         return len(lines) + len(self.rejects.get(batch_id, []))
 
     @property
@@ -93,10 +91,19 @@ class Whereabouts:
         """The lines of a batch whose rows are the person's."""
         return {line for lines in self.gone.get(batch_id, {}).values() for line in lines}
 
-    def word(self, batch_id: str, table: str, line: int, words: Iterable[str]) -> None:
+    def lines_worded(self, batch_id: str) -> set[int]:
+        """The lines of a batch that stay, and whose texts lose a detail."""
+        return {line for lines in self.texts.get(batch_id, {}).values() for line in lines}
+
+    def word(self, batch_id: str, table: str, column: str, line: int, words: Sequence[str]) -> None:
         """Mark words that stand in a text of a row."""
         self.texts.setdefault(batch_id, {}).setdefault(table, {}).setdefault(line, set()).update(words)
-        self.within.setdefault(batch_id, {}).setdefault(line, set()).update(words)
+        self.field(batch_id, line, words_of_field(table, column, words))
+
+    def field(self, batch_id: str, line: int, one: OneField) -> None:
+        """Mark a field of a kept line of the file as received."""
+        own = self.fields.setdefault(batch_id, {})
+        own[line] = (*own.get(line, ()), one)
 
 
 @dataclass(frozen=True)
@@ -147,10 +154,9 @@ def _rows_marked(batch: Batch, mask: Mask, work: Whereabouts) -> None:
         if nulled:
             work.nulled.setdefault(batch.batch_id, {})[table] = nulled
             for column, lines in nulled.items():
-                for line, word in (
-                    rows.filter(pl.col("line_number").is_in(lines)).select("line_number", column).iter_rows()
-                ):
-                    work.within.setdefault(batch.batch_id, {}).setdefault(line, set()).add(word)
+                own = rows.filter(pl.col("line_number").is_in(lines)).select("line_number", column)
+                for line, said in own.iter_rows():
+                    work.field(batch.batch_id, line, one_field(table, column, said))
 
 
 _WORDS = ("forename", "middle_name", "surname", "organisation_name", "address", "phone", "email")
@@ -191,15 +197,6 @@ _DAYS = (
 """The ways in which a day of birth is written, in files and in texts."""
 
 
-@cache
-def coded_columns(tables: tuple[str, ...]) -> frozenset[str]:
-    """What the columns of codes, days and numbers of some tables may be called in a file: in small letters."""
-    own = [f for c in contracts() if c.table in tables for f in c.fields]
-    return frozenset(
-        f.name.lower() for f in own if f.name == "force" or (not f.personal and f.kind not in ("text", "reference"))
-    )
-
-
 _EPOCH = date(1899, 12, 30)
 """The day from which workbooks count."""
 
@@ -207,20 +204,27 @@ _EPOCH = date(1899, 12, 30)
 def one_field(table: str, column: str, value: str) -> OneField:
     """The field of a file as received that holds a value of a column of parts, by its names and by how it may be written."""
     bare = column.removeprefix("raw_")
-    names = {
-        f.name.lower()
-        for c in contracts()
-        if c.table == table.removesuffix(PERSONAL)
-        for f in c.fields
-        if f.into == bare
-    }
     written = {value} | forms(bare, value) if bare in DETAILS and bare != "born_on" else {value}
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         days = (date.fromisoformat(value) - _EPOCH).days
         written |= forms("born_on", value) | {str(days), f"{days}.0"}
     if re.fullmatch("[0-9]+", value):
         written |= {f"{int(value):,}", f"{value}.0"}
-    return OneField(frozenset({bare, *names}), frozenset(written))
+    return OneField(_names_of(table, column), frozenset(written))
+
+
+def words_of_field(table: str, column: str, words: Iterable[str]) -> OneField:
+    """Words that go from the field of a file as received that a column of parts holds."""
+    return OneField(_names_of(table, column), words=frozenset(words))
+
+
+@cache
+def _names_of(table: str, column: str) -> frozenset[str]:
+    """What the column of a file may be called that a column of parts holds, in small letters."""
+    bare, own = column.removeprefix("raw_"), table.removesuffix(PERSONAL)
+    return frozenset(
+        {bare, *(f.name.lower() for c in contracts() if c.table == own for f in c.fields if f.into == bare)}
+    )
 
 
 def is_telling(column: str, value: str) -> bool:
@@ -337,12 +341,12 @@ def _texts_marked(
             if not wanted:
                 continue
             met = pl.any_horizontal(pl.col(c).str.contains_any(wanted, ascii_case_insensitive=True) for c in columns)
-            for row in rows.filter(met).collect().iter_rows():
-                line, texts = row[0], " \n ".join(t for t in row[1:] if t)
+            for line, *texts in rows.filter(met & ~pl.col("line_number").is_in(list(gone))).collect().iter_rows():
                 asked = {*distinct, *(words if line in mine else ())}
-                found = [w for w in asked if _stands_in(w, texts)]
-                if found and line not in gone:
-                    work.word(batch.batch_id, table, line, found)
+                for column, text in zip(columns, texts, strict=True):
+                    found = [w for w in asked if text and _stands_in(w, text)]
+                    if found:
+                        work.word(batch.batch_id, table, column, line, found)
 
 
 def _stands_in(word: str, text: str) -> bool:
