@@ -77,6 +77,33 @@ def test_a_record_goes_with_its_own_lines_and_with_nobody_elses(
     accounts_hold(home)
 
 
+FULL = "force,crime_ref,person_ref,role,forename,surname,born_on,address\n"
+SHE = "Kent,C1,{},victim,Ottoline,Quillfeather,1950-01-12,12 Row\n"
+OTHERS = "Kent,C2,P2,suspect,Ann,Other,1980-12-02,9 Lane\nKent,C1,P3,witness,John,Quillfeather,1949-05-05,12 Row\n"
+RETURNED = [
+    # a line of one field too few, and whether it is hers
+    ("her crime, her name and day of birth", "Kent,C1,,victim,Ottoline,Quillfeather,1950-01-12", True),
+    ("her reference alone", "Kent,,PX1,victim,,,", True),
+    ("her reference, a number, beside her name", "Kent,,7,victim,Ottoline,,", True),
+    ("a number that is her reference, and nothing else of hers", "Kent,C9,7,victim,Ann,Other,1980-12-02", False),
+    ("her name and day of birth, as it is written in Britain", "Kent,,,victim,Ottoline,Quillfeather,12/01/1950", True),
+    ("her crime and her forename and address", "Kent,C1,,,Ottoline,,12 Row", True),
+    ("her spouse in her crime: surname and address", "Kent,C1,,suspect,John,Quillfeather,12 Row", False),
+    ("somebody else born on the day", "Kent,C9,,victim,Bea,Stander,1950-01-12", False),
+    ("somebody else in her crime", "Kent,C1,P2,suspect,Ann,Other,1980-12-02", False),
+]
+
+
+@pytest.mark.parametrize(("line", "is_hers"), [case[1:] for case in RETURNED], ids=[case[0] for case in RETURNED])
+def test_a_line_returned_goes_if_it_is_hers(home: Path, tmp_path: Path, line: str, is_hers: bool) -> None:
+    key = "7" if ",7," in line else "PX1"
+    received(home, tmp_path, "people_2022-06.csv", FULL + SHE.format(key) + OTHERS + line + "\n")
+    assert Lake(home).batches()[0].account["rejected"] == 1
+    erase(home, subject_of(home, key), clock=clock)
+    assert original(home, "people").splitlines()[-1] == ("[erased]" if is_hers else line)
+    accounts_hold(home)
+
+
 TWO = """force,crime_ref,person_ref,role,forename,surname,born_on,address,age_at_report,for_person_ref
 Kent,C1,12,victim,Jane,Smith,1950-01-12,12 Row,60,
 Kent,C1,13,suspect,John,Smith,1980-12-02,12 Row,husband of Jane Smith (12),12

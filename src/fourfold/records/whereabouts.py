@@ -136,7 +136,11 @@ def planned(home: Path, lake: Lake, subject: Subject) -> Planned:
     distinct, shared = _distinct(home, subject, held)
     own = {(force, ref) for table, force, ref, _, _ in subject.parts.iter_rows() if ref and table != "fraud_victims"}
     _texts_marked(lake, own, words, distinct, work)
-    _rejects_marked(lake, distinct, subject.references, [ref for _, ref in own], work)
+    told = _Told(
+        distinct, frozenset(subject.references), frozenset(_own_references(home, subject)), tuple(ref for _, ref in own),
+        {c: {form for said in held[c].drop_nulls() for form in forms(c, plain(said))} for c in DETAILS},
+    )  # fmt: skip
+    _rejects_marked(lake, told, work)
     return Planned(work, dict.fromkeys(own, words), words, distinct, shared)
 
 
@@ -369,16 +373,45 @@ def _lines_of_crimes(batch: Batch, own: set[tuple[str, str]]) -> set[int]:
     return found
 
 
-def _rejects_marked(
-    lake: Lake, distinct: Sequence[str], references: Sequence[str], crimes: Sequence[str], work: Whereabouts
-) -> None:
-    """Mark the lines returned that are of the person: by a detail, or a reference beside one of the person's crimes."""
+@dataclass(frozen=True)
+class _Told:
+    """By what a line returned is known to be of a person.
+
+    Details that nobody else has, `references` (and `alone`, those that nobody else has), crimes, and each detail by column
+    as it may be written.
+    """
+
+    distinct: Sequence[str]
+    references: frozenset[str]
+    alone: frozenset[str]
+    crimes: Sequence[str]
+    details: Mapping[str, set[str]]
+
+    def is_of(self, raw: str) -> bool:
+        """Whether a line is: what a spouse or a neighbour has too (surname, address, telephone) does not do."""
+        if _any(self.distinct, raw):
+            return True
+        cells = {cell.strip() for cell in _CELL.findall(raw)}
+        met = {column for column, said in self.details.items() if _any(tuple(said), raw)}
+        if _any(self.crimes, raw) and (cells & self.references or (len(met) > 1 and met & {"forename", "born_on"})):
+            return True
+        named = cells & self.alone
+        has_letter = any(re.search("[^0-9]", one) for one in named)
+        return has_letter or bool(named and met & _WHO) or met >= _WHO
+
+
+_CELL = re.compile(r"""[^,;\t|:{}\[\]"\n]+""")
+_WHO = frozenset({"forename", "surname", "born_on"})
+
+
+def _rejects_marked(lake: Lake, told: _Told, work: Whereabouts) -> None:
+    """Mark the lines returned that are of the person."""
     for batch in lake.batches():
         path = batch.folder / "rejects.parquet"
         if not int(batch.account["rejected"]):
             continue
         for line, last, raw in pl.read_parquet(path, columns=["line", "last_line", "raw"]).iter_rows():
-            if raw and (_any(distinct, raw) or (_any(references, raw) and _any(crimes, raw))):
+            if raw and told.is_of(raw):
                 work.rejects.setdefault(batch.batch_id, []).append((line, last))
 
 
