@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -105,6 +106,48 @@ def test_states_of_earlier_records_are_told_from_those_that_stand(tmp_path: Path
     assert earlier_states(after, FORCE, Rules()) is None, "they know what no longer stands"
     with pytest.raises(NothingHeld):
         kept_states(after, FORCE, Rules())
+
+
+TORN = [  # what a loss of power left of a manifest or a part, and how
+    ("a manifest of nothing", "*.json", lambda path: path.write_bytes(b"")),
+    ("half a manifest", "*.json", lambda path: path.write_bytes(path.read_bytes()[:40])),
+    ("a manifest of noughts", "*.json", lambda path: path.write_bytes(bytes(300))),
+    ("another's manifest", "*.json", lambda path: path.write_text('["parts"]')),
+    ("half a part", "*.parquet", lambda path: path.write_bytes(path.read_bytes()[:-9])),
+    ("no part", "*.parquet", lambda path: path.unlink()),
+]
+
+
+@pytest.mark.parametrize(("what", "of", "torn"), TORN, ids=[one[0] for one in TORN])
+def test_what_a_loss_of_power_tore_counts_as_never_made(what: str, of: str, torn: Any, tmp_path: Path) -> None:
+    held = brought_in(tmp_path, 0, crimes=[CRIME], people=[VICTIM], victim_contacts=[EARLIER])
+    made = kept_states(held, FORCE, Rules())
+    torn(next(made.folder.glob(of)))
+    assert standing_states(held, FORCE, Rules()) is earlier_states(held, FORCE, Rules()) is None
+    assert not list(made.folder.glob("*.json")), "removed, so that nobody reads it twice"
+    again = kept_states(held, FORCE, Rules())
+    assert is_what_judging_anew_gives(again, held)
+    assert standing_states(held, FORCE, Rules()) == again
+
+
+def test_nothing_stays_kept_but_what_stands_and_what_stood_before_it(tmp_path: Path) -> None:
+    brought_in(tmp_path, 0, crimes=[CRIME], people=[VICTIM])
+    for night in range(1, 6):
+        held = brought_in(tmp_path, night, victim_contacts=[{**TOLD, "contact_ref": f"T{night}"}])
+        found = kept_states(held, FORCE, Rules())
+        assert is_what_judging_anew_gives(found, held)
+    gone = next(b for b in held.standing if "victim_contacts" in b.tables)
+    withdraw(held.home, gone.batch_id, reason="wrong", clock=lambda: JULY + timedelta(days=7))
+    after = records_as_at(held.home, JULY + timedelta(days=8))
+    (unfinished := found.folder / "unfinished.parquet").touch()
+    (left := found.folder / "left.parquet").touch()
+    os.utime(left, (0, 0))
+    last = kept_states(after, FORCE, Rules())
+    assert len(last.parts) == 1, "all judged anew"
+    assert standing_states(held, FORCE, Rules()) == found, "a page may be reading it"
+    named = {name for kept in (found, last) for part in kept.parts for name in part if name}
+    assert {path.name for path in last.folder.glob("*.parquet")} == named | {unfinished.name}
+    assert len(list(last.folder.glob("*.json"))) == 2
 
 
 @pytest.mark.slow

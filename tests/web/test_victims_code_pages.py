@@ -19,7 +19,7 @@ from django.test import Client
 from django_tasks_db.models import DBTaskResult
 from playwright.sync_api import Browser, expect
 
-from fourfold.analysis.states import kept_states
+from fourfold.analysis.states import kept_states, standing_states
 from fourfold.analysis.victims_code import Rules
 from fourfold.casework import work
 from fourfold.casework.audit import Entry
@@ -149,6 +149,26 @@ def test_a_page_only_reads_what_the_worker_judged_and_says_what_it_waits_for(
     queued.delete()
     work.import_upload.call("an upload")
     assert queued.count() == 1, "after each import"
+
+
+@pytest.mark.django_db
+def test_one_forces_fault_keeps_no_other_force_waiting(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = records(tmp_path, **_tables())
+    settings.FOURFOLD_HOME = held.home
+    judge = work.states.kept_states
+
+    def judged(records: Any, force_id: str, rules: Rules) -> Any:
+        return judge(records, force_id, rules) if force_id == "leicestershire" else Path("nowhere").read_text()
+
+    monkeypatch.setattr(work.states, "forces_owed", lambda _: ("avon-and-somerset", "leicestershire"))
+    monkeypatch.setattr(work.states, "kept_states", judged)
+    with pytest.raises(work.WorkFailed, match="FileNotFoundError"):
+        work.judge_states.call()
+    as_it_stands = records_as_at(held.home, Lake(held.home).last_change())
+    for days in ("calendar", "working"):
+        assert standing_states(as_it_stands, "leicestershire", Rules(either=days)) is not None
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import logging
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
@@ -161,13 +162,22 @@ def queue_erasure(identity: str) -> None:
 @task(priority=_AFTER_ALL_ELSE)
 @quiet
 def judge_states() -> None:
-    """Judge what is owed to victims as the records stand, so that a page only reads it: what is kept already is not judged again."""
+    """Judge what is owed to victims as the records stand, so that a page only reads it: what is kept already is not judged again.
+
+    A fault in one force's records keeps no other force waiting: it is raised when the others are judged.
+    """
     home = Path(django_settings.FOURFOLD_HOME)
     records = records_as_at(home, Lake(home).last_change())
-    for force_id in states.forces_owed(records):
-        for days in COUNTED:
+    faults: list[Exception] = []
+    for force_id, days in itertools.product(states.forces_owed(records), COUNTED):
+        try:
             with contextlib.suppress(NothingHeld):
                 states.kept_states(records, force_id, Rules(either=days))
+        except Exception as fault:
+            _log.error("what is owed to the victims of %s was not judged: %s", force_id, type(fault).__name__)
+            faults.append(fault)
+    if faults:
+        raise faults[0]
 
 
 def queue_judging() -> None:

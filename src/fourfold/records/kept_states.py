@@ -3,14 +3,19 @@
 A manifest names the parts that are the states of a force as at one state of its records. Where an earlier manifest of the same
 rules stands and only batches have come since, only the crimes of which something may have changed are judged again
 (`changed_since`): a part of their states, which replaces theirs in the parts before. A manifest is renamed into place when its
-parts are whole, so that a reader never sees half. The folder can be thrown away at any time. What a state is, is none of the
-records' concern: whoever asks for states hands over how they are judged.
+parts are whole and on the disk, so that a reader never sees half, not even after a loss of power: one that cannot be read, or
+whose parts are not of the sizes that it says, counts as absent and is removed. What no manifest in use names is removed when
+the next is made. The folder can be thrown away at any time. What a state is, is none of the records' concern: whoever asks for
+states hands over how they are judged.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,10 +29,12 @@ from fourfold.codes.working_days import local_date
 from fourfold.errors import NothingHeld
 from fourfold.records.as_at import Records
 from fourfold.records.corrections import REPLACED
-from fourfold.records.lake import SCHEMAS, Batch, storage_faults
+from fourfold.records.lake import SCHEMAS, Batch, settled, storage_faults
 
 _MOST_PARTS = 40
 """After so many increments all is judged anew."""
+_UNNAMED_FOR = 24 * 3600
+"""Seconds for which a file that no manifest names is left alone: another process may be about to name it."""
 _KEYS = {"fraud_victims": ("report_ref",), "fraud_disseminations": ("report_ref", "local_crime_ref")}
 """The columns in which a table names crimes or reports, where it is not `crime_ref` alone."""
 
@@ -119,10 +126,31 @@ def kept(asked: Asked, judge: Judge) -> Kept:
         made = _over(asked, judge, before) if before is not None and is_over else _whole(asked, judge)
     except NothingHeld:
         # Written down too: whoever must not wait learns that there is nothing to wait for.
-        _write(asked.manifest, Kept(asked.folder, asked.batches, asked.as_known, asked.records.as_at, (), 0))
+        nothing = Kept(asked.folder, asked.batches, asked.as_known, asked.records.as_at, (), 0)
+        _write(asked.manifest, nothing)
+        _prune(nothing, before)
         raise
     _write(asked.manifest, made)
+    _prune(made, before)
     return made
+
+
+def _prune(made: Kept, before: Kept | None) -> None:
+    """Remove what is of records before these, but for what it was made over and what stood last, which a page may be reading.
+
+    What cannot be removed stays until the next time: the states themselves are made.
+    """
+    found = {path: kept for path in made.folder.glob("*.json") if (kept := _read(path)) is not None}
+    past = sorted((kept for kept in found.values() if kept.as_at < made.as_at), key=lambda kept: kept.as_at)
+    of_use = [kept for kept in found.values() if kept.as_at >= made.as_at or kept == before] + past[-1:]
+    named = {name for kept in of_use for part in kept.parts for name in part if name is not None}
+    known = {name for kept in found.values() for part in kept.parts for name in part if name is not None}
+    with contextlib.suppress(OSError):
+        for path in (path for path, kept in found.items() if kept not in of_use):
+            path.unlink(missing_ok=True)
+        for path in (path for path in made.folder.iterdir() if path.suffix != ".json" and path.name not in named):
+            if path.name in known or path.stat().st_mtime < time.time() - _UNNAMED_FOR:
+                path.unlink(missing_ok=True)
 
 
 def _whole(asked: Asked, judge: Judge) -> Kept:
@@ -137,6 +165,7 @@ def _over(asked: Asked, judge: Judge, before: Kept) -> Kept:
     name = f"{uuid.uuid4().hex}.parquet"
     with storage_faults(asked.folder):
         pl.DataFrame({"crime_ref": changed}).write_parquet(asked.folder / name)
+        _on_disk(asked.folder / name)
     shares, _ = judge(changed)
     parts = _written(shares, asked.folder) or _written(iter([before.states().head(0).collect()]), asked.folder)
     new = tuple((part, name if at == 0 else None) for at, part in enumerate(parts))
@@ -228,31 +257,48 @@ def _written(shares: Iterator[pl.DataFrame], folder: Path) -> list[str]:
         with storage_faults(folder):
             states.write_parquet(folder / name, compression="zstd", compression_level=1, statistics=False)
             (folder / name).chmod(0o600)
+            _on_disk(folder / name)
         names.append(name)
     return names
 
 
 def _read(path: Path) -> Kept | None:
+    """What a manifest says; None where there is none. One that is torn, or whose parts are not whole, is removed."""
     try:
         plain = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    parts = tuple((name, replaces) for name, replaces in plain["parts"])
-    if "as_at" not in plain or not all((path.parent / name).exists() for name, _ in parts):
-        return None
-    as_known, as_at = (datetime.fromisoformat(plain[name]) for name in ("as_known", "as_at"))
-    return Kept(path.parent, tuple(plain["batches"]), as_known, as_at, parts, plain["judged_anew"])
+        parts = tuple((name, replaces) for name, replaces in plain["parts"])
+        as_known, as_at = (datetime.fromisoformat(plain[name]) for name in ("as_known", "as_at"))
+        sizes = {name: (path.parent / name).stat().st_size for part in parts for name in part if name is not None}
+        if sizes == plain["sizes"]:
+            return Kept(path.parent, tuple(plain["batches"]), as_known, as_at, parts, plain["judged_anew"])
+    except (FileNotFoundError, ValueError, LookupError, TypeError):
+        pass  # never made, or torn by a loss of power: made again either way
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+    return None
 
 
 def _write(path: Path, made: Kept) -> None:
-    plain: dict[str, Any] = {
-        "batches": made.batches, "as_known": made.as_known.isoformat(), "as_at": made.as_at.isoformat(), "parts": made.parts,
-        "judged_anew": made.judged_anew,
-    }  # fmt: skip
+    """The manifest, whole and on the disk after the parts that it names, before it takes its name."""
     unnamed = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     with storage_faults(path):
-        unnamed.write_text(json.dumps(plain), encoding="utf-8")
+        names = [name for part in made.parts for name in part if name is not None]
+        plain: dict[str, Any] = {
+            "batches": made.batches, "as_known": made.as_known.isoformat(), "as_at": made.as_at.isoformat(), "parts": made.parts,
+            "sizes": {name: (path.parent / name).stat().st_size for name in names}, "judged_anew": made.judged_anew,
+        }  # fmt: skip
+        settled(path.parent)
+        with unnamed.open("w", encoding="utf-8") as file:
+            json.dump(plain, file)
+            file.flush()
+            os.fsync(file.fileno())
         unnamed.rename(path)
+        settled(path.parent)
+
+
+def _on_disk(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _key(parts: Sequence[str]) -> str:
