@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ from fourfold.records.imports import import_files
 from fourfold.records.lake import Lake
 from fourfold.records.originals import original_of
 from fourfold.records.redaction import Edits, Lines, OneField, rewritten
+from fourfold.records.remains import remains
 from fourfold.records.subjects import subject_of
 from tests.records.test_erasure import accounts_hold
 
@@ -75,6 +77,47 @@ def test_a_record_goes_with_its_own_lines_and_with_nobody_elses(
     left = ["[erased]", *[""] * hers.count("\n")]
     assert original(home, "victim_contacts") == "\n".join([CONTACTS, *left, *others, ""]).replace("\n", end)
     accounts_hold(home)
+
+
+SAID = [
+    # what is held, how somebody wrote it, whether it is that
+    ("phone", "01214960123", "0121 496 0123", True),
+    ("phone", "01214960123", "(0121) 496-0123", True),
+    ("phone", "0121 496 0123", "+44 (0)121 496 0123", True),
+    ("phone", "07700 900999", "07700-900-999", True),
+    ("phone", "07700 900999", "077 00 90 09 99", True),
+    ("phone", "+447700900999", "07700 900999", True),
+    ("phone", "0044 7700 900999", "447700900999", True),
+    ("phone", "07700 900999", "07700 9009991", False),
+    ("phone", "07700 900999", "107700 900999", False),
+    ("phone", "07700 900999", "07700 900998", False),
+    ("address", "17 Zephyrine Row", "17 Zephyrine  Row", True),
+    ("address", "17 Zephyrine Row", "17 zephyrine\nrow", True),
+    ("address", "17  Zephyrine Row", "17 Zephyrine Row", True),
+    ("address", "17 Zephyrine Row", "117 Zephyrine Row", False),
+    ("address", "17 Zephyrine Row", "17 Zephyrine Rowe", False),
+]
+
+
+@pytest.mark.parametrize(("column", "detail", "written", "is_that"), SAID)
+def test_a_detail_goes_however_its_spaces_and_figures_are_written_and_the_search_finds_it_so(
+    home: Path, tmp_path: Path, column: str, detail: str, written: str, is_that: bool
+) -> None:
+    received(
+        home,
+        tmp_path,
+        "people_2022-06.csv",
+        f"force,crime_ref,person_ref,role,{column}\nKent,C1,PX777,victim,{detail}\n",
+    )
+    note = f'"It is said to be {written}, there."'
+    received(home, tmp_path, "victim_contacts_2022-06.csv", f"{CONTACTS}\nKent,K2,C2,P2,{DAY},{note}\n")
+    kept = next(b.folder for b in Lake(home).batches() if b.file_name.startswith("victim"))
+    assert bool(remains(kept, [detail])[0]) == is_that
+    erase(home, subject_of(home, "PX777"), clock=clock)
+    (said,) = pl.read_parquet(kept / "victim_contacts_personal.parquet")["note"].to_list()
+    assert said == ("It is said to be [erased], there." if is_that else note.strip('"'))
+    assert (written in original(home, "victim_contacts")) == (not is_that)
+    assert remains(kept, [detail])[0] == ()
 
 
 FULL = "force,crime_ref,person_ref,role,forename,surname,born_on,address\n"

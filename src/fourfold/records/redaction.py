@@ -81,12 +81,42 @@ class Rewritten:
 
 
 def pattern(words: Iterable[str]) -> str:
-    """A regular expression that meets each of some words, whole, in any case, however their spaces are written."""
-    found = []
+    """A regular expression that meets each of some words, whole, in any case, however their spaces are written.
+
+    A telephone number is met however its figures are parted, with and without the country's code.
+    """
+    found: dict[str, None] = {}
     for word in sorted({w for w in words if w.strip()}, key=len, reverse=True):
         middle = r"\s+".join(re.escape(part) for part in word.split())
-        found.append(("\\b" if word[0].isalnum() else "") + middle + ("\\b" if word[-1].isalnum() else ""))
+        word = word.strip()
+        whole = ("\\b" if word[0].isalnum() else "") + middle + ("\\b" if word[-1].isalnum() else "")
+        found[_telephone(word) or whole] = None
     return f"(?i)(?:{'|'.join(found)})"
+
+
+_PARTED = r"[\s().-]*"
+
+
+def _telephone(word: str) -> str:
+    """A regular expression of a telephone number, empty for what is none. Polars' kind: nothing is looked for behind."""
+    bare = national(word) if re.fullmatch(r"\(?[+0][0-9\s().-]+", word.strip()) else ""
+    if re.fullmatch("0[0-9]{9,10}", bare):
+        code = rf"(?:(?:\+44|\b0044|\b44){_PARTED}(?:0{_PARTED})?|\(?\b0{_PARTED})"
+        return code + _PARTED.join(bare[1:]) + r"\b"
+    return r"\+" + _PARTED.join(bare[1:]) + r"\b" if re.fullmatch(r"\+[0-9]{8,15}", bare) else ""
+
+
+def national(number: str) -> str:
+    """A telephone number as it compares: without marks, and with 0 where it had the country's code."""
+    return re.sub(r"^(?:\+|00)440?", "0", re.sub(r"[\s().-]", "", number))
+
+
+def stands_in(text: pl.Expr, words: Iterable[str]) -> pl.Expr:
+    """Whether one of some words may stand in a column of text: no column in which one stands is missed."""
+    single = {w for w in words if len(w.split()) == 1 and not _telephone(w)}
+    others = set(words) - single
+    found = text.str.contains_any(cases(single), ascii_case_insensitive=True) if single else pl.lit(False)
+    return found | text.str.contains(pattern(others)) if others else found
 
 
 def taken_out(text: pl.Expr, words: Sequence[str]) -> pl.Expr:
@@ -118,24 +148,53 @@ def spellings(word: str, encoding: str = "utf-8") -> set[bytes]:
 
 
 def where_found(content: bytes, words: Iterable[str], encoding: str = "utf-8") -> dict[str, list[int]]:
-    """Where words stand whole in bytes: their offsets, by word; words that do not stand there are left out."""
+    """Where words stand whole in bytes: their offsets, by word; words that do not stand there are left out.
+
+    The spaces of a word, and the figures of a telephone number, may be parted as `pattern` has it, but not over two lines.
+    """
     found: dict[str, list[int]] = {}
     for word in words:
-        spans = [at for spelling in spellings(word, encoding) for at in _offsets(content, spelling)]
+        said = spellings(word, encoding)
+        spans = [at for spelling in said for at in _offsets(content, spelling)] + list(_numbers(content, word))
         if spans:
             found[word] = sorted(set(spans))
     return found
 
 
+_SPACE = rb"(?:[ \t]|\\[nrt])+"
+"""Between the words of a phrase in a file; a line's end is not: what stands before it may be another record's."""
+
+
 def _offsets(content: bytes, spelling: bytes) -> Iterator[int]:
-    at = content.find(spelling)
+    parts = spelling.split()
+    longest = max(parts, key=len, default=b"")
+    whole = re.compile(_SPACE.join(map(re.escape, parts)))
+    reach = 2 * len(spelling) + 16 if len(parts) > 1 else 0
+    at = content.find(longest) if longest else -1
     while at >= 0:
-        end = at + len(spelling)
-        before, after = content[at - 1 : at], content[end : end + 1]
-        is_cut = (spelling[:1].isalnum() and before.isalnum()) or (spelling[-1:].isalnum() and after.isalnum())
-        if not is_cut:
-            yield at
-        at = content.find(spelling, at + 1)
+        for met in whole.finditer(content, max(at - reach, 0), at + len(longest) + reach):
+            start, end = met.span()
+            before, after = content[start - 1 : start] if start else b"", content[end : end + 1]
+            is_cut = (spelling[:1].isalnum() and before.isalnum()) or (spelling[-1:].isalnum() and after.isalnum())
+            if not is_cut:
+                yield start
+        at = content.find(longest, at + 1)
+
+
+_BEFORE = b"0123456789 ().-\t\r\n"
+
+
+def _numbers(content: bytes, word: str) -> Iterator[int]:
+    """Where a telephone number begins, however it is parted: its last two figures are looked for, and then what is before."""
+    met = _telephone(word)
+    if not met:
+        return
+    whole, last = re.compile(met.encode()), re.sub("[^0-9]", "", word)[-2:].encode()
+    at = content.find(last)
+    while at >= 0:
+        if content[at - 1 : at] in _BEFORE and not content[at + 2 : at + 3].isalnum():
+            yield from (m.start() for m in whole.finditer(content, max(at - 40, 0), at + 2) if m.end() == at + 2)
+        at = content.find(last, at + 1)
 
 
 class Lines:

@@ -2,13 +2,14 @@
 
 Every file below the records' folder is looked through: as it lies on the disk, and unpacked where it is packed (gzip, zip
 and workbooks, Parquet column by column, tables of SQLite beside its pages, free ones and the write-ahead log among them).
-A word is looked for whole, in its usual cases and encodings.
+A word is looked for whole, in its usual cases and encodings, however its spaces are written and a telephone number is parted.
 """
 
 from __future__ import annotations
 
 import gzip
 import io
+import re
 import sqlite3
 import zipfile
 import zlib
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
-from fourfold.records.redaction import cases, spellings, where_found
+from fourfold.records.redaction import pattern, spellings, stands_in, where_found
 
 _LARGE = 32 << 20
 _OVERLAP = 1 << 12
@@ -100,7 +101,6 @@ def _in_bytes(content: bytes, words: Sequence[str], depth: int) -> Iterator[str]
 
 def _in_parquet(path: Path, words: Sequence[str]) -> Iterator[str]:
     """The columns of text and bytes in which a word stands."""
-    small = sorted({w.lower() for w in words})
     try:
         schema = pl.read_parquet_schema(path)
     except pl.exceptions.PolarsError:
@@ -112,10 +112,11 @@ def _in_parquet(path: Path, words: Sequence[str]) -> Iterator[str]:
     texts = [name for name, kind in schema.items() if kind == pl.String]
     if not texts:
         return
-    met = pl.any_horizontal(pl.col(name).str.contains_any(cases(words), ascii_case_insensitive=True) for name in texts)
+    met = pl.any_horizontal(stands_in(pl.col(name), words) for name in texts)
     rows = pl.scan_parquet(path).select(texts).filter(met).collect()
+    whole = re.compile(pattern(words))
     for name in texts:
-        if any(text and where_found(text.lower().encode(), small) for text in rows[name].to_list()):
+        if any(text and whole.search(text) for text in rows[name].to_list()):
             yield f"!{name}"
 
 
@@ -125,12 +126,13 @@ def _in_large(path: Path, words: Sequence[str]) -> bool:
     A piece is made small letters once, so that a word is looked for once and not in each of its cases.
     """
     small = [w.lower() for w in words]
-    by_bytes = sorted({s.lower() for w in small for s in spellings(w)})
+    by_bytes = sorted({max(s.lower().split(), key=len) for w in small for s in spellings(w) if s.split()})
+    numbers = [w for w in small if re.fullmatch(r"\(?[+0][0-9\s().-]+", w)]
     with path.open("rb") as file:
         tail = b""
         while piece := file.read(_LARGE):
             held = tail + piece.lower()
-            if any(s in held for s in by_bytes) and where_found(held, small):
+            if where_found(held, [*numbers, *(w for w in small if any(s in held for s in by_bytes))]):
                 return True
             tail = held[-_OVERLAP:]
     return False

@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 
 from fourfold.records.lake import Batch, Lake
-from fourfold.records.redaction import OneField, cases, pattern, plain
+from fourfold.records.redaction import OneField, national, pattern, plain, stands_in
 from fourfold.records.subjects import (
     DETAILS,
     KEYS,
@@ -184,9 +184,13 @@ def forms(column: str, value: str) -> set[str]:
         day = date.fromisoformat(value[:10])
         return {f"{day:{form}}" for form in _DAYS}
     bare = re.sub(r"[\s-]", "", value)
-    if column == "phone" and re.fullmatch("0[0-9]{10}", bare):
-        spaced = {f"{bare[:5]} {bare[5:]}", f"{bare[:5]} {bare[5:8]} {bare[8:]}"}
-        return {value, bare, *spaced, f"+44{bare[1:]}", f"+44 {bare[1:5]} {bare[5:]}"}
+    if column == "phone" and re.fullmatch("0[0-9]{9,10}", national(value)):
+        bare = national(value)
+        spaced = {f"{bare[:n]} {bare[n:]}" for n in (3, 4, 5)} | {
+            f"{bare[:n]} {bare[n : n + 3]} {bare[n + 3 :]}" for n in (4, 5)
+        }
+        abroad = {f"+44{bare[1:]}", f"+44 {bare[1:]}"} | {f"+44 {one[1:]}" for one in spaced}
+        return {value, bare, *spaced, f"{bare[:3]} {bare[3:7]} {bare[7:]}", *abroad}
     if column == "phone":
         return {value, bare}
     if column == "postcode" and len(bare) > 3:
@@ -269,7 +273,7 @@ def _distinct(home: Path, subject: Subject, held: pl.DataFrame) -> tuple[tuple[s
 
 def _same(column: str, value: str) -> str:
     """A detail as it compares with another."""
-    return re.sub(r"[\s-]", "", value) if column == "phone" else value.lower()
+    return national(value) if column == "phone" else value.lower()
 
 
 def _of_others(home: Path, held: pl.DataFrame, own: Mapping[str, set[str]]) -> tuple[dict[str, set[str]], set[str]]:
@@ -285,7 +289,9 @@ def _of_others(home: Path, held: pl.DataFrame, own: Mapping[str, set[str]]) -> t
             has = pl.read_parquet_schema(path)
             wanted = [c for c in _WORDS if c in has]
             same = {
-                c: pl.col(c).str.replace_all(r"[\s-]", "") if c == "phone" else pl.col(c).str.to_lowercase()
+                c: pl.col(c).str.replace_all(r"[\s().-]", "").str.replace(r"^(?:\+|00)440?", "0")
+                if c == "phone"
+                else pl.col(c).str.to_lowercase()
                 for c in wanted
             }
             rows = (
@@ -341,10 +347,9 @@ def _texts_marked(
         gone = work.lines_gone(batch.batch_id)
         for table, path, columns in texts_of(batch):
             rows = pl.scan_parquet(path).select("line_number", *columns)
-            wanted = cases((*words, *distinct))
-            if not wanted:
+            if not (words or distinct):
                 continue
-            met = pl.any_horizontal(pl.col(c).str.contains_any(wanted, ascii_case_insensitive=True) for c in columns)
+            met = pl.any_horizontal(stands_in(pl.col(c), (*words, *distinct)) for c in columns)
             for line, *texts in rows.filter(met & ~pl.col("line_number").is_in(list(gone))).collect().iter_rows():
                 asked = {*distinct, *(words if line in mine else ())}
                 for column, text in zip(columns, texts, strict=True):
