@@ -92,6 +92,19 @@ def record_classes() -> dict[str, RecordClass]:
 
 
 @cache
+def _classes_of_kinds() -> dict[str, str]:
+    found = {row["kind"]: row["record_class"] for row in _rows("finding_kinds.csv")}
+    if unknown := set(found.values()) - set(record_classes()):
+        raise ValueError(f"the table of findings' kinds names unknown classes: {sorted(unknown)}")
+    return found
+
+
+def class_of_finding(kind: str) -> str:
+    """The record class that a Finding of a kind is of; a kind that no row names is as guarded as small areas are."""
+    return _classes_of_kinds().get(kind, "small_area_figures")
+
+
+@cache
 def table() -> tuple[Cell, ...]:
     """The table of roles. Raises ValueError when a row names what is not on the lists: start-up then fails."""
     cells = tuple(Cell(**row) for row in _rows("roles.csv"))

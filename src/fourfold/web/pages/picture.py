@@ -5,6 +5,7 @@ What is asked stands in the address, so that it can be sent to a colleague, whos
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from fourfold.analysis.concentration import concentration
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.trends import variation
 from fourfold.analysis.volumes import Scope
+from fourfold.casework import roles
 from fourfold.codes import areas
 from fourfold.codes.breaks import breaks_crossed
 from fourfold.codes.measures import Measure, measure, measures
@@ -42,6 +44,7 @@ AGAINST = {"previous-year": "the same months a year before", "rolling-12": "twel
 SMALL_MEAN = 10
 """Below a mean of so many a month, months leave the limits of an XmR chart often (see `control_charts`)."""
 _LINES_SHOWN = 200
+_IDENTITY = re.compile("[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -296,14 +299,17 @@ def series_file(request: HttpRequest) -> HttpResponse:
 def finding(request: HttpRequest, identity: str) -> HttpResponse:
     """How a figure was made: its definition, method, files, and for those who may the lines of the files."""
     passed: Pass = request.gate
+    if not _IDENTITY.fullmatch(identity):  # whole: by its beginning alone anybody could go through the register
+        raise Http404
     try:
         found = finding_shown(Path(settings.FOURFOLD_HOME), identity)
     except NothingHeld:
         raise Http404 from None
-    codes, is_small = _area_of(found)
-    if is_small:
-        passed.require("read", "small_area_figures", codes)
-        passed.saw("small_area_figures", [found.id])
+    codes, classes = _area_of(found), classes_of_finding(found)
+    for record_class in classes:
+        passed.require("read", record_class, codes)
+    for record_class in (one for one in classes if roles.record_classes()[one].is_logged):
+        passed.saw(record_class, [found.id])
     traces = []
     for part in found.walk():
         if part.kind == "count" and part.selection is not None:
@@ -362,19 +368,27 @@ def _inline_control(shown: Shown, asked: Asked) -> dict[str, Any] | None:
     return kept(("control chart", control.id), drawn)
 
 
-def _area_of(found: Finding) -> tuple[tuple[str, ...], bool]:
-    """The areas that a Finding is of, from what it selects, and whether they are small."""
-    chains: list[str] = []
-    is_small = found.title.rpartition(" by ")[2] in SMALL_LAYERS or found.kind == "concentration"
+def classes_of_finding(found: Finding) -> tuple[str, ...]:
+    """The record classes that a Finding is of: by its kind and those of its parts, and by the areas that they are of."""
+    classes = set()
     for part in found.walk():
-        is_small = is_small or part.title.rpartition(" by ")[2] in SMALL_LAYERS
+        classes.add(roles.class_of_finding(part.kind))
+        levels = {c.removeprefix("area:") for c in (part.selection.equals if part.selection else {})}
+        told = f"{part.title} {part.parameters}"
+        if levels & set(SMALL_LAYERS) or any(layer in told for layer in SMALL_LAYERS):
+            classes.add("small_area_figures")
+    return tuple(sorted(classes))
+
+
+def _area_of(found: Finding) -> tuple[str, ...]:
+    """The areas that a Finding is of, and those that they lie in, from what it selects."""
+    chains: list[str] = []
+    for part in found.walk():
         for column, values in (part.selection.equals if part.selection else {}).items():
             if column.startswith("area:"):
-                level = column.removeprefix("area:")
-                is_small = is_small or level in SMALL_LAYERS
                 for code in values:
-                    chains += area_chain(standing_records(), level, str(code))
-    return tuple(dict.fromkeys(chains)), is_small
+                    chains += area_chain(standing_records(), column.removeprefix("area:"), str(code))
+    return tuple(dict.fromkeys(chains))
 
 
 def area_chain(records: Records, level: str | None, code: str | None) -> tuple[str, ...]:

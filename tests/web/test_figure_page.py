@@ -1,0 +1,79 @@
+"""How was this made? Each figure is shown to those whom the table of roles lets see its kind, and logged where that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from tools.reference import findings
+
+from fourfold.analysis import volumes
+from fourfold.analysis.findings import Finding
+from fourfold.analysis.volumes import Scope
+from fourfold.casework import roles
+from fourfold.casework.audit import Entry
+from fourfold.codes.measures import measure
+from fourfold.codes.periods import parse_window
+from fourfold.publications.register import registered
+from fourfold.records.as_at import records_as_at
+
+pytestmark = pytest.mark.django_db
+KINDS = {
+    # one kind of each class
+    "series": "figures",
+    "forecast": "small_area_figures",
+    "no such kind": "small_area_figures",
+    "completeness": "batches",
+    "case audit": "case_audits",
+    "reach": "campaigns",
+    "questionnaires": "victim_care",
+    "theme trend": "themes",
+}
+
+
+def test_every_kind_of_finding_has_its_class() -> None:
+    assert set(roles._classes_of_kinds()) == findings.written_kinds()
+
+
+def count(home: Path) -> Finding:
+    records = records_as_at(home, datetime.now(UTC))
+    asked = measure("police_uk_burglary"), Scope(force_id="leicestershire"), parse_window("2022-08", "2022-10")
+    return volumes.count(records, *asked)
+
+
+@pytest.mark.parametrize(("kind", "record_class"), KINDS.items())
+def test_a_figure_is_shown_to_those_who_may_see_its_kind_and_is_on_the_log_where_that_kind_is(
+    as_role: Callable[..., Client], records_held: Path, kind: str, record_class: str
+) -> None:
+    own = replace(count(records_held), kind=kind, selection=None, parts=())
+    whole = replace(count(records_held), kind="table", title="Above it", parts=(own,))
+    registered(records_held, [own, whole])
+    for role in roles.TITLES:
+        may = roles.may([roles.Held(role)], "read", record_class)
+        for one in (own, whole):
+            before = Entry.objects.filter(record_class=record_class, phase="done").count()
+            assert as_role(role).get(f"/figures/{one.id}").status_code == (200 if may else 404), (role, kind)
+            seen = Entry.objects.filter(record_class=record_class, phase="done").count() - before
+            assert seen == (may and roles.record_classes()[record_class].is_logged), (role, kind)
+
+
+@pytest.mark.parametrize("title", ["Burglary by lsoa21", "Burglary by lsoa21, window by window", "Burglary by ward22"])
+def test_a_figure_by_small_areas_is_one_however_its_title_ends(
+    as_role: Callable[..., Client], records_held: Path, title: str
+) -> None:
+    one = replace(count(records_held), kind="table", title=title, selection=None, parts=())
+    registered(records_held, [one])
+    assert as_role("analyst").get(f"/figures/{one.id}").status_code == 200
+    assert as_role("board_reader").get(f"/figures/{one.id}").status_code == 404
+
+
+def test_the_register_is_not_gone_through_by_beginnings(as_role: Callable[..., Client], records_held: Path) -> None:
+    one = count(records_held)
+    registered(records_held, [one])
+    for length in range(1, 12):
+        assert as_role("analyst").get(f"/figures/{one.id[:length]}").status_code == 404
+    assert as_role("analyst").get(f"/figures/{one.id}").status_code == 200
