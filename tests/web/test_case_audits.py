@@ -347,3 +347,26 @@ def test_who_may_not_mark_sees_and_who_may_not_see_learns_nothing(
     for path in ("/audits", address, f"{address}/records/1", f"{address}/sheet", f"{address}/result"):
         assert as_role("analyst").get(path).status_code == 404, path
     assert not one.records.filter(marks__turn=1).exists()
+
+
+@pytest.mark.django_db
+def test_the_log_names_each_record_that_differs_where_it_is_shown_and_where_it_is_taken(
+    as_role: Callable[..., Client], crimes_held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = drawn(crimes_held, size=10)
+    for number in range(1, 11):
+        case_audits.mark_record(seen(one, number, B), {**YES, "acknowledged": "no"})
+    one.refresh_from_db()
+    case_audits.close_audit(B, one, version=one.version, at=NOW)
+    monkeypatch.setattr("fourfold.web.tables.ROWS", 4)
+    auditor, name, address = as_role("code_auditor"), "records-in-which-the-two-differ", f"/audits/{one.identity}"
+    crimes = re.compile(r"\bC\d{3}\b")
+    page = said(auditor.get(f"{address}?page-{name}=2&page-its-records=2"))
+    first = {key for key in Entry.objects.filter(verb="read").last().key_list if key != one.identity}
+    assert {key.split()[0] for key in first} == set(crimes.findall(page))
+    taken = said(auditor.get(f"{address}?take={name}"))
+    entry = Entry.objects.get(verb="take a table")
+    assert {key.split()[0] for key in entry.key_list if key != one.identity} == set(crimes.findall(taken))
+    assert set(crimes.findall(taken)) != set(crimes.findall(said(auditor.get(address)))), (
+        "those that agree are not taken"
+    )

@@ -16,12 +16,14 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from fourfold.casework import audit, work
+from fourfold.casework import audit, fraud_cases, work
 from fourfold.casework.drafts import Draft
+from fourfold.casework.fraud_cases import FraudCase, FraudStep
 from fourfold.casework.fraud_returns import FraudReturn
 from fourfold.casework.handovers import Handover
 from fourfold.casework.officers import Officer
 from fourfold.casework.rights import RightsRequest
+from fourfold.web.gate import Needs, Pass
 from tests import fraud_lists
 from tests.records.extracts import put
 
@@ -242,3 +244,32 @@ def test_a_list_is_sorted_whole_paged_and_taken_away_whole(
         assert plain == [re.sub(r"\s+", "", one) for one in down] or [p.replace(",", "") for p in plain] == [
             re.sub(r"[\s,]+", "", one) for one in down
         ]
+
+
+@pytest.mark.django_db
+def test_each_report_shown_or_taken_away_is_named_on_the_log_whichever_list_it_stands_in(
+    as_role: Callable[..., Client], home: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(home, settings, monkeypatch)
+    client = as_role("economic_crime_supervisor")
+    client.get("/disseminations")
+    keys = audit.Entry.objects.get(verb="read").key_list[:3]
+    for key in keys:
+        case = FraudCase.objects.create(
+            key=key, force_id="saltmere", received_on=NOW, acknowledged_at=NOW, owner="o", changed_at=NOW
+        )
+        FraudStep.objects.create(case=case, number=1, verb=fraud_cases.ADVICE, at=NOW, officer="o", owner="o", on=NOW)
+    assert client.get("/disseminations?show=filed").status_code == 200
+    shown = audit.Entry.objects.filter(verb="read").last()
+    assert shown
+    assert set(keys) <= set(shown.key_list)
+    assert client.get("/disseminations?take=asked-for-and-not-answered-the-oldest-fi").status_code == 200
+    assert set(audit.Entry.objects.get(verb="take a table").key_list) == set(keys)
+
+
+def test_a_list_of_a_logged_class_that_the_page_did_not_say_the_keys_of_is_not_taken() -> None:
+    passed, wanted = Pass(Officer(key="o"), (), NOW), Needs("read", "fraud_cases")
+    passed.saw("fraud_cases", ["finding"], lists={"one": ["a", "b"]})
+    assert passed.of_table(wanted, "another", is_list=True) is None
+    assert [s.keys for s in passed.of_table(wanted, "one", is_list=True) or []] == [["finding", "a", "b"]]
+    assert [s.keys for s in passed.of_table(wanted, "of a figure", is_list=False) or []] == [["finding"]]

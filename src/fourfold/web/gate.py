@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 from traceback import extract_tb
@@ -92,6 +92,11 @@ class Seen:
 
     record_class: str
     keys: list[str] = field(default_factory=list)
+    """Of all that the page shows."""
+    own: tuple[str, ...] = ()
+    """Those of them that the page is of as a whole."""
+    by_table: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Those of them that stand in each of its lists, by the list's name."""
     kind: str = "consultation"
     verb: str = "read"
     recipient: str = ""
@@ -147,13 +152,40 @@ class Pass:
         shown = {wanted.record_class, *(one.record_class for one in self.seen)}
         return all(self.may("export", one, self.areas) for one in shown if _is_guarded(one))
 
-    def saw(self, record_class: str, keys: Iterable[str], **said: Any) -> None:
+    def saw(
+        self,
+        record_class: str,
+        keys: Iterable[str] = (),
+        *,
+        lists: Mapping[str, Iterable[str]] | None = None,
+        **said: Any,
+    ) -> None:
         """Say what the page shows: one entry, however many keys.
 
-        Raises ReasonNeeded where the force asks why such records are opened, and the officer has not said.
+        `keys` are what the page is of as a whole, and so each of its tables; `lists` are those in the rows of each of its lists,
+        by the list's name. A list of a logged class whose keys are not said is not taken away. Raises ReasonNeeded where the
+        force asks why such records are opened, and the officer has not said.
         """
         self.asked_why(record_class)
-        self.seen.append(Seen(record_class, list(dict.fromkeys(keys)), **said))
+        own, by_table = tuple(keys), {name: tuple(of) for name, of in (lists or {}).items()}
+        every = dict.fromkeys((*own, *(key for of in by_table.values() for key in of)))
+        self.seen.append(Seen(record_class, list(every), own, by_table, **said))
+
+    def of_table(self, wanted: Needs, name: str, is_list: bool) -> list[Seen] | None:
+        """What a table of the page holds of what was seen; None where the page did not say whose it is, and had to."""
+        if not self.seen:
+            return []
+        is_logged = any(
+            roles.record_classes()[one].is_logged for one in (wanted.record_class, *(s.record_class for s in self.seen))
+        )
+        if is_logged and is_list and not any(name in one.by_table for one in self.seen):
+            return None
+        found = [
+            replace(one, keys=list(dict.fromkeys((*one.own, *one.by_table.get(name, ())))), note=dict(one.note))
+            for one in self.seen
+            if name in one.by_table or one.own or not one.by_table
+        ]
+        return found if found or not roles.record_classes()[wanted.record_class].is_logged else None
 
     def asked_why(self, record_class: str) -> None:
         """Raise ReasonNeeded where the force asks why such records are opened, and the officer has not said."""
@@ -275,12 +307,14 @@ def _is_guarded(record_class: str) -> bool:
 
 
 def _taken(passed: Pass, wanted: Needs) -> HttpResponse:
-    """A table of the page as a file instead of the page: what was seen is then disclosed, to the officer who takes it."""
+    """A table of the page as a file instead of the page: what it holds is then disclosed, to the officer who takes it."""
     found = tables.taken()
     if found is None:
         raise Http404
-    if not passed.may_take(wanted):
+    held = passed.of_table(wanted, found.name, found.is_list)
+    if held is None or not passed.may_take(wanted):
         raise Refused("export", wanted.record_class)
+    passed.seen = held
     if not passed.seen:
         passed.saw(wanted.record_class, [])
     for seen in passed.seen:

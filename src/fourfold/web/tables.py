@@ -13,7 +13,7 @@ import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,15 +38,18 @@ class _Page:
 
     request: HttpRequest
     names: set[str] = field(default_factory=set)
+    lists: set[str] = field(default_factory=set)
+    """The names of those that a view made, and not a template."""
     taken: TakenTable | None = None
 
 
 @dataclass(frozen=True)
 class TakenTable:
-    """A table to be taken away: its name, and all of its rows in the order asked for."""
+    """A table to be taken away: its name, all of its rows in the order asked for, and whether it is a list that a view made."""
 
     name: str
     table: Table
+    is_list: bool
 
 
 @dataclass(frozen=True)
@@ -114,14 +117,17 @@ def opened(request: HttpRequest) -> None:
 def taken() -> TakenTable | None:
     """The table that the address asks for, once the page has drawn it."""
     page = _page.get()
-    return page.taken if page else None
+    return replace(page.taken, is_list=page.taken.name in page.lists) if page and page.taken else None
 
 
 def shown_table(
     caption: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]], numeric: Sequence[int], sorts: bool
 ) -> ShownTable:
     """A table of rows that a template has, as the address asks for them: sorted, and the page of them."""
-    return drawn(listing(caption, heads, rows, tuple, numeric=numeric, sorts=sorts))
+    its = listing(caption, heads, rows, tuple, numeric=numeric, sorts=sorts)
+    if (page := _page.get()) is not None:
+        page.lists.discard(its.name)
+    return drawn(its)
 
 
 def listing(
@@ -142,6 +148,7 @@ def listing(
             caption, "", heads, numeric, every, told, None, False, 1, 1, 1, total, sorts and total >= _FEWEST
         )
     name = _name(caption, page.names)
+    page.lists.add(name)
     column, is_down = _asked_order(page.request.GET.get(f"sort-{name}", ""), len(heads)) if sorts else (None, False)
     is_taken = asked_to_take(page.request) == name
     size = MOST_TAKEN if is_taken else ROWS
@@ -156,7 +163,7 @@ def listing(
     told = [cells(row) for row in found]
     if is_taken:
         page.taken = TakenTable(
-            name, Table(columns=tuple(map(str, heads)), rows=tuple(tuple(map(_plain, r)) for r in told))
+            name, Table(columns=tuple(map(str, heads)), rows=tuple(tuple(map(_plain, r)) for r in told)), True
         )
     return Listing(
         caption, name, heads, numeric, found, told, column, is_down, number, pages, (number - 1) * size + 1, total,
@@ -213,15 +220,17 @@ def drawn(its: Listing) -> ShownTable:
         its.caption, name, _head(its.heads, its.numeric, links, its.column, order), rows, its.first, its.total,
         _address(request, name, **{f"page-{name}": its.number - 1}) if its.number > 1 else "",
         _address(request, name, **{f"page-{name}": its.number + 1}) if its.number < its.pages else "",
-        _address(request, "", take=name) if its.total >= _FEWEST and _may_take(request) else "",
+        _address(request, "", take=name) if its.total >= _FEWEST and _may_take(page, name) else "",
         its.is_sorted and its.pages == 1,
     )  # fmt: skip
 
 
-def _may_take(request: HttpRequest) -> bool:
-    passed, match = getattr(request, "gate", None), request.resolver_match
+def _may_take(page: _Page, name: str) -> bool:
+    passed, match = getattr(page.request, "gate", None), page.request.resolver_match
     wanted = getattr(match.func, "needs", None) if match else None
-    return passed is not None and wanted is not None and bool(passed.may_take(wanted))
+    if passed is None or wanted is None or not passed.may_take(wanted):
+        return False
+    return passed.of_table(wanted, name, name in page.lists) is not None
 
 
 def _name(caption: str, names: set[str]) -> str:

@@ -82,7 +82,12 @@ def log(request: HttpRequest) -> HttpResponse:
         name: value if _is_known(name, value, names) else "not known here" for name, value in given.items() if value
     }
     keys = [asked[name] for name in ("about", "by") if given[name] and asked[name] == given[name]]
-    passed.saw("log", keys, verb="search the log", note={**asked, "entries": len(shown.rows), "page": shown.number})
+    passed.saw(
+        "log",
+        lists={shown.name: keys},
+        verb="search the log",
+        note={**asked, "entries": len(shown.rows), "page": shown.number},
+    )
     return render(request, "pages/log.html", {**choices, "entries": shown})
 
 
@@ -149,7 +154,7 @@ def officers(request: HttpRequest) -> HttpResponse:
             ", ".join(g.title + (f" for {g.areas}" if g.areas else "") for g in one.grants.all() if g.ends_at is None), one.key,
         ],
     )  # fmt: skip
-    passed.saw("officers", [one.key for one in shown.rows])
+    passed.saw("officers", lists={shown.name: [one.key for one in shown.rows]})
     return render(request, "pages/officers.html", {"accounts": shown})
 
 

@@ -162,7 +162,7 @@ def victims(request: HttpRequest, identity: str) -> HttpResponse:
         lambda one: [{"text": f"Report {one.victim.key[:8]}", "href": reverse("care-victim", args=[one.victim.key])},
                      _day(one.victim.reported_on), one.state.capitalize(), _day(one.last_on), _result(states[one.victim.key])],
     )  # fmt: skip
-    passed.saw("victim_care", [one.victim.key for one in shown.rows])
+    passed.saw("victim_care", lists={shown.name: [one.victim.key for one in shown.rows]})
     return render(request, "pages/campaign_victims.html", {"found": found, "shown": shown})
 
 
@@ -255,7 +255,7 @@ def questionnaires(request: HttpRequest) -> HttpResponse:
         "Questionnaires", ["Victim", "Reported", "Questionnaire"], every,
         lambda r: [{"text": f"Report {r[0][:8]}", "href": reverse("questionnaire", args=[r[0]])}, _day(r[1]), _result(states[r[0]])],
     )  # fmt: skip
-    passed.saw("victim_care", [key for key, _ in shown.rows])
+    passed.saw("victim_care", lists={shown.name: [key for key, _ in shown.rows]})
     told = [states[key] for key in keys]
     progress = figure(
         records, "questionnaires", force_id, window, tuple(sorted(Counter(told).items())),

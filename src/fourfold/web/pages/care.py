@@ -63,7 +63,9 @@ def weekly_list(request: HttpRequest) -> HttpResponse:
         lambda v: _listed_cells(v, shown.names[v.key], rule.id, cases.get(v.person or v.key), officers),
     )  # fmt: skip
     if asked_to_take(request):
-        passed.saw("victim_care", [v.key for v in page.rows])  # that they are taken away is an entry of its own
+        passed.saw(
+            "victim_care", lists={page.name: [v.key for v in page.rows]}
+        )  # that they are taken away is an entry of its own
     context = {
         "week": week, "weeks": every, "missing": [w for w in every if w.is_missing], "listed": page, "rule": rule,
         "rules": triage_rules(),

@@ -114,9 +114,19 @@ def _audit_page(
     passed: Pass = request.gate
     records = list(found.records.exclude(number=None).prefetch_related("marks"))
     shown = listing("Its records", _COLUMNS, records, partial(_record_cells, passed.officer.key), numeric=[0])
-    passed.saw("case_audits", [found.identity, *(f"{r.crime_ref} {r.person_ref}" for r in shown.rows)])
-    context = {
-        **_found(found), "records": shown, "next": _next(records, passed.officer.key, FIRST),
+    context = _found(found)
+    # Those that differ may stand on another page of the records, or on none: they are a list of their own, and named so.
+    differ = listing(
+        "Records in which the two differ", ["Crime", "Victim", "Question", "Audited", "Recorded"], context["differences"],
+        lambda one: one,
+    )  # fmt: skip
+    passed.saw(
+        "case_audits", [found.identity],
+        lists={shown.name: [f"{r.crime_ref} {r.person_ref}" for r in shown.rows],
+               differ.name: [f"{crime['text']} {person}" for crime, person, *_ in differ.rows]},
+    )  # fmt: skip
+    context |= {
+        "records": shown, "differences": differ, "next": _next(records, passed.officer.key, FIRST),
         "again": _next(records, passed.officer.key, SECOND), "given": request.POST, "today": passed.at.date(),
         "may_write": passed.may("write", "case_audits"), "may_take": passed.may("export", "case_audits"), **_said(fault, at),
     }  # fmt: skip

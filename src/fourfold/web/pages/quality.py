@@ -160,7 +160,7 @@ def feedback(request: HttpRequest, name: str) -> HttpResponse:
     except AccessRefused:
         raise Refused("read", "people") from None
     if asked_to_take(request):
-        passed.saw("people", [f"{row[5]}:{row[6]}" for row in shown.rows])
+        passed.saw("people", lists={shown.name: [f"{row[5]}:{row[6]}" for row in shown.rows]})
     context = {"asked": asked, "name": name, "lacking": shown, "unit": unit, "team": team}
     return render(request, "pages/quality_feedback.html", context)
 

@@ -66,7 +66,9 @@ def _queue_page(request: HttpRequest, fault: str = "", status: int = 200) -> Htt
         numeric=[2],
     )  # fmt: skip
     counts = found.group_by("group", "is_youth", "state").len().sort("group", "is_youth", "state").rows()
-    passed.saw("rights", [row["key"] for row in shown.rows], verb="see the review queue", note={"due": due.height})
+    passed.saw(
+        "rights", lists={shown.name: [row["key"] for row in shown.rows]}, verb="see the review queue", note={"due": due.height}
+    )  # fmt: skip
     context = {
         "queue": shown, "counts": [(review_group(g, y), state, n) for g, y, state, n in counts], "due": due.height,
         "holds": records_retention.holds(_home(), standing_only=False), "erasures": list(reversed(certificates(_home()))),
@@ -111,7 +113,7 @@ def _requests_page(request: HttpRequest, faults: dict[str, str] | None = None) -
         lambda one: [{"href": url("rights-request", one.identity), "text": one.reference}, one.title, day(one.received_on), one.state,
                      day(one.ended_at)],
     )  # fmt: skip
-    passed.saw("rights", [one.identity for one in shown.rows], verb="see the requests")
+    passed.saw("rights", lists={shown.name: [one.identity for one in shown.rows]}, verb="see the requests")
     context = {"asked": shown, "kinds": KINDS, "given": request.POST, "faults": faults or {},
                "may_write": passed.may_somewhere("write", "rights")}  # fmt: skip
     return render(request, "pages/rights.html", context, status=422 if faults else 200)

@@ -57,7 +57,6 @@ def cases(request: HttpRequest) -> HttpResponse:
         SHOWN[shown], ["Report", "Package", "Code", "Received", "Days since", "Who has it", "Where it stands"], rows,
         lambda r: _case_cells(r, mine.get(r["key"]), today), numeric=[4],
     )  # fmt: skip
-    passed.saw("fraud_cases", [r["key"] for r in page.rows])
     waiting = fraud_cases.waiting_advice(list(mine.values()))
     counts = {name: sum(state == name for state in states.values()) for name in SHOWN if name != "all"} | {
         "all": len(states)
@@ -73,9 +72,17 @@ def cases(request: HttpRequest) -> HttpResponse:
             ),
             "allocated": asked.part("allocation", partial(outcome_returns.allocation, asked.records, scope, window)),
         }
-    advice = [(step, (today - step.on).days, step.case.key) for step in waiting]
-    context = {"sent": page, "show": shown, "parts": SHOWN, "counts": counts, "advice": advice,
-               "refs": dict(sent.select("key", "report_ref").iter_rows()), **figures}  # fmt: skip
+    refs = dict(sent.select("key", "report_ref").iter_rows())
+    advice = listing(
+        "Asked for and not answered, the oldest first", ["Report", "Asked for", "Age in days", "Who has it"], waiting,
+        lambda s: [{"href": url("fraud-case", s.case.key), "text": refs.get(s.case.key, "a case")}, day(s.on), (today - s.on).days,
+                   s.owner], numeric=[2],
+    )  # fmt: skip
+    passed.saw(
+        "fraud_cases", [part.finding.id for part in figures.values() if part.finding],
+        lists={page.name: [r["key"] for r in page.rows], advice.name: [s.case.key for s in advice.rows]},
+    )  # fmt: skip
+    context = {"sent": page, "show": shown, "parts": SHOWN, "counts": counts, "advice": advice, **figures}
     return render(request, "pages/fraud_cases.html", context)
 
 
@@ -170,7 +177,6 @@ def returns(request: HttpRequest) -> HttpResponse:
     """The register: each month's return, whether it went in time, and by what that can be shown; drawn up from here."""
     passed: Pass = request.gate
     records, force_id, fault = standing_records(), _force(), ""
-    passed.saw("fraud_returns", [f"register-{force_id or 'none'}"])
     if request.method == "POST":
         passed.require("write", "fraud_returns")
         try:
@@ -190,6 +196,8 @@ def returns(request: HttpRequest) -> HttpResponse:
         due,
         lambda d: _register_cells(d, every[d.month]),
     )
+    own = [f"register-{force_id or 'none'}"]
+    passed.saw("fraud_returns", own, lists={shown.name: []})
     context = {"register": shown, "fault": fault, "fault_at": "month",
                "given": request.POST.get("month", ""), "sent": sum(d.is_sent for d in due),
                "in_time": sum(d.is_in_time for d in due), "due": len(due),
@@ -220,7 +228,6 @@ def one_return(request: HttpRequest, identity: str) -> HttpResponse:
 
 def _return_page(request: HttpRequest, found: FraudReturn, fault: FourfoldError | None = None) -> HttpResponse:
     passed: Pass = request.gate
-    passed.saw("fraud_returns", [found.identity])
     faults: dict[int, list[Any]] = {}
     for one in fraud_returns.faults_of(found):
         faults.setdefault(one.line, []).append(one)
@@ -228,6 +235,7 @@ def _return_page(request: HttpRequest, found: FraudReturn, fault: FourfoldError 
         "Its lines", ["Line", "Report", "Package", "Code", "Outcome", "Given on", "Offenders", "Change", "To be seen to"],
         list(enumerate(found.every, start=1)), lambda one: _line_cells(one[0], one[1], faults.get(one[0], [])), numeric=[0, 6],
     )  # fmt: skip
+    passed.saw("fraud_returns", [found.identity], lists={lines.name: []})
     context = {
         "found": found, "lines": lines, "status_words": found.state,
         "wrong": sum(f.grade == WRONG for each in faults.values() for f in each),

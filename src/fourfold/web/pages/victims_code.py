@@ -275,7 +275,7 @@ def owed_now(request: HttpRequest) -> HttpResponse:
         ["Due", "Working days left", "Rights", "Crime", "Victim", "Owed", "Unit and team", "Officer", "Handed over", "To enter"],
         rows, _owed_cells, numeric=[1],
     )  # fmt: skip
-    passed.saw("victim_duties", [f"{r['crime_ref']} {r['person_ref']}" for r in shown.rows])
+    passed.saw("victim_duties", lists={shown.name: [f"{r['crime_ref']} {r['person_ref']}" for r in shown.rows]})
     context = {
         "asked": asked, "today": today, "until": until, "owed": shown, "team": team, "handed": handed,
         "teams": [("", "All"), *((t, t) for t in teams)],
@@ -318,7 +318,10 @@ def diary(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     passed.saw(
         "victim_duties",
-        [*(f"{r['crime_ref']} {r['person_ref']}" for r in contacts.rows), *(r["crime_ref"] for r in looked.rows)],
+        lists={
+            contacts.name: [f"{r['crime_ref']} {r['person_ref']}" for r in contacts.rows],
+            looked.name: [r["crime_ref"] for r in looked.rows],
+        },
     )
     context = {
         "name": areas.force(force_id).name, "today": today, "until": until, "days": days, "contacts": contacts, "reviews": looked,
