@@ -280,3 +280,9 @@ def test_any_text_is_a_window_or_is_refused(first: str, last: str) -> None:
     except RequestInvalid:
         return
     assert found.first <= found.last
+
+
+@given(WINDOWS, WINDOWS)
+def test_a_window_is_read_back_as_it_is_written_and_no_two_are_written_alike(one: Window, other: Window) -> None:
+    assert periods.parse_window(*one.written) == one
+    assert (one.written == other.written) == (one == other)

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from fourfold.casework.audit import Entry
+from fourfold.web import figures
 from tests.records.extracts import put
 from tests.web.test_pages import text_of
 
@@ -99,3 +100,14 @@ def test_records_of_months_alone_are_refused_with_the_reason(
 ) -> None:
     said = text_of(as_role("analyst").get(f"{PAGE}&measure=police_uk_burglary"))
     assert "The events have a month and no day" in said
+
+
+@pytest.mark.parametrize("page", ["/picture?force=leicestershire", PAGE])
+def test_two_days_of_a_month_are_not_taken_for_the_month(
+    as_role: Callable[..., Client], burglaries_held: Path, page: str
+) -> None:
+    analyst, month = as_role("analyst"), f"{page}&from=2022-02&to=2022-02"
+    alone = text_of(analyst.get(month))
+    figures._kept.clear()
+    assert analyst.get(f"{page}&from=2022-02-01&to=2022-02-02").status_code == 200
+    assert text_of(analyst.get(month)) == alone

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from fourfold.web import figures
 from tests.analysis.stolen import Story, brought_in
 from tests.web.test_pages import text_of
 
@@ -100,3 +101,11 @@ def test_where_no_extract_of_vehicles_is_held_the_page_says_so(
         page = as_role("analyst").get(address)
         assert page.status_code == 200
         assert "No extract of vehicles is held yet" in text_of(page)
+
+
+def test_two_days_of_a_month_are_not_taken_for_the_month(as_role: Callable[..., Client], vehicles_held: Path) -> None:
+    reader, month = as_role("board_secretary"), "/vehicles?from=2022-06&to=2022-06"
+    alone = text_of(reader.get(month))
+    figures._kept.clear()
+    assert "1 June to 2 June 2022" in text_of(reader.get("/vehicles?from=2022-06-01&to=2022-06-02"))
+    assert text_of(reader.get(month)) == alone

@@ -47,6 +47,16 @@ class Window:
         return Window(self.first.replace(day=1), month_end(self.last))
 
     @property
+    def written(self) -> tuple[str, str]:
+        """Its two ends as `parse_window` reads them back: as months ("2022-04") where whole, else as days ("2022-04-01").
+
+        Two windows are never written alike.
+        """
+        if self.is_whole_months:
+            return f"{self.first:%Y-%m}", f"{self.last:%Y-%m}"
+        return self.first.isoformat(), self.last.isoformat()
+
+    @property
     def label(self) -> str:
         """The window in words: "April to June 2022", "1 April to 20 October 2022", "May 2022"."""
         if not self.is_whole_months:

@@ -77,10 +77,11 @@ class Asked:
 
     @property
     def query(self) -> dict[str, str]:
-        """What is asked, as the address has it."""
+        """What is asked, as the address has it; its values tell one question from another."""
+        first, last = self.window.written
         return {
             "force": self.scope.force_id, "measure": self.measure.id, "area": self.scope.area_code or "",
-            "from": f"{self.window.first:%Y-%m}", "to": f"{self.window.last:%Y-%m}", "against": self.against,
+            "from": first, "to": last, "against": self.against,
         }  # fmt: skip
 
 

@@ -53,10 +53,8 @@ class Asked:
     @property
     def query(self) -> dict[str, str]:
         """What is asked, as the address has it."""
-        return {
-            "force": self.quality.force_id, "from": f"{self.window.first:%Y-%m}", "to": f"{self.window.last:%Y-%m}",
-            "theme": self.theme,
-        }  # fmt: skip
+        first, last = self.window.written
+        return {"force": self.quality.force_id, "from": first, "to": last, "theme": self.theme}
 
     def figure(self, name: str, *question: Any, made: Callable[[], Finding]) -> Finding:
         """A Finding of these records and months, worked out once."""

@@ -57,11 +57,9 @@ class Asked:
 
     @property
     def query(self) -> dict[str, str]:
-        """What is asked, as the address has it."""
-        return {
-            "force": self.scope.force_id, "area": self.scope.area_code or "", "from": f"{self.window.first:%Y-%m}",
-            "to": f"{self.window.last:%Y-%m}",
-        }  # fmt: skip
+        """What is asked, as the address has it; its values tell one question from another."""
+        first, last = self.window.written
+        return {"force": self.scope.force_id, "area": self.scope.area_code or "", "from": first, "to": last}
 
     @cached_property
     def taken(self) -> Taken:
