@@ -8,8 +8,8 @@ Fifty officers of eight roles, each with a request every five seconds, for five 
 the pictures, maps and outcomes are among ten questions that come again and again (warm), half are drawn anew from every measure,
 area and pair of months (mostly cold); maps are of councils and of small areas. What a page draws on opening is timed with it: a
 picture with its charts, a map with its picture and its counts. Of lists every one that the officer's roles open is asked for,
-with the orders and pages that it offers. Narratives are read for themes and what victims are owed is judged before the clock
-starts. Nothing asserts a time; results stand in benchmarks/results/service.json, with the machine's load.
+with the orders and pages that it offers. Narratives are read for themes, what victims are owed is judged and maps are tested
+before the clock starts. Nothing asserts a time; results stand in benchmarks/results/service.json, with the machine's load.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ LISTS = (
     "/victims-code?by=team", "/owed", "/owed?days=working", "/accountability", "/accountability/roles",
     "/accountability/algorithms", "/accountability/log?kind=access", "/accountability/officers", "/accountability/events",
     "/accountability/retention", "/accountability/rights",
+    "/near-repeats", "/where-next", "/vehicles", "/recovery", "/campaigns", "/audits", "/owed/diary",
 )  # fmt: skip
 """The lists and pages of counts that are asked for, of those that an officer's roles open."""
 MADE = "demo.json"
@@ -216,12 +217,17 @@ def made_ready(analyst: Officer) -> dict[str, Any]:
     while "is being worked out" in analyst.got("/victims-code")[2]:
         time.sleep(1)
     judged = time.perf_counter() - started
+    started = time.perf_counter()
+    while "is being worked out" in analyst.got("/where-next")[2]:
+        time.sleep(1)
+    drawn = time.perf_counter() - started
     with contextlib.suppress(urllib.error.HTTPError):
         analyst.posted("/themes", to="/themes/read")
     started = time.perf_counter()
     while "The narratives are being read" in analyst.got("/themes")[2]:
         time.sleep(1)
     return {"seconds until what is owed was judged": round(judged, 1),
+            "seconds until maps were tested after that": round(drawn, 1),
             "seconds until narratives were read": round(time.perf_counter() - started, 1)}  # fmt: skip
 
 

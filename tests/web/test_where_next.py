@@ -3,24 +3,109 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
+from django_tasks_db.models import DBTaskResult
 
+from fourfold.analysis.findings import Finding
+from fourfold.casework import backtests, work
 from fourfold.casework.audit import Entry
+from fourfold.records.as_at import records_as_at
+from fourfold.web import figures
 from tests.web.test_near_repeats import burglaries_held  # noqa: F401 - a fixture
 from tests.web.test_pages import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 PAGE = "/where-next?force=leicestershire&cell=1000"
+WAITS = "Whether this can be told is being worked out"
+
+
+def waiting() -> list[dict[str, Any]]:
+    """The questions that wait for the worker."""
+    ready = DBTaskResult.objects.filter(task_path=work.draw_maps.module_path, status="READY")
+    return [one["args"][0] for one in ready.values_list("args_kwargs", flat=True)]
+
+
+def told(client: Client, address: str) -> str:
+    """What a page says when the worker has done what it asked for."""
+    assert WAITS in text_of(client.get(address))
+    [asked] = waiting()
+    work.draw_maps.call(asked)
+    return text_of(client.get(address))
+
+
+def test_a_page_only_reads_what_the_worker_made(
+    as_role: Callable[..., Client],
+    burglaries_held: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    analyst = as_role("analyst")
+    work.draw_usual_maps.call()
+    with monkeypatch.context() as patched:
+        patched.setattr(backtests, "placed_crimes", lambda *_: pytest.fail("a page draws maps"))
+        assert "Can it be told?" in text_of(analyst.get("/where-next"))
+        assert "Can it be told?" in text_of(analyst.get("/where-next?from=2022-03&against=rolling-12"))
+        assert waiting() == [], (
+            "what the picture would be compared with is no other question, nor where its window begins"
+        )
+        for _ in range(2):
+            assert WAITS in text_of(analyst.get(PAGE))
+        assert len(waiting()) == 1
+    work.import_upload.call("an upload")
+    assert DBTaskResult.objects.filter(task_path=work.draw_usual_maps.module_path).count() == 1, "after each import"
+
+
+def test_no_more_than_some_questions_wait(burglaries_held: Path, db: None) -> None:  # noqa: F811
+    for day in range(1, 29):
+        work.queue_maps(backtests.Question("leicestershire", "burglary", None, None, f"2022-06-{day:02d}"))
+    assert len(waiting()) == 20
+
+
+def test_what_is_kept_is_of_one_state_of_the_records(burglaries_held: Path) -> None:  # noqa: F811
+    home = burglaries_held / "home"
+    early, late = (records_as_at(home, datetime(2022, 7, 1, 12, minute, 30, tzinfo=UTC)) for minute in (6, 7))
+    [asked] = backtests.usual(early)
+    made = backtests.made(early, asked)
+    assert isinstance(made.tested, Finding)
+    assert backtests.standing(early, asked) == made
+    assert backtests.standing(late, asked) is None
+    backtests.made(late, asked)
+    [folder] = (home / "lake" / "derived" / "where_next").iterdir()
+    [file] = folder.iterdir()
+    file.write_bytes(file.read_bytes()[:50])
+    assert backtests.standing(late, asked) is None, "torn, and made again"
+
+
+def test_a_fault_of_fourfolds_own_is_kept_so_that_no_page_waits_for_ever(
+    as_role: Callable[..., Client],
+    burglaries_held: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    analyst = as_role("analyst")
+    assert WAITS in text_of(analyst.get(PAGE))
+    monkeypatch.setattr(backtests, "placed_crimes", lambda *_: 1 // 0)
+    with pytest.raises(work.WorkFailed, match="ZeroDivisionError"):
+        work.draw_maps.call(waiting()[0])
+    assert "A fault of Fourfold’s own" in text_of(analyst.get(PAGE)).replace("'", "’")
+
+
+def test_the_places_of_a_few_questions_are_kept_and_no_more(burglaries_held: Path) -> None:  # noqa: F811
+    for n in range(9):
+        figures.kept(("some places", n), lambda key: key[1], 4)
+    figures.kept(("some places", 5), lambda _: pytest.fail("it is kept"), 4)
+    figures.kept(("some places", 9), lambda key: key[1], 4)
+    assert [key[1] for key in figures._kept if key[0] == "some places"] == [7, 8, 5, 9]
 
 
 def test_the_map_that_the_backtest_names_is_shown_and_put_on_the_log(
     as_role: Callable[..., Client],
     burglaries_held: Path,  # noqa: F811
 ) -> None:
-    said = text_of(as_role("analyst").get(PAGE))
+    said = told(as_role("analyst"), PAGE)
     assert "Can it be told?" in said
     assert "counts of the last 12 months" in said
     plain = "so that map is shown" in said
@@ -50,12 +135,12 @@ def test_those_who_may_not_see_small_areas_see_the_backtest_alone(
     as_role: Callable[..., Client],
     burglaries_held: Path,  # noqa: F811
 ) -> None:
-    said = text_of(as_role("board_reader").get(PAGE))
+    said = told(as_role("board_reader"), PAGE)
     assert "Can it be told?" in said
     assert "shown to those who may see figures of small areas" in said
     assert "Easting" not in said
 
 
 def test_months_alone_are_refused_with_the_reason(as_role: Callable[..., Client], records_held: Path) -> None:
-    said = text_of(as_role("analyst").get("/where-next?force=leicestershire&measure=police_uk_burglary"))
+    said = told(as_role("analyst"), "/where-next?force=leicestershire&measure=police_uk_burglary")
     assert "The events have a month and no day" in said

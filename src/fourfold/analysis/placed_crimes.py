@@ -19,6 +19,9 @@ from fourfold.records.as_at import Records
 from fourfold.records.places import NO_BOUNDARY, PLACED
 from fourfold.records.points import Points, points_of_rows
 
+FIRST = ("residential_burglary", "burglary")
+"""What is asked of places where nothing is chosen, the first that is held."""
+
 
 def crime_windows(records: Records, measure: Measure, scope: Scope, window: Window) -> tuple[Finding, pl.DataFrame]:
     """The count of a measure's crimes in a window, and for each the times between which it was committed: `from` and `to`,

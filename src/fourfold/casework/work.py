@@ -12,6 +12,7 @@ import functools
 import itertools
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from traceback import extract_tb
@@ -26,8 +27,9 @@ from django_tasks_db.models import DBTaskResult
 from fourfold import settings
 from fourfold.analysis import states
 from fourfold.analysis.victims_code import Rules
-from fourfold.casework import audit, commands, decisions, drafts, handovers, rights, themes, uploads
+from fourfold.casework import audit, backtests, commands, decisions, drafts, handovers, rights, themes, uploads
 from fourfold.casework.access import carried_over, gate_for
+from fourfold.casework.backtests import Question
 from fourfold.casework.officers import Officer
 from fourfold.codes.working_days import COUNTED
 from fourfold.errors import FourfoldError, NothingHeld
@@ -39,6 +41,8 @@ from fourfold.records.lake import Lake
 _BRITAIN = ZoneInfo("Europe/London")
 _RESULTS_KEPT_DAYS = 30
 _AFTER_ALL_ELSE = -50
+_MOST_QUESTIONS = 20
+"""So many questions of where next may wait, each some seconds of work: other work waits behind one of them at most."""
 _log = logging.getLogger("fourfold.work")
 
 
@@ -71,6 +75,7 @@ def import_upload(identity: str) -> None:
     """Import a file that was sent in."""
     uploads.import_upload(identity, clock=settings.now)
     queue_judging()
+    queue_usual_maps()
 
 
 @task()
@@ -98,6 +103,7 @@ def end_day() -> None:
     audit.head_kept(now, last.number, last.hash)
     handovers.hand_over_events(audit.SYSTEM, clock=settings.now, until=midnight(now))
     queue_judging()
+    queue_usual_maps()
     call_command("prune_db_task_results", min_age_days=_RESULTS_KEPT_DAYS, verbosity=0)
 
 
@@ -152,6 +158,7 @@ def erase_person(identity: str) -> None:
     """Erase the person of a rights request."""
     rights.erase_person(identity, clock=settings.now)
     queue_judging()
+    queue_usual_maps()
 
 
 def queue_erasure(identity: str) -> None:
@@ -184,6 +191,38 @@ def queue_judging() -> None:
     """Queue the judging of what is owed to victims, unless it is: after files came in, or where a page finds none that stands."""
     if not DBTaskResult.objects.filter(task_path=judge_states.module_path, status="READY").exists():
         judge_states.enqueue()
+
+
+@task(priority=_AFTER_ALL_ELSE)
+@quiet
+def draw_maps(asked: dict[str, Any]) -> None:
+    """Test the maps of a question and draw the one to be shown, so that a page only reads them."""
+    home = Path(django_settings.FOURFOLD_HOME)
+    backtests.made(records_as_at(home, Lake(home).last_change()), Question(**asked))
+
+
+@task(priority=_AFTER_ALL_ELSE)
+@quiet
+def draw_usual_maps() -> None:
+    """The same of what is asked where nothing is chosen."""
+    home = Path(django_settings.FOURFOLD_HOME)
+    records = records_as_at(home, Lake(home).last_change())
+    for asked in backtests.usual(records):
+        backtests.made(records, asked)
+
+
+def queue_maps(asked: Question) -> None:
+    """Queue the maps of a question, unless it is. Where many wait already it is not: whoever asks again finds room then."""
+    waiting = DBTaskResult.objects.filter(task_path=draw_maps.module_path, status="READY")
+    questions = [one["args"][0] for one in waiting.values_list("args_kwargs", flat=True)]
+    if len(questions) < _MOST_QUESTIONS and asdict(asked) not in questions:
+        draw_maps.enqueue(asdict(asked))
+
+
+def queue_usual_maps() -> None:
+    """Queue the maps that are asked for where nothing is chosen, unless they are: after files came in."""
+    if not DBTaskResult.objects.filter(task_path=draw_usual_maps.module_path, status="READY").exists():
+        draw_usual_maps.enqueue()
 
 
 def queue_import(identity: str) -> None:
@@ -245,5 +284,6 @@ def resumed(*, at: datetime) -> list[tuple[audit.Entry, str]]:
     for edition in drafts.unwritten():
         queue_edition(edition.pk)
     queue_judging()
+    queue_usual_maps()
     end_day.enqueue()
     return found

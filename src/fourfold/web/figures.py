@@ -2,7 +2,8 @@
 
 A figure on a page is as at the last change of the records (the last batch committed or withdrawn), not as at the second
 in which the page was opened: opened again, or by a colleague, it is the same Finding with the same identity. What is
-kept lies in the process; nothing of it is a name or a place of one crime, and of rows only references (what is owed). An
+kept lies in the process; nothing of it is a name, and of rows only references (what is owed) and, of the last few questions
+of near repeats alone, where and when crimes were committed, which no page shows from here. An
 erasure is no such change, since it takes rows from every instant: all that was kept before it is forgotten.
 """
 
@@ -118,8 +119,11 @@ def _entered(home: Path, found: Finding, key: tuple[Any, ...]) -> None:
             _entering.pop(found.id, None)
 
 
-def kept(key: tuple[Any, ...], made: Callable[[tuple[Any, ...]], _T]) -> _T:
-    """What was made for a key, or is made now; made once, however many ask at the same time."""
+def kept(key: tuple[Any, ...], made: Callable[[tuple[Any, ...]], _T], most: int = _MOST) -> _T:
+    """What was made for a key, or is made now; made once, however many ask at the same time.
+
+    Of those whose key begins alike no more than `most` are kept, the last that were asked for.
+    """
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
@@ -135,6 +139,9 @@ def kept(key: tuple[Any, ...], made: Callable[[tuple[Any, ...]], _T]) -> _T:
             with _lock:
                 if erasures == _erasures:  # else it may be of rows that were erased while it was made
                     _kept[key] = found
+                alike = [one for one in _kept if one[0] == key[0]] if most < _MOST else []
+                for one in alike[:-most]:
+                    del _kept[one]
                 while len(_kept) > _MOST:
                     _kept.popitem(last=False)
         finally:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from fourfold.analysis import near_repeats
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.near_repeats import Bands, Linked
-from fourfold.analysis.placed_crimes import placed_crimes
+from fourfold.analysis.placed_crimes import FIRST, placed_crimes
 from fourfold.codes.periods import Window, month_end, rolling_12
 from fourfold.errors import FourfoldError, RequestInvalid
 from fourfold.publications.charts import repeats_picture
@@ -32,8 +32,8 @@ LINKS = (100, 200, 400)
 DAYS = (7, 14, 28)
 _LATE = 7
 """Days at the window's end whose events are listed."""
-FIRST = ("residential_burglary", "burglary")
-"""What is opened where nothing is asked, the first that is held."""
+_PLACES_KEPT = 4
+"""How many questions' places are kept, a few megabytes each: the two parts of a page, and a list of events, share them."""
 
 
 class PlacedChoices(Choices):
@@ -96,13 +96,18 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _points(asked: Asked) -> Points:
-    key = ("placed", str(asked.records.home), asked.records.as_at, *asked.query.values())
-    return kept(key, lambda _: placed_crimes(asked.records, asked.measure, asked.scope, asked.window))
+    key = ("placed", str(asked.records.home), asked.records.as_at, *_question(asked))
+    return kept(key, lambda _: placed_crimes(asked.records, asked.measure, asked.scope, asked.window), _PLACES_KEPT)
+
+
+def _question(asked: Asked) -> tuple[Any, ...]:
+    """What its figures follow from: not what the picture would compare it with."""
+    return asked.measure.id, asked.scope, asked.window
 
 
 def _part(asked: Asked, name: str, made: Any) -> Part:
     try:
-        return Part(figure(asked.records, name, *asked.query.values(), made=made))
+        return Part(figure(asked.records, name, *_question(asked), made=made))
     except FourfoldError as fault:
         return Part(None, fault)
 

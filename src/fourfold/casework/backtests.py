@@ -1,0 +1,170 @@
+"""Backtests made beforehand: the worker tests the maps of a question and draws the one to be shown, and a page only reads both.
+
+    question asked on a page -> waits in the queue -> (the worker) made, and kept beside the lake -> shown
+
+    HOME/lake/derived/where_next/<state>/<question>.json
+
+A state is that of the records and of the code: what is kept of another is removed when the first of a state is made, and the
+folder can be thrown away at any time. What is kept are two Findings, or the reason why there are none; no place of one crime.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import fourfold
+from fourfold.analysis import forecasts, volumes
+from fourfold.analysis.backtests import FORECAST, backtest_finding, plain_map
+from fourfold.analysis.findings import Finding, finding_from_dict
+from fourfold.analysis.placed_crimes import FIRST, placed_crimes
+from fourfold.analysis.volumes import Scope
+from fourfold.codes.measures import Measure, measure
+from fourfold.codes.periods import Window, month_end
+from fourfold.errors import FourfoldError, RequestInvalid
+from fourfold.records.as_at import Records
+from fourfold.records.erasure import in_place
+from fourfold.records.lake import storage_faults, write_json
+from fourfold.records.points import day_number
+
+HORIZONS = (7, 28)
+CELLS = (250, 500, 1_000)
+_ORIGINS = 13
+"""Origins at which the maps are tested here: a quarter of a year. The command line tests at as many as are asked for."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, as words and numbers that a queue can hold: what comes after `last`, an ISO day, by all the past held."""
+
+    force_id: str
+    measure_id: str
+    level: str | None
+    area_code: str | None
+    last: str
+    horizon: int = HORIZONS[0]
+    cell: int = CELLS[1]
+
+    @classmethod
+    def of(
+        cls, wanted: Measure, scope: Scope, last: date, horizon: int = HORIZONS[0], cell: int = CELLS[1]
+    ) -> Question:
+        """The question of a measure's crimes up to a day."""
+        return cls(scope.force_id, wanted.id, scope.level, scope.area_code, last.isoformat(), horizon, cell)
+
+    @property
+    def scope(self) -> Scope:
+        """Whose crimes."""
+        return Scope(force_id=self.force_id, level=self.level, area_code=self.area_code)
+
+    @property
+    def name(self) -> str:
+        """Its name among those of one state."""
+        return _hashed(asdict(self))
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made of a question: the backtest and the map that it says is to be shown, or why one of them cannot be."""
+
+    tested: Finding | FourfoldError
+    squares: Finding | FourfoldError | None
+    """None where there is no backtest to say which."""
+
+
+def standing(records: Records, asked: Question) -> Made | None:
+    """What is kept of a question as at exactly these records, or None."""
+    try:
+        plain = json.loads(_place(records, asked).read_text(encoding="utf-8"))
+        tested = _from_plain(plain["tested"])
+        squares = None if plain["squares"] is None else _from_plain(plain["squares"])
+    except (FileNotFoundError, ValueError, LookupError, TypeError):
+        return None  # never made, or not readable: made again either way
+    return Made(tested, squares)
+
+
+def usual(records: Records) -> Iterator[Question]:
+    """What a page asks where nothing is chosen, of each force of which such crimes are held."""
+    for force_id in sorted({force for batch in records.batches_of("crimes") for force in batch.coverage}):
+        scope = Scope(force_id=force_id)
+        for wanted in map(measure, FIRST):
+            held = volumes.held_months(records, wanted, scope)
+            if held:
+                yield Question.of(wanted, scope, month_end(held[-1]))
+                break
+
+
+def made(records: Records, asked: Question) -> Made:
+    """What is kept of a question, or is made now and kept: seconds, on a large force. Raises StorageFailed.
+
+    That something cannot be made is kept too: whoever waits learns that there is nothing to wait for.
+    """
+    found = standing(records, asked)
+    if found is not None:
+        return found
+    try:
+        found = _worked_out(records, asked)
+    except FourfoldError as fault:
+        found = Made(fault, None)
+    except Exception:
+        own = RequestInvalid("A fault of Fourfold's own: it could not be worked out.", remedy="Ask another question.")
+        _keep(records, asked, Made(own, None))
+        raise
+    _keep(records, asked, found)
+    return found
+
+
+def _worked_out(records: Records, asked: Question) -> Made:
+    """Both, learnt from the crimes of every month held up to the day: from all the past."""
+    wanted, last = measure(asked.measure_id), date.fromisoformat(asked.last)
+    held = volumes.held_months(records, wanted, asked.scope)
+    points = placed_crimes(records, wanted, asked.scope, Window(min((*held[:1], last.replace(day=1))), last))
+    origin = day_number(last + timedelta(days=1))
+    tested = backtest_finding(
+        points, asked.cell, until=origin, origins=_ORIGINS, horizon=asked.horizon, boosting=False
+    )  # fmt: skip
+    try:
+        if tested.value == FORECAST:
+            drawn = forecasts.forecast(points, origin, asked.horizon, asked.cell)
+            return Made(tested, forecasts.forecast_finding(points, drawn))
+        return Made(tested, plain_map(points, str(tested.value), origin, asked.horizon, asked.cell))
+    except FourfoldError as fault:
+        return Made(tested, fault)
+
+
+def _place(records: Records, asked: Question) -> Path:
+    state = _hashed((fourfold.__version__, records.as_at.isoformat(), in_place(records.home)))
+    return records.home / "lake" / "derived" / "where_next" / state / f"{asked.name}.json"
+
+
+def _keep(records: Records, asked: Question, found: Made) -> None:
+    place = _place(records, asked)
+    with storage_faults(place):
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    squares = None if found.squares is None else _plain(found.squares)
+    write_json({"tested": _plain(found.tested), "squares": squares}, place)
+    for other in place.parent.parent.iterdir():
+        if other != place.parent:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _plain(found: Finding | FourfoldError) -> dict[str, Any]:
+    if isinstance(found, Finding):
+        return {"finding": found.as_dict()}
+    return {"cause": found.cause, "remedy": found.remedy}
+
+
+def _from_plain(plain: dict[str, Any]) -> Finding | FourfoldError:
+    if "finding" in plain:
+        return finding_from_dict(plain["finding"])
+    return RequestInvalid(plain["cause"], remedy=plain["remedy"])
+
+
+def _hashed(plain: Any) -> str:
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:16]
