@@ -100,6 +100,8 @@ def test_the_queue_is_decided_by_those_who_may(as_role: Callable[..., Client], s
     assert "Emerging in" in said(officer.get("/themes"))
     assert officer.post(f"/themes/{new.identity}/confirm", {"name": "Energy", "version": 1}).status_code == 404
     assert as_role("board_reader").get("/themes").status_code == 404
+    long = analyst.post(f"/themes/{new.identity}/confirm", {"name": "Energy", "version": "9" * 5000})
+    assert long.status_code == 422, "a number of any length is answered"
     taken = analyst.post(f"/themes/{new.identity}/confirm", {"name": "Courier fraud", "version": 1})
     assert taken.status_code == 422, "a theme of the list has that name"
     assert analyst.post(f"/themes/{new.identity}/merge", {"into": "nothing", "version": 1}).status_code == 422

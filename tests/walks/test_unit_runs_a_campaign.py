@@ -263,6 +263,10 @@ def test_the_return_is_taken_away_in_the_layout_that_is_asked_for(
     )
     taken = officer.get("/campaigns/reach/2022-10.csv").content.decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(taken))) == [["Date", "Attendees", "Prevented"], ["11/10/2022", "60", ""]]
+    [entry] = Entry.objects.filter(kind="disclosure", verb="take return")
+    assert (entry.record_class, entry.key_list, entry.notes["lines"], entry.notes["sent"]) == (
+        "campaigns", ["saltmere-reach-2022-10"], 1, False,
+    )  # fmt: skip
 
 
 def test_the_reports_of_a_campaign_are_each_there_once(october: Callable[[datetime], None], settings: Any) -> None:

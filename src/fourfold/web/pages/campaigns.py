@@ -225,8 +225,12 @@ def _recorded(passed: Pass, form: Form) -> None:
 
 
 @needs("export", "campaigns")
-def reach_file(_: HttpRequest, month: str) -> HttpResponse:
-    """A month's return of reach as CSV, in the force's layout where its folder holds one: as sent, or a draft of what stands."""
+def reach_file(request: HttpRequest, month: str) -> HttpResponse:
+    """A month's return of reach as CSV, in the force's layout where its folder holds one: as sent, or a draft of what stands.
+
+    On the log as a disclosure.
+    """
+    passed: Pass = request.gate
     try:
         asked = parse_month(month)
     except FourfoldError:
@@ -235,7 +239,12 @@ def reach_file(_: HttpRequest, month: str) -> HttpResponse:
     lines = lines_from_plain(sent.lines) if sent else reach_lines(verbs.activities_of(_force()), asked)
     path = Path(settings.FOURFOLD_HOME) / LAYOUT
     layout = layout_from_file(path, REACH_FIELDS) if path.exists() else plain_layout(REACH_FIELDS)
-    name = f"{_force() or 'force'}-reach-{asked:%Y-%m}" + ("" if sent else "-draft")
+    key = f"{_force() or 'force'}-reach-{asked:%Y-%m}"
+    name = key + ("" if sent else "-draft")
+    passed.saw(
+        "campaigns", [key], kind="disclosure", verb="take return", recipient=passed.officer.key,
+        note={"lines": len(lines), "sent": sent is not None},
+    )  # fmt: skip
     return as_file(return_file(lines, layout).encode(), f"{name}.csv", "text/csv; charset=utf-8")
 
 

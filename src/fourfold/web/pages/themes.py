@@ -24,6 +24,7 @@ from fourfold.errors import CodeUnknown, Conflict, FourfoldError
 from fourfold.records.as_at import Records
 from fourfold.web.figures import figure, standing_records
 from fourfold.web.gate import Pass, needs
+from fourfold.web.pages.care import Form
 from fourfold.web.pages.picture import Part
 
 COURIER = "courier_fraud"
@@ -66,9 +67,8 @@ def _act(name: str) -> Callable[..., HttpResponse]:
         if theme is None:
             raise Http404
         given = {key: str(value) for key, value in request.POST.items()}
-        version = given.get("version", "")
         try:
-            _ACTS[name](passed, theme, given, int(version) if version.isdecimal() else 0)
+            _ACTS[name](passed, theme, given, Form(request.POST).whole("version"))
         except FourfoldError as fault:
             return _page(request, fault, at=f"{name}-{identity}")
         return HttpResponseRedirect(f"{reverse('themes')}#{identity}")
