@@ -162,6 +162,7 @@ def test_rings_do_not_overlap_and_widen_from_the_edge() -> None:
             rings_around(shape, wrong)
 
 
+@pytest.mark.slow
 def test_what_fell_inside_and_rose_in_the_first_ring_is_told(tmp_path: Path) -> None:
     """Thirty months of burglary: twelve a month inside and in the rings; in the last three most of the inside goes next door."""
     centre, rows = (455_000, 300_000), {}

@@ -145,6 +145,7 @@ def plain(stories: list[Story], window: Window, age: int, until: date, counted_f
     return found, not_found, not_yet
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("counted_from", ["recorded", "stolen"])
 def test_the_cohorts_are_those_of_a_plain_loop(counted_from: str, tmp_path: Path) -> None:
     drawn = random.Random(20221020)
@@ -176,6 +177,7 @@ def test_the_cohorts_are_those_of_a_plain_loop(counted_from: str, tmp_path: Path
 # Change ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_year_and_a_month_are_set_side_by_side_at_the_same_age_and_said_to_be_unequal(tmp_path: Path) -> None:
     stories = []
     for n in range(24 * 25):  # 25 a month from January 2020 to December 2021; one in ten found

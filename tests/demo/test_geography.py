@@ -22,6 +22,7 @@ def geography(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {path.name: path for path in written_geography(folder)}
 
 
+@pytest.mark.slow
 def test_every_corner_and_every_house_converts_both_ways_within_a_tenth_of_a_metre() -> None:
     here = land()
     corners = shapely.get_coordinates(here.shapes)

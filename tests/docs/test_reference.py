@@ -46,6 +46,7 @@ def test_the_reference_names_all_that_there_is(section: str, named: list[str]) -
     assert [name for name in named if name not in text] == []
 
 
+@pytest.mark.slow
 def test_every_command_stands_in_the_reference_as_its_help_lists_it(fourfold: CommandLine) -> None:
     listed = re.findall(r"^  ([a-z][a-z-]*)  ", fourfold("--help").out.partition("Commands:")[2], re.MULTILINE)
     assert listed

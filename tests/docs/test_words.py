@@ -58,6 +58,7 @@ def test_a_page_is_in_the_words_of_the_house(page: Page) -> None:
     assert avoided_in(page.prose) == []
 
 
+@pytest.mark.slow
 def test_what_the_code_says_of_itself_is_in_the_words_of_the_house() -> None:
     found = [
         f"{path.relative_to(ROOT)}: {told}"

@@ -114,6 +114,7 @@ def test_a_full_disk_at_any_write_of_a_correction_leaves_what_it_would_have_repl
     assert units() == ["South"]
 
 
+@pytest.mark.slow
 def test_a_really_full_disk_is_said_and_nothing_is_kept(
     fourfold: CommandLine, street_file: Callable[..., Path]
 ) -> None:
@@ -127,6 +128,7 @@ def test_a_really_full_disk_is_said_and_nothing_is_kept(
     assert Lake(fourfold.home).batches() == ()
 
 
+@pytest.mark.slow
 def test_the_folder_of_records_is_readable_by_its_owner_only(
     fourfold: CommandLine, street_file: Callable[..., Path]
 ) -> None:

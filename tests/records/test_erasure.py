@@ -244,6 +244,7 @@ def test_the_same_file_received_again_does_not_bring_the_person_back(home: Path,
     assert sum(int(one.batch.account.get("erased", 0)) for one in again) >= 3
 
 
+@pytest.mark.slow
 def test_a_later_list_brings_back_no_row_and_no_name_in_the_texts_of_the_persons_crimes(
     home: Path, tmp_path: Path
 ) -> None:

@@ -187,6 +187,7 @@ def test_a_force_without_small_areas_is_placed_by_the_larger_boundaries_that_are
     assert by_lsoa["area:lsoa11"].to_list() == [None, "E01029690", None, None]
 
 
+@pytest.mark.slow
 def test_boundaries_that_come_after_the_crimes_place_them_from_then_on(tmp_path: Path) -> None:
     home = tmp_path / "home"
     street = OPEN_DATA / "street"

@@ -30,6 +30,7 @@ def came_unlinked(weeks: Weeks, rows: pl.DataFrame) -> None:
     import_files(weeks.home, [path], clock=lambda: START + timedelta(hours=weeks.hour))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [5, 11, 23])
 def test_whom_the_next_linking_finds_is_recognised_already(weeks: Weeks, seed: int) -> None:
     rows = victims.reports(900, seed)

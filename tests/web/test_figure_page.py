@@ -45,6 +45,7 @@ def count(home: Path) -> Finding:
     return volumes.count(records, *asked)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "record_class"), KINDS.items())
 def test_a_figure_is_shown_to_those_who_may_see_its_kind_and_is_on_the_log_where_that_kind_is(
     as_role: Callable[..., Client], records_held: Path, kind: str, record_class: str

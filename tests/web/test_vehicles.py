@@ -14,7 +14,7 @@ from fourfold.web import figures
 from tests.analysis.stolen import Story, brought_in
 from tests.web.test_pages import text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 KINDS = (("Ford", "Fiesta", 6), ("Land Rover", "Range Rover", 5), ("Vauxhall", "Corsa", 4))
 TOLD = date(2022, 11, 15)
 

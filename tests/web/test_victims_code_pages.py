@@ -111,6 +111,7 @@ def test_what_is_owed_names_what_to_enter_and_is_on_the_log(as_role: Callable[..
     assert supervisor.get("/owed/journey?crime=C9&victim=V1").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_page_only_reads_what_the_worker_judged_and_says_what_it_waits_for(
     as_role: Callable[..., Client], tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
