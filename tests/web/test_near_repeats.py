@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -77,9 +78,8 @@ def test_the_last_weeks_events_are_listed_once_on_the_log(
     refs = {
         r["crime_ref"] for r in burglaries() if r["committed_from"][:10] > str(date.fromisoformat(last) - timedelta(7))
     }
-    assert refs
-    assert all(ref in said for ref in refs)
-    assert "B001" not in said or "B001" in refs
+    assert 0 < len(refs) < len(burglaries())
+    assert set(re.findall(r"(B\d{3}) \d+ June 2022", said)) == refs
     assert Entry.objects.get(record_class="points").kind == "consultation"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import groupby
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,12 @@ from fourfold.cli.answers import print_json, print_table, show
 from fourfold.cli.people import Officer, Purpose, Reason, Role
 from fourfold.cli.questions import AsAt, AsJson, Force, From, To, records_of, scope_of, window_of
 from fourfold.errors import RequestInvalid
+
+if TYPE_CHECKING:
+    from fourfold.analysis.volumes import Scope
+    from fourfold.codes.periods import Window
+    from fourfold.codes.triage_rules import TriageRule
+    from fourfold.records.as_at import Records
 
 commands = typer.Typer()
 care = typer.Typer(
@@ -116,12 +122,9 @@ def referred(
 ) -> None:
     """How many reports of a window are referred, by filter; and how many lack what the filters need."""
     from fourfold.analysis import triage
-    from fourfold.codes.measures import measure
-    from fourfold.codes.triage_rules import triage_rule
 
-    records, scope = records_of(as_at), scope_of(force, None, None, None)
-    window = window_of(records, measure("fraud_reports"), scope, first, last)
-    show([triage.referral_counts(records, scope, window, triage_rule(rule, window.last))], as_json)
+    records, scope, window, standing = _reports(force, first, last, rule, as_at)
+    show([triage.referral_counts(records, scope, window, standing)], as_json)
 
 
 @care.command()
@@ -136,13 +139,9 @@ def threshold(
 ) -> None:
     """What another limit of the score would do: how many more or fewer are referred, by age, loss, victim and kind."""
     from fourfold.analysis import triage
-    from fourfold.codes.measures import measure
-    from fourfold.codes.triage_rules import triage_rule
 
-    records, scope = records_of(as_at), scope_of(force, None, None, None)
-    window = window_of(records, measure("fraud_reports"), scope, first, last)
-    chosen = triage_rule(rule, window.last)
-    show([triage.threshold_effect(records, scope, window, chosen, chosen.with_score(limit))], as_json)
+    records, scope, window, standing = _reports(force, first, last, rule, as_at)
+    show([triage.threshold_effect(records, scope, window, standing, standing.with_score(limit))], as_json)
 
 
 @care.command()
@@ -156,12 +155,9 @@ def waits(
 ) -> None:
     """How long those referred really waited, list by list, and who still waits, as the unit's own decisions show it."""
     from fourfold.analysis.waits import care_waits
-    from fourfold.codes.measures import measure
-    from fourfold.codes.triage_rules import triage_rule
 
-    records, scope = records_of(as_at), scope_of(force, None, None, None)
-    window = window_of(records, measure("fraud_reports"), scope, first, last)
-    show([care_waits(records, scope, window, triage_rule(rule, window.last))], as_json)
+    records, scope, window, standing = _reports(force, first, last, rule, as_at)
+    show([care_waits(records, scope, window, standing)], as_json)
 
 
 @care.command()
@@ -191,13 +187,10 @@ def capacity(
     Service times are assumptions that the force has to supply (codes/data/service_times.toml); they stand in the notes.
     """
     from fourfold.analysis import capacity as of_care
-    from fourfold.codes.measures import measure
     from fourfold.codes.service_times import mix_of, service_times
-    from fourfold.codes.triage_rules import triage_rule
 
-    records, scope = records_of(as_at), scope_of(force, None, None, None)
-    window = window_of(records, measure("fraud_reports"), scope, first, last)
-    standing, times = triage_rule(rule, window.last), service_times(window.last)
+    records, scope, window, standing = _reports(force, first, last, rule, as_at)
+    times = service_times(window.last)
     asked = standing.with_score(threshold) if threshold else standing
     meant = times.but(officers=team, mix=mix_of(mix) if mix else None)
     plan = of_care.Plan(rule=asked, times=meant, order=order)  # type: ignore[arg-type]
@@ -214,3 +207,15 @@ def _monday(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise RequestInvalid("That is not a day.", remedy="Write the list's Monday as 2022-10-03.") from None
+
+
+def _reports(
+    force: str, first: str | None, last: str | None, rule: str, as_at: str | None
+) -> tuple[Records, Scope, Window, TriageRule]:
+    """The records asked, the force, the window of its reports of fraud, and the rule that stood at the window's end."""
+    from fourfold.codes.measures import measure
+    from fourfold.codes.triage_rules import triage_rule
+
+    records, scope = records_of(as_at), scope_of(force, None, None, None)
+    window = window_of(records, measure("fraud_reports"), scope, first, last)
+    return records, scope, window, triage_rule(rule, window.last)

@@ -31,6 +31,10 @@ Unit = Annotated[str, typer.Option(help="The unit of that grid: metres or feet."
 Boundary = Annotated[
     Path | None, typer.Option(help="A GeoJSON file of polygons on the events' grid; events outside are left out.")
 ]
+Until = Annotated[
+    str | None, typer.Option(help="The day before which the last horizon ends; after the last event where none.")
+]
+Origins = Annotated[int, typer.Option(help="How many origins, a week apart.")]
 Metric = Annotated[str, typer.Option(help="How distance is taken: euclidean or manhattan.")]
 Cell = Annotated[float, typer.Option(help="The side of a square, in metres.")]
 Horizon = Annotated[int, typer.Option(help="How many days are forecast.")]
@@ -235,10 +239,8 @@ def backtest(
     events: Events = None,
     grid: Grid = "EPSG:27700",
     unit: Unit = "metres",
-    until: Annotated[
-        str | None, typer.Option(help="The day before which the last horizon ends; after the last event where none.")
-    ] = None,
-    origins: Annotated[int, typer.Option(help="How many origins, a week apart.")] = 26,
+    until: Until = None,
+    origins: Origins = 26,
     horizon: Horizon = 7,
     boundary: Boundary = None,
     cell: Cell = 250,
@@ -254,8 +256,7 @@ def backtest(
     """How well the forecast and the plain maps would have told where crime came, and which is to be shown."""
     from fourfold.analysis.backtests import backtest_finding
 
-    if origins < 1:
-        raise RequestInvalid("There is no origin to test at.", remedy="Give --origins 26, for half a year.")
+    _tested_at(origins)
     asked = (first, last, area, level, stream, as_at)
     points = _points(measure, force, events, grid, unit, asked, from_the_first=True, boundary=boundary)
     found = backtest_finding(
@@ -274,10 +275,8 @@ def exposure(
     events: Events = None,
     grid: Grid = "EPSG:27700",
     unit: Unit = "metres",
-    until: Annotated[
-        str | None, typer.Option(help="The day before which the last horizon ends; after the last event where none.")
-    ] = None,
-    origins: Annotated[int, typer.Option(help="How many origins, a week apart.")] = 26,
+    until: Until = None,
+    origins: Origins = 26,
     horizon: Horizon = 7,
     cell: Cell = 250,
     first: From = None,
@@ -292,8 +291,7 @@ def exposure(
     from fourfold.analysis import backtests
     from fourfold.records.points import groups_of_file
 
-    if origins < 1:
-        raise RequestInvalid("There is no origin to test at.", remedy="Give --origins 26, for half a year.")
+    _tested_at(origins)
     asked = (first, last, area, level, stream, as_at)
     points = _points(measure, force, events, grid, unit, asked, from_the_first=True)
     given = backtests.Groups(*groups_of_file(groups, unit=unit if events is not None else "metres"))
@@ -310,10 +308,8 @@ def lattice(
     unit: Unit = "metres",
     boundary: Boundary = None,
     cells: Annotated[str, typer.Option(help="The sides of squares to try, in metres.")] = "150,250,400",
-    until: Annotated[
-        str | None, typer.Option(help="The day before which the last horizon ends; after the last event where none.")
-    ] = None,
-    origins: Annotated[int, typer.Option(help="How many origins, a week apart.")] = 13,
+    until: Until = None,
+    origins: Origins = 13,
     horizon: Horizon = 7,
     first: From = None,
     last: To = None,
@@ -330,8 +326,7 @@ def lattice(
         sizes = [float(cell) for cell in cells.split(",")]
     except ValueError:
         raise RequestInvalid("The sides are not numbers.", remedy="Write them as --cells 150,250,400.") from None
-    if origins < 1:
-        raise RequestInvalid("There is no origin to test at.", remedy="Give --origins 13, for a quarter of a year.")
+    _tested_at(origins)
     asked = (first, last, area, level, stream, as_at)
     points = _points(measure, force, events, grid, unit, asked, from_the_first=True, boundary=boundary)
     show([lattice_finding(points, sizes, until=_origin(points, until), origins=origins, horizon=horizon)], as_json)
@@ -354,6 +349,12 @@ def _origin(points: Points, given: str | None) -> int:
             "That day has not come yet.", remedy="Give a day up to tomorrow: what is known until then is not known yet."
         )
     return asked
+
+
+def _tested_at(origins: int) -> None:
+    """Raise RequestInvalid for no origin at all."""
+    if origins < 1:
+        raise RequestInvalid("There is no origin to test at.", remedy="Give --origins 26, for half a year.")
 
 
 def _one_source(measure: str | None, force: str | None, events: Path | None) -> None:

@@ -36,7 +36,7 @@ import polars as pl
 from fourfold.errors import NothingHeld
 from fourfold.records.lake import Batch, Lake, settled, settled_files, storage_faults, write_json, write_part
 from fourfold.records.redaction import ERASED, Edits, pattern, rewritten, taken_out
-from fourfold.records.subjects import Subject, erasures_folder, inner_of, known_by
+from fourfold.records.subjects import Subject, erasures_folder, inner_of, known_by, merged_into
 from fourfold.records.tombstones import tombstones_written
 from fourfold.records.whereabouts import Whereabouts, one_field, planned, texts_of
 
@@ -481,7 +481,7 @@ def _links_written(plan: _Plan, subject: Subject) -> None:
     mine = pl.col("entry").is_in(list(entries))
     profiles = set(people.filter(mine)["profile"]) - set(people.filter(~mine)["profile"])
     persons = set(people.filter(mine)["person"]) - set(people.filter(~mine)["person"])
-    persons |= _merged_into(pl.read_parquet(runs[-1] / "keys.parquet"), persons)
+    persons |= merged_into(pl.read_parquet(runs[-1] / "keys.parquet"), persons)
     ids = list(entries | profiles | persons)
     for path in sorted(runs[-1].glob("*.parquet")):
         rows = pl.read_parquet(path)
@@ -495,15 +495,6 @@ def _links_written(plan: _Plan, subject: Subject) -> None:
         kept = [d for d in said["decisions"] if not {d["one"], d["other"]} & entries]
         if len(kept) != len(said["decisions"]):
             write_json({**said, "decisions": kept}, plan.staged(path))
-
-
-def _merged_into(keys: pl.DataFrame, persons: set[str]) -> set[str]:
-    """Identifiers that were merged into some, at however many removes."""
-    into = [(k, i) for k, i in keys.select("key", "into").iter_rows() if i is not None]
-    found: set[str] = set()
-    while more := {k for k, i in into if i in persons | found} - found:
-        found |= more
-    return found
 
 
 def _findings_written(plan: _Plan, subject: Subject, distinct: Sequence[str]) -> None:

@@ -104,6 +104,11 @@ class State:
             key = into[key]
         return key
 
+    def persons_of(self, entries: Iterable[str]) -> set[str]:
+        """The people whose entries some are; an entry that is not linked yet is nobody's."""
+        wanted = pl.Series(list(entries), dtype=pl.String).implode()
+        return set(self.people.filter(pl.col("entry").is_in(wanted))["person"])
+
     def entries_of(self, key: str) -> list[str]:
         """The entries of a person."""
         return sorted(self.people.filter(pl.col("person") == self.resolved(key))["entry"])

@@ -178,10 +178,8 @@ def _one_person(home: Path, found: pl.DataFrame) -> None:
     """Raise RequestInvalid where a reference stands for more than one person: of two forces, or by links, or by details."""
     from fourfold.records.people import state_of
 
-    state = state_of(home)
-    linked = dict(state.people.select("entry", "person").iter_rows())
     own = found.filter(pl.col("table").is_in(list(PEOPLE)))
-    people = {state.resolved(linked[e]) for e in map(entry_of, own.select(*PARTS).iter_rows()) if e in linked}
+    people = state_of(home).persons_of(map(entry_of, own.select(*PARTS).iter_rows()))
     if len(people) < 2 and found["force_id"].n_unique() > 1:
         people = {opaque(home, parts) for _, parts in found.group_by("force_id")}
     if len(people) > 1:
@@ -249,10 +247,18 @@ def known_by(home: Path, subject: Subject) -> tuple[str, ...]:
     from fourfold.records.people import state_of
 
     state, salt = state_of(home), salt_of(home)
-    linked = dict(state.people.select("entry", "person").iter_rows())
-    people = {subject.key, *(state.resolved(linked[e]) for e in subject.entries if e in linked)}
-    merged = {k for k in state.keys["key"] if state.resolved(k) in people}
-    return tuple(sorted({*people, *merged, *subject.entries, *(opaque_key(salt, e) for e in subject.entries)}))
+    people = {subject.key, *state.persons_of(subject.entries)}
+    before = (opaque_key(salt, entry) for entry in subject.entries)
+    return tuple(sorted({*people, *merged_into(state.keys, people), *subject.entries, *before}))
+
+
+def merged_into(keys: pl.DataFrame, persons: set[str]) -> set[str]:
+    """Identifiers that were merged into some (`keys` as linked people have them), at however many removes."""
+    gone = keys.filter(pl.col("into").is_not_null())
+    found: set[str] = set()
+    while more := set(gone.filter(pl.col("into").is_in(list(persons | found)))["key"]) - found:
+        found |= more
+    return found
 
 
 def opaque(home: Path, parts: pl.DataFrame) -> str:
