@@ -71,6 +71,15 @@ def checked(page: Page) -> None:
     page.get_by_role("button", name="Check it now").click()
 
 
+def worked_out(page: Page) -> None:
+    """Wait for what the worker makes of a question."""
+    for _ in range(60):
+        if "being worked out" not in page.inner_text("main"):
+            return
+        page.wait_for_timeout(2_000)
+        page.reload()
+
+
 def shots(own: Mapping[str, str]) -> list[Shot]:
     """Every page to take, and in what words it is shown. `own` has the addresses that this force's records give."""
     return [
@@ -87,6 +96,8 @@ def shots(own: Mapping[str, str]) -> list[Shot]:
              "The map of one council's small areas with the points of crimes, for those whose role shows them"),
         Shot("near-repeats", "analyst", f"/near-repeats?{FORCE}&events=yes",
              "Near repeats: the bands of metres and days, the chains, and what the last week began"),
+        Shot("where-next", "analyst", f"/where-next?{FORCE}&cell=1000",
+             "Where next: how well it would have been told, and the squares of the map that is to be shown", worked_out),
         Shot("vehicles", "analyst", "/vehicles?force=saltmere", "Which kinds of vehicle are most at risk, and how sure that is"),
         Shot("recovery", "board-secretary", "/recovery?force=saltmere",
              "Recovery: one definition, equal periods, and what is not yet known"),
@@ -94,6 +105,10 @@ def shots(own: Mapping[str, str]) -> list[Shot]:
         Shot("fraud", "economic-crime-supervisor", "/fraud", "Reports of fraud by theme"),
         Shot("disseminated-fraud", "economic-crime-supervisor", "/disseminations", "Disseminated fraud, and what became of each"),
         Shot("returns", "economic-crime-supervisor", "/disseminations/returns", "The monthly returns"),
+        Shot("capacity", "economic-crime-supervisor", "/fraud/capacity?force=saltmere",
+             "What a threshold, a team and a mix of care would do"),
+        Shot("campaigns", "economic-crime-supervisor", "/campaigns", "Intensification periods, and the return of reach"),
+        Shot("questionnaires", "victim-care-officer", "/care/questionnaires", "Romance questionnaires, to completion"),
         Shot("victim-care", "victim-care-officer", "/care",
              "The week's list of victims of fraud, in the order of the calls"),
         Shot("victim", "victim-care-officer", own["victim"], "One victim: why referred, what came before, and the care given"),
@@ -122,6 +137,9 @@ def shots(own: Mapping[str, str]) -> list[Shot]:
         Shot("themes", "analyst", "/themes", "Themes of what victims of fraud tell"),
         Shot("victims-code", "code-auditor", "/victims-code", "The Victims' Code: what was owed, and what was done in time"),
         Shot("owed", "supervisor", "/owed", "What is owed to victims now, and by when"),
+        Shot("diary", "supervisor", "/owed/diary", "Contacts that victims chose, and what is to be looked through"),
+        Shot("survey", "code-auditor", "/victims-code/survey", "What victims answered, each question with its own number"),
+        Shot("audits", "code-auditor", "/audits", "Audits of recording, and drawing one"),
         Shot("retention", "information-manager", "/accountability/retention", "Records due for review: a person decides"),
         Shot("rights", "information-manager", "/accountability/rights", "Requests by people about what is held of them"),
         Shot("events", "information-manager", "/accountability/events", "What officers decided, handed to the records as a batch"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.test import Client
 
 from fourfold.casework.audit import Entry
 from tests import fraud_lists
+from tests.records.extracts import put
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +88,15 @@ def test_without_a_list_the_page_says_so(as_role: Callable[..., Client], records
     assert "There is none" in said(as_role("economic_crime_supervisor").get("/disseminations"))
     assert "no return is due" in said(as_role("economic_crime_supervisor").get("/disseminations/returns"))
     assert as_role("economic_crime_supervisor").get("/disseminations?show=lost").status_code == 404
+
+
+def test_questionnaires_are_of_the_twelve_months_before_the_last_report_whenever_the_files_came(
+    as_role: Callable[..., Client], lists_held: None, tmp_path: Path
+) -> None:
+    officer = as_role("victim_care_officer")
+    now = officer.get("/care/questionnaires").content.decode()
+    assert "/care/questionnaires/" in now
+    put(tmp_path / "home", tmp_path, datetime(2024, 6, 1, tzinfo=UTC), "crimes", [{"crime_ref": "C1"}])
+    links = r'href="(/care/questionnaires/[0-9a-f]+)"'
+    later = officer.get("/care/questionnaires").content.decode()
+    assert re.findall(links, later) == re.findall(links, now)

@@ -130,6 +130,12 @@ def reports_of(records: Records, force_id: str, codes: Sequence[str], first: dat
     return with_keys(reports(records, force_id).filter(inside).sort("reported_on", "report_ref").collect())
 
 
+def last_reported(records: Records, force_id: str) -> date | None:
+    """The day of the latest report held of a force; None where none is."""
+    found: date | None = reports(records, force_id).select(pl.col("reported_on").max()).collect().item()
+    return found
+
+
 def report_rows(records: Records, force_id: str, key: str) -> pl.DataFrame:
     """The one report that a key stands for. Raises NothingHeld when there is none."""
     refs = with_keys(reports(records, force_id).select("force_id", "report_ref").collect())

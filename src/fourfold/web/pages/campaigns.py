@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -253,8 +253,8 @@ def questionnaires(request: HttpRequest) -> HttpResponse:
     """Every romance victim of the last twelve months held, with what is recorded of the questionnaire, the oldest open first."""
     passed: Pass = request.gate
     records, force_id = standing_records(), _force()
-    last = records.as_at.date()
-    window = Window(last.replace(day=1, year=last.year - 1), last)
+    last = weekly_lists.last_reported(records, force_id) or local_date(records.as_at)
+    window = Window(last - timedelta(days=364), last)
     rows = weekly_lists.reports_of(records, force_id, questionnaire_codes(), window.first, window.last)
     keys = rows["key"].to_list()
     states = verbs.questionnaire_states(keys)
