@@ -254,6 +254,8 @@ def test_the_pages_at_both_widths_without_a_fault_that_axe_finds(served: Served,
         "/owed/diary?until=2022-07-07",
         "/owed/diary?until=2022-07-07",
         "/owed/journey?crime=C1&victim=V1",
+        "/clocks",
+        "/clocks/each?of=delays",
     ):
         page.goto(address)
         looked_at(page, width)

@@ -18,6 +18,7 @@ from fourfold.cli import (
     care,
     case_audits,
     change_of_place,
+    clocks,
     demo,
     discrepancies,
     exports,
@@ -69,6 +70,7 @@ for room in (
 ):
     app.add_typer(room.commands)
 victims_code.code.add_typer(case_audits.audit, name="audit")
+victims_code.code.add_typer(clocks.commands)
 places.places.add_typer(vehicles.commands)
 places.places.add_typer(change_of_place.commands)
 

@@ -51,6 +51,7 @@ SECTIONS = (
         ("campaigns", "Campaigns", "read", "campaigns"),
         ("compliance", "Victims’ Code", "read", "figures"),
         ("owed", "Owed to victims", "read", "victim_duties"),
+        ("clocks", "Clocks", "read", "figures"),
         ("audits", "Audits", "read", "case_audits"),
     )),
     ("People", (("people", "People", "read", "people"),)),

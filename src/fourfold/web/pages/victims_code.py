@@ -20,6 +20,7 @@ from django.shortcuts import render
 
 from fourfold.analysis import compliance as kept
 from fourfold.analysis.case_audits import learned
+from fourfold.analysis.clocks import journey_clocks, known
 from fourfold.analysis.contact_diary import REVIEW_DAYS, chosen_contacts, contacts_due, review_diary
 from fourfold.analysis.entitlements import TABLES, moment_known
 from fourfold.analysis.findings import Finding
@@ -383,6 +384,8 @@ def journey(request: HttpRequest) -> HttpResponse:
         told = journey_of(standing_records(), asked.force_id, asked.rules, crime_ref, person_ref)
     except FourfoldError:
         raise Http404("no such journey") from None
-    return render(
-        request, "pages/journey.html", {"asked": asked, "told": told, "london": LONDON, "state_means": STATE_MEANS}
-    )
+    context = {
+        "asked": asked, "told": told, "london": LONDON, "state_means": STATE_MEANS,
+        "clock_lines": journey_clocks(known(asked.records, asked.force_id), crime_ref, person_ref),
+    }  # fmt: skip
+    return render(request, "pages/journey.html", context)
