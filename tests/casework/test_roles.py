@@ -67,6 +67,9 @@ campaigns write             .     all  all  .    .    .    .    .    .
 campaigns export            .     all  all  .    .    .    .    .    .
 themes read                 all   all  all  .    .    .    .    .    .
 themes write                all   .    all  .    .    .    .    .    .
+sites read                  all   .    .    all  .    all  .    .    .
+sites write                 all   .    .    all  .    .    .    .    .
+sites export                all   .    .    all  .    .    .    .    .
 saved_views write           all   all  all  all  all  all  .    all  all
 """
 

@@ -20,6 +20,7 @@ from fourfold.casework.handovers import HandedOver, Handover
 from fourfold.casework.officers import Grant, Officer
 from fourfold.casework.rights import RightsRequest
 from fourfold.casework.saved_views import SavedView
+from fourfold.casework.sites import PartnerRequest, Site, SiteVisit
 from fourfold.casework.themes import LocalTheme, ThemeReading
 from fourfold.casework.uploads import Upload
 
@@ -46,6 +47,7 @@ __all__ = [
     "Key",
     "LocalTheme",
     "Officer",
+    "PartnerRequest",
     "PersonDecision",
     "ProtectActivity",
     "Questionnaire",
@@ -53,6 +55,8 @@ __all__ = [
     "RecordMark",
     "RightsRequest",
     "SavedView",
+    "Site",
+    "SiteVisit",
     "Stock",
     "ThemeReading",
     "Upload",

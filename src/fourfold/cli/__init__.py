@@ -33,6 +33,7 @@ from fourfold.cli import (
     retention,
     returns,
     service,
+    sites,
     themes,
     vehicles,
     victims_code,
@@ -73,6 +74,7 @@ victims_code.code.add_typer(case_audits.audit, name="audit")
 victims_code.code.add_typer(clocks.commands)
 places.places.add_typer(vehicles.commands)
 places.places.add_typer(change_of_place.commands)
+places.places.add_typer(sites.commands)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -45,6 +45,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "places moved": ("read", "small_area_figures"),
     "places rings": ("read", "small_area_figures"),
     "places dismantling": ("read", "points"),
+    "places sites": ("read", "sites"),
     "places recovery": ("read", "figures"),
     "places vehicles": ("read", "figures"),
     "paper": ("write", "papers"),

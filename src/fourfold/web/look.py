@@ -41,6 +41,9 @@ SECTIONS = (
         ("where-next", "Where next", "read", "figures"),
         ("outcomes", "Outcomes", "read", "figures"),
     )),
+    ("Places", (
+        ("sites", "Sites", "read", "sites"),
+    )),
     ("Fraud", (
         ("fraud", "Reported fraud", "read", "figures"),
         ("fraud-cases", "Disseminated fraud", "read", "fraud_cases"),
