@@ -51,6 +51,9 @@ victim_duties export        .     .    all  all  all  .    .    .    .
 case_audits read            .     .    .    all  all  .    .    .    .
 case_audits write           .     .    .    .    all  .    .    .    .
 case_audits export          .     .    .    .    all  .    .    .    .
+victims_plan read           .     .    .    all  all  all  .    all  .
+victims_plan write          .     .    .    .    all  .    .    .    .
+victims_plan export         .     .    .    .    all  .    .    all  .
 rights read                 .     .    .    .    .    .    .    .    all+
 rights export               .     .    .    .    .    .    .    .    all+
 rights write                .     .    .    .    .    .    .    .    all+

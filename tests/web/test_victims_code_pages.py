@@ -256,6 +256,9 @@ def test_the_pages_at_both_widths_without_a_fault_that_axe_finds(served: Served,
         "/owed/journey?crime=C1&victim=V1",
         "/clocks",
         "/clocks/each?of=delays",
+        "/plan",
+        "/plan/items",
+        "/plan/returns?from=2022-06&to=2022-06",
     ):
         page.goto(address)
         looked_at(page, width)

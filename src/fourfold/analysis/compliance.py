@@ -145,7 +145,8 @@ def compliance(
 
     A row for each value of `by` (one row without), in order: judged, kept, not kept, no evidence, the bounds and the coverage in
     %, and the counts of all eight states (null with `by_victim`). Rows by a protected characteristic are protected under `small`
-    (the default rule). Raises RequestInvalid for a split, right or obligation that there is not.
+    (the default rule), and those of any other split where `small` is given. Raises
+    RequestInvalid for a split, right or obligation that there is not.
     """
     if by is not None and by not in BY:
         raise RequestInvalid("Compliance cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
@@ -155,7 +156,7 @@ def compliance(
     kept, not_kept, unknown = (sum(int(row[place] or 0) for row in rows) for place in (2, 3, 4))
     judged = kept + not_kept + unknown
     disclosure = "no disclosure control applied"
-    if by in PROTECTED:
+    if by in PROTECTED or (by is not None and small is not None):
         rule = small or small_number_rule()
         rows, withheld = _protected(rows, asked, str(by), rule)
         disclosure = f"{rule.title} ({rule.version}): {rule.in_words}; {withheld} counts withheld"

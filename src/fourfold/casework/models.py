@@ -23,6 +23,7 @@ from fourfold.casework.saved_views import SavedView
 from fourfold.casework.sites import PartnerRequest, Site, SiteVisit
 from fourfold.casework.themes import LocalTheme, ThemeReading
 from fourfold.casework.uploads import Upload
+from fourfold.casework.victims_plan import CodeReturn, PlanAction, PlanStep
 
 __all__ = [
     "AuditAction",
@@ -31,6 +32,7 @@ __all__ = [
     "CampaignVictim",
     "CareCase",
     "CareStep",
+    "CodeReturn",
     "Draft",
     "DrawnAudit",
     "DrawnRecord",
@@ -49,6 +51,8 @@ __all__ = [
     "Officer",
     "PartnerRequest",
     "PersonDecision",
+    "PlanAction",
+    "PlanStep",
     "ProtectActivity",
     "Questionnaire",
     "ReachReturn",

@@ -395,6 +395,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "LocalTheme": ("name", "why"),
     "PartnerRequest": ("partner", "what", "answer"),
     "PersonDecision": ("why",),
+    "PlanAction": ("what", "owner", "measured_by", "outcome"),
+    "PlanStep": ("owner", "reason"),
     "ProtectActivity": ("title",),
     "ReachReturn": ("lines", "evidence"),
     "RecordMark": ("note",),

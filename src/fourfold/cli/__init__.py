@@ -37,6 +37,7 @@ from fourfold.cli import (
     themes,
     vehicles,
     victims_code,
+    victims_plan,
 )
 from fourfold.errors import FourfoldError
 
@@ -72,6 +73,7 @@ for room in (
     app.add_typer(room.commands)
 victims_code.code.add_typer(case_audits.audit, name="audit")
 victims_code.code.add_typer(clocks.commands)
+victims_code.code.add_typer(victims_plan.commands)
 places.places.add_typer(vehicles.commands)
 places.places.add_typer(change_of_place.commands)
 places.places.add_typer(sites.commands)

@@ -404,6 +404,7 @@ _AFTER_TITLE: dict[str, Callable[[Finding], str]] = {
     "coverage": lambda finding: f"{figure_text(finding, 'share')} of {finding.n:,} rows",
     "rate": lambda finding: figure_text(finding, "rate"),
     "agreement of markers": lambda finding: f"kappa {finding.value:.2f}; {finding.verdict}",
+    "compliance items": lambda finding: f"{finding.verdict}",
     "property held": lambda finding: f"{finding.value:,} things; {finding.verdict}",
     "external delay": lambda finding: f"{finding.value:,} waits; {finding.verdict}",
     "survey": lambda finding: f"{finding.verdict} ({figure_text(finding, 'share')})",

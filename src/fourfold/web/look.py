@@ -56,6 +56,7 @@ SECTIONS = (
         ("owed", "Owed to victims", "read", "victim_duties"),
         ("clocks", "Clocks", "read", "figures"),
         ("audits", "Audits", "read", "case_audits"),
+        ("plan", "The plan", "read", "victims_plan"),
     )),
     ("People", (("people", "People", "read", "people"),)),
     ("Imports", (("imports", "Imports and quality", "read", "batches"),)),

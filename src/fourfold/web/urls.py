@@ -31,6 +31,7 @@ from fourfold.web.pages import (
     themes,
     vehicles,
     victims_code,
+    victims_plan,
     where_next,
 )
 
@@ -129,6 +130,12 @@ urlpatterns = [
     path("audits/<str:identity>/result", case_audits.result, name="audit-result"),
     path("audits/<str:identity>/close", case_audits.close, name="audit-close"),
     path("audits/<str:identity>/actions", case_audits.act, name="audit-act"),
+    path("plan", victims_plan.plan, name="plan"),
+    path("plan/items", victims_plan.items, name="plan-items"),
+    path("plan/returns", victims_plan.returns, name="code-returns"),
+    path("plan/returns/<str:identity>", victims_plan.one_return, name="code-return"),
+    path("plan/returns/<str:identity>/return.<str:ending>", victims_plan.return_file, name="code-return-file"),
+    path("plan/actions/<str:identity>", victims_plan.action, name="plan-action"),
     path("methods", methods.methods, name="methods"),
     path("accountability", accountability.accountability, name="accountability"),
     path("accountability/roles", accountability.role_table, name="roles"),
