@@ -18,6 +18,7 @@ from django.db.models import Model, Q
 from fourfold.casework.campaigns import CampaignVictim, Questionnaire
 from fourfold.casework.care_cases import CareCase
 from fourfold.casework.case_audits import DrawnRecord
+from fourfold.casework.cocoons import Cocoon
 from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.fraud_cases import FraudCase
 from fourfold.records.disseminations import keys_of
@@ -44,6 +45,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "Questionnaire": ("state", "offered_on", "closed_on"),
     "DrawnRecord": ("crime_ref", "state", "reason"),
     "RecordMark": ("turn", "at", "answers", "note"),
+    "Cocoon": ("crime_ref", "committed_on", "until", "state"),
     "PersonDecision": ("says", "why", "decided_at", "state"),
     "RightsRequest": ("kind", "reference", "received_on", "state", "reason", "ended_at"),
 }
@@ -68,6 +70,10 @@ def held_here(home: Path, subject: Subject, others: str) -> Iterator[Holding]:
             yield from _told(
                 "audits", f"Audit of records {drawn.audit_id}", [drawn, *drawn.marks.order_by("turn")], others
             )
+    told = subject.parts.select("table", "force_id", "ref", "role").iter_rows()
+    crimes = {(force_id, ref) for table, force_id, ref, role in told if (table, role) == ("people", "victim")}
+    about = Cocoon.objects.filter(crime_ref__in={ref for _, ref in crimes}).order_by("pk")
+    yield from _told("cocoons", "Cocoon", [one for one in about if (one.force_id, one.crime_ref) in crimes], others)
     decisions = [
         d for d in PersonDecision.objects.order_by("pk") if {e for pair in d.pair_list for e in pair} & set(own)
     ]

@@ -11,6 +11,7 @@ from fourfold.casework.campaigns import (
 )
 from fourfold.casework.care_cases import CareCase, CareStep, Stock
 from fourfold.casework.case_audits import AuditAction, DrawnAudit, DrawnRecord, RecordMark
+from fourfold.casework.cocoons import Cocoon, CocoonHome, CocoonStreet, CocoonVisit
 from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.drafts import Draft, Edition
 from fourfold.casework.events import Event
@@ -32,6 +33,10 @@ __all__ = [
     "CampaignVictim",
     "CareCase",
     "CareStep",
+    "Cocoon",
+    "CocoonHome",
+    "CocoonStreet",
+    "CocoonVisit",
     "CodeReturn",
     "Draft",
     "DrawnAudit",

@@ -19,6 +19,7 @@ from fourfold.cli import (
     case_audits,
     change_of_place,
     clocks,
+    cocoons,
     demo,
     discrepancies,
     exports,
@@ -77,6 +78,7 @@ victims_code.code.add_typer(victims_plan.commands)
 places.places.add_typer(vehicles.commands)
 places.places.add_typer(change_of_place.commands)
 places.places.add_typer(sites.commands)
+places.places.add_typer(cocoons.commands)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

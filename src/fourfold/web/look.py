@@ -42,6 +42,7 @@ SECTIONS = (
         ("outcomes", "Outcomes", "read", "figures"),
     )),
     ("Places", (
+        ("cocoons", "Cocoons", "read", "cocoons"),
         ("sites", "Sites", "read", "sites"),
     )),
     ("Fraud", (

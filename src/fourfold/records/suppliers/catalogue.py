@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fourfold.errors import CodeUnknown
 from fourfold.records.suppliers import (
+    addresses,
     complaints,
     events,
     fraud,
@@ -15,7 +16,7 @@ from fourfold.records.suppliers import (
 )
 from fourfold.records.suppliers.contracts import Contract
 
-_SYSTEMS = (records_system, fraud, survey, complaints, rights, stolen_devices, reference_series, events)
+_SYSTEMS = (records_system, fraud, survey, complaints, rights, stolen_devices, addresses, reference_series, events)
 """The modules that declare contracts, one a system."""
 
 
