@@ -25,6 +25,7 @@ from fourfold.casework import work
 from fourfold.casework.audit import Entry
 from fourfold.records.as_at import records_as_at
 from fourfold.records.lake import Lake
+from tests.analysis.test_clocks import REQUEST, SENT, THING
 from tests.analysis.test_entitlements import TOLD, VICTIM, _tables, records
 from tests.browser import NARROW, WIDE
 from tests.conftest import ROOT
@@ -221,7 +222,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def served(home: Path) -> Iterator[Served]:
     """The service over two crimes and their victims."""
-    records(home.parent, **_tables())
+    records(home.parent, **_tables(), cica_requests=[REQUEST], property=[THING], precharge_submissions=[SENT])
     home.chmod(0o700)
     kept_states(records_as_at(home, Lake(home).last_change()), "leicestershire", Rules())
     told = {
@@ -262,6 +263,19 @@ def test_the_pages_at_both_widths_without_a_fault_that_axe_finds(served: Served,
     ):
         page.goto(address)
         looked_at(page, width)
+    page.get_by_role("button", name="Freeze this return").click()
+    looked_at(page, width)
+    page.goto("/plan")
+    page.get_by_label("What is to be done").fill("Make the contact method mandatory")
+    page.get_by_label("Owner").fill("Superintendent Ashe")
+    for part, value in (("Day", "1"), ("Month", "12"), ("Year", str(datetime.now(UTC).year + 1))):
+        page.get_by_label(part, exact=True).fill(value)
+    page.get_by_label("Measured by a figure").select_option("items_held")
+    page.get_by_role("button", name="Plan it").click()
+    looked_at(page, width)
+    page.get_by_role("button", name="End it").click()
+    expect(page.get_by_role("alert")).to_contain_text("What came of it is not said")
+    looked_at(page, width)
     page.context.close()
 
 

@@ -225,7 +225,7 @@ def property_held(its: Known, review_days: int = REVIEW_DAYS) -> Finding:
     return _finding(
         its, Window(its.day, its.day), ("property",), kind="property held", unit="things", value=now.height, n=now.height,
         title="Property held", method=_PROPERTY,
-        verdict=f"{of_victims} are recorded as somebody’s; of {overdue} the review is overdue",
+        verdict=f"recorded as somebody’s: {of_victims:,}; review overdue: {overdue:,}",
         table=Table(columns=HELD_COLUMNS, rows=tuple(rows)),
         parameters={
             "review days": review_days, "review overdue": overdue, "of a victim": of_victims,

@@ -19,7 +19,7 @@ from fourfold.records.as_at import Records
 
 NOWHERE, NOT_IMPORTED = "held nowhere", "its extract is not held"
 VICTIMS = ("victim", "organisation")
-COLUMNS = ("item", "right", "holds", "of", "n", "filled", "lower", "upper", "status", "finding")
+COLUMNS = ("item", "right", "holds", "of", "n", "filled", "lower", "upper", "asks", "status", "finding")
 
 _METHOD = Method(
     name="compliance item",
@@ -48,7 +48,7 @@ def items_held(records: Records, force_id: str, window: Window) -> Finding:
     """Every item: kind "compliance items", its value how many are held, its n how many there are; a row each, COLUMNS."""
     parts = tuple(item_completeness(records, force_id, item, window) for item in compliance_items())
     rows = tuple(_row(item, one) for item, one in zip(compliance_items(), parts, strict=True))
-    held = sum(one.interval is not None for one in parts)
+    held = sum(one.parameters["filled"] is not None for one in parts)
     nowhere = sum(one.verdict == NOWHERE for one in parts)
     return _own_finding(
         records, force_id, window, kind="compliance items", title="Data items of the compliance framework", value=held, n=len(parts),
@@ -69,7 +69,18 @@ def _row(item: ComplianceItem, one: Finding) -> tuple[Value, ...]:
         if one.interval or not one.verdict
         else f"{item.holds or NOWHERE}" + (f" ({one.verdict})" if item.holds else "")
     )
-    return (item.title, item.right, held, item.of, one.n, one.parameters.get("filled"), *bounds, item.status, one.id)
+    return (
+        item.title,
+        item.right,
+        held,
+        item.of,
+        one.n,
+        one.parameters.get("filled"),
+        *bounds,
+        item.asks,
+        item.status,
+        one.id,
+    )
 
 
 def _counted(records: Records, force_id: str, item: ComplianceItem, window: Window) -> tuple[int, int]:

@@ -24,6 +24,7 @@ from fourfold.casework import case_audits, work
 from fourfold.casework import victims_plan as verbs
 from fourfold.casework.officers import Officer
 from fourfold.casework.victims_plan import MEASURES, CodeReturn, PlanAction, Planned, SeenAction
+from fourfold.codes.compliance_items import compliance_items
 from fourfold.codes.periods import Window, parse_window
 from fourfold.codes.small_numbers import small_number_rule
 from fourfold.codes.working_days import local_date
@@ -130,8 +131,8 @@ def items(request: HttpRequest) -> HttpResponse:
         found = _items(held, window)
     except FourfoldError as fault:
         return render(request, "pages/plan_items.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
-    parts = {one.id: one for one in found.parts}
-    return render(request, "pages/plan_items.html", {"found": found, "window": window, "parts": parts})
+    sources = {one.asks: one.source for one in compliance_items()}
+    return render(request, "pages/plan_items.html", {"found": found, "window": window, "sources": sources})
 
 
 @needs("read", "victims_plan", methods=("GET", "POST"))
