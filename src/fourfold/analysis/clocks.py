@@ -43,7 +43,7 @@ WAITS = ("crime_ref", "body", "reason", "since_on", "until_on", "state", "days",
 NOT_RECORDED = "not recorded"
 REVIEW_DAYS = clock("property_review").days
 """Days between reviews of property held, where nothing else is asked for; for the force to supply."""
-_MOST_DAYS = 3650
+MOST_DAYS = 3650
 
 _RETURNS = Method(
     name="compensation returns",
@@ -170,7 +170,7 @@ def held_property(its: Known, review_days: int = REVIEW_DAYS) -> pl.DataFrame:
     `days` are to the end, or to the last extract. `person_ref` is whose it is, where that is recorded; `is_filed` says that the
     investigation is filed. Raises NothingHeld, and RequestInvalid for reviews that are not 1 to 3,650 days apart.
     """
-    if not 1 <= review_days <= _MOST_DAYS:
+    if not 1 <= review_days <= MOST_DAYS:
         raise RequestInvalid("Reviews are 1 to 3,650 days apart.", remedy="Give another number of days.")
     key = ["property_ref", "crime_ref"]
     rank = pl.col("change").replace_strict({HELD: 0, RETURNED: 1, LOST: 1}, return_dtype=pl.Int8)

@@ -17,7 +17,7 @@ from fourfold.codes import areas
 from fourfold.codes.clocks import bodies, clock
 from fourfold.codes.periods import Window, parse_window
 from fourfold.errors import FourfoldError, RequestInvalid
-from fourfold.web.figures import figure, standing_records
+from fourfold.web.figures import figure, kept, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, url
 from fourfold.web.pages.picture import Part
@@ -39,7 +39,6 @@ def page(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/clocks.html", {})
     try:
         window, days = _window(request, its), _days(request)
-        clocks.held_property(its, days) if its.records.batches_of("property") else None
     except FourfoldError as fault:
         return render(request, "pages/clocks.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
     parts = {
@@ -91,7 +90,8 @@ def _rows(its: Known, name: str, request: HttpRequest) -> tuple[list[dict[str, A
         "property": lambda: clocks.held_property(its, _days(request)),
         "delays": lambda: clocks.external_delays(its),
     }
-    rows = made[name]().to_dicts()
+    key = ("clocks each", str(its.records.home), its.records.as_at, its.force_id, name, _days(request))
+    rows = kept(key, lambda _: made[name]().to_dicts())
     teams = sorted({r["team"] for r in rows if r["team"]})
     if request.GET.get("open", "yes") == "yes":
         rows = [r for r in rows if r["state"] in (clocks.OPEN, clocks.UNKNOWN, clocks.HELD, clocks.WAITING)]
@@ -180,6 +180,6 @@ def _days(request: HttpRequest) -> int:
     given = request.GET.get("review", "")
     if not given:
         return clocks.REVIEW_DAYS
-    if not (given.isascii() and given.isdecimal() and len(given) < 5):
+    if not (given.isascii() and given.isdecimal() and len(given) < 5 and 1 <= int(given) <= clocks.MOST_DAYS):
         raise RequestInvalid("That is no number of days.", remedy="Enter a whole number from 1 to 3,650.")
     return int(given)
