@@ -44,6 +44,7 @@ def test_a_right_has_its_states_its_bounds_and_the_wider_ones_where_an_audit_was
     assert isinstance(six["wider upper"], float)
     assert six["wider lower"] < 60.0 < 85.0 < six["wider upper"]
     assert "support" in str(four["title"])
+    assert any("right 1, right 2, right 3, right 5, right 7" in str(note) for note in said["notes"])  # type: ignore[attr-defined]
 
 
 def test_a_small_count_is_withheld_with_what_gives_it_away() -> None:

@@ -36,7 +36,13 @@ def return_content(
         bounds = (_share(shown.low), _share(shown.high)) if shown else (None, None)
         said = {name: _share(value) if name in ("lower", "upper", "coverage") else value for name, value in row.items()}
         rows.append({**said, "title": titles.get(str(row["right"]), ""), **dict(zip(WIDER, bounds, strict=True))})
-    window = by_right.windows[0]
+    window, told = by_right.windows[0], {str(row["right"]) for row in rows}
+    silent = [f"right {n}" for n in titles if n not in told]
+    without = (
+        [f"Without a row, since nothing that the rules know of it began in these months: {', '.join(silent)}."]
+        if silent
+        else []
+    )
     return {
         "force": by_right.area, "window": window.label, "as_at": by_right.as_at.isoformat(), "rows": rows,
         "items": [_item(row, rule) for row in items.table.records()],
@@ -44,7 +50,7 @@ def return_content(
             {"what": one.title, "text": one.text, "version": one.version, "status": one.status, "source": one.source}
             for one in (by_right.definition, items.definition)
         ],
-        "notes": list(by_right.notes), "rule": f"{rule.title} ({rule.version}): {rule.in_words}",
+        "notes": [*by_right.notes, *without], "rule": f"{rule.title} ({rule.version}): {rule.in_words}",
         "findings": [by_right.id, items.id, *(one.id for one in wider.values())],
     }  # fmt: skip
 
