@@ -54,6 +54,9 @@ case_audits export          .     .    .    .    all  .    .    .    .
 victims_plan read           .     .    .    all  all  all  .    all  .
 victims_plan write          .     .    .    .    all  .    .    .    .
 victims_plan export         .     .    .    .    all  .    .    all  .
+patrols read                all   .    .    own  .    .    .    .    .
+patrols write               .     .    .    own  .    .    .    .    .
+patrols export              .     .    .    own  .    .    .    .    .
 cocoons read                .     .    .    own  .    .    .    .    .
 cocoons write               .     .    .    own  .    .    .    .    .
 cocoons export              .     .    .    own  .    .    .    .    .

@@ -19,6 +19,7 @@ from fourfold.casework.fraud_cases import FraudCase, FraudStep
 from fourfold.casework.fraud_returns import FraudReturn
 from fourfold.casework.handovers import HandedOver, Handover
 from fourfold.casework.officers import Grant, Officer
+from fourfold.casework.patrols import PatrolPlan, PatrolStop, PatrolVisit
 from fourfold.casework.rights import RightsRequest
 from fourfold.casework.saved_views import SavedView
 from fourfold.casework.sites import PartnerRequest, Site, SiteVisit
@@ -55,6 +56,9 @@ __all__ = [
     "LocalTheme",
     "Officer",
     "PartnerRequest",
+    "PatrolPlan",
+    "PatrolStop",
+    "PatrolVisit",
     "PersonDecision",
     "PlanAction",
     "PlanStep",

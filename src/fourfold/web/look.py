@@ -43,6 +43,7 @@ SECTIONS = (
     )),
     ("Places", (
         ("cocoons", "Cocoons", "read", "cocoons"),
+        ("patrols", "Patrols", "read", "patrols"),
         ("sites", "Sites", "read", "sites"),
     )),
     ("Fraud", (

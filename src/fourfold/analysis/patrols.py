@@ -1,0 +1,108 @@
+"""Patrols: the squares of a map as stops of a shift, in an order to go round, and what was spent there beside the crime there.
+
+Stops go from the hottest square always to the nearest left, in a straight line: no way along streets is known. Dosage is minutes
+and visits as recorded; crime beside it is no effect of it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+import fourfold
+from fourfold.analysis.findings import Definition, Finding, Method, Table, Value
+from fourfold.codes.periods import Window
+from fourfold.errors import RequestInvalid
+from fourfold.records.points import Points, day_of
+
+SHORTEST, LONGEST = 10, 15
+"""Minutes of a stop: short visits at unforeseen times outlast themselves (Koper, 1995, Justice Quarterly 12)."""
+NOT_AN_EFFECT = (
+    "Crime stands beside the visits, and says nothing of what they did: hot squares are chosen at their worst, and cool of "
+    "themselves. A visit that was not recorded may have been made."
+)
+_DOSAGE = Method(
+    name="patrol dosage",
+    text="Visits recorded at each square of the plan and their minutes, by week from Monday, beside the crimes committed in the "
+    "square in that week. A week that is not over in the records held has no crime, which is not none. "
+    + NOT_AN_EFFECT,
+    source="Koper (1995), Justice Quarterly 12; Manchester, 2018, on keeping dosage.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """A square to stop at: its middle, in metres on the National Grid."""
+
+    easting: int
+    northing: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """One visit recorded: at which stop (its number from 1), on what day, how many minutes."""
+
+    stop: int
+    on: date
+    minutes: int
+
+
+def stops_of(squares: Sequence[tuple[int, int]], most: int) -> tuple[Stop, ...]:
+    """The first `most` squares of a map, hottest first, in the order to go round: from the hottest always to the nearest left.
+
+    Raises RequestInvalid where no square is hot.
+    """
+    left = list(squares[:most])
+    if not left:
+        raise RequestInvalid(
+            "The map has no hot square.", remedy="Choose another area, or patrol by what officers know."
+        )
+    found = [left.pop(0)]
+    while left:
+        x, y = found[-1]
+        nearest = min(left, key=lambda one: (np.hypot(one[0] - x, one[1] - y), one))
+        left.remove(nearest)
+        found.append(nearest)
+    return tuple(Stop(easting=x, northing=y) for x, y in found)
+
+
+def dosage(
+    stops: Sequence[Stop], visits: Sequence[Spent], points: Points, *, metres: int, window: Window, as_at: datetime
+) -> Finding:
+    """Visits and minutes by square and week, beside crime: kind "patrol dosage".
+
+    Columns: stop, easting, northing, week (its Monday), visits, minutes, crimes (None where the week is not over in the records).
+    Its value is the minutes in all, unit "minutes", n the visits.
+    """
+    known = day_of(int(points.day.max())) if len(points) else None
+    monday = window.first - timedelta(days=window.first.weekday())
+    weeks = [monday + timedelta(days=7 * n) for n in range((window.last - monday).days // 7 + 1)]
+    numbers, minutes = Counter[tuple[int, date]](), Counter[tuple[int, date]]()
+    for one in visits:
+        week = one.on - timedelta(days=one.on.weekday())
+        numbers[one.stop, week] += 1
+        minutes[one.stop, week] += one.minutes
+    rows: list[tuple[Value, ...]] = []
+    for number, stop in enumerate(stops, start=1):
+        inside = (np.abs(points.x - stop.easting) <= metres / 2) & (np.abs(points.y - stop.northing) <= metres / 2)
+        days = [day_of(int(day)) for day in points.day[inside]]
+        for week in weeks:
+            end = week + timedelta(days=6)
+            crimes = sum(week <= day <= end for day in days) if known is not None and end <= known else None
+            spent = (numbers[number, week], minutes[number, week])
+            rows.append((number, stop.easting, stop.northing, week.isoformat(), *spent, crimes))
+    return Finding(
+        kind="patrol dosage", title="Minutes of patrol recorded at the plan’s squares", value=sum(minutes.values()), unit="minutes",
+        n=len(visits), windows=(window,), area=points.area, method=_DOSAGE, as_at=as_at, batches=points.batches,
+        definition=Definition(
+            name="patrol dosage", version="1", title="Dosage of patrol", text="A visit recorded at a square of the plan.",
+            source=_DOSAGE.source, status="unconfirmed",
+        ),
+        code_version=fourfold.__version__, sources=(*points.sources, "what officers recorded of their visits"),
+        table=Table(columns=("stop", "easting", "northing", "week", "visits", "minutes", "crimes"), rows=tuple(rows)),
+        notes=points.notes,
+    )  # fmt: skip

@@ -1,0 +1,204 @@
+"""Patrol plans: squares of a chosen map as stops of a shift, the visits recorded at them, and the plan's end.
+
+    make_patrol_plan -> record_patrol_visit -> end_patrol_plan
+
+A map whose algorithm has no signed equality assessment is not tasked from: the verb itself refuses it. No crime and no person is
+kept here, only squares. Every verb needs "write" on `patrols`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import models, transaction
+
+from fourfold.analysis.patrols import LONGEST, SHORTEST, Spent, Stop
+from fourfold.casework import audit, events
+from fourfold.casework.audit import Who
+from fourfold.codes.algorithms import algorithms
+from fourfold.codes.working_days import local_date
+from fourfold.errors import Conflict, RequestInvalid
+
+OPEN, CLOSED = "open", "closed"
+MAPS = {"hotspots": "Hotspots of the last twelve months", "where-next": "Where next"}
+SHIFTS = {"early": "Early", "late": "Late", "night": "Night"}
+_LONGEST_PLAN, _LONGEST_VISIT = 56, 240
+
+
+def _new_identity() -> str:
+    return secrets.token_hex(8)
+
+
+class PatrolPlan(models.Model):
+    """A plan for the days from `first` to `last` and one shift of each: stops of `minutes` at squares of a side of `metres`."""
+
+    identity = models.CharField(max_length=16, unique=True, default=_new_identity)
+    force_id = models.CharField(max_length=40)
+    drawn_from = models.CharField(max_length=16)
+    measure = models.CharField(max_length=40)
+    area_code = models.CharField(max_length=9, blank=True)
+    first = models.DateField()
+    last = models.DateField()
+    shift = models.CharField(max_length=8)
+    minutes = models.PositiveIntegerField()
+    metres = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, default=OPEN)
+    version = models.PositiveIntegerField(default=1)
+    made_by = models.CharField(max_length=32)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        """The latest is read first."""
+
+        ordering = ("-made_at", "-pk")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether visits may be recorded."""
+        return self.state == OPEN
+
+
+class PatrolStop(models.Model):
+    """A square of a plan, in the order to go round."""
+
+    plan = models.ForeignKey(PatrolPlan, on_delete=models.PROTECT, related_name="stops")
+    number = models.PositiveIntegerField()
+    easting = models.IntegerField()
+    northing = models.IntegerField()
+
+    class Meta:
+        """Stops of a plan are numbered."""
+
+        ordering = ("number",)
+        constraints = (models.UniqueConstraint(fields=["plan", "number"], name="one_stop_of_a_number"),)
+
+    @property
+    def plain(self) -> Stop:
+        """It as analysis has it."""
+        return Stop(easting=self.easting, northing=self.northing)
+
+
+class PatrolVisit(models.Model):
+    """One visit to a stop: on what day, and how many minutes it lasted."""
+
+    stop = models.ForeignKey(PatrolStop, on_delete=models.PROTECT, related_name="visits")
+    on = models.DateField()
+    minutes = models.PositiveIntegerField()
+    officer = models.CharField(max_length=32)
+    recorded_at = models.DateTimeField()
+
+
+@dataclass(frozen=True)
+class SeenPlan:
+    """A plan as an officer saw it: who acts on it, in which version, and when."""
+
+    who: Who
+    plan: PatrolPlan
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatrolTerms:
+    """What a plan is: the map it is drawn from, the measure, its days, the shift, and the minutes of a stop."""
+
+    drawn_from: str
+    measure: str
+    area_code: str
+    first: date
+    last: date
+    shift: str
+    minutes: int
+    metres: int
+
+
+def tasked_from(drawn_from: str) -> None:
+    """Raise RequestInvalid for a map that may not be tasked from: there is none such, or its assessment is not signed."""
+    if drawn_from not in MAPS:
+        raise RequestInvalid("There is no such map.", remedy=f"Choose one of: {', '.join(MAPS.values())}.")
+    record = next((one for one in algorithms() if one.id == drawn_from), None)
+    if record is not None and not record.may_be_tasked_from:
+        raise RequestInvalid(
+            f"“{MAPS[drawn_from]}” may not be tasked from: its equality assessment is {record.equality_assessment}.",
+            remedy="Have it signed, or choose a plain map.",
+        )
+
+
+def make_patrol_plan(who: Who, force_id: str, terms: PatrolTerms, stops: Sequence[Stop], *, at: datetime) -> PatrolPlan:
+    """Make a plan. Raises RequestInvalid for a map not to be tasked from, and for days, a shift or minutes that are none."""
+    tasked_from(terms.drawn_from)
+    if terms.shift not in SHIFTS or not SHORTEST <= terms.minutes <= LONGEST or not stops:
+        raise RequestInvalid(
+            "The shift or the minutes of a stop are none, or no square is chosen.",
+            remedy=f"Choose a shift, and {SHORTEST} to {LONGEST} minutes.",
+        )
+    if not local_date(at) <= terms.last or not 0 <= (terms.last - terms.first).days < _LONGEST_PLAN:
+        raise RequestInvalid(
+            "The plan's days are over, out of order, or more than eight weeks.", remedy="Choose a first and a last day."
+        )
+    with transaction.atomic():
+        found = PatrolPlan.objects.create(
+            force_id=force_id, drawn_from=terms.drawn_from, measure=terms.measure, area_code=terms.area_code, first=terms.first,
+            last=terms.last,
+            shift=terms.shift, minutes=terms.minutes, metres=terms.metres, made_by=who.key, made_at=at,
+        )  # fmt: skip
+        PatrolStop.objects.bulk_create(
+            PatrolStop(plan=found, number=n, easting=one.easting, northing=one.northing)
+            for n, one in enumerate(stops, start=1)
+        )
+        decided = {"kind": terms.drawn_from, "first": terms.first, "last": terms.last, "stops": len(stops)}
+        _told(who, "make_patrol_plan", found.identity, decided, at=at)
+    return found
+
+
+def record_patrol_visit(seen: SeenPlan, *, number: int, on: date, minutes: int) -> None:
+    """Record one visit to a stop. Raises RequestInvalid for no such stop, a day outside the plan or to come, or odd minutes."""
+    stop = seen.plan.stops.filter(number=number).first()
+    if stop is None or not 1 <= minutes <= _LONGEST_VISIT:
+        raise RequestInvalid(
+            "There is no such stop, or the minutes are none.", remedy="Choose a stop, and its minutes."
+        )
+    if not seen.plan.first <= on <= min(seen.plan.last, local_date(seen.at)):
+        raise RequestInvalid("That day is outside the plan, or to come.", remedy="Enter the day of the visit.")
+    with transaction.atomic():
+        _claimed(seen)
+        PatrolVisit.objects.create(stop=stop, on=on, minutes=minutes, officer=seen.who.key, recorded_at=seen.at)
+        decided = {"number": number, "on": on, "minutes": minutes}
+        _told(seen.who, "record_patrol_visit", seen.plan.identity, decided, at=seen.at)
+
+
+def end_patrol_plan(seen: SeenPlan) -> None:
+    """End a plan; nothing more is recorded of it."""
+    with transaction.atomic():
+        _claimed(seen, state=CLOSED)
+        _told(seen.who, "end_patrol_plan", seen.plan.identity, {}, at=seen.at)
+
+
+def spent_of(plan: PatrolPlan) -> list[Spent]:
+    """The visits of a plan as analysis has them."""
+    visits = PatrolVisit.objects.filter(stop__plan=plan).select_related("stop").order_by("pk")
+    return [Spent(stop=one.stop.number, on=one.on, minutes=one.minutes) for one in visits]
+
+
+def crime_window(plan: PatrolPlan) -> tuple[date, date]:
+    """The days whose crime stands beside a plan's visits: its weeks, from Monday to Sunday."""
+    first = plan.first - timedelta(days=plan.first.weekday())
+    return first, plan.last + timedelta(days=6 - plan.last.weekday())
+
+
+def _claimed(seen: SeenPlan, **changed: Any) -> None:
+    own = PatrolPlan.objects.filter(pk=seen.plan.pk, version=seen.version, state=OPEN)
+    if not own.update(version=models.F("version") + 1, **changed):
+        raise Conflict(
+            "A colleague changed this plan while you were at it, or it is over. Nothing of yours was done.",
+            remedy="See the plan as it is now.",
+        )
+
+
+def _told(who: Who, verb: str, subject: str, decided: Mapping[str, Any], *, at: datetime) -> None:
+    entry = audit.entered(who, "alteration", verb, "patrols", at=at, keys=[subject])
+    events.happened(who, "patrols", verb, subject, decided, at=at, entry=entry)

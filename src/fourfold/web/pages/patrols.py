@@ -1,0 +1,181 @@
+"""Patrol plans: the squares of a map as stops of a shift, the visits recorded, and dosage beside crime, with no claim of effect."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from fourfold.analysis import patrols as analysis
+from fourfold.analysis.cocoons import burglary_measure
+from fourfold.analysis.findings import Finding
+from fourfold.analysis.hotspots import hotspots
+from fourfold.analysis.placed_crimes import placed_crimes
+from fourfold.analysis.volumes import Scope, held_months
+from fourfold.casework import patrols as verbs
+from fourfold.casework.patrols import PatrolPlan, PatrolTerms, SeenPlan
+from fourfold.codes.measures import measure
+from fourfold.codes.periods import Window, month_end, rolling_12
+from fourfold.codes.working_days import local_date
+from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
+from fourfold.records import places
+from fourfold.records.as_at import Records
+from fourfold.records.points import Points
+from fourfold.web.figures import figure, standing_records
+from fourfold.web.gate import Pass, needs
+from fourfold.web.pages.care import Form
+from fourfold.web.pages.picture import area_chain
+
+_LAYER, _CELL = "ltla24", 250
+_STOPS = (4, 6, 8)
+
+
+@needs("read", "patrols", methods=("GET", "POST"))
+def patrols(request: HttpRequest) -> HttpResponse:
+    """Every plan; another is made from here."""
+    passed: Pass = request.gate
+    records, fault = standing_records(), None
+    if request.method == "POST":
+        passed.require("write", "patrols", _chain(records, request.POST.get("area", "")))
+        try:
+            return HttpResponseRedirect(reverse("patrol", args=[_made(passed, Form(request.POST)).identity]))
+        except FourfoldError as refused:
+            fault = refused
+    every = PatrolPlan.objects.filter(force_id=_force())
+    plans = [one for one in every if passed.may("read", "patrols", _chain(records, one.area_code))]
+    passed.saw("patrols", [one.identity for one in plans])
+    areas = [(code, name) for code, name in _areas(records) if passed.may("write", "patrols", _chain(records, code))]
+    context = {
+        "plans": plans, "areas": areas, "maps": verbs.MAPS, "shifts": verbs.SHIFTS, "stops": _STOPS,
+        "given": request.POST, "may_write": bool(areas), **_said(fault),
+    }  # fmt: skip
+    return render(request, "pages/patrols.html", context, status=_status(fault))
+
+
+def _areas(records: Records) -> list[tuple[str, str]]:
+    """The areas that a plan may be of: the whole force, and each council of it whose boundary is held."""
+    try:
+        names = places.area_names(records, _LAYER)
+        codes = places.areas_of_force(records, _force(), _LAYER) if _force() else ()
+    except FourfoldError:
+        names, codes = {}, ()
+    return [("", "The whole force"), *((code, names.get(code, code)) for code in codes)]
+
+
+def _chain(records: Records, code: str) -> tuple[str, ...]:
+    return area_chain(records, _LAYER, code or None)
+
+
+def _scope(force_id: str, code: str) -> Scope:
+    return Scope(force_id=force_id, level=_LAYER if code else None, area_code=code or None)
+
+
+def _made(passed: Pass, form: Form) -> PatrolPlan:
+    verbs.tasked_from(form.text("map"))
+    records, force_id = standing_records(), _force()
+    if not force_id:
+        raise NothingHeld("The service is no force’s own.", remedy="Set the force whose service it is.")
+    chosen, last = burglary_measure(records, force_id)
+    area = form.text("area")
+    if area not in dict(_areas(records)):
+        raise RequestInvalid("There is no such area.", remedy="Choose one from the list.")
+    found = figure(
+        records, "patrol hotspots", force_id, area,
+        made=lambda: hotspots(placed_crimes(records, chosen, _scope(force_id, area), rolling_12(month_end(last))), _CELL),
+    )  # fmt: skip
+    most = form.whole("stops") if form.text("stops") else _STOPS[0]
+    squares = [(int(str(row[0])), int(str(row[1]))) for row in found.table.rows] if found.table else []
+    terms = PatrolTerms(
+        drawn_from=form.text("map"), measure=chosen.id, area_code=area, first=form.day("first"), last=form.day("last"),
+        shift=form.text("shift"), minutes=form.whole("minutes"), metres=_CELL,
+    )  # fmt: skip
+    stops = analysis.stops_of(squares, min(most, max(_STOPS)))
+    return verbs.make_patrol_plan(passed.who, force_id, terms, stops, at=passed.at)
+
+
+@needs("read", "patrols")
+def patrol(request: HttpRequest, identity: str) -> HttpResponse:
+    """One plan: its stops in the order to go round, and dosage beside crime."""
+    return _page(request, _plan(request, identity, "read"))
+
+
+def _page(request: HttpRequest, plan: PatrolPlan, fault: FourfoldError | None = None) -> HttpResponse:
+    passed: Pass = request.gate
+    records = standing_records()
+    dosage = _dosage(records, plan)
+    passed.saw("patrols", [plan.identity, *([dosage.id] if dosage else [])])
+    context = {
+        "plan": plan, "stops": list(plan.stops.all()), "dosage": dosage, "map": verbs.MAPS[plan.drawn_from],
+        "shift": verbs.SHIFTS[plan.shift], "not_an_effect": analysis.NOT_AN_EFFECT, "given": request.POST,
+        "may_write": plan.is_open and passed.may("write", "patrols", _chain(records, plan.area_code)), **_said(fault),
+    }  # fmt: skip
+    return render(request, "pages/patrol.html", context, status=_status(fault))
+
+
+def _dosage(records: Records, plan: PatrolPlan) -> Finding | None:
+    """What was spent beside crime; None where the crime of the force cannot be told by its place."""
+    try:
+        return figure(records, "patrol dosage", plan.identity, plan.version, made=partial(_worked_out, records, plan))
+    except FourfoldError:
+        return None
+
+
+def _worked_out(records: Records, plan: PatrolPlan) -> Finding:
+    return analysis.dosage(
+        [one.plain for one in plan.stops.all()], verbs.spent_of(plan), _points(records, plan), metres=plan.metres,
+        window=Window(plan.first, plan.last), as_at=records.as_at,
+    )  # fmt: skip
+
+
+def _points(records: Records, plan: PatrolPlan) -> Points:
+    """The crimes up to the end of the plan, as far as they are held: twelve months, so that the last day held is known."""
+    chosen, scope = measure(plan.measure), _scope(plan.force_id, plan.area_code)
+    months = held_months(records, chosen, scope)
+    if not months:
+        raise NothingHeld("No crime of the measure is held.", remedy="Bring in the crimes of the force.")
+    return placed_crimes(records, chosen, scope, rolling_12(month_end(months[-1])))
+
+
+@needs("write", "patrols", methods=("POST",))
+def act(request: HttpRequest, identity: str, act: str) -> HttpResponse:
+    """Record a visit, or end the plan."""
+    passed: Pass = request.gate
+    plan, form = _plan(request, identity, "write"), Form(request.POST)
+    passed.saw_none()
+    try:
+        seen = SeenPlan(passed.who, plan, form.whole("version"), passed.at)
+        if act == "visit":
+            on: Any = form.day("on") if form.text("on-day") else local_date(passed.at)
+            verbs.record_patrol_visit(seen, number=form.whole("stop"), on=on, minutes=form.whole("spent"))
+        elif act == "end":
+            verbs.end_patrol_plan(seen)
+        else:
+            raise Http404
+    except FourfoldError as fault:
+        plan.refresh_from_db()
+        return _page(request, plan, fault)
+    return HttpResponseRedirect(reverse("patrol", args=[identity]))
+
+
+def _plan(request: HttpRequest, identity: str, action: str) -> PatrolPlan:
+    found = PatrolPlan.objects.filter(identity=identity, force_id=_force()).first()
+    if found is None:
+        raise Http404
+    request.gate.require(action, "patrols", _chain(standing_records(), found.area_code))
+    return found
+
+
+def _said(fault: FourfoldError | None) -> dict[str, str]:
+    return {"fault": f"{fault.cause} {fault.remedy}"} if fault else {}
+
+
+def _status(fault: FourfoldError | None) -> int:
+    return 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
+
+
+def _force() -> str:
+    return settings.FOURFOLD_FORCE or ""

@@ -1,0 +1,75 @@
+"""A sergeant plans a patrol from a map, cannot from one that is not signed, records a visit, and sees dosage beside crime."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import NARROW, WIDE
+from tests.conftest import ROOT
+from tests.records.extracts import put
+from tests.web.test_care_screens import looked_at
+from tests.web.test_screens import _OPENED, Served, answering
+
+pytestmark = pytest.mark.slow
+
+
+def crowded() -> list[dict[str, str]]:
+    """Thirty burglaries on two streets in the last three weeks, and forty far from one another."""
+    today, found = datetime.now(UTC).date(), []
+    for n in range(70):
+        day = today - timedelta(days=1 + n % 20)
+        east, north = (
+            (460_000 + 600 * (n % 2) + n, 303_000 + n) if n < 30 else (440_000 + 2_000 * (n % 10), 290_000 + 1_000 * n)
+        )
+        found.append({
+            "crime_ref": f"H{n:02d}", "offence_code": "28E", "recorded_at": f"{day}T10:00:00", "committed_from": f"{day}T02:00:00",
+            "easting": str(east), "northing": str(north),
+        })  # fmt: skip
+    return found
+
+
+def test_from_the_map_to_the_dosage(browser: Browser, tmp_path: Path) -> None:
+    home, rows = tmp_path / "home", crowded()
+    for month in sorted({row["recorded_at"][:7] for row in rows}):
+        own = [row for row in rows if row["recorded_at"].startswith(month)]
+        put(home, tmp_path, datetime.now(UTC), "crimes", own, month)
+    told = {**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_SECOND_STEP": "0", "FOURFOLD_FORCE": "leicestershire"}
+    passwords = {"supervisor": "words for the supervisor to sign in"}
+    subprocess.run([sys.executable, "-c", _OPENED, json.dumps(passwords)], env=told, cwd=ROOT, check=True)
+    with answering(told) as address:
+        served = Served(address, passwords)
+        for width, scripts in ((WIDE, True), (NARROW, True), (NARROW, False)):
+            page = served.page(browser, "supervisor", width, scripts=scripts)
+            page.set_default_timeout(20_000)
+            page.goto("/patrols")
+            asked(page, "Where next")
+            expect(page.get_by_role("alert")).to_contain_text("may not be tasked from")
+            asked(page, "Hotspots of the last twelve months")
+            expect(page.get_by_role("table", name="Stops, in the order to go round")).to_be_visible()
+            page.get_by_label("Minutes spent there").fill("12")
+            page.get_by_role("button", name="Record it").click()
+            expect(page.get_by_text("12 minutes in 1 visit recorded")).to_be_visible()
+            expect(page.get_by_text("says nothing of what they did")).to_be_visible()
+            if scripts:  # axe is one
+                looked_at(page, width)
+                page.goto("/patrols")
+                looked_at(page, width)
+            page.context.close()
+
+
+def asked(page: Page, drawn_from: str) -> None:
+    page.get_by_label("Map", exact=True).select_option(label=drawn_from)
+    today = datetime.now(UTC).date()
+    for name, day in (("First day", today - timedelta(days=7)), ("Last day", today + timedelta(days=7))):
+        fields = page.get_by_role("group", name=name)
+        for part, value in (("Day", day.day), ("Month", day.month), ("Year", day.year)):
+            fields.get_by_label(part, exact=True).fill(str(value))
+    page.get_by_role("button", name="Make the plan").click()

@@ -1,0 +1,141 @@
+"""Patrol plans: from a map to stops, visits recorded, dosage beside crime; and a map that may not be tasked from is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.test import Client
+
+from fourfold import settings as clock
+from fourfold.analysis.patrols import Spent, Stop, dosage, stops_of
+from fourfold.casework import patrols, roles
+from fourfold.casework.audit import Entry, Who
+from fourfold.casework.events import Event
+from fourfold.casework.patrols import PatrolPlan, PatrolTerms
+from fourfold.codes.periods import Window
+from fourfold.errors import RequestInvalid
+from fourfold.records.points import Points
+from tests.records.extracts import put
+from tests.web.conftest import an_officer, signed_in
+from tests.web.test_near_repeats import bring_in
+from tests.web.test_pages import text_of
+
+pytestmark = pytest.mark.django_db
+NOON = datetime.fromisoformat("2022-06-22T12:00:00+00:00")
+
+
+def crowded() -> list[dict[str, str]]:
+    """Thirty burglaries on two streets in June, so that there are hot squares."""
+    return [
+        {"crime_ref": f"H{n:02d}", "offence_code": "28E", "reported_at": f"{day}T09:00:00", "recorded_at": f"{day}T10:00:00",
+         "committed_from": f"{day}T02:00:00", "committed_to": f"{day}T03:00:00", "easting": str(460_000 + 600 * (n % 2) + n),
+         "northing": str(303_000 + n)}
+        for n in range(30) for day in [f"2022-06-{1 + n % 20:02d}"]
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def sergeant(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    from fourfold.web import look
+
+    bring_in(tmp_path / "home", tmp_path)
+    put(tmp_path / "home", tmp_path, datetime(2022, 7, 1, 13, tzinfo=UTC), "crimes", crowded(), "2022-06")
+    settings.FOURFOLD_HOME, settings.FOURFOLD_FORCE = tmp_path / "home", "leicestershire"
+    settings.IDLE_LIMIT = settings.ABSOLUTE_LIMIT = timedelta(days=30_000)
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    look.service.cache_clear()
+    yield signed_in(an_officer("sergeant", roles.Held("supervisor"), at=NOON - timedelta(days=1)))
+    look.service.cache_clear()
+
+
+def asked(**said: str) -> dict[str, str]:
+    plain = {"map": "hotspots", "area": "", "shift": "late", "stops": "4", "minutes": "12", "first-day": "20", "first-month": "6",
+             "first-year": "2022", "last-day": "3", "last-month": "7", "last-year": "2022"}  # fmt: skip
+    return {**plain, **said}
+
+
+def test_a_plan_is_made_visited_and_ended(sergeant: Client) -> None:
+    assert "No plan has been made" in text_of(sergeant.get("/patrols"))
+    assert sergeant.post("/patrols", asked()).status_code == 302
+    plan = PatrolPlan.objects.get()
+    page = f"/patrols/{plan.identity}"
+    said = text_of(sergeant.get(page))
+    assert "12 minutes at each square of 250 metres" in said
+    assert "0 minutes in 0 visits recorded" in said
+    assert "says nothing of what they did" in said
+    assert "not yet known" in said
+    visit = {"version": "1", "stop": "1", "spent": "14"}
+    assert sergeant.post(f"{page}/visit", {**visit, "spent": "0"}).status_code == 422
+    assert sergeant.post(f"{page}/visit", {**visit, "stop": "99"}).status_code == 422
+    late = {"on-day": "1", "on-month": "7", "on-year": "2022"}
+    assert sergeant.post(f"{page}/visit", {**visit, **late}).status_code == 422
+    assert sergeant.post(f"{page}/visit", visit).status_code == 302
+    assert sergeant.post(f"{page}/visit", visit).status_code == 409
+    assert "14 minutes in 1 visit recorded" in text_of(sergeant.get(page))
+    assert sergeant.post(f"{page}/end", {"version": "2"}).status_code == 302
+    assert "Patrol plan, closed" in text_of(sergeant.get(page))
+    assert sergeant.post(f"{page}/nothing", {"version": "3"}).status_code == 404
+    verbs = ["make_patrol_plan", "record_patrol_visit", "end_patrol_plan"]
+    assert list(Event.objects.filter(concern="patrols").order_by("pk").values_list("verb", flat=True)) == verbs
+    assert Entry.objects.filter(record_class="patrols", kind="alteration").count() == 3
+    assert plan.identity in text_of(sergeant.get("/patrols")) or "closed" in text_of(sergeant.get("/patrols"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"map": "where-next"}, {"map": "the stars"}, {"minutes": "30"}, {"minutes": ""}, {"shift": "tea"}, {"last-year": "2021"},
+     {"first-day": "40"}],
+)  # fmt: skip
+def test_what_is_no_plan_is_refused(sergeant: Client, said: dict[str, str]) -> None:
+    assert sergeant.post("/patrols", asked(**said)).status_code == 422
+    assert not PatrolPlan.objects.exists()
+
+
+def test_the_verb_itself_refuses_a_map_whose_assessment_is_not_signed() -> None:
+    terms = PatrolTerms(
+        drawn_from="where-next", measure="burglary", area_code="", first=date(2022, 6, 22), last=date(2022, 6, 23),
+        shift="late", minutes=12, metres=250,
+    )  # fmt: skip
+    with pytest.raises(RequestInvalid, match="equality assessment is not begun"):
+        patrols.make_patrol_plan(Who("a"), "leicestershire", terms, [Stop(easting=0, northing=0)], at=NOON)
+    assert not Entry.objects.exists()
+
+
+def test_who_is_for_an_area_makes_no_plan_of_the_whole_force(sergeant: Client) -> None:
+    assert sergeant.post("/patrols", asked()).status_code == 302
+    plan = PatrolPlan.objects.get()
+    began = NOON - timedelta(days=1)
+    elsewhere = signed_in(an_officer("elsewhere", roles.Held("supervisor", ("E06000016",)), at=began))
+    assert elsewhere.get(f"/patrols/{plan.identity}").status_code == 404
+    assert elsewhere.post("/patrols", asked()).status_code == 404
+    assert elsewhere.post(f"/patrols/{plan.identity}/end", {"version": "1"}).status_code == 404
+    reader = signed_in(an_officer("reader", roles.Held("analyst"), at=began))
+    assert reader.get(f"/patrols/{plan.identity}").status_code == 200
+    assert reader.post(f"/patrols/{plan.identity}/end", {"version": "1"}).status_code == 404
+
+
+def test_stops_go_from_the_hottest_to_the_nearest_left() -> None:
+    squares = [(0, 0), (1_000, 0), (100, 0), (900, 0), (50, 50)]
+    assert [one.easting for one in stops_of(squares, 4)] == [0, 100, 900, 1_000]
+    with pytest.raises(RequestInvalid):
+        stops_of([], 4)
+
+
+def test_dosage_by_square_and_week_beside_crime() -> None:
+    monday, epoch = date(2022, 6, 6), date(1970, 1, 1)
+    days = np.array([(monday + timedelta(days=n) - epoch).days for n in (0, 6, 7, 9)], np.int32)
+    points = Points(
+        title="Burglary", area="here", grid="g", x=np.array([10.0, 20, 30, 5_000]), y=np.zeros(4), day=days,
+        stratum=np.zeros(4, np.int32), refs=("a", "b", "c", "d"), as_at=NOON, batches=(), sources=(), months_only=False, notes=(),
+    )  # fmt: skip
+    spent = [Spent(stop=1, on=monday, minutes=10), Spent(stop=1, on=monday + timedelta(days=6), minutes=15)]
+    window = Window(monday, monday + timedelta(days=13))
+    found = dosage([Stop(easting=0, northing=0)], spent, points, metres=250, window=window, as_at=NOON)
+    assert (found.value, found.n) == (25, 2)
+    assert found.table is not None
+    assert found.table.rows == ((1, 0, 0, "2022-06-06", 2, 25, 2), (1, 0, 0, "2022-06-13", 0, 0, None))
