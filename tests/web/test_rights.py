@@ -18,6 +18,7 @@ from fourfold.casework.audit import Entry
 from fourfold.casework.campaigns import Campaign, CampaignVictim, Questionnaire
 from fourfold.casework.care_cases import CareCase, CareStep
 from fourfold.casework.case_audits import DrawnAudit, DrawnRecord, RecordMark
+from fourfold.casework.cocoons import Cocoon
 from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.drafts import Draft
 from fourfold.casework.events import Event
@@ -263,7 +264,8 @@ def test_every_field_in_which_officers_write_at_length_is_cleared_and_no_code_ke
             "batches",
             "recorded",
             "answers",
-        }  # counts by group, keys, and answers on a list
+            "before",
+        }  # counts by group, keys, answers on a list, and the bounds of a figure
         assert long <= set(rights.TEXTS.get(model.__name__, ())), model.__name__
     assert set(rights.KEYED) - {"Event", "ThemeReading"} <= set(SHOWN), (
         "who is in a model by a key is told so in an answer"
@@ -461,6 +463,11 @@ def test_a_bundle_of_the_service_has_what_officers_decided_and_wrote_and_of_nobo
                                                 ("C9", "PX777", "Not of her part"))):  # fmt: skip
         record = DrawnRecord.objects.create(audit=drawn, group="g", place=place, crime_ref=crime, person_ref=ref)
         RecordMark.objects.create(record=record, turn=1, officer="badge-9", at=at, answers={}, note=note)
+    for crime, until in (("C1", date(2031, 5, 7)), ("C8", date(2032, 6, 9))):
+        Cocoon.objects.create(
+            force_id="kent", crime_ref=crime, committed_on=at.date(), metres=400, until=until, basis="setting", reason="",
+            are_homes_held=False, opened_by="badge-9", opened_at=at,
+        )  # fmt: skip
     manager = as_role("information_manager")
     hold(people_held, subject_of(people_held, "NFRC777"), reason="a trial is pending", by="badge-9", at=at)
 
@@ -480,6 +487,8 @@ def test_a_bundle_of_the_service_has_what_officers_decided_and_wrote_and_of_nobo
     said = bundle_of("PX777")
     assert "Ottoline Quillfeather with [another person]" in said
     assert "Her leaflet is missing" in said
+    assert "2031-05-07" in said, "the cocoon of her own burglary"
+    assert "2032-06-09" not in said, "that of a stranger's"
     for of_others in ("Ann", "Stranger", "His file is thin", "Not of her part", "badge-9"):
         assert of_others not in said
 
