@@ -96,6 +96,13 @@ def test_what_is_no_plan_is_refused(sergeant: Client, said: dict[str, str]) -> N
     assert not PatrolPlan.objects.exists()
 
 
+def test_a_signed_map_is_not_stood_in_for_by_another(sergeant: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patrols, "algorithms", lambda: ())
+    said = text_of(sergeant.post("/patrols", asked(map="where-next")))
+    assert "No plan is drawn from this map yet" in said
+    assert not PatrolPlan.objects.exists()
+
+
 def test_the_verb_itself_refuses_a_map_whose_assessment_is_not_signed() -> None:
     terms = PatrolTerms(
         drawn_from="where-next", measure="burglary", area_code="", first=date(2022, 6, 22), last=date(2022, 6, 23),

@@ -32,6 +32,7 @@ from fourfold.web.pages.picture import area_chain
 
 _LAYER, _CELL = "ltla24", 250
 _STOPS = (4, 6, 8)
+_DRAWN = "hotspots"
 
 
 @needs("read", "patrols", methods=("GET", "POST"))
@@ -76,6 +77,10 @@ def _scope(force_id: str, code: str) -> Scope:
 
 def _made(passed: Pass, form: Form) -> PatrolPlan:
     verbs.tasked_from(form.text("map"))
+    if (
+        form.text("map") != _DRAWN
+    ):  # signed, but its squares are not read here: another map's would be shown under its name
+        raise RequestInvalid("No plan is drawn from this map yet.", remedy=f"Choose “{verbs.MAPS[_DRAWN]}”.")
     records, force_id = standing_records(), _force()
     if not force_id:
         raise NothingHeld("The service is no force’s own.", remedy="Set the force whose service it is.")
