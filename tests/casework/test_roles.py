@@ -79,6 +79,9 @@ themes write                all   .    all  .    .    .    .    .    .
 sites read                  all   .    .    all  .    all  .    .    .
 sites write                 all   .    .    all  .    .    .    .    .
 sites export                all   .    .    all  .    .    .    .    .
+intelligence_questions read all   .    .    all  .    all  all  all  .
+intelligence_answers read   all   .    .    all  .    .    .    .    .
+intelligence_answers write  all   .    .    all  .    .    .    .    .
 saved_views write           all   all  all  all  all  all  .    all  all
 """
 

@@ -18,6 +18,7 @@ from fourfold.casework.events import Event
 from fourfold.casework.fraud_cases import FraudCase, FraudStep
 from fourfold.casework.fraud_returns import FraudReturn
 from fourfold.casework.handovers import HandedOver, Handover
+from fourfold.casework.intelligence_questions import IntelligenceAnswer, OwnedQuestion
 from fourfold.casework.officers import Grant, Officer
 from fourfold.casework.patrols import PatrolPlan, PatrolStop, PatrolVisit
 from fourfold.casework.rights import RightsRequest
@@ -52,9 +53,11 @@ __all__ = [
     "HandedOver",
     "Handover",
     "Head",
+    "IntelligenceAnswer",
     "Key",
     "LocalTheme",
     "Officer",
+    "OwnedQuestion",
     "PartnerRequest",
     "PatrolPlan",
     "PatrolStop",

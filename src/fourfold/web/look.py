@@ -45,6 +45,7 @@ SECTIONS = (
         ("cocoons", "Cocoons", "read", "cocoons"),
         ("patrols", "Patrols", "read", "patrols"),
         ("sites", "Sites", "read", "sites"),
+        ("intelligence-questions", "Intelligence questions", "read", "intelligence_questions"),
     )),
     ("Fraud", (
         ("fraud", "Reported fraud", "read", "figures"),
