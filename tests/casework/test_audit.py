@@ -100,6 +100,47 @@ def test_the_database_itself_refuses_to_change_or_delete(table: str, verb: str, 
         cursor.execute(statement.format(table=table, column=column))
 
 
+@pytest.mark.parametrize("table", audit.APPEND_ONLY)
+def test_the_database_itself_refuses_to_put_another_row_in_the_place_of_one(table: str) -> None:
+    from fourfold.casework.events import happened
+
+    with transaction.atomic():
+        number = audit.entered(ANA, "alteration", "change", "people", at=AT, keys=["k"])
+        happened(ANA, "people", "change", "k", {}, at=AT, entry=number)
+    replace = "INSERT OR REPLACE INTO" if connection.vendor == "sqlite" else "INSERT INTO"
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"{replace} {table} SELECT * FROM {table}")
+    assert made(1) == [number + 1], "and goes on taking what is new"
+
+
+def test_a_refusal_by_name_alone_does_not_stand() -> None:
+    on = " ON casework_entry" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER casework_entry_no_delete{on}")
+        if connection.vendor == "sqlite":
+            cursor.execute("CREATE TRIGGER casework_entry_no_delete BEFORE DELETE ON casework_head BEGIN SELECT 1; END")
+    assert not audit.refusals_stand()
+    audit.refusals_put_back()
+    assert audit.refusals_stand()
+
+
+def test_what_officers_do_while_the_log_is_checked_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    made(5)
+    last_kept(5)
+    pass_over = audit._with_keys
+
+    def busy(end: int) -> Iterator[tuple[tuple[object, ...], list[str]]]:
+        for number, one in enumerate(pass_over(end)):
+            if number < 3:
+                made(2)
+            yield one
+
+    monkeypatch.setattr(audit, "_with_keys", busy)
+    found = audit.verified()
+    assert found.is_whole
+    assert found.entries == 5
+
+
 def test_a_log_as_it_was_made_is_whole() -> None:
     made(20)
     last_kept(15)

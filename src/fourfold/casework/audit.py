@@ -234,14 +234,21 @@ class Verification:
 
 
 def verified(heads: Path | None = None) -> Verification:
-    """Check every entry's hash, the order, the index of keys, the end of the chain, and the heads kept outside."""
+    """Check every entry's hash, the order, the index of keys, the end of the chain, and the heads kept outside.
+
+    Officers go on working meanwhile: what is checked ends where the chain was recorded to end when the check began. An entry and
+    that record are made in one transaction, so whatever was seen beforehand to lie beyond it never belonged to the chain.
+    """
     kept = kept_heads(heads or heads_path())
+    beyond = _furthest()
+    head = Head.objects.filter(pk=1).first()
+    end = head.number if head else 0
     by_number: dict[int, set[str]] = {}
     for one in kept:
         by_number.setdefault(one.number, set()).add(one.hash)
     faults: list[tuple[int, str]] = []
     previous, count = NOTHING_BEFORE, 0
-    for count, (row, keys) in enumerate(_with_keys(), start=1):
+    for count, (row, keys) in enumerate(_with_keys(end), start=1):
         if row[0] != count:
             faults.append((count, "is missing, or stands out of order"))
             break
@@ -250,7 +257,7 @@ def verified(heads: Path | None = None) -> Verification:
         if len(faults) >= FAULTS_SAID:
             break
     if not faults:
-        faults += [(count, words) for words in _end_amiss(count, previous, kept)]
+        faults += [(count, words) for words in _end_amiss(count, previous, kept, head, beyond)]
     latest = max(kept, key=lambda one: one.number, default=None)
     return Verification(
         entries=count, heads=len(kept), held_to=latest.number if latest else 0, held_at=latest.at if latest else None,
@@ -269,23 +276,38 @@ def _amiss(row: tuple[Any, ...], keys: list[str], previous: str, kept: set[str])
     return [words for words, is_so in wrong.items() if is_so]
 
 
-def _end_amiss(count: int, last_hash: str, kept: Sequence[KeptHead]) -> list[str]:
+def _furthest() -> tuple[int, int]:
+    """The last number among the entries, and among the entries that the index of keys names."""
+    entries, keys = Entry.objects.aggregate(last=models.Max("number")), Key.objects.aggregate(last=models.Max("entry"))
+    return entries["last"] or 0, keys["last"] or 0
+
+
+def _end_amiss(
+    count: int, last_hash: str, kept: Sequence[KeptHead], head: Head | None, beyond: tuple[int, int]
+) -> list[str]:
     """What is wrong with the end of the chain: against where it is recorded to end, the index, and the heads."""
-    head = Head.objects.filter(pk=1).first()
+    end = head.number if head else 0
     last = max((one.number for one in kept), default=0)
     wrong = {
-        "is not where the chain is recorded to end": head is None or (head.number, head.hash) != (count, last_hash),
-        "is followed in the index of keys by entries that are missing": Key.objects.filter(entry__gt=count).exists(),
+        "is not where the chain is recorded to end": head is None
+        or (head.number, head.hash) != (count, last_hash)
+        or beyond[0] > end,
+        "is followed in the index of keys by entries that are missing": beyond[1] > min(count, end),
         f"is the last, but a head was kept outside of entry {last}": last > count,
         "cannot be vouched for: no head is kept outside the database": bool(count and not kept),
     }
     return [words for words, is_so in wrong.items() if is_so]
 
 
-def _with_keys() -> Iterator[tuple[tuple[Any, ...], list[str]]]:
-    """Each entry's hashed fields and hash, with its keys by the index, in one pass over each table."""
-    rows = Entry.objects.order_by("number").values_list(*_HASHED, "hash").iterator(chunk_size=5_000)
-    keys = Key.objects.order_by("id").values_list("entry", "key").iterator(chunk_size=20_000)
+def _with_keys(end: int) -> Iterator[tuple[tuple[Any, ...], list[str]]]:
+    """Each entry's hashed fields and hash up to number `end`, with its keys by the index, in one pass over each table."""
+    rows = (
+        Entry.objects.filter(number__lte=end)
+        .order_by("number")
+        .values_list(*_HASHED, "hash")
+        .iterator(chunk_size=5_000)
+    )
+    keys = Key.objects.filter(entry__lte=end).order_by("id").values_list("entry", "key").iterator(chunk_size=20_000)
     waiting = next(keys, None)
     for row in rows:
         mine: list[str] = []
@@ -353,31 +375,47 @@ def _kept_head(line: str) -> KeptHead:
 
 
 APPEND_ONLY = ("casework_entry", "casework_key", "casework_event")
-"""The tables whose rows the database lets nobody change or delete."""
+"""The tables whose rows the database lets nobody change, replace or delete."""
+_IDENTITY = {"casework_entry": "number", "casework_key": "id", "casework_event": "id"}
+_FUNCTION = "BEGIN RAISE EXCEPTION 'append only: %', TG_TABLE_NAME; END"
 _TRIGGERS = {
-    "sqlite": (
-        "CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, 'append only: {table}'); END",
-    ),
-    "postgresql": (
-        "CREATE OR REPLACE FUNCTION casework_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'append only: %', TG_TABLE_NAME; END $$",
-        "CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION casework_append_only()",
-    ),
-}
-_REFUSED = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}
+    "sqlite": "CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, 'append only: {table}'); END",
+    # INSERT OR REPLACE deletes the row that it replaces, and SQLite calls no trigger of deleting for it.
+    "sqlite replace": "CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} "
+    "WHERE {identity} = NEW.{identity}) BEGIN SELECT RAISE(ABORT, 'append only: {table}'); END",
+    "postgresql": "CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} FOR EACH STATEMENT "
+    "EXECUTE FUNCTION casework_append_only()",
+}  # fmt: skip
+_REFUSED = {"sqlite": ("update", "delete", "replace"), "postgresql": ("update", "delete", "truncate")}
+
+
+def _trigger(table: str, verb: str) -> str:
+    """The statement that makes the database refuse a verb on a table."""
+    named = f"{connection.vendor} {verb}"
+    form = _TRIGGERS.get(named, _TRIGGERS[connection.vendor])
+    return form.format(table=table, verb=verb, identity=_IDENTITY[table])
 
 
 def refusals_put_back() -> None:
-    """Make the database refuse UPDATE and DELETE (and TRUNCATE) on the log, where it does not already."""
-    tables = set(connection.introspection.table_names())
+    """Make the database refuse to change, replace or delete (or empty) the log, where it does not already."""
+    tables, standing = set(connection.introspection.table_names()), _standing_triggers()
     with connection.cursor() as cursor:
-        for table in APPEND_ONLY:
+        for table in (one for one in APPEND_ONLY if one in tables):
             for verb in _REFUSED[connection.vendor]:
-                if table in tables and f"{table}_no_{verb}" not in _standing_triggers():
-                    for statement in _TRIGGERS[connection.vendor]:
-                        cursor.execute(statement.format(table=table, verb=verb))
+                if f"{table}_no_{verb}" not in standing:
+                    if connection.vendor == "postgresql":
+                        cursor.execute(
+                            "CREATE OR REPLACE FUNCTION casework_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+                            f"$$ {_FUNCTION} $$"
+                        )
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}{_on(table)}")
+                    cursor.execute(_trigger(table, verb))
         if "casework_head" in tables and not Head.objects.filter(pk=1).exists():
             Head.objects.create(pk=1, number=0, hash=NOTHING_BEFORE)
+
+
+def _on(table: str) -> str:
+    return f" ON {table}" if connection.vendor == "postgresql" else ""
 
 
 @contextlib.contextmanager
@@ -390,9 +428,8 @@ def lifted(table: str) -> Iterator[None]:
         raise ValueError("the log's own tables are never changed")
     if not connection.in_atomic_block:
         raise RuntimeError("a refusal is lifted within a transaction")
-    where = f" ON {table}" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP TRIGGER {table}_no_update{where}")
+        cursor.execute(f"DROP TRIGGER {table}_no_update{_on(table)}")
     yield
     refusals_put_back()
 
@@ -404,13 +441,20 @@ def refusals_stand() -> bool:
 
 
 def _standing_triggers() -> set[str]:
+    """The refusals that stand as they were made: by name, on their own table, and refusing."""
     query = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+        "sqlite": "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT t.tgname, t.tgrelid::regclass::text, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+        "WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'",
     }[connection.vendor]
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return {row[0] for row in cursor.fetchall()}
+        held = {name: (table, text.strip()) for name, table, text in cursor.fetchall()}
+    wanted = {
+        f"{table}_no_{verb}": (table, _trigger(table, verb) if connection.vendor == "sqlite" else _FUNCTION)
+        for table in APPEND_ONLY for verb in _REFUSED[connection.vendor]
+    }  # fmt: skip
+    return {name for name, rule in wanted.items() if held.get(name) == rule}
 
 
 def process() -> str:
