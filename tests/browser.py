@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 LAUNCHED_WITH = [
@@ -58,6 +58,12 @@ def screen(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": WIDE, "height": 900}, locale="en-GB")
     yield context.new_page()
     context.close()
+
+
+def leads_on(leading: Locator) -> None:
+    """Click on what leads to another page, and wait until that page has come: a click alone does not wait for it."""
+    with leading.page.expect_navigation():
+        leading.click()
 
 
 def axe_faults(page: Page) -> list[str]:

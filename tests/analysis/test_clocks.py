@@ -128,7 +128,9 @@ def test_spells_of_property_are_those_of_a_plain_loop(tmp_path: Path) -> None:
 
 def test_what_could_go_back_is_told_where_the_investigation_is_filed(tmp_path: Path) -> None:
     crime = {**CRIME, "investigation_filed_on": "2022-06-01"}
-    [row] = clocks.property_held(its(tmp_path, crimes=[crime], property=[THING])).table.rows  # type: ignore[union-attr]
+    told = clocks.property_held(its(tmp_path, crimes=[crime], property=[THING])).table
+    assert told is not None
+    [row] = told.rows
     assert row == ("evidence", 1, 1, 61.0, 61, 1, 1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from typing import Any
 
 import polars as pl
 import pytest
@@ -22,7 +23,7 @@ MANY = (("met in time", 120), ("met late", 30), ("no evidence", 50))
 FEW = (("met in time", 60), ("met late", 2), ("no evidence", 40))
 
 
-def content(*rights: tuple[int, tuple[tuple[str, int], ...]], audited: int | None = None) -> dict[str, object]:
+def content(*rights: tuple[int, tuple[tuple[str, int], ...]], audited: int | None = None) -> dict[str, Any]:
     every = pl.concat([states(*given, right=right) for right, given in rights])
     by_right = compliance(every, RECORDS, Rules(), ASKED, "right", RULE)
     wider: dict[int, Finding] = {}
@@ -44,7 +45,7 @@ def test_a_right_has_its_states_its_bounds_and_the_wider_ones_where_an_audit_was
     assert isinstance(six["wider upper"], float)
     assert six["wider lower"] < 60.0 < 85.0 < six["wider upper"]
     assert "support" in str(four["title"])
-    assert any("right 1, right 2, right 3, right 5, right 7" in str(note) for note in said["notes"])  # type: ignore[attr-defined]
+    assert any("right 1, right 2, right 3, right 5, right 7" in str(note) for note in said["notes"])
 
 
 def test_a_small_count_is_withheld_with_what_gives_it_away() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import NARROW, WIDE
+from tests.browser import NARROW, WIDE, leads_on
 from tests.conftest import ROOT
 from tests.web.test_care_screens import looked_at
 from tests.web.test_near_repeats import bring_in
@@ -33,11 +33,11 @@ def test_from_the_question_to_last_weeks_events(browser: Browser, tmp_path: Path
             page.goto("/near-repeats")
             page.get_by_label("A link is within").select_option("100")
             page.get_by_label("And within").select_option("7")
-            page.get_by_role("button", name="Show", exact=True).click()
+            leads_on(page.get_by_role("button", name="Show", exact=True))
             said = page.inner_text("main")
             assert "120 events repeat near themselves within 100 m and 7 days" in said
             assert "80 of 120 events followed another within 100 m and 7 days" in said
-            page.get_by_role("link", name="Show the last week’s events").click()
+            leads_on(page.get_by_role("link", name="Show the last week’s events"))
             assert "began none" in page.get_by_role("table", name="Events of the last week").inner_text()
             if scripts:  # axe is one
                 looked_at(page, width)

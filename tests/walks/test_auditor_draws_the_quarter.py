@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.analysis.test_entitlements import records
-from tests.browser import NARROW, WIDE
+from tests.browser import NARROW, WIDE, leads_on
 from tests.conftest import ROOT
 from tests.web.test_care_screens import looked_at
 from tests.web.test_case_audits import crimes
@@ -66,7 +66,7 @@ def test_the_quarters_audit(served: Served, browser: Browser) -> None:
     page.get_by_label("First month").select_option("2022-06")
     page.get_by_label("Last month").select_option("2022-06")
     for _ in range(60):
-        page.get_by_role("button", name="Draw").click()
+        leads_on(page.get_by_role("button", name="Draw"))
         if page.get_by_text("0 of 250 records").count():
             break
         expect(page.get_by_role("alert")).to_contain_text("being worked out")

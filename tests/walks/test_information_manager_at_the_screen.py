@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from fourfold.records.imports import import_files
 from fourfold.records.remains import remains
-from tests.browser import NARROW, WIDE, axe_faults
+from tests.browser import NARROW, WIDE, axe_faults, leads_on
 from tests.conftest import ROOT
 from tests.records.test_erasure import CANARIES, TABLES, plain
 from tests.web.test_screens import _OPENED, ROLES, Served, answering
@@ -34,7 +34,7 @@ def test_from_the_letter_to_the_certificate(browser: Browser, tmp_path: Path) ->
         entered(page, "access")
         page.get_by_text("Search by details").click()
         page.get_by_label("Surname").fill("Quillfeather")
-        page.get_by_role("button", name="Search").click()
+        leads_on(page.get_by_role("button", name="Search"))
         assert "PX777" in page.content()
         seen(page, "search")
         named(page, "PX777")
@@ -49,7 +49,7 @@ def test_from_the_letter_to_the_certificate(browser: Browser, tmp_path: Path) ->
         page.get_by_label("Why").select_option("of_another")
         page.get_by_label("Who says so, and by what?").fill("the person, by letter")
         seen(page, "rectification")
-        page.get_by_role("button", name="Put it right").click()
+        leads_on(page.get_by_role("button", name="Put it right"))
         assert "was put right in 1 row" in page.content()
 
         for reference in ("NFRC777", "PX777"):
@@ -57,7 +57,7 @@ def test_from_the_letter_to_the_certificate(browser: Browser, tmp_path: Path) ->
             named(page, reference)
             page.get_by_label("Why? Name nobody.").fill("letter 41")
             seen(page, "erasure")
-            page.get_by_role("button", name="Erase this person").click()
+            leads_on(page.get_by_role("button", name="Erase this person"))
             for _ in range(90):
                 if "Certificate of erasure" in page.content():
                     break
@@ -85,13 +85,13 @@ def entered(page: Page, kind: str) -> None:
     page.get_by_label("Your own reference").fill("letter 41")
     for name, value in (("Day", "7"), ("Month", "11"), ("Year", "2022")):
         page.get_by_label(name, exact=True).fill(value)
-    page.get_by_role("button", name="Enter it").click()
+    leads_on(page.get_by_role("button", name="Enter it"))
     seen(page, f"entered-{kind}")
 
 
 def named(page: Page, reference: str) -> None:
     page.get_by_label("Reference or identifier of the person").fill(reference)
-    page.get_by_role("button", name="This is the person").click()
+    leads_on(page.get_by_role("button", name="This is the person"))
     assert "Answer it" in page.content()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import NARROW, WIDE
+from tests.browser import NARROW, WIDE, leads_on
 from tests.conftest import ROOT
 from tests.web.test_care_screens import looked_at
 from tests.web.test_near_repeats import bring_in
@@ -41,10 +41,10 @@ def test_from_the_backtest_to_a_square(browser: Browser, tmp_path: Path) -> None
             page.goto("/where-next")
             page.get_by_label("How far ahead").select_option("7")
             page.get_by_label("The side of a square").select_option("1000")
-            page.get_by_role("button", name="Show", exact=True).click()
+            leads_on(page.get_by_role("button", name="Show", exact=True))
             if "is being worked out" in page.inner_text("main"):  # the first time; the worker makes it
                 subprocess.run([sys.executable, "-c", _WORK], env=told, cwd=ROOT, check=True, timeout=120)
-                page.get_by_role("link", name="Look again now").click()
+                leads_on(page.get_by_role("link", name="Look again now"))
             said = page.inner_text("main")
             tested = page.get_by_role("table", name="What each map would have caught").inner_text()
             assert all(name in tested for name in ("forecast", "counts of the last 12 months", "tuned decay"))

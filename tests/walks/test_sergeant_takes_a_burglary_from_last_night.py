@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import NARROW, WIDE
 from tests.conftest import ROOT
@@ -104,9 +104,9 @@ def test_from_the_burglary_to_its_coverage(browser: Browser, tmp_path: Path) -> 
             small.context.close()
 
 
-def _cocoon(page: object) -> str:
-    page.goto("/cocoons")  # type: ignore[attr-defined]
-    found = page.get_by_role("region", name="Cocoons").get_by_role("link").last  # type: ignore[attr-defined]
+def _cocoon(page: Page) -> str:
+    page.goto("/cocoons")
+    found = page.get_by_role("region", name="Cocoons").get_by_role("link").last
     return str(found.get_attribute("href"))
 
 

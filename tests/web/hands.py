@@ -7,6 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.browser import leads_on
+
 _MOST_TABS = 400
 _NAMED = """(words) => {
   const on = document.activeElement;
@@ -29,7 +31,7 @@ class Hands:
             self._reach(words, "A")
             self._entered()
         else:
-            self.page.locator("a", has_text=words).first.click()
+            leads_on(self.page.locator("a", has_text=words).first)
 
     def press(self, words: str, *, stays: bool = False) -> None:
         """Press a button: another page comes, unless it `stays`."""
@@ -37,7 +39,8 @@ class Hands:
             self._reach(words, "BUTTON")
             self.page.keyboard.press("Enter") if stays else self._entered()
         else:
-            self.page.get_by_role("button", name=words).first.click()
+            button = self.page.get_by_role("button", name=words).first
+            button.click() if stays else leads_on(button)
 
     def open(self, words: str) -> None:
         """Open a part of the page that is folded."""
@@ -94,7 +97,7 @@ class Hands:
                 self._reach(words, "A")
                 self.page.keyboard.press("Enter")
             else:
-                self.page.locator("a", has_text=words).first.click()
+                leads_on(self.page.locator("a", has_text=words).first)
         return taken.value.path().read_bytes()
 
     def sign_in(self, username: str, password: str) -> None:

@@ -17,7 +17,7 @@ from fourfold.records import people
 from fourfold.records.access import Asking, Folder
 from fourfold.records.as_at import records_as_at
 from tests import fraud_lists
-from tests.browser import NARROW, WIDE, axe_faults
+from tests.browser import NARROW, WIDE, axe_faults, leads_on
 from tests.conftest import ROOT
 from tests.records.extracts import put
 from tests.web.test_screens import _OPENED, Served, answering
@@ -115,14 +115,14 @@ def test_a_list_of_many_pages_is_sorted_whole_with_a_script_and_without(
     table = page.get_by_role("region", name="The list")
     names = table.locator("tbody tr td:first-child a")
     for down in (False, True):
-        table.get_by_role("columnheader", name="Victim").get_by_role("link").click()
+        leads_on(table.get_by_role("columnheader", name="Victim").get_by_role("link"))
         seen: list[str] = []
         while True:
             seen += names.all_inner_texts()
             after = page.get_by_role("navigation", name="Pages of The list").locator("a[rel=next]")
             if not after.count():
                 break
-            after.click()
+            leads_on(after)
         assert len(seen) == 300
         assert seen == sorted(seen, key=str.casefold, reverse=down)
     page.context.close()
@@ -184,7 +184,7 @@ def test_a_campaign_at_both_widths_and_without_a_script(served: Served, browser:
         for address in ("/campaigns", campaign, f"{campaign}/victims", "/campaigns/reach", "/care/questionnaires"):
             page.goto(address)
             looked_at(page, width)
-        page.get_by_role("region", name="Questionnaires").get_by_role("link").first.click()
+        leads_on(page.get_by_role("region", name="Questionnaires").get_by_role("link").first)
         looked_at(page, width)
         page.context.close()
 
@@ -197,7 +197,7 @@ def test_a_return_at_both_widths_and_without_a_script(served: Served, browser: B
     page.locator("tbody a").first.click()
     page.get_by_role("button", name="Acknowledge it").click()
     page.get_by_label("Why", exact=True).fill("Protracted")
-    page.get_by_role("button", name="Record the decision").click()
+    leads_on(page.get_by_role("button", name="Record the decision"))
     case = page.url
     page.goto("/disseminations/returns")
     page.get_by_label("Draw up the return of").fill("soon")

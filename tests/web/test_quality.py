@@ -113,6 +113,16 @@ def test_whose_records_lack_a_field_is_shown_once_it_is_on_the_log(
     assert "V03" not in entry.keys
 
 
+def test_whoever_may_see_the_people_of_one_area_is_not_shown_the_records_of_the_whole_force(
+    as_role: Callable[..., Client], quality_held: Path
+) -> None:
+    client = as_role("supervisor", "E07000130")
+    assert client.get(f"/imports/quality/fields/people.occupation/records?{JUNE}").status_code == 404
+    assert not Entry.objects.filter(verb="list records that lack a field", phase="done").exists()
+    field = client.get(f"/imports/quality/fields/people.occupation?{JUNE}").content.decode()
+    assert "The records that lack it" not in field
+
+
 @pytest.mark.parametrize("role", ["analyst", "board_reader", "victim_care_officer"])
 def test_a_role_without_that_purpose_is_not_shown_whose_records_they_are(
     as_role: Callable[..., Client], quality_held: Path, role: str

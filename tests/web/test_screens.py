@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import NARROW, WIDE, axe_faults
+from tests.browser import NARROW, WIDE, axe_faults, leads_on
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -60,7 +60,7 @@ class Served:
         page.goto("/sign-in")
         page.get_by_label("Name to sign in with").fill(role)
         page.get_by_label("Password", exact=True).fill(self.passwords[role])
-        page.get_by_role("button", name="Sign in").click()
+        leads_on(page.get_by_role("button", name="Sign in"))
         if page.url.endswith("/lawful-use"):
             page.get_by_label("I will keep to this").check()
             page.get_by_role("button", name="Continue").click()
@@ -207,7 +207,7 @@ def test_an_officer_signs_in_with_a_security_key(served: Served, browser: Browse
         page.goto("/sign-in")
         page.get_by_label("Name to sign in with").fill("programme_lead")
         page.get_by_label("Password", exact=True).fill(served.passwords["programme_lead"])
-        page.get_by_role("button", name="Sign in").click()
+        leads_on(page.get_by_role("button", name="Sign in"))
 
     password_entered()
     page.get_by_label("I will keep to this").check()

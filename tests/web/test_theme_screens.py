@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests import theme_lists
-from tests.browser import NARROW, WIDE
+from tests.browser import NARROW, WIDE, leads_on
 from tests.conftest import ROOT
 from tests.web.test_care_screens import looked_at
 from tests.web.test_screens import _OPENED, Served, answering
@@ -38,7 +38,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_themes_at_both_widths_and_without_a_script(served: Served, browser: Browser) -> None:
     page = served.page(browser, "analyst", scripts=False)
     page.goto("/themes")
-    page.get_by_role("button", name="Read the narratives").click()
+    leads_on(page.get_by_role("button", name="Read the narratives"))
     for _ in range(120):
         page.goto("/themes")
         if page.get_by_role("heading", name="Courier fraud over time").count():

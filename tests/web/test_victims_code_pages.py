@@ -27,7 +27,7 @@ from fourfold.records.as_at import records_as_at
 from fourfold.records.lake import Lake
 from tests.analysis.test_clocks import REQUEST, SENT, THING
 from tests.analysis.test_entitlements import TOLD, VICTIM, _tables, records
-from tests.browser import NARROW, WIDE
+from tests.browser import NARROW, WIDE, leads_on
 from tests.conftest import ROOT
 from tests.records.extracts import put
 from tests.web.test_care_screens import looked_at
@@ -301,11 +301,10 @@ def test_from_compliance_to_a_victim_without_a_script(served: Served, browser: B
     page.set_default_timeout(20_000)
     page.goto(f"/victims-code?{JULY}")
     page.get_by_label("Right or step").select_option("6")
-    page.get_by_role("button", name="Show").click()
+    leads_on(page.get_by_role("button", name="Show"))
     assert "right=6" in page.url
     page.goto("/owed?until=2022-07-07")
-    page.get_by_role("region", name="What is owed").locator("tbody").get_by_role(
-        "link", name="C1", exact=True
-    ).first.click()
+    owed = page.get_by_role("region", name="What is owed").locator("tbody")
+    leads_on(owed.get_by_role("link", name="C1", exact=True).first)
     assert page.url.endswith("/owed/journey?crime=C1&victim=V1")
     page.context.close()

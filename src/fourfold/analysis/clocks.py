@@ -90,6 +90,11 @@ def known(records: Records, force_id: str) -> Known:
     return Known(records, force_id, local_date(moment_known(records, force_id)))
 
 
+def last_year(its: Known) -> Window:
+    """The window usually asked about: from the first of the month a year ago to the last extract's day."""
+    return Window(its.day.replace(year=its.day.year - 1, day=1), its.day)
+
+
 # --- requests about compensation --------------------------------------------------------------------------------------
 
 

@@ -31,16 +31,14 @@ def compensation(
     as_json: AsJson = False,
 ) -> None:
     """Requests of the Criminal Injuries Compensation Authority: how many were answered within thirty days, and what is owed."""
-    from fourfold.analysis.clocks import REQUESTS, compensation_requests, compensation_returns
-    from fourfold.codes.periods import Window, parse_window
+    from fourfold.analysis.clocks import REQUESTS, compensation_requests, compensation_returns, last_year
+    from fourfold.codes.periods import parse_window
 
     its = _known(force, as_at)
     if each:
         _each(compensation_requests(its), REQUESTS, as_json)
         return
-    window = (
-        parse_window(first, last or first) if first else Window(its.day.replace(year=its.day.year - 1, day=1), its.day)
-    )
+    window = parse_window(first or last or "", last or first or "") if first or last else last_year(its)
     _told(compensation_returns(its, window, by), as_json)
 
 

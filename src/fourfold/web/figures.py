@@ -42,6 +42,11 @@ _erasures: dict[str, int] = {}
 _log = logging.getLogger("fourfold.figures")
 
 
+def own_force() -> str:
+    """The force whose service this is, by its identity; empty where it is no force's own."""
+    return settings.FOURFOLD_FORCE or ""
+
+
 def standing_records(as_at: datetime | None = None) -> Records:
     """The records as they stand, as at their last change; or as they stood at an earlier instant."""
     home = Path(settings.FOURFOLD_HOME)

@@ -19,7 +19,8 @@ from fourfold.casework.access import carried_over
 from fourfold.casework.officers import Officer, close_account, grant_roles
 from fourfold.codes.algorithms import algorithms as algorithm_records
 from fourfold.codes.periods import parse_day
-from fourfold.errors import Conflict, FourfoldError, RequestInvalid
+from fourfold.errors import FourfoldError, RequestInvalid
+from fourfold.web.forms import status_of
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import instant, url
 from fourfold.web.paging import asked_to_take
@@ -181,7 +182,7 @@ def officer(request: HttpRequest, key: str) -> HttpResponse:
                 grant_roles(passed.who, found, wanted, version=int(version), reason=reason, at=passed.at)
             return HttpResponseRedirect(reverse("officers"))
         except FourfoldError as refused:
-            fault, status = f"{refused.cause} {refused.remedy}", 409 if isinstance(refused, Conflict) else 422
+            fault, status = f"{refused.cause} {refused.remedy}", status_of(refused)
             found.refresh_from_db()
     standing = list(found.grants.filter(ends_at=None))
     context = {

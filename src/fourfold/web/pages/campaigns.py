@@ -30,12 +30,12 @@ from fourfold.casework.campaigns import (
 from fourfold.codes.campaigns import questionnaire_codes, words
 from fourfold.codes.periods import Window, month_end, parse_month, year_to_date
 from fourfold.codes.working_days import local_date
-from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
+from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.publications.returns import layout_from_file, plain_layout, return_file
 from fourfold.records import weekly_lists
-from fourfold.web.figures import figure, kept, standing_records
+from fourfold.web.figures import figure, kept, own_force, standing_records
+from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
-from fourfold.web.pages.care import Form
 from fourfold.web.pages.picture import as_file
 from fourfold.web.tables import listing
 
@@ -51,11 +51,11 @@ def campaigns(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         passed.require("write", "campaigns")
         try:
-            found = verbs.begin_campaign(passed.who, _force(), _terms(Form(request.POST)), at=passed.at)
+            found = verbs.begin_campaign(passed.who, own_force(), _terms(Form(request.POST)), at=passed.at)
             return HttpResponseRedirect(reverse("campaign", args=[found.identity]))
         except FourfoldError as refused:
             fault = f"{refused.cause} {refused.remedy}"
-    every = list(Campaign.objects.filter(force_id=_force()).prefetch_related("victims", "returns"))
+    every = list(Campaign.objects.filter(force_id=own_force()).prefetch_related("victims", "returns"))
     shown = listing(
         "Campaigns", ["Campaign", "Led by", "From", "To", "Kinds of fraud", "Victims identified", "Where it stands"], every,
         lambda c: [{"text": c.name, "href": reverse("campaign", args=[c.identity])}, c.led_by, _day(c.first), _day(c.last),
@@ -107,9 +107,9 @@ def _campaign_page(
         "returns": list(found.returns.all()), "today": local_date(passed.at),
         "may_write": _may_write(passed) and found.state == verbs.OPEN,
         "may_see_victims": passed.may_somewhere("read", "victim_care"), "given": request.POST,
-        "fault": f"{fault.cause} {fault.remedy}" if fault else "", "fault_at": at, "not_an_effect": of_campaigns.NOT_AN_EFFECT,
+        "fault": fault_words(fault), "fault_at": at, "not_an_effect": of_campaigns.NOT_AN_EFFECT,
     }  # fmt: skip
-    return render(request, "pages/campaign.html", context, status=_status(fault))
+    return render(request, "pages/campaign.html", context, status=status_of(fault))
 
 
 def _identify(seen: SeenCampaign, _: Form) -> None:
@@ -180,23 +180,23 @@ def activities(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("reach"))
         except FourfoldError as refused:
             fault = f"{refused.cause} {refused.remedy}"
-    every = list(ProtectActivity.objects.filter(force_id=_force()).select_related("campaign"))
+    every = list(ProtectActivity.objects.filter(force_id=own_force()).select_related("campaign"))
     plain = [one.plain for one in every]
     months = sorted({one.on.replace(day=1) for one in every}, reverse=True)
     window = Window(months[-1], month_end(months[0])) if months else year_to_date(local_date(passed.at))
     records = standing_records()
     reached = figure(
-        records, "reach", _force(), tuple(plain),
-        made=lambda: of_campaigns.reach(plain, Scope(force_id=_force()), window, passed.at),
+        records, "reach", own_force(), tuple(plain),
+        made=lambda: of_campaigns.reach(plain, Scope(force_id=own_force()), window, passed.at),
     ) if every else None  # fmt: skip
-    sent = list(ReachReturn.objects.filter(force_id=_force()).order_by("month", "number"))
+    sent = list(ReachReturn.objects.filter(force_id=own_force()).order_by("month", "number"))
     context = {
         "shown": listing("Messages and events", ["Day", "What", "How", "Title", "Campaign", "Reach"], every, _activity_cells),
         "months": listing("The return of each month", ["Month", "Activities", "Return"], months,
                           lambda m: _month_cells(m, plain, sent)),
         "reach": reached, "words": {name: words(name) for name in ("kinds", "channels")}, "given": request.POST, "fault": fault,
         "fault_at": fault_at, "may_write": _may_write(passed), "not_an_effect": of_campaigns.NOT_AN_EFFECT,
-        "running": list(Campaign.objects.filter(force_id=_force(), state=verbs.OPEN)),
+        "running": list(Campaign.objects.filter(force_id=own_force(), state=verbs.OPEN)),
         "unnumbered": [a for a in every if a.reach is None],
         "over": [m for m in months if month_end(m) < local_date(passed.at)],
     }  # fmt: skip
@@ -208,11 +208,11 @@ def _recorded(passed: Pass, form: Form) -> None:
     if act == "activity":
         chosen = form.text("campaign")
         verbs.record_activity(
-            passed.who, _force(), kind=form.text("kind"), channel=form.text("channel"), on=form.day("on"), title=form.text("title"),
-            reach=_number(form.text("reach")), campaign=_campaign(chosen) if chosen else None, at=passed.at,
+            passed.who, own_force(), kind=form.text("kind"), channel=form.text("channel"), on=form.day("on"),
+            title=form.text("title"), reach=_number(form.text("reach")), campaign=_campaign(chosen) if chosen else None, at=passed.at,
         )  # fmt: skip
     elif act == "number":
-        one = ProtectActivity.objects.filter(identity=form.text("activity"), force_id=_force()).first()
+        one = ProtectActivity.objects.filter(identity=form.text("activity"), force_id=own_force()).first()
         reach = _number(form.text("late-reach"))
         if one is None or reach is None:
             raise RequestInvalid(
@@ -221,7 +221,7 @@ def _recorded(passed: Pass, form: Form) -> None:
         verbs.record_reach(passed.who, one, reach=reach, version=one.version, at=passed.at)
     else:
         month = parse_month(form.text("month"))
-        verbs.send_reach_return(passed.who, _force(), month, evidence=form.text("evidence"), at=passed.at)
+        verbs.send_reach_return(passed.who, own_force(), month, evidence=form.text("evidence"), at=passed.at)
 
 
 @needs("export", "campaigns")
@@ -235,11 +235,11 @@ def reach_file(request: HttpRequest, month: str) -> HttpResponse:
         asked = parse_month(month)
     except FourfoldError:
         raise Http404 from None
-    sent = ReachReturn.objects.filter(force_id=_force(), month=asked).order_by("number").last()
-    lines = lines_from_plain(sent.lines) if sent else reach_lines(verbs.activities_of(_force()), asked)
+    sent = ReachReturn.objects.filter(force_id=own_force(), month=asked).order_by("number").last()
+    lines = lines_from_plain(sent.lines) if sent else reach_lines(verbs.activities_of(own_force()), asked)
     path = Path(settings.FOURFOLD_HOME) / LAYOUT
     layout = layout_from_file(path, REACH_FIELDS) if path.exists() else plain_layout(REACH_FIELDS)
-    key = f"{_force() or 'force'}-reach-{asked:%Y-%m}"
+    key = f"{own_force() or 'force'}-reach-{asked:%Y-%m}"
     name = key + ("" if sent else "-draft")
     passed.saw(
         "campaigns", [key], kind="disclosure", verb="take return", recipient=passed.officer.key,
@@ -252,7 +252,7 @@ def reach_file(request: HttpRequest, month: str) -> HttpResponse:
 def questionnaires(request: HttpRequest) -> HttpResponse:
     """Every romance victim of the last twelve months held, with what is recorded of the questionnaire, the oldest open first."""
     passed: Pass = request.gate
-    records, force_id = standing_records(), _force()
+    records, force_id = standing_records(), own_force()
     last = weekly_lists.last_reported(records, force_id) or local_date(records.as_at)
     window = Window(last - timedelta(days=364), last)
     rows = weekly_lists.reports_of(records, force_id, questionnaire_codes(), window.first, window.last)
@@ -281,7 +281,7 @@ def questionnaire(request: HttpRequest, key: str) -> HttpResponse:
     passed: Pass = request.gate
     records = standing_records()
     try:
-        rows = weekly_lists.report_rows(records, _force(), key)
+        rows = weekly_lists.report_rows(records, own_force(), key)
     except NothingHeld:
         raise Http404 from None
     if rows["nfib_code"].item() not in questionnaire_codes():
@@ -301,10 +301,10 @@ def questionnaire(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "key": key, "found": found, "reported_on": rows["reported_on"].item(),
         "result": _result(found.state if found else NOT_OFFERED),
-        "results": words("results"), "given": request.POST, "fault": f"{fault.cause} {fault.remedy}" if fault else "",
+        "results": words("results"), "given": request.POST, "fault": fault_words(fault),
         "fault_at": "result" if found else "offered", "may_write": passed.may_somewhere("write", "victim_care"),
     }  # fmt: skip
-    return render(request, "pages/questionnaire.html", context, status=_status(fault))
+    return render(request, "pages/questionnaire.html", context, status=status_of(fault))
 
 
 def _asked(passed: Pass, key: str, form: Form) -> None:
@@ -312,7 +312,7 @@ def _asked(passed: Pass, key: str, form: Form) -> None:
     if form.text("act") == "offer":
         subject = weekly_lists.known(standing_records(), [key])[key].person or key
         verbs.offer_questionnaire(
-            passed.who, key=key, subject=subject, force_id=_force(), on=form.day("offered"), at=passed.at
+            passed.who, key=key, subject=subject, force_id=own_force(), on=form.day("offered"), at=passed.at
         )
     elif found is None:
         raise RequestInvalid("No questionnaire is recorded yet.", remedy="Record first that it was offered.")
@@ -372,12 +372,8 @@ def _day(day: date | None) -> str:
     return f"{day:%-d %B %Y}" if day else ""
 
 
-def _status(fault: FourfoldError | None) -> int:
-    return 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
-
-
 def _campaign(identity: str) -> Campaign:
-    found = Campaign.objects.filter(identity=identity, force_id=_force()).first()
+    found = Campaign.objects.filter(identity=identity, force_id=own_force()).first()
     if found is None:
         raise Http404
     return found
@@ -385,7 +381,3 @@ def _campaign(identity: str) -> Campaign:
 
 def _may_write(passed: Pass) -> bool:
     return bool(passed.may_somewhere("write", "campaigns"))
-
-
-def _force() -> str:
-    return settings.FOURFOLD_FORCE or ""

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,12 +22,13 @@ from fourfold.codes import care as codes
 from fourfold.codes.campaigns import questionnaire_codes
 from fourfold.codes.triage_rules import DEFAULT, triage_rule, triage_rules
 from fourfold.codes.working_days import local_date
-from fourfold.errors import CodeUnknown, Conflict, FourfoldError, NothingHeld, RequestInvalid
+from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld
 from fourfold.records import people, weekly_lists
 from fourfold.records.access import Asking
 from fourfold.records.as_at import Records
 from fourfold.records.weekly_lists import Known, Week
-from fourfold.web.figures import kept, standing_records
+from fourfold.web.figures import kept, own_force, standing_records
+from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, number, url
 from fourfold.web.paging import asked_to_take
@@ -44,7 +44,7 @@ def weekly_list(request: HttpRequest) -> HttpResponse:
     """A week's list: repeat victims first, why each was referred, and who has whom in hand."""
     passed: Pass = request.gate
     passed.saw_none()  # the opening of personal columns makes the entry
-    records, force_id = standing_records(), settings.FOURFOLD_FORCE or ""
+    records, force_id = standing_records(), own_force()
     every = weekly_lists.weeks(records, force_id, until=local_date(passed.at))
     came = [w for w in every if not w.is_missing]
     if not came:
@@ -139,10 +139,10 @@ def _victim_page(request: HttpRequest, key: str, fault: FourfoldError | None = N
         "cases": cases, "officers": _officers(keys), "words": {kind: codes.words(kind) for kind in codes.KINDS},
         "by_others": weekly_lists.contacts_by_others(records, found.report_ref, found.earlier), "given": request.POST,
         "stock": list(Stock.objects.filter(left__gt=0)), "may_write": passed.may_somewhere("write", "victim_care"),
-        "fault": f"{fault.cause} {fault.remedy}" if fault else "", "fault_at": at, "key": key, "week": rows["week_starting"].item(),
+        "fault": fault_words(fault), "fault_at": at, "key": key, "week": rows["week_starting"].item(),
         "questionnaire_codes": questionnaire_codes(), "is_mine": case is not None and case.officer == passed.officer.key,
     }  # fmt: skip
-    status = 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
+    status = status_of(fault)
     return render(request, "pages/care_victim.html", context, status=status)
 
 
@@ -170,37 +170,6 @@ def take_up(request: HttpRequest, key: str) -> HttpResponse:
     except FourfoldError as fault:
         return _victim_page(request, key, fault)
     return HttpResponseRedirect(reverse("care-victim", args=[key]))
-
-
-@dataclass(frozen=True)
-class Form:
-    """What a form of a case says. Raises RequestInvalid where a day or a number is none."""
-
-    given: QueryDict
-
-    def text(self, name: str) -> str:
-        """What is written in a field."""
-        return str(self.given.get(name, "")).strip()
-
-    def yes(self, name: str) -> bool:
-        """The answer to a question of yes or no."""
-        if self.text(name) not in ("yes", "no"):
-            raise RequestInvalid("A question is not answered.", remedy="Choose yes or no: not answered is neither.")
-        return self.text(name) == "yes"
-
-    def whole(self, name: str) -> int:
-        """A whole number."""
-        text = self.text(name)
-        if not text.isdecimal() or len(text) > 6:
-            raise RequestInvalid("A number is missing, or is none.", remedy="Enter a whole number.")
-        return int(text)
-
-    def day(self, name: str) -> date:
-        """A day in its three fields."""
-        try:
-            return date(*(int(self.text(f"{name}-{part}")) for part in ("year", "month", "day")))
-        except ValueError:
-            raise RequestInvalid("That is not a day.", remedy="Enter a real date, such as 29 11 2022.") from None
 
 
 _ACTS: dict[str, Callable[[care.Seen, Form], None]] = {
@@ -314,7 +283,7 @@ def _opened(
 
 def _report(records: Records, key: str) -> pl.DataFrame:
     try:
-        return weekly_lists.report_rows(records, settings.FOURFOLD_FORCE or "", key)
+        return weekly_lists.report_rows(records, own_force(), key)
     except NothingHeld:
         raise Http404 from None
 

@@ -11,7 +11,6 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -37,10 +36,10 @@ from fourfold.codes import areas
 from fourfold.codes.audit_schemes import ANSWERS, audit_scheme, shipped_schemes
 from fourfold.codes.periods import parse_window
 from fourfold.errors import Conflict, FourfoldError, RequestInvalid
-from fourfold.web.figures import figure, standing_records
+from fourfold.web.figures import figure, own_force, standing_records
+from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import url
-from fourfold.web.pages.care import Form
 from fourfold.web.tables import listing
 
 _COLUMNS = ("Number", "Group", "Crime", "Victim", "It is")
@@ -50,7 +49,7 @@ _COLUMNS = ("Number", "Group", "Crime", "Victim", "It is")
 def audits(request: HttpRequest) -> HttpResponse:
     """Every audit that was drawn, and how far each is marked; another is drawn from here."""
     passed: Pass = request.gate
-    force_id, fault = _force(), None
+    force_id, fault = own_force(), None
     passed.saw("case_audits", [f"audits-{force_id or 'none'}"])
     if request.method == "POST":
         passed.require("write", "case_audits")
@@ -76,7 +75,7 @@ def audits(request: HttpRequest) -> HttpResponse:
         "months": _months(force_id), "given": request.POST, "may_write": passed.may("write", "case_audits"),
         **_said(fault, "size"),
     }  # fmt: skip
-    return render(request, "pages/audits.html", context, status=_status(fault))
+    return render(request, "pages/audits.html", context, status=status_of(fault))
 
 
 def _drawn(passed: Pass, force_id: str, form: Form) -> DrawnAudit:
@@ -130,7 +129,7 @@ def _audit_page(
         "again": _next(records, passed.officer.key, SECOND), "given": request.POST, "today": passed.at.date(),
         "may_write": passed.may("write", "case_audits"), "may_take": passed.may("export", "case_audits"), **_said(fault, at),
     }  # fmt: skip
-    return render(request, "pages/audit.html", context, status=_status(fault))
+    return render(request, "pages/audit.html", context, status=status_of(fault))
 
 
 def _found(found: DrawnAudit) -> dict[str, Any]:
@@ -244,7 +243,7 @@ def _record_page(request: HttpRequest, one: DrawnRecord, turn: int | None, fault
         "may_write": passed.may("write", "case_audits") and one.audit.is_open, "left": _left(one.audit),
         **_said(fault, "reason" if is_replaced else f"{lacks[0]}" if lacks else ""),
     }  # fmt: skip
-    return render(request, "pages/audit_record.html", context, status=_status(fault))
+    return render(request, "pages/audit_record.html", context, status=status_of(fault))
 
 
 def _turn(one: DrawnRecord, officer: str) -> int | None:
@@ -341,11 +340,7 @@ def _day(form: Form) -> date | None:
 
 
 def _said(fault: FourfoldError | None, at: str) -> dict[str, str]:
-    return {"fault": f"{fault.cause} {fault.remedy}" if fault else "", "fault_at": at}
-
-
-def _status(fault: FourfoldError | None) -> int:
-    return 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
+    return {"fault": fault_words(fault), "fault_at": at}
 
 
 def _audit(identity: str) -> DrawnAudit:
@@ -364,10 +359,6 @@ def _record(identity: str, number: int) -> DrawnRecord:
     if found is None:
         raise Http404
     return found
-
-
-def _force() -> str:
-    return settings.FOURFOLD_FORCE or ""
 
 
 def _months(force_id: str) -> list[date]:

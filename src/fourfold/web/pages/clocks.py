@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -17,7 +16,7 @@ from fourfold.codes import areas
 from fourfold.codes.clocks import bodies, clock
 from fourfold.codes.periods import Window, parse_window
 from fourfold.errors import FourfoldError, RequestInvalid
-from fourfold.web.figures import figure, kept, standing_records
+from fourfold.web.figures import figure, kept, own_force, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, url
 from fourfold.web.pages.picture import Part
@@ -157,7 +156,7 @@ _SHOWN: dict[str, tuple[list[str], Callable[[dict[str, Any]], list[Any]], list[i
 
 def _known() -> Known | None:
     """The force's records, where any of the clocks has something to run on."""
-    records, force_id = standing_records(), settings.FOURFOLD_FORCE or ""
+    records, force_id = standing_records(), own_force()
     held = any(records.batches_of(name) for name in ("cica_requests", "property", "notices", "precharge_submissions"))
     return clocks.known(records, force_id) if force_id and held else None
 
@@ -173,7 +172,7 @@ def _window(request: HttpRequest, its: Known) -> Window:
     first, last = request.GET.get("from"), request.GET.get("to")
     if first or last:
         return parse_window(first or last or "", last or first or "")
-    return Window(its.day.replace(year=its.day.year - 1, day=1), its.day)
+    return clocks.last_year(its)
 
 
 def _days(request: HttpRequest) -> int:

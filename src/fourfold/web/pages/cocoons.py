@@ -13,7 +13,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,13 +24,13 @@ from fourfold.casework import cocoons as verbs
 from fourfold.casework.cocoons import Cocoon, CocoonHome, SeenCocoon
 from fourfold.casework.officers import Officer
 from fourfold.codes.cocoons import outcomes
-from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
+from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import places
 from fourfold.records.as_at import Records
-from fourfold.web.figures import figure, standing_records
+from fourfold.web.figures import figure, own_force, standing_records
+from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import url
-from fourfold.web.pages.care import Form
 from fourfold.web.pages.picture import area_chain
 from fourfold.web.tables import listing
 
@@ -50,7 +49,9 @@ def cocoons(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("cocoon", args=[opened.identity]))
         except FourfoldError as refused:
             fault = refused
-    every = [one for one in Cocoon.objects.filter(force_id=_force()) if _may(passed, records, "read", one.lsoa21_code)]
+    every = [
+        one for one in Cocoon.objects.filter(force_id=own_force()) if _may(passed, records, "read", one.lsoa21_code)
+    ]
     rows, nothing = _late(passed, records)
     names = places.area_names(records, "lsoa21") if rows else {}
     done = {one.crime_ref: one.identity for one in every}
@@ -68,15 +69,15 @@ def cocoons(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "shown": shown, "late": late, "nothing": nothing, "given": request.POST.get("crime", request.GET.get("crime", "")),
-        "may_write": passed.may_somewhere("write", "cocoons"), **_said(fault),
+        "may_write": passed.may_somewhere("write", "cocoons"), "fault": fault_words(fault),
     }  # fmt: skip
-    return render(request, "pages/cocoons.html", context, status=_status(fault))
+    return render(request, "pages/cocoons.html", context, status=status_of(fault))
 
 
 def _late(passed: Pass, records: Records) -> tuple[list[dict[str, Any]], str]:
     """The late burglaries in the officer's areas; or why there is none."""
     try:
-        found = plans.late_burglaries(records, _force()) if _force() else None
+        found = plans.late_burglaries(records, own_force()) if own_force() else None
     except FourfoldError as fault:
         return [], f"{fault.cause} {fault.remedy}"
     if found is None:
@@ -87,7 +88,7 @@ def _late(passed: Pass, records: Records) -> tuple[list[dict[str, Any]], str]:
 
 def _opened(passed: Pass, records: Records, crime_ref: str) -> Cocoon:
     """Open the cocoon of a burglary in the officer's areas; to others it is a burglary that is not there."""
-    burglary, small = plans.late_burglary(records, _force(), crime_ref)
+    burglary, small = plans.late_burglary(records, own_force(), crime_ref)
     if not _may(passed, records, "write", small or ""):
         raise NothingHeld(
             "No burglary of that reference is among those of the last weeks that have a day and a point.",
@@ -96,12 +97,12 @@ def _opened(passed: Pass, records: Records, crime_ref: str) -> Cocoon:
     repeats: Finding | FourfoldError
     try:
         repeats = figure(
-            records, "near repeats of burglary", _force(), made=partial(plans.repeats_of_year, records, _force())
+            records, "near repeats of burglary", own_force(), made=partial(plans.repeats_of_year, records, own_force())
         )
     except FourfoldError as fault:
         repeats = fault
-    plan = plans.cocoon_of(records, _force(), burglary, repeats)
-    return verbs.open_cocoon(passed.who, _force(), plan, small, at=passed.at)
+    plan = plans.cocoon_of(records, own_force(), burglary, repeats)
+    return verbs.open_cocoon(passed.who, own_force(), plan, small, at=passed.at)
 
 
 @needs("read", "cocoons")
@@ -137,9 +138,9 @@ def _page(
         "streets": list(found.streets.all()), "hours": covered.parameters["hours to first visit"],
         "outcomes": outcomes(), "may_write": _may(passed, records, "write", found.lsoa21_code) and found.is_open,
         "opened_by": _officers([found.opened_by]).get(found.opened_by, "a colleague"), "is_over": found.until < passed.at.date(),
-        **_said(fault),
+        "fault": fault_words(fault),
     }  # fmt: skip
-    return render(request, f"pages/{template}.html", context, status=_status(fault))
+    return render(request, f"pages/{template}.html", context, status=status_of(fault))
 
 
 @needs("read", "cocoons")
@@ -175,9 +176,9 @@ def home(request: HttpRequest, identity: str, number: int) -> HttpResponse:
     context = {
         "cocoon": found, "home": one, "address": _addresses(records, [one]).get(one.uprn, _gone(one)), "visits": visits,
         "outcomes": outcomes(), "given": request.POST, "officers": _officers([v.officer for v in visits]),
-        "may_write": _may(passed, records, "write", found.lsoa21_code) and found.is_open, **_said(fault),
+        "may_write": _may(passed, records, "write", found.lsoa21_code) and found.is_open, "fault": fault_words(fault),
     }  # fmt: skip
-    return render(request, "pages/cocoon_home.html", context, status=_status(fault))
+    return render(request, "pages/cocoon_home.html", context, status=status_of(fault))
 
 
 @needs("write", "cocoons", methods=("POST",))
@@ -247,7 +248,9 @@ def _gone(one: CocoonHome) -> str:
 def _addresses(records: Records, homes: Iterable[CocoonHome]) -> dict[str, str]:
     """The address of each home by the register's number, as the register has it now."""
     wanted = [one.uprn for one in homes]
-    rows = plans.addresses_of(records, _force()).filter(pl.col("uprn").is_in(wanted)).select("uprn", "number", "street")
+    rows = (
+        plans.addresses_of(records, own_force()).filter(pl.col("uprn").is_in(wanted)).select("uprn", "number", "street")
+    )
     return {
         uprn: f"{number} {street}" if number else f"{street} ({uprn})"
         for uprn, number, street in rows.collect().iter_rows()
@@ -256,7 +259,7 @@ def _addresses(records: Records, homes: Iterable[CocoonHome]) -> dict[str, str]:
 
 def _found(request: HttpRequest, identity: str, action: str) -> tuple[Cocoon, Records]:
     passed: Pass = request.gate
-    found, records = Cocoon.objects.filter(identity=identity, force_id=_force()).first(), standing_records()
+    found, records = Cocoon.objects.filter(identity=identity, force_id=own_force()).first(), standing_records()
     if found is None:
         raise Http404
     passed.require(action, "cocoons", _chain(records, found.lsoa21_code))
@@ -271,17 +274,5 @@ def _may(passed: Pass, records: Records, action: str, code: str) -> bool:
     return passed.may(action, "cocoons", _chain(records, code))
 
 
-def _said(fault: FourfoldError | None) -> dict[str, str]:
-    return {"fault": f"{fault.cause} {fault.remedy}"} if fault else {}
-
-
-def _status(fault: FourfoldError | None) -> int:
-    return 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
-
-
 def _officers(keys: Iterable[str]) -> dict[str, str]:
     return dict(Officer.objects.filter(key__in=set(keys)).values_list("key", "name"))
-
-
-def _force() -> str:
-    return settings.FOURFOLD_FORCE or ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,13 +20,13 @@ from fourfold.casework.patrols import PatrolPlan, PatrolTerms, SeenPlan
 from fourfold.codes.measures import measure
 from fourfold.codes.periods import Window, month_end, rolling_12
 from fourfold.codes.working_days import local_date
-from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
+from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import places
 from fourfold.records.as_at import Records
 from fourfold.records.points import Points
-from fourfold.web.figures import figure, standing_records
+from fourfold.web.figures import figure, own_force, standing_records
+from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
-from fourfold.web.pages.care import Form
 from fourfold.web.pages.picture import area_chain
 
 _LAYER, _CELL = "ltla24", 250
@@ -46,22 +45,22 @@ def patrols(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("patrol", args=[_made(passed, Form(request.POST)).identity]))
         except FourfoldError as refused:
             fault = refused
-    every = PatrolPlan.objects.filter(force_id=_force())
+    every = PatrolPlan.objects.filter(force_id=own_force())
     plans = [one for one in every if passed.may("read", "patrols", _chain(records, one.area_code))]
     passed.saw("patrols", [one.identity for one in plans])
     areas = [(code, name) for code, name in _areas(records) if passed.may("write", "patrols", _chain(records, code))]
     context = {
         "plans": plans, "areas": areas, "maps": verbs.MAPS, "shifts": verbs.SHIFTS, "stops": _STOPS,
-        "given": request.POST, "may_write": bool(areas), **_said(fault),
+        "given": request.POST, "may_write": bool(areas), "fault": fault_words(fault),
     }  # fmt: skip
-    return render(request, "pages/patrols.html", context, status=_status(fault))
+    return render(request, "pages/patrols.html", context, status=status_of(fault))
 
 
 def _areas(records: Records) -> list[tuple[str, str]]:
     """The areas that a plan may be of: the whole force, and each council of it whose boundary is held."""
     try:
         names = places.area_names(records, _LAYER)
-        codes = places.areas_of_force(records, _force(), _LAYER) if _force() else ()
+        codes = places.areas_of_force(records, own_force(), _LAYER) if own_force() else ()
     except FourfoldError:
         names, codes = {}, ()
     return [("", "The whole force"), *((code, names.get(code, code)) for code in codes)]
@@ -77,11 +76,9 @@ def _scope(force_id: str, code: str) -> Scope:
 
 def _made(passed: Pass, form: Form) -> PatrolPlan:
     verbs.tasked_from(form.text("map"))
-    if (
-        form.text("map") != _DRAWN
-    ):  # signed, but its squares are not read here: another map's would be shown under its name
+    if form.text("map") != _DRAWN:  # signed, but its squares are not read here: another map's would bear its name
         raise RequestInvalid("No plan is drawn from this map yet.", remedy=f"Choose “{verbs.MAPS[_DRAWN]}”.")
-    records, force_id = standing_records(), _force()
+    records, force_id = standing_records(), own_force()
     if not force_id:
         raise NothingHeld("The service is no force’s own.", remedy="Set the force whose service it is.")
     chosen, last = burglary_measure(records, force_id)
@@ -116,9 +113,9 @@ def _page(request: HttpRequest, plan: PatrolPlan, fault: FourfoldError | None = 
     context = {
         "plan": plan, "stops": list(plan.stops.all()), "dosage": dosage, "map": verbs.MAPS[plan.drawn_from],
         "shift": verbs.SHIFTS[plan.shift], "not_an_effect": analysis.NOT_AN_EFFECT, "given": request.POST,
-        "may_write": plan.is_open and passed.may("write", "patrols", _chain(records, plan.area_code)), **_said(fault),
+        "may_write": plan.is_open and passed.may("write", "patrols", _chain(records, plan.area_code)), "fault": fault_words(fault),
     }  # fmt: skip
-    return render(request, "pages/patrol.html", context, status=_status(fault))
+    return render(request, "pages/patrol.html", context, status=status_of(fault))
 
 
 def _dosage(records: Records, plan: PatrolPlan) -> Finding | None:
@@ -167,20 +164,8 @@ def act(request: HttpRequest, identity: str, act: str) -> HttpResponse:
 
 
 def _plan(request: HttpRequest, identity: str, action: str) -> PatrolPlan:
-    found = PatrolPlan.objects.filter(identity=identity, force_id=_force()).first()
+    found = PatrolPlan.objects.filter(identity=identity, force_id=own_force()).first()
     if found is None:
         raise Http404
     request.gate.require(action, "patrols", _chain(standing_records(), found.area_code))
     return found
-
-
-def _said(fault: FourfoldError | None) -> dict[str, str]:
-    return {"fault": f"{fault.cause} {fault.remedy}"} if fault else {}
-
-
-def _status(fault: FourfoldError | None) -> int:
-    return 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
-
-
-def _force() -> str:
-    return settings.FOURFOLD_FORCE or ""

@@ -121,21 +121,24 @@ def field(request: HttpRequest, name: str) -> HttpResponse:
         fault = nothing
     context = {
         "asked": asked, "name": name, "of": of, "found": found, "problem": fault,
-        "may_list": passed.may_somewhere("read", "people") and _role_for(passed, name) != "",
+        "may_list": passed.may("read", "people") and _role_for(passed, name) != "",
     }  # fmt: skip
     return render(request, "pages/quality_field.html", context, status=200 if fault is None else 404)
 
 
 @needs("read", "people")
 def feedback(request: HttpRequest, name: str) -> HttpResponse:
-    """The records that lack a field, for those who recorded them: a consultation, each page an entry of what it shows."""
+    """The records that lack a field, for those who recorded them: a consultation, each page an entry of what it shows.
+
+    They are told by unit and team, not by area: whoever may see the people of some areas alone is refused.
+    """
     passed: Pass = request.gate
     asked = _asked(request)
     passed.saw_none()
     if isinstance(asked, HttpResponse):
         return asked
     role = _role_for(passed, name)
-    if not role:
+    if not role or not passed.may("read", "people"):
         raise Refused("read", "people")
     unit, team = request.GET.get("unit") or None, request.GET.get("team") or None
     columns = ["crime_ref", "unit", "team", "officer_ref", "says", "batch_id"]

@@ -22,7 +22,7 @@ from fourfold.casework import rights, work
 from fourfold.casework.rights import KINDS, RightsRequest
 from fourfold.codes.periods import parse_day
 from fourfold.codes.retention import grounds, review_group
-from fourfold.errors import Conflict, FourfoldError, RequestInvalid
+from fourfold.errors import FourfoldError, RequestInvalid
 from fourfold.publications.bundle import written_bundle
 from fourfold.records import retention as records_retention
 from fourfold.records.erasure import certificates
@@ -30,6 +30,7 @@ from fourfold.records.rectification import overtaken
 from fourfold.records.retention import LATER, review_queue
 from fourfold.records.subjects import matching
 from fourfold.web.figures import standing_records
+from fourfold.web.forms import status_of
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, url
 from fourfold.web.pages.picture import as_file
@@ -95,7 +96,7 @@ def decide(request: HttpRequest) -> HttpResponse:
             case _:
                 raise RequestInvalid("No decision is chosen.", remedy="Choose one.")
     except FourfoldError as refused:
-        return _queue_page(request, f"{refused.cause} {refused.remedy}", _status(refused))
+        return _queue_page(request, f"{refused.cause} {refused.remedy}", status_of(refused))
     return HttpResponseRedirect(reverse("retention"))
 
 
@@ -188,7 +189,7 @@ def find_person(request: HttpRequest, identity: str) -> HttpResponse:
         found = matching(_home(), **wanted).sort("ref").head(50).to_dicts()
         return _request_page(request, one, matches=found)
     except FourfoldError as refused:
-        return _request_page(request, one, f"{refused.cause} {refused.remedy}", _status(refused))
+        return _request_page(request, one, f"{refused.cause} {refused.remedy}", status_of(refused))
 
 
 @needs("export", "rights", methods=("POST",))
@@ -201,7 +202,7 @@ def answer(request: HttpRequest, identity: str) -> HttpResponse:
             passed.officer, one, recipient=request.POST.get("recipient", ""), reason=one.reference, at=passed.at
         )
     except FourfoldError as refused:
-        return _request_page(request, one, f"{refused.cause} {refused.remedy}", _status(refused))
+        return _request_page(request, one, f"{refused.cause} {refused.remedy}", status_of(refused))
     passed.saw_none()
     out = io.BytesIO()
     with (
@@ -237,7 +238,7 @@ def _acted(request: HttpRequest, identity: str, act: Callable[[Pass, RightsReque
         act(passed, one)
     except FourfoldError as refused:
         one.refresh_from_db()
-        return _request_page(request, one, f"{refused.cause} {refused.remedy}", _status(refused))
+        return _request_page(request, one, f"{refused.cause} {refused.remedy}", status_of(refused))
     passed.saw_none()
     return HttpResponseRedirect(reverse("rights-request", args=[identity]))
 
@@ -246,10 +247,6 @@ def _version(text: str) -> int:
     if not text.isdecimal():
         raise RequestInvalid("The form was not whole.", remedy="Load the page again.")
     return int(text)
-
-
-def _status(refused: FourfoldError) -> int:
-    return 409 if isinstance(refused, Conflict) else 422
 
 
 def _found(identity: str) -> RightsRequest:

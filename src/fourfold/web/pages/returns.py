@@ -23,13 +23,13 @@ from fourfold.casework.officers import Officer
 from fourfold.codes import economic_crime
 from fourfold.codes.periods import month_end, parse_month, year_to_date
 from fourfold.codes.working_days import local_date
-from fourfold.errors import Conflict, FourfoldError, NothingHeld
+from fourfold.errors import FourfoldError, NothingHeld
 from fourfold.publications.returns import layout_from_file, return_file
 from fourfold.records import disseminations
-from fourfold.web.figures import kept, standing_records
+from fourfold.web.figures import kept, own_force, standing_records
+from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, month, plural, url
-from fourfold.web.pages.care import Form
 from fourfold.web.pages.fraud import Asked
 from fourfold.web.pages.picture import as_file
 from fourfold.web.tables import listing
@@ -46,7 +46,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     passed: Pass = request.gate
     asked = Asked(request)
     sent = _sent(asked.records)
-    mine = {one.key: one for one in FraudCase.objects.filter(force_id=_force())}
+    mine = {one.key: one for one in FraudCase.objects.filter(force_id=own_force())}
     states = {key: mine[key].state if key in mine else "new" for key in sent["key"].to_list()}
     shown = request.GET.get("show", "new")
     if shown not in SHOWN:
@@ -65,7 +65,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     if asked.held:
         window = year_to_date(month_end(asked.held[-1]))
         asked.window = window
-        scope = Scope(force_id=_force())
+        scope = Scope(force_id=own_force())
         figures = {
             "rate": asked.part(
                 "fraud outcome rate", partial(outcome_returns.outcome_rate, asked.records, scope, window)
@@ -107,7 +107,7 @@ def _case_page(request: HttpRequest, key: str, fault: FourfoldError | None = Non
     row = _dissemination(records, key)
     passed.saw("fraud_cases", [key])
     found = FraudCase.objects.filter(key=key).prefetch_related("steps").first()
-    given = disseminations.outcomes(records, _force())
+    given = disseminations.outcomes(records, own_force())
     own = [r for r in given.iter_rows(named=True) if r["report_ref"] == row["report_ref"]]
     officers = _officers(s.officer for s in found.steps.all()) if found else {}
     today = local_date(passed.at)
@@ -115,12 +115,12 @@ def _case_page(request: HttpRequest, key: str, fault: FourfoldError | None = Non
         "row": row, "case": found, "key": key, "outcomes": own, "officers": officers, "categories": economic_crime.categories(),
         "teams": economic_crime.teams(),
         "owners": (economic_crime.unit(), *economic_crime.teams(), economic_crime.body_elsewhere()),
-        "fault": f"{fault.cause} {fault.remedy}" if fault else "", "fault_at": at, "given": request.POST, "today": today,
+        "fault": fault_words(fault), "fault_at": at, "given": request.POST, "today": today,
         "waiting": fraud_cases.waiting_advice([found]) if found else [],
         "days": found.days_since_receipt(today) if found else 0,
         "may_write": passed.may("write", "fraud_cases"),
     }  # fmt: skip
-    status = 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
+    status = status_of(fault)
     return render(request, "pages/fraud_case.html", context, status=status)
 
 
@@ -132,7 +132,7 @@ def acknowledge(request: HttpRequest, key: str) -> HttpResponse:
     row = _dissemination(standing_records(), key)
     received = row["received_on"] or row["disseminated_on"] or local_date(passed.at)
     try:
-        fraud_cases.acknowledge(passed.who, key, force_id=_force(), received_on=received, at=passed.at)
+        fraud_cases.acknowledge(passed.who, key, force_id=own_force(), received_on=received, at=passed.at)
     except FourfoldError as fault:
         return _case_page(request, key, fault)
     return HttpResponseRedirect(reverse("fraud-case", args=[key]))
@@ -176,7 +176,7 @@ ACTS = {name: _act(name) for name in _ACTS}
 def returns(request: HttpRequest) -> HttpResponse:
     """The register: each month's return, whether it went in time, and by what that can be shown; drawn up from here."""
     passed: Pass = request.gate
-    records, force_id, fault = standing_records(), _force(), ""
+    records, force_id, fault = standing_records(), own_force(), ""
     if request.method == "POST":
         passed.require("write", "fraud_returns")
         try:
@@ -243,11 +243,11 @@ def _return_page(request: HttpRequest, found: FraudReturn, fault: FourfoldError 
         "beside": outcome_returns.beside_last_month(found.every, fraud_returns.month_before(found)),
         "filed": outcome_returns.filed(standing_records(), found.force_id, found.month),
         "officers": _officers((found.drawn_up_by, found.signed_by, found.sent_by)),
-        "fault": f"{fault.cause} {fault.remedy}" if fault else "",
+        "fault": fault_words(fault),
         "may_sign": passed.may("sign", "fraud_returns") and passed.officer.key != found.drawn_up_by,
         "may_write": passed.may("write", "fraud_returns"), "may_take": passed.may("export", "fraud_returns"), "given": request.POST,
     }  # fmt: skip
-    status = 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
+    status = status_of(fault)
     return render(request, "pages/fraud_return.html", context, status=status)
 
 
@@ -303,13 +303,10 @@ def return_csv(request: HttpRequest, identity: str) -> HttpResponse:
     return as_file(content, f"{name}{draft}.csv", "text/csv; charset=utf-8")
 
 
-def _force() -> str:
-    return settings.FOURFOLD_FORCE or ""
-
-
 def _sent(records: Any) -> Any:
     return kept(
-        ("disseminations", str(records.home), records.as_at, _force()), lambda _: disseminations.sent(records, _force())
+        ("disseminations", str(records.home), records.as_at, own_force()),
+        lambda _: disseminations.sent(records, own_force()),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,9 +13,10 @@ from fourfold.casework.officers import Officer
 from fourfold.casework.sites import ANSWERS, KINDS, LONGEST, OUTCOMES, STATES, Facts, Seen, Site
 from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, FourfoldError
+from fourfold.web.figures import own_force
+from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, url
-from fourfold.web.pages.care import Form
 from fourfold.web.tables import listing
 
 LABELS = {
@@ -34,16 +34,14 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         passed.require("write", "sites")
         try:
-            made = sites.put_forward(
-                passed.who, settings.FOURFOLD_FORCE or "", _facts(Form(request.POST)), at=passed.at
-            )
+            made = sites.put_forward(passed.who, own_force(), _facts(Form(request.POST)), at=passed.at)
         except FourfoldError as refused:
             fault = refused
         else:
             passed.saw_none()
             return HttpResponseRedirect(reverse("site", args=[made.identity]))
     today = local_date(passed.at)
-    every = Site.objects.filter(force_id=settings.FOURFOLD_FORCE or "").prefetch_related("visits", "requests")
+    every = Site.objects.filter(force_id=own_force()).prefetch_related("visits", "requests")
 
     def cells(one: Site) -> list[object]:
         its = sites.as_plain(one, today)
@@ -57,9 +55,9 @@ def page(request: HttpRequest) -> HttpResponse:
     passed.saw("sites", [], lists={shown.name: [one.identity for one in shown.rows]})
     context = {
         "shown": shown, "kinds": list(KINDS.items()), "labels": LABELS, "given": request.POST,
-        "may_write": passed.may("write", "sites"), "fault": _words(fault),
+        "may_write": passed.may("write", "sites"), "fault": fault_words(fault),
     }  # fmt: skip
-    return render(request, "pages/sites.html", context, status=_status(fault))
+    return render(request, "pages/sites.html", context, status=status_of(fault))
 
 
 @needs("read", "sites")
@@ -83,9 +81,9 @@ def _site_page(
         "given": request.POST, "facts": request.POST if is_changing else {name: getattr(one, name) for name in LONGEST},
         "both": [(words, getattr(one, name), request.POST.get(name, "")) for name, words in LABELS.items()] if is_both else [],
         "may_write": passed.may("write", "sites") and one.is_live,
-        "may_judge": one.state == sites.CANDIDATE and one.put_forward_by != passed.officer.key, "fault": _words(fault),
+        "may_judge": one.state == sites.CANDIDATE and one.put_forward_by != passed.officer.key, "fault": fault_words(fault),
     }  # fmt: skip
-    return render(request, "pages/site.html", context, status=_status(fault))
+    return render(request, "pages/site.html", context, status=status_of(fault))
 
 
 _DOES: dict[str, Callable[[Seen, Form], object]] = {
@@ -125,15 +123,7 @@ def _facts(form: Form) -> Facts:
 
 
 def _site(identity: str) -> Site:
-    found = Site.objects.filter(identity=identity, force_id=settings.FOURFOLD_FORCE or "").first()
+    found = Site.objects.filter(identity=identity, force_id=own_force()).first()
     if found is None:
         raise Http404
     return found
-
-
-def _words(fault: FourfoldError | None) -> str:
-    return f"{fault.cause} {fault.remedy}" if fault else ""
-
-
-def _status(fault: FourfoldError | None) -> int:
-    return 200 if fault is None else 409 if isinstance(fault, Conflict) else 422

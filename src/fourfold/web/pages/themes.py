@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,11 +19,11 @@ from fourfold.codes.measures import measure
 from fourfold.codes.periods import Window, month_end
 from fourfold.codes.themes import themes as known_themes
 from fourfold.codes.triage_rules import triage_rule
-from fourfold.errors import CodeUnknown, Conflict, FourfoldError
+from fourfold.errors import CodeUnknown, FourfoldError
 from fourfold.records.as_at import Records
-from fourfold.web.figures import figure, standing_records
+from fourfold.web.figures import figure, own_force, standing_records
+from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
-from fourfold.web.pages.care import Form
 from fourfold.web.pages.picture import Part
 
 COURIER = "courier_fraud"
@@ -91,10 +90,10 @@ def _page(request: HttpRequest, fault: FourfoldError | None = None, at: str = ""
         "waits": ThemeReading.objects.filter(force_id=force_id, state__in=(themes.WAITING, themes.AT_WORK)).exists(),
         "failed": ThemeReading.objects.filter(force_id=force_id).order_by("-asked_at").first(),
         "may_write": passed.may_somewhere("write", "themes"), "given": request.POST,
-        "fault": f"{fault.cause} {fault.remedy}" if fault else "", "fault_at": at,
+        "fault": fault_words(fault), "fault_at": at,
         "vulnerable_from": triage_rule().score_in_words,
     }  # fmt: skip
-    status = 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
+    status = status_of(fault)
     if reading is not None and found is not None and found.months:
         try:
             context |= _shown(request, records, force_id, reading, found)
@@ -146,5 +145,5 @@ def _into(local: dict[str, LocalTheme], titles: dict[str, str]) -> list[tuple[st
 
 def _force(records: Records) -> str:
     held = sorted({force for batch in records.batches_of("fraud_victims") for force in batch.coverage})
-    wanted = settings.FOURFOLD_FORCE or ""
+    wanted = own_force()
     return wanted if wanted in held or not held else held[0]

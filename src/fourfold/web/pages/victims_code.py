@@ -39,7 +39,7 @@ from fourfold.records.as_at import Records
 from fourfold.records.kept_states import Kept
 from fourfold.records.lake import Batch
 from fourfold.web import figures
-from fourfold.web.figures import figure, standing_records
+from fourfold.web.figures import figure, own_force, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, month, url
 from fourfold.web.pages.picture import Part
@@ -155,7 +155,7 @@ def compliance(request: HttpRequest) -> HttpResponse:
 def survey(request: HttpRequest) -> HttpResponse:
     """What victims answered: each question with its own number of answers, beside who was asked and did not answer."""
     records, by = standing_records(), request.GET.get("by", "")
-    force_id = settings.FOURFOLD_FORCE or ""
+    force_id = own_force()
     months = (
         [month for held in records.streams("survey_answers", force_id).values() for month in held] if force_id else []
     )
@@ -290,7 +290,7 @@ def owed_now(request: HttpRequest) -> HttpResponse:
 def diary(request: HttpRequest) -> HttpResponse:
     """The contact diary: whose chosen contact is due, and which crimes a supervisor has to look at again."""
     passed: Pass = request.gate
-    records, force_id = standing_records(), settings.FOURFOLD_FORCE or ""
+    records, force_id = standing_records(), own_force()
     if not force_id or force_id not in forces_owed(records):
         passed.saw_none()
         return render(request, "pages/diary.html", {})

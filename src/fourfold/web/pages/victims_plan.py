@@ -32,10 +32,10 @@ from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
 from fourfold.publications.code_returns import return_content, return_csv, return_ods, return_table
 from fourfold.records.as_at import Records
 from fourfold.records.kept_states import Kept
-from fourfold.web.figures import figure, standing_records
+from fourfold.web.figures import figure, own_force, standing_records
+from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, url
-from fourfold.web.pages.care import Form
 from fourfold.web.pages.picture import as_file
 from fourfold.web.tables import listing
 
@@ -52,12 +52,12 @@ def plan(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         passed.require("write", "victims_plan")
         try:
-            made = verbs.plan_action(passed.who, _force(), _planned(Form(request.POST)), at=passed.at)
+            made = verbs.plan_action(passed.who, own_force(), _planned(Form(request.POST)), at=passed.at)
             return HttpResponseRedirect(reverse("plan-action", args=[made.identity]))
         except FourfoldError as refused:
             fault = refused
     today = local_date(passed.at)
-    every = list(PlanAction.objects.filter(force_id=_force()))
+    every = list(PlanAction.objects.filter(force_id=own_force()))
     now = {name: _measured(name) for name in {one.measure for one in every if one.measure}}
     shown = listing(
         "Actions", ["Due", "It is", "What", "Owner", "Measured by", "When planned", "Now"], every,
@@ -67,16 +67,16 @@ def plan(request: HttpRequest) -> HttpResponse:
     context = {
         "shown": shown, "counts": {name: standings.count(name) for name in (verbs.OPEN, verbs.OVERDUE, verbs.DONE, verbs.DROPPED)},
         "measures": [("", "No figure: in words below"), *MEASURES.items()], "given": request.POST,
-        "fault": _words(fault), "fault_at": "what", "may_write": passed.may_somewhere("write", "victims_plan"),
+        "fault": fault_words(fault), "fault_at": "what", "may_write": passed.may_somewhere("write", "victims_plan"),
     }  # fmt: skip
-    return render(request, "pages/plan.html", context, status=_status(fault))
+    return render(request, "pages/plan.html", context, status=status_of(fault))
 
 
 @needs("read", "victims_plan", methods=("GET", "POST"))
 def action(request: HttpRequest, identity: str) -> HttpResponse:
     """One action, step by step; given to somebody else, or ended, here."""
     passed: Pass = request.gate
-    found = PlanAction.objects.filter(identity=identity, force_id=_force()).first()
+    found = PlanAction.objects.filter(identity=identity, force_id=own_force()).first()
     if found is None:
         raise Http404
     fault: FourfoldError | None = None
@@ -97,11 +97,12 @@ def action(request: HttpRequest, identity: str) -> HttpResponse:
     context = {
         "found": found, "steps": steps, "names": names, "standing": found.standing(local_date(passed.at)), "given": given,
         "measure": MEASURES.get(found.measure, found.measured_by), "finding": finding, "before": _before(found),
-        "now": _figure_words(finding), "fault": _words(fault), "fault_at": request.POST.get("act", "") and _FIELDS[_act(request)],
+        "now": _figure_words(finding), "fault": fault_words(fault),
+        "fault_at": request.POST.get("act", "") and _FIELDS[_act(request)],
         "is_conflict": isinstance(fault, Conflict),
         "may_write": passed.may_somewhere("write", "victims_plan") and found.state == verbs.OPEN,
     }  # fmt: skip
-    return render(request, "pages/plan_action.html", context, status=_status(fault))
+    return render(request, "pages/plan_action.html", context, status=status_of(fault))
 
 
 _FIELDS = {"change": "owner", "end": "outcome"}
@@ -150,12 +151,12 @@ def returns(request: HttpRequest) -> HttpResponse:
                 if content is None:
                     raise RequestInvalid("What was owed is being worked out.", remedy="Freeze the return in a minute.")
                 made = verbs.freeze_return(
-                    passed.who, _force(), window.first, window.last, content, as_at=held.as_at, at=passed.at
+                    passed.who, own_force(), window.first, window.last, content, as_at=held.as_at, at=passed.at
                 )
                 return HttpResponseRedirect(reverse("code-return", args=[made.identity]))
         except FourfoldError as refused:
             fault = refused
-    every = list(CodeReturn.objects.filter(force_id=_force()))
+    every = list(CodeReturn.objects.filter(force_id=own_force()))
     shown = listing(
         "Returns", ["Months", "Number", "Frozen", "Records as at", "Hash"], every,
         lambda one: [{"text": Window(one.first, one.last).label, "href": url("code-return", one.identity)},
@@ -164,10 +165,10 @@ def returns(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     context = {
         "shown": shown, "content": content, "window": window, "table": return_table(content) if content else None,
-        "fault": _words(fault), "fault_at": "from", "may_write": passed.may_somewhere("write", "victims_plan"),
+        "fault": fault_words(fault), "fault_at": "from", "may_write": passed.may_somewhere("write", "victims_plan"),
         "is_held": held is not None,
     }  # fmt: skip
-    return render(request, "pages/code_returns.html", context, status=_status(fault))
+    return render(request, "pages/code_returns.html", context, status=status_of(fault))
 
 
 @needs("read", "victims_plan")
@@ -225,15 +226,15 @@ def _content(records: Records, window: Window) -> dict[str, Any] | None:
         return None
     held, at = states
     rule = small_number_rule()
-    asked = kept.Asked(force_id=_force(), window=window, scheme=_SCHEME)
+    asked = kept.Asked(force_id=own_force(), window=window, scheme=_SCHEME)
     by_right = figure(
-        at, "code return", _force(), window, rule.id, held.as_at,
+        at, "code return", own_force(), window, rule.id, held.as_at,
         made=partial(kept.compliance, held.states(), at, _RULES, asked, "right", rule),
     )  # fmt: skip
     wider = {}
     for right in {int(str(row["right"])) for row in by_right.table.records()} if by_right.table else set():
-        own = kept.Asked(force_id=_force(), window=window, scheme=_SCHEME, right=right)
-        audit = case_audits.audit_over(_force(), window, frozenset(own.obligations(_RULES.packs)))
+        own = kept.Asked(force_id=own_force(), window=window, scheme=_SCHEME, right=right)
+        audit = case_audits.audit_over(own_force(), window, frozenset(own.obligations(_RULES.packs)))
         if audit is not None:
             whole = _compliance(held, at, own)
             if whole.interval is not None:
@@ -245,20 +246,22 @@ def _content(records: Records, window: Window) -> dict[str, Any] | None:
 
 def _compliance(held: Kept, records: Records, asked: kept.Asked) -> Finding:
     made = partial(kept.compliance, held.states(), records, _RULES, asked)
-    return figure(records, "compliance", _force(), _RULES.either, asked, made=made)
+    return figure(records, "compliance", own_force(), _RULES.either, asked, made=made)
 
 
 def _items(records: Records, window: Window) -> Finding:
-    return figure(records, "compliance items", _force(), window, made=partial(items_held, records, _force(), window))
+    return figure(
+        records, "compliance items", own_force(), window, made=partial(items_held, records, own_force(), window)
+    )
 
 
 def _states(records: Records) -> tuple[Kept, Records] | None:
     """The states that are kept, with the records of which they are; None where none are yet, and the worker is then asked."""
-    found = standing_states(records, _force(), _RULES)
+    found = standing_states(records, own_force(), _RULES)
     if found is not None:
         return found, records
     work.queue_judging()
-    found = earlier_states(records, _force(), _RULES)
+    found = earlier_states(records, own_force(), _RULES)
     return None if found is None else (found, standing_records(found.as_at))
 
 
@@ -278,24 +281,20 @@ def _of_right(records: Records, right: int) -> Finding | None:
     if states is None:
         return None
     held, at = states
-    return _compliance(held, at, kept.Asked(force_id=_force(), window=_quarter(at), scheme=_SCHEME, right=right))
+    return _compliance(held, at, kept.Asked(force_id=own_force(), window=_quarter(at), scheme=_SCHEME, right=right))
 
 
 def _clock(made: Callable[..., Finding], *given: Any) -> Callable[[Records], Finding]:
     def found(records: Records) -> Finding:
-        its = clocks.known(records, _force())
+        its = clocks.known(records, own_force())
         question = [one(its) for one in given]
-        return figure(records, "clocks", _force(), made.__name__, *question, made=partial(made, its, *question))
+        return figure(records, "clocks", own_force(), made.__name__, *question, made=partial(made, its, *question))
 
     return found
 
 
-def _year(its: clocks.Known) -> Window:
-    return Window(its.day.replace(year=its.day.year - 1, day=1), its.day)
-
-
 _MEASURED: dict[str, Callable[[Records], Finding]] = {
-    "compensation": _clock(clocks.compensation_returns, _year), "property_reviews": _clock(clocks.property_held),
+    "compensation": _clock(clocks.compensation_returns, clocks.last_year), "property_reviews": _clock(clocks.property_held),
     "external_delays": _clock(clocks.delays), "items_held": lambda records: _items(records, _quarter(records)),
 }  # fmt: skip
 
@@ -336,12 +335,12 @@ def _planned(form: Form) -> Planned:
 
 def _records_held() -> Records | None:
     records = standing_records()
-    return records if _force() and _force() in forces_owed(records) else None
+    return records if own_force() and own_force() in forces_owed(records) else None
 
 
 def _quarter(records: Records) -> Window:
     """The last whole quarter before the last extract."""
-    today = local_date(moment_known(records, _force()))
+    today = local_date(moment_known(records, own_force()))
     end = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1) - timedelta(days=1)
     return parse_window(f"{end.year}-{end.month - 2:02d}", f"{end.year}-{end.month:02d}")
 
@@ -353,19 +352,7 @@ def _window(request: HttpRequest, records: Records) -> Window:
 
 
 def _return(identity: str) -> CodeReturn:
-    found = CodeReturn.objects.filter(identity=identity, force_id=_force()).first()
+    found = CodeReturn.objects.filter(identity=identity, force_id=own_force()).first()
     if found is None:
         raise Http404
     return found
-
-
-def _words(fault: FourfoldError | None) -> str:
-    return f"{fault.cause} {fault.remedy}" if fault else ""
-
-
-def _status(fault: FourfoldError | None) -> int:
-    return 200 if fault is None else 409 if isinstance(fault, Conflict) else 422
-
-
-def _force() -> str:
-    return settings.FOURFOLD_FORCE or ""
