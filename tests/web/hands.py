@@ -97,7 +97,7 @@ class Hands:
                 self._reach(words, "A")
                 self.page.keyboard.press("Enter")
             else:
-                leads_on(self.page.locator("a", has_text=words).first)
+                self.page.locator("a", has_text=words).first.click()
         return taken.value.path().read_bytes()
 
     def sign_in(self, username: str, password: str) -> None:
