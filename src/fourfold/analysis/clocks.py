@@ -308,7 +308,7 @@ def delays(its: Known) -> Finding:
     return _finding(
         its, Window(its.day, its.day), ("precharge_submissions", "notices", "property"), kind="external delay", unit="waits",
         value=waiting.height, n=every.height, title="Investigations that wait for others", method=_DELAYS,
-        verdict=f"of {waiting['crime_ref'].n_unique()} crimes; the longest since {first:%Y-%m-%d}"
+        verdict=f"of {waiting['crime_ref'].n_unique()} crimes; the longest since {first.day} {first:%B %Y}"
         if isinstance(first, date) else "nothing that is recorded is waited for",
         table=Table(columns=DELAY_COLUMNS, rows=tuple(rows)),
         parameters={"held nowhere": {one.body: one.lacks for one in nowhere}},

@@ -30,6 +30,8 @@ Cell = Any
 _DATES = ("%d %B %Y, %H:%M", "%d %b %Y %H:%M:%S", "%d %B %Y", "%B %Y", "%Y-%m-%d")
 _FEWEST = 3
 """A table of fewer rows is neither sorted nor worth a file of its own."""
+_WORDY = 30
+"""A cell of more characters has a column wide enough to read, where the numbers beside it would squeeze it."""
 
 
 @dataclass
@@ -328,6 +330,8 @@ def _shown(cell: Cell, is_numeric: bool) -> dict[str, Any]:
     if isinstance(cell, Mapping):
         return {**shown, "html": _line(cell)}
     text = number(cell) if is_numeric else _words(cell)
+    if len(text) > _WORDY:
+        shown["classes"] = "ff-wordy"
     return {**shown, "text": text, **({"html": breakable(text)} if re.search("[_@]", text) else {})}
 
 

@@ -60,7 +60,7 @@ def cocoons(request: HttpRequest) -> HttpResponse:
         numeric=[3, 4],
     )  # fmt: skip
     late = listing(
-        "Burglaries of the last weeks", ["Burglary", "Committed", "Area", "Cocoon"], rows,
+        "Burglaries reported in the last weeks", ["Burglary", "Committed", "Area", "Cocoon"], rows,
         lambda row: _late_cells(row, names, done),
     )  # fmt: skip
     passed.saw(
