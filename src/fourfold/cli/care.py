@@ -37,7 +37,8 @@ def weeks(force: Force, as_at: AsAt = None, as_json: AsJson = False) -> None:
     from fourfold.records import weekly_lists
 
     records = records_of(as_at)
-    found = weekly_lists.weeks(records, scope_of(force, None, None, None).force_id, until=local_date(records.as_at))
+    force_id = scope_of(force, None, None, None).force_id
+    found = weekly_lists.weeks(records, force_id, until=local_date(records.as_at))
     said = [
         {
             "week": w.starting,
@@ -62,6 +63,8 @@ def weeks(force: Force, as_at: AsAt = None, as_json: AsJson = False) -> None:
             if w.received_at
         ]
     print_table(["week of", "reports", "files", "came"], rows)
+    if unread := weekly_lists.without_week(records, force_id):
+        print(f"{unread:,} report(s) with no readable week: on the list of the week of the report, or of the file.")
 
 
 @care.command("list")

@@ -1,7 +1,8 @@
 """Weekly lists: which weeks' lists of fraud victims came, which lack or came twice, a week's rows, and who is known of old.
 
 A week's list is every report that a file brought under that week's Monday, each once, as last told: last week's rows often
-stand again in this week's file, and the later row corrects the earlier. A file sent twice is one batch.
+stand again in this week's file, and the later row corrects the earlier. A file sent twice is one batch. A row whose week cannot be
+read, or lies after the day on which its file came, is on a list all the same (`_listed`), and the list says so.
 """
 
 from __future__ import annotations
@@ -81,10 +82,10 @@ class _Places:
 
 def weeks(records: Records, force_id: str, until: date | None = None) -> tuple[Week, ...]:
     """Every week from the first list held to the last (or to the week before `until`), those that lack among them."""
-    held = _told(records, force_id).drop_nulls("week_starting").collect()
+    held = _told(records, force_id).collect()
     came = {b.batch_id: b.committed_at for b in records.standing}
     found: dict[date, Week] = {}
-    for (monday,), rows in held.group_by(["week_starting"], maintain_order=True):
+    for (monday,), rows in held.group_by(["week"], maintain_order=True):
         batches = tuple(sorted(rows["batch_id"].unique().to_list(), key=lambda b: came[b]))
         found[monday] = Week(
             starting=monday, reports=rows["report_ref"].n_unique(), batches=batches, received_at=came[batches[0]]
@@ -104,10 +105,11 @@ def weeks(records: Records, force_id: str, until: date | None = None) -> tuple[W
 def week_rows(records: Records, force_id: str, monday: date) -> pl.DataFrame:
     """The reports of a week's list, each once, as last told; with `key`, which stands for the report without naming it.
 
+    Adds `is_week_told` (whether a row says that it is of this list) and `came_on`, the day on which its last file came.
     Raises NothingHeld when no list of that week came.
     """
-    told = _told(records, force_id).filter(pl.col("week_starting") == monday).select("report_ref").unique()
-    rows = reports(records, force_id).join(told, on="report_ref", how="semi").collect()
+    told = _told(records, force_id).filter(pl.col("week") == monday).group_by("report_ref").agg(*_TOLD_OF_A_REPORT)
+    rows = reports(records, force_id).join(told, on="report_ref").sort("report_ref").collect()
     if rows.is_empty():
         raise NothingHeld("No list of that week is held.", remedy="Send it in, or see which weeks are held.")
     return with_keys(rows)
@@ -115,7 +117,13 @@ def week_rows(records: Records, force_id: str, monday: date) -> pl.DataFrame:
 
 def first_weeks(records: Records, force_id: str) -> pl.LazyFrame:
     """The Monday of the first list on which each report stood: `report_ref`, `first_week`. A later list repeats rows."""
-    return _told(records, force_id).group_by("report_ref").agg(first_week=pl.col("week_starting").min())
+    return _told(records, force_id).group_by("report_ref").agg(first_week=pl.col("week").min())
+
+
+def without_week(records: Records, force_id: str) -> int:
+    """How many reports came without a week that can be read, in any file: each is on a list by its report's day or its file's."""
+    told = _told(records, force_id).group_by("report_ref").agg(pl.col("is_week_told").any())
+    return int(told.select((~pl.col("is_week_told")).sum()).collect().item())
 
 
 def reports(records: Records, force_id: str) -> pl.LazyFrame:
@@ -137,13 +145,19 @@ def last_reported(records: Records, force_id: str) -> date | None:
 
 
 def report_rows(records: Records, force_id: str, key: str) -> pl.DataFrame:
-    """The one report that a key stands for. Raises NothingHeld when there is none."""
+    """The one report that a key stands for, with the Mondays of its `first_week` and `last_week`, and as `week_rows` has it.
+
+    Raises NothingHeld when there is none.
+    """
     refs = with_keys(reports(records, force_id).select("force_id", "report_ref").collect())
     found = refs.filter(pl.col("key") == key)
     if found.is_empty():
         raise NothingHeld("No report is held under that key.", remedy="Open it from the week's list.")
     ref = found["report_ref"].item()
-    return with_keys(reports(records, force_id).filter(pl.col("report_ref") == ref).collect())
+    weeks_of = pl.col("week").min().alias("first_week"), pl.col("week").max().alias("last_week")
+    told = _told(records, force_id).filter(pl.col("report_ref") == ref)
+    told = told.group_by("report_ref").agg(*weeks_of, *_TOLD_OF_A_REPORT)
+    return with_keys(reports(records, force_id).join(told, on="report_ref").collect())
 
 
 def with_keys(rows: pl.DataFrame) -> pl.DataFrame:
@@ -246,17 +260,40 @@ def _made_of(records: Records) -> dict[str, frozenset[str]]:
     return {ref: frozenset(crimes) for ref, crimes in grouped.iter_rows()}
 
 
+_TOLD_OF_A_REPORT = (pl.col("is_week_told").any(), pl.col("came_on").max())
+
+
 def _told(records: Records, force_id: str) -> pl.LazyFrame:
-    """Every row of every list that stands, those that a later list corrected among them: batch, week and reference."""
-    wanted = ("batch_id", "force_id", "week_starting", "report_ref")
+    """Every row of every list that stands, those that a later list corrected among them.
+
+    Shape: batch_id, report_ref, and what `_listed` adds.
+    """
+    wanted = ("batch_id", "force_id", "week_starting", "report_ref", "reported_on")
     parts = [
-        pl.scan_parquet(b.folder / f"{TABLE}.parquet").select(wanted)
+        _listed(pl.scan_parquet(b.folder / f"{TABLE}.parquet").select(wanted), local_date(b.committed_at))
         for b in records.batches_of(TABLE)
         if b.may_hold(force_id)
     ]
     if not parts:
-        return records.table(TABLE).select(wanted)
+        return _listed(records.table(TABLE).select(wanted), date.max)
     return pl.concat(parts).filter(pl.col("force_id") == force_id)
+
+
+def _listed(rows: pl.LazyFrame, came_on: date) -> pl.LazyFrame:
+    """The rows of one batch with `week`, the Monday of the list on which each stands, `is_week_told`, and `came_on`.
+
+    Where a row tells no week that had begun when its file came, it stands on the list of the week in which it was reported, as
+    far as the file is of that week (else of its first or last); and where that day cannot be read either, on the file's last
+    list, or the last that was over when it came. A victim is on a list whatever the row lacks.
+    """
+    told = pl.when(pl.col("week_starting") <= came_on).then(pl.col("week_starting"))
+    reported = pl.when(pl.col("reported_on") <= came_on).then(pl.col("reported_on").dt.truncate("1w"))
+    within = pl.min_horizontal(pl.max_horizontal(reported, told.min()), told.max())
+    over = came_on - timedelta(days=came_on.weekday()) - _WEEK
+    return rows.with_columns(
+        week=pl.coalesce(told, pl.when(reported.is_not_null()).then(within), told.max(), pl.lit(over)),
+        is_week_told=told.is_not_null(), came_on=pl.lit(came_on),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

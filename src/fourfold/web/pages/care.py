@@ -67,7 +67,8 @@ def weekly_list(request: HttpRequest) -> HttpResponse:
             "victim_care", lists={page.name: [v.key for v in page.rows]}
         )  # that they are taken away is an entry of its own
     context = {
-        "week": week, "weeks": every, "missing": [w for w in every if w.is_missing], "listed": page, "rule": rule,
+        "week": week, "weeks": every, "missing": [w for w in every if w.is_missing],
+        "without_week": weekly_lists.without_week(records, force_id), "listed": page, "rule": rule,
         "rules": triage_rules(),
         "standings": triage.by_standing(shown.every), "records": records, "not_compared": sum(not v.is_compared for v in shown.every),
         "repeats": sum(v.is_repeat and v.standing == triage.REFERRED for v in shown.every),
@@ -129,7 +130,7 @@ def _victim_page(request: HttpRequest, key: str, fault: FourfoldError | None = N
     subject = behind[key].person or key
     personal = _opened(passed, records, _CONTACT, "read victim", [key, subject])
     one = rows.join(personal, on=["batch_id", "line_number"], how="left")
-    rule = triage_rule(_rule_name(request), rows["week_starting"].item())
+    rule = triage_rule(_rule_name(request), rows["last_week"].item())
     (found,) = triage.listed(one, rule, behind)
     cases = list(CareCase.objects.filter(subject__in={subject, key}).order_by("-taken_up_at").prefetch_related("steps"))
     case = next((c for c in cases if c.is_open), None)
@@ -139,7 +140,7 @@ def _victim_page(request: HttpRequest, key: str, fault: FourfoldError | None = N
         "cases": cases, "officers": _officers(keys), "words": {kind: codes.words(kind) for kind in codes.KINDS},
         "by_others": weekly_lists.contacts_by_others(records, found.report_ref, found.earlier), "given": request.POST,
         "stock": list(Stock.objects.filter(left__gt=0)), "may_write": passed.may_somewhere("write", "victim_care"),
-        "fault": fault_words(fault), "fault_at": at, "key": key, "week": rows["week_starting"].item(),
+        "fault": fault_words(fault), "fault_at": at, "key": key, "week": rows["last_week"].item(),
         "questionnaire_codes": questionnaire_codes(), "is_mine": case is not None and case.officer == passed.officer.key,
     }  # fmt: skip
     status = status_of(fault)
@@ -154,9 +155,9 @@ def take_up(request: HttpRequest, key: str) -> HttpResponse:
     records = standing_records()
     rows = _report(records, key)
     behind = weekly_lists.known(records, [key])
-    week = rows["week_starting"].item()
+    week = rows["first_week"].item()  # where the wait began: a later list repeats the row
     births = _opened(passed, records, ("born_on",), "judge victim", [key])
-    rule = triage_rule(_rule_name(request), week)
+    rule = triage_rule(_rule_name(request), rows["last_week"].item())
     (found,) = triage.listed(rows.join(births, on=["batch_id", "line_number"], how="left"), rule, behind)
     try:
         care.take_up(
