@@ -48,6 +48,7 @@ victim_care write           .     all  .    .    .    .    .    .    .
 victim_care export          .     all  .    .    .    .    .    .    .
 victim_duties read          .     .    all  all  all  .    .    .    .
 victim_duties export        .     .    all  all  all  .    .    .    .
+victim_duties write         .     .    .    .    all  .    .    .    .
 case_audits read            .     .    .    all  all  .    .    .    .
 case_audits write           .     .    .    .    all  .    .    .    .
 case_audits export          .     .    .    .    all  .    .    .    .

@@ -368,11 +368,12 @@ _SOURCES = {"precharge_submissions": _of_prosecutors, "notices": _of_courts, "pr
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A line of a victim's journey: the day, what happened, and what became of it."""
+    """A line of a victim's journey: the day, what happened, what became of it, and the day on which it ended, where it has."""
 
     on: date
     what: str
     became: str
+    until: date | None = None
 
 
 def journey_clocks(its: Known, crime_ref: str, person_ref: str) -> tuple[Line, ...]:
@@ -383,21 +384,22 @@ def journey_clocks(its: Known, crime_ref: str, person_ref: str) -> tuple[Line, .
         own = compensation_requests(its).filter(pl.col("person_ref") == person_ref)
         found += [
             Line(on=r["received_on"], what="Compensation Authority asked for information",
-                 became=f"{r['state']}, due {r['due_on']:%-d %B %Y}")
+                 became=f"{r['state']}, due {r['due_on']:%-d %B %Y}",
+                 until=r["returned_on"] if r["state"] in (IN_TIME, LATE) else None)
             for r in own.iter_rows(named=True)
         ]  # fmt: skip
     if its.records.batches_of("property"):
         own = held_property(its).filter(pl.col("person_ref") == person_ref)
         found += [
             Line(on=r["held_from"], what=f"Property held: {str(r['kind'] or 'kind not recorded').replace('_', ' ')}",
-                 became=_became(r["state"], r["ended_on"], r["held_reason"]))
+                 became=_became(r["state"], r["ended_on"], r["held_reason"]), until=r["ended_on"])
             for r in own.iter_rows(named=True)
         ]  # fmt: skip
     if any(its.records.batches_of(name) for name in _SOURCES):
         titles = {one.body: one.title for one in bodies()}
         found += [
             Line(on=r["since_on"], what=f"Waiting for others: {titles[r['body']]} ({r['reason']})",
-                 became=_became(r["state"], r["until_on"], None))
+                 became=_became(r["state"], r["until_on"], None), until=r["until_on"])
             for r in external_delays(its).iter_rows(named=True)
         ]  # fmt: skip
     return tuple(sorted(found, key=lambda line: (line.on, line.what)))

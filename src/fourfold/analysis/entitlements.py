@@ -175,7 +175,8 @@ def moment_known(records: Records, force_id: str) -> datetime:
     return records.as_at
 
 
-def _groups() -> pl.DataFrame:
+def offence_groups() -> pl.DataFrame:
+    """The group and subgroup of each offence code."""
     return pl.DataFrame(
         [(str(o.code), o.group, o.subgroup) for o in offences()],
         schema=["offence_code", "offence_group", "offence_subgroup"], orient="row",
@@ -194,7 +195,7 @@ def _victims(people: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
         .sort("rank")
         .unique(["crime_ref", "person_ref"], keep="first", maintain_order=True)
         .join(crimes, on="crime_ref")
-        .join(_groups(), on="offence_code", how="left")
+        .join(offence_groups(), on="offence_code", how="left")
     )
     is_firm = (pl.col("role") == "organisation") | pl.col("is_organisation").fill_null(value=False)
     named = pl.col("has_named_contact")
@@ -217,12 +218,13 @@ def _victims(people: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
         "disability", is_organisation=is_firm, entitlement=entitled.cast(pl.Enum(["entitled", "no named contact", "not recorded"])),
         is_fraud=pl.lit(value=False), is_enhanced=pl.any_horizontal(s.is_not_null() for s in said),
         reasons=pl.concat_str(said, separator=";", ignore_nulls=True), ethnicity="self_defined_ethnicity",
-        age_group=_age_group(),
+        age_group=age_group(),
         opted_out=pl.col("is_opted_out").fill_null(value=False) | (pl.col("contact_preference") == "none").fill_null(value=False),
     )  # fmt: skip
 
 
-def _age_group() -> pl.Expr:
+def age_group() -> pl.Expr:
+    """The age group by the column `age_at_report`; null where no age is recorded."""
     age = pl.col("age_at_report")
     return (
         pl.when(age < 18).then(pl.lit("under 18")).when(age < 30).then(pl.lit("18 to 29")).when(age < 50).then(pl.lit("30 to 49"))
@@ -275,7 +277,7 @@ def _fraud_victims(asked: _Asked, crimes: pl.DataFrame) -> pl.DataFrame:
         "crime_number", "crime_ref", "recorded_month", "sex", "ethnicity", person_ref=pl.lit("the victim of the report"),
         offence_group=pl.lit("Fraud offences"), offence_subgroup=pl.lit("Fraud received from the national bureau"),
         is_organisation=is_firm, is_fraud=pl.lit(value=True), is_enhanced=child, opted_out=pl.lit(value=False),
-        reasons=pl.when(child).then(pl.lit("under 18")).otherwise(pl.lit("")), age_group=_age_group(),
+        reasons=pl.when(child).then(pl.lit("under 18")).otherwise(pl.lit("")), age_group=age_group(),
         entitlement=pl.when(is_firm).then(pl.lit("not recorded")).otherwise(pl.lit("entitled")).cast(
             pl.Enum(["entitled", "no named contact", "not recorded"])),
     )  # fmt: skip

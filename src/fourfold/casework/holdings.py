@@ -19,6 +19,7 @@ from fourfold.casework.campaigns import CampaignVictim, Questionnaire
 from fourfold.casework.care_cases import CareCase
 from fourfold.casework.case_audits import DrawnRecord
 from fourfold.casework.cocoons import Cocoon
+from fourfold.casework.complaint_tags import ComplaintTag
 from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.fraud_cases import FraudCase
 from fourfold.records.disseminations import keys_of
@@ -46,6 +47,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "DrawnRecord": ("crime_ref", "state", "reason"),
     "RecordMark": ("turn", "at", "answers", "note"),
     "Cocoon": ("crime_ref", "committed_on", "until", "state"),
+    "ComplaintTag": ("complaint_ref", "crime_ref", "rights", "why", "at"),
     "PersonDecision": ("says", "why", "decided_at", "state"),
     "RightsRequest": ("kind", "reference", "received_on", "state", "reason", "ended_at"),
 }
@@ -74,6 +76,9 @@ def held_here(home: Path, subject: Subject, others: str) -> Iterator[Holding]:
     crimes = {(force_id, ref) for table, force_id, ref, role in told if (table, role) == ("people", "victim")}
     about = Cocoon.objects.filter(crime_ref__in={ref for _, ref in crimes}).order_by("pk")
     yield from _told("cocoons", "Cocoon", [one for one in about if (one.force_id, one.crime_ref) in crimes], others)
+    tagged = ComplaintTag.objects.filter(person_ref__in=subject.references).order_by("pk")
+    of_parts = [one for one in tagged if (one.crime_ref, one.person_ref) in parts]
+    yield from _told("complaint_tags", "Complaint and the rights it touches", of_parts, others)
     decisions = [
         d for d in PersonDecision.objects.order_by("pk") if {e for pair in d.pair_list for e in pair} & set(own)
     ]

@@ -12,6 +12,7 @@ from fourfold.casework.campaigns import (
 from fourfold.casework.care_cases import CareCase, CareStep, Stock
 from fourfold.casework.case_audits import AuditAction, DrawnAudit, DrawnRecord, RecordMark
 from fourfold.casework.cocoons import Cocoon, CocoonHome, CocoonStreet, CocoonVisit
+from fourfold.casework.complaint_tags import ComplaintTag
 from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.drafts import Draft, Edition
 from fourfold.casework.events import Event
@@ -40,6 +41,7 @@ __all__ = [
     "CocoonStreet",
     "CocoonVisit",
     "CodeReturn",
+    "ComplaintTag",
     "Draft",
     "DrawnAudit",
     "DrawnRecord",

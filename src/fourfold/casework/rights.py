@@ -386,6 +386,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "CampaignReturn": ("what", "evidence"),
     "CareCase": ("report_ref", "reasons"),
     "CareStep": ("note",),
+    "ComplaintTag": ("person_ref", "why"),
     "Draft": ("title", "board", "priority", "presenter"),
     "DrawnRecord": ("person_ref", "reason"),
     "Edition": ("title", "fault", "files"),

@@ -39,6 +39,7 @@ from fourfold.cli import (
     vehicles,
     victims_code,
     victims_plan,
+    voice,
 )
 from fourfold.errors import FourfoldError
 
@@ -75,6 +76,7 @@ for room in (
 victims_code.code.add_typer(case_audits.audit, name="audit")
 victims_code.code.add_typer(clocks.commands)
 victims_code.code.add_typer(victims_plan.commands)
+victims_code.code.add_typer(voice.commands)
 places.places.add_typer(vehicles.commands)
 places.places.add_typer(change_of_place.commands)
 places.places.add_typer(sites.commands)

@@ -407,6 +407,9 @@ _AFTER_TITLE: dict[str, Callable[[Finding], str]] = {
     "compliance items": lambda finding: f"{finding.verdict}",
     "property held": lambda finding: f"{finding.value:,} things; {finding.verdict}",
     "external delay": lambda finding: f"{finding.value:,} waits; {finding.verdict}",
+    "service recovery": lambda finding: f"{finding.verdict}",
+    "right to review": lambda finding: f"{finding.verdict}",
+    "personal statements": lambda finding: f"{finding.verdict}",
     "survey": lambda finding: f"{finding.verdict} ({figure_text(finding, 'share')})",
     "audit against records": lambda finding: f"{finding.verdict} ({figure_text(finding, 'share')})",
 }

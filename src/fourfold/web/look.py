@@ -57,6 +57,7 @@ SECTIONS = (
         ("campaigns", "Campaigns", "read", "campaigns"),
         ("compliance", "Victims’ Code", "read", "figures"),
         ("owed", "Owed to victims", "read", "victim_duties"),
+        ("complaints", "Complaints", "read", "victim_duties"),
         ("clocks", "Clocks", "read", "figures"),
         ("audits", "Audits", "read", "case_audits"),
         ("plan", "The plan", "read", "victims_plan"),

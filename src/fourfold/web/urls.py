@@ -35,6 +35,7 @@ from fourfold.web.pages import (
     vehicles,
     victims_code,
     victims_plan,
+    voice,
     where_next,
 )
 
@@ -131,6 +132,9 @@ urlpatterns = [
     *[path(f"care/cases/<str:identity>/{name}", view, name=f"care-{name}") for name, view in care.ACTS.items()],
     path("victims-code", victims_code.compliance, name="compliance"),
     path("victims-code/survey", victims_code.survey, name="survey"),
+    path("victims-code/complaints", voice.complaints, name="complaints"),
+    path("victims-code/complaints/one", voice.complaint, name="complaint"),
+    path("victims-code/statements", voice.statements, name="statements"),
     path("owed", victims_code.owed_now, name="owed"),
     path("owed/diary", victims_code.diary, name="diary"),
     path("owed/journey", victims_code.journey, name="journey"),

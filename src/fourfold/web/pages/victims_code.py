@@ -20,16 +20,18 @@ from django.shortcuts import render
 
 from fourfold.analysis import compliance as kept
 from fourfold.analysis.case_audits import learned
-from fourfold.analysis.clocks import journey_clocks, known
+from fourfold.analysis.clocks import known
 from fourfold.analysis.contact_diary import REVIEW_DAYS, chosen_contacts, contacts_due, review_diary
 from fourfold.analysis.entitlements import TABLES, moment_known
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.owed import owed
 from fourfold.analysis.states import earlier_states, forces_owed, journey_of, standing_states
 from fourfold.analysis.survey import BY, survey_result
+from fourfold.analysis.timelines import clock_lines, timeline, voice_lines
 from fourfold.analysis.victims_code import Rules
 from fourfold.casework import case_audits, work
 from fourfold.casework.case_audits import DrawnAudit
+from fourfold.casework.complaint_tags import tags_now
 from fourfold.codes import areas
 from fourfold.codes.periods import Window, month_end, parse_window
 from fourfold.codes.victims_code import STATE_MEANS, shipped_packs
@@ -54,7 +56,7 @@ _LONGEST = 60
 """Days ahead that the list of what is owed goes at most."""
 
 
-class _Asked:
+class AskedStates:
     """The force of the address, its states as they are kept, and each figure worked out once for them.
 
     Where they are kept of earlier records (`is_behind`), `since` are the files that have come since; where none are kept that
@@ -105,6 +107,7 @@ class _Asked:
         return local_date(self.kept.as_known)
 
     def part(self, name: str, *question: Any, made: Callable[[], Finding]) -> Part:
+        """A figure of these states, or why there is none."""
         try:
             return Part(figure(self.records, name, self.force_id, self.rules.either, *question, made=made))
         except FourfoldError as fault:
@@ -115,7 +118,7 @@ class _Asked:
 def compliance(request: HttpRequest) -> HttpResponse:
     """Compliance with the Code: the two bounds, the counts in each state, what recording would tell, and how sure each limit is."""
     try:
-        asked = _Asked(request)
+        asked = AskedStates(request)
         if not asked.force_id:
             return render(request, "pages/compliance.html", {})
         if asked.found is None:
@@ -180,12 +183,12 @@ def survey(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/survey.html", context)
 
 
-def _being_judged(request: HttpRequest, asked: _Asked) -> HttpResponse:
+def _being_judged(request: HttpRequest, asked: AskedStates) -> HttpResponse:
     """The page that says that what is owed is being worked out, and from which files."""
     return render(request, "pages/being_judged.html", {"asked": asked})
 
 
-def _audited(asked: _Asked, question: kept.Asked, whole: Part) -> tuple[DrawnAudit, Part] | None:
+def _audited(asked: AskedStates, question: kept.Asked, whole: Part) -> tuple[DrawnAudit, Part] | None:
     """The wider bounds by what the latest audit of these months learned of false records; None where none was."""
     own = question.obligations(asked.rules.packs)
     found = case_audits.audit_over(asked.force_id, question.window, frozenset(own))
@@ -195,7 +198,7 @@ def _audited(asked: _Asked, question: kept.Asked, whole: Part) -> tuple[DrawnAud
     return found, asked.part("audited", question, found.identity, found.version, made=made)
 
 
-def _choices(request: HttpRequest, asked: _Asked) -> dict[str, Any]:
+def _choices(request: HttpRequest, asked: AskedStates) -> dict[str, Any]:
     """What the address asks for. Raises RequestInvalid."""
     scheme, by = request.GET.get("scheme") or "victims_code", request.GET.get("by", "obligation")
     if scheme not in SCHEMES or by not in SPLITS:
@@ -224,7 +227,7 @@ def _window(request: HttpRequest, today: date) -> Window:
     return parse_window(f"{end.year}-{end.month - 2:02d}", f"{end.year}-{end.month:02d}")
 
 
-def _offences(asked: _Asked) -> list[str]:
+def _offences(asked: AskedStates) -> list[str]:
     def made() -> list[str]:
         groups = asked.kept.states().select(pl.col("offence_group").cast(pl.String)).unique().collect()["offence_group"]
         return sorted(groups.drop_nulls().to_list())
@@ -232,7 +235,7 @@ def _offences(asked: _Asked) -> list[str]:
     return list(asked.once("offences owed for", made=made))
 
 
-def _months(asked: _Asked) -> list[date]:
+def _months(asked: AskedStates) -> list[date]:
     first = min(p.first for p in shipped_packs())
     months = [first]
     while months[-1] < asked.today.replace(day=1):
@@ -246,7 +249,7 @@ def owed_now(request: HttpRequest) -> HttpResponse:
     """What is due soon, and what is overdue without evidence: by team, with what to enter; closed when the next extract shows it."""
     passed: Pass = request.gate
     try:
-        asked = _Asked(request)
+        asked = AskedStates(request)
         if not asked.force_id:
             passed.saw_none()
             return render(request, "pages/owed.html", {})
@@ -380,12 +383,17 @@ def journey(request: HttpRequest) -> HttpResponse:
     crime_ref, person_ref = request.GET.get("crime", ""), request.GET.get("victim", "")
     passed.saw("victim_duties", [f"{crime_ref} {person_ref}"])
     try:
-        asked = _Asked(request)
+        asked = AskedStates(request)
         told = journey_of(standing_records(), asked.force_id, asked.rules, crime_ref, person_ref)
     except FourfoldError:
         raise Http404("no such journey") from None
+    records, force_id = asked.records, asked.force_id
+    lines = timeline(
+        told,
+        voice_lines(records, force_id, crime_ref, person_ref, tags_now(force_id)),
+        clock_lines(known(records, force_id), crime_ref, person_ref),
+    )
     context = {
-        "asked": asked, "told": told, "london": LONDON, "state_means": STATE_MEANS,
-        "clock_lines": journey_clocks(known(asked.records, asked.force_id), crime_ref, person_ref),
+        "asked": asked, "told": told, "london": LONDON, "state_means": STATE_MEANS, "lines": lines,
     }  # fmt: skip
     return render(request, "pages/journey.html", context)

@@ -1,0 +1,127 @@
+"""Timelines: one victim's journey in one order of time: crime, contacts, duties, complaints, statements, reviews, and the clocks.
+
+What is held to the minute and what only to the day stand together; a day stands before the minutes of it. What a duty was due by is
+a line of its own with its state, so that what came before and after it can be read off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from fourfold.analysis.clocks import Known, journey_clocks
+from fourfold.analysis.complaints import Tags, complaints_held
+from fourfold.analysis.right_to_review import reviews_held
+from fourfold.analysis.states import ToldJourney
+from fourfold.codes.working_days import first_instant, local_date
+from fourfold.records.as_at import Records
+
+_FROM_ELSEWHERE = ("complained", "complaint_acknowledged")
+"""Entries of the journey that the complaint's own lines say more fully."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: when (of a day alone, `at` is its first instant and `is_day` true), of what sort, what, and more about it."""
+
+    at: datetime
+    is_day: bool
+    sort: str
+    what: str
+    about: str = ""
+    suspect: str = ""
+    team: str = ""
+
+
+def day_line(on: date, sort: str, what: str, about: str = "", team: str = "") -> Line:
+    """A line that is known to the day alone."""
+    return Line(first_instant(on), True, sort, what, about, team=team)
+
+
+def timeline(told: ToldJourney, *more: Iterable[Line]) -> tuple[Line, ...]:
+    """Every line of a journey in order of time: its entries, the due moments of what is owed, and the lines given."""
+    others = [line for lines in more for line in lines]
+    has_complaints = any(line.sort == "complaint" for line in others)
+    entries = [
+        Line(e.at, False, "record", e.event.replace("_", " "), ", ".join(e.about).replace("_", " "),
+             "the victim" if e.suspect == "victim" else e.suspect or "", e.team or "")
+        for e in told.entries if not (has_complaints and e.event in _FROM_ELSEWHERE)
+    ]  # fmt: skip
+    duties = [
+        Line(d.due, False, "duty", f"due: {d.obligation.title}", d.state, team=d.team or "") for d in told.duties if d.due is not None
+    ]  # fmt: skip
+    return tuple(sorted([*entries, *duties, *others], key=lambda line: (local_date(line.at), not line.is_day, line.at)))
+
+
+def voice_lines(records: Records, force_id: str, crime_ref: str, person_ref: str, tags: Tags) -> list[Line]:
+    """What a victim said of the service, and what came of it: complaints with their rights, statements, requests for review."""
+    return [
+        *_complaints(records, force_id, crime_ref, person_ref, tags),
+        *_statements(records, force_id, crime_ref, person_ref),
+        *_reviews(records, force_id, crime_ref, person_ref),
+    ]
+
+
+def clock_lines(its: Known, crime_ref: str, person_ref: str) -> list[Line]:
+    """What runs beside the Code: compensation, property held and waits for others, each from its day, and to the day it ended."""
+    found: list[Line] = []
+    for line in journey_clocks(its, crime_ref, person_ref):
+        found.append(day_line(line.on, "clock", line.what, line.became))
+        if line.until is not None:
+            found.append(day_line(line.until, "clock", f"ended: {line.what}", line.became))
+    return found
+
+
+def _own(rows: pl.DataFrame, crime_ref: str, person_ref: str) -> pl.DataFrame:
+    """Rows of the victim, and of the crime where none is named."""
+    whose = pl.col("person_ref").is_null() | (pl.col("person_ref") == person_ref)
+    return rows.filter((pl.col("crime_ref") == crime_ref) & whose)
+
+
+def _complaints(records: Records, force_id: str, crime_ref: str, person_ref: str, tags: Tags) -> Iterable[Line]:
+    if not records.batches_of("complaints"):
+        return
+    for row in _own(complaints_held(records, force_id, tags), crime_ref, person_ref).iter_rows(named=True):
+        about = "; ".join(filter(None, (row["complaint_ref"], row["category"], rights_in_words(row["rights"]))))
+        yield day_line(row["received_on"], "complaint", "complaint received", about, row["team"] or "")
+        if row["acknowledged_on"]:
+            yield day_line(row["acknowledged_on"], "complaint", "complaint acknowledged", row["complaint_ref"])
+        if row["closed_on"]:
+            how = (row["handling"] or "how it was dealt with is not recorded").replace("_", " ")
+            found = (row["result"] or "result not recorded").replace("_", " ")
+            yield day_line(row["closed_on"], "complaint", "complaint closed", f"{row['complaint_ref']}; {how}; {found}")
+
+
+def rights_in_words(rights: list[int] | None) -> str:
+    """The rights of a complaint in words; that nobody has said is not that it touches none."""
+    if rights is None:
+        return "right not tagged"
+    return f"right{'s' if len(rights) > 1 else ''} {', '.join(map(str, rights))}" if rights else "none of the rights"
+
+
+def _statements(records: Records, force_id: str, crime_ref: str, person_ref: str) -> Iterable[Line]:
+    rows = records.table("personal_statements").filter(
+        (pl.col("force_id") == force_id) & (pl.col("crime_ref") == crime_ref) & (pl.col("person_ref") == person_ref)
+    )
+    for at, what, read, team in rows.select("happened_at", "what", "is_to_be_read", "team").collect().iter_rows():
+        if what != "offered":  # the offer is an entry of the journey
+            about = {True: "to be read in court", False: "not to be read in court"}.get(read, "")
+            yield Line(at, False, "statement", f"personal statement {what}", about, team=team or "")
+
+
+def _reviews(records: Records, force_id: str, crime_ref: str, person_ref: str) -> Iterable[Line]:
+    if not records.batches_of("review_requests"):
+        return
+    for row in _own(reviews_held(records, force_id), crime_ref, person_ref).iter_rows(named=True):
+        whose = f"a decision by the {row['decision_by']}" if row["decision_by"] else "whose decision is not recorded"
+        yield day_line(row["received_on"], "review", "review asked for", f"{row['review_ref']}; {whose}")
+        if row["answered_on"]:
+            yield day_line(
+                row["answered_on"],
+                "review",
+                "review answered",
+                f"{row['review_ref']}; {row['state'].replace('_', ' ')}",
+            )

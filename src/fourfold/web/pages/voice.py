@@ -1,0 +1,197 @@
+"""What victims said of the service: complaints by right and service recovery, reviews asked for, personal statements.
+
+The complaints' list is of references and codes: the summary, which is a person's words, is not opened. Officers who may decide
+which rights a complaint touches where the complaints system does not say; words of its category suggest, and a person decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import polars as pl
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from fourfold.analysis import complaints as heard
+from fourfold.analysis import personal_statements as offered
+from fourfold.analysis import right_to_review as reviewed
+from fourfold.analysis.timelines import rights_in_words
+from fourfold.casework.complaint_tags import tag_complaint, tag_of, tags_now
+from fourfold.codes import complaint_words
+from fourfold.codes.periods import Window, month_end, parse_window
+from fourfold.codes.victims_code import shipped_packs
+from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
+from fourfold.records.as_at import Records
+from fourfold.web.figures import figure, own_force, standing_records
+from fourfold.web.forms import Form, fault_words, status_of
+from fourfold.web.gate import Pass, needs
+from fourfold.web.look import day, month, url
+from fourfold.web.pages.picture import Part
+from fourfold.web.pages.victims_code import AskedStates
+from fourfold.web.tables import listing
+
+_SPLITS = {
+    "right": "Right", "category": "Category", "team": "Team", "month": "Month", "offence": "Offence group", "age": "Age",
+    "sex": "Sex", "ethnicity": "Ethnicity", "disability": "Disability", "decision": "Whose decision", "unit": "Unit",
+    "suboffence": "Offence subgroup",
+}  # fmt: skip
+
+
+def _split(given: str, offered_by: Any, default: str) -> str:
+    by = given or default
+    if by and by not in offered_by:
+        raise RequestInvalid("That cannot be split so.", remedy="Choose from the list.")
+    return by
+
+
+def _window(request: HttpRequest, months: list[Any]) -> Window:
+    first, last = request.GET.get("from"), request.GET.get("to")
+    if first or last:
+        return parse_window(first or last or "", last or first or "")
+    newest = max(months)
+    return Window(newest, month_end(newest))
+
+
+def _months(records: Records, table: str, force_id: str) -> list[Any]:
+    held = records.streams(table, force_id).values() if force_id else ()
+    return sorted({m for each in held for m in each}, reverse=True)
+
+
+def _rights() -> Mapping[int, str]:
+    return next(p.rights for p in shipped_packs() if p.scheme == "victims_code")
+
+
+@needs("read", "victim_duties")
+def complaints(request: HttpRequest) -> HttpResponse:
+    """Complaints by right in bounds, service recovery, and the list of complaints, those that nobody has tagged first."""
+    passed: Pass = request.gate
+    records, force_id = standing_records(), own_force()
+    months = _months(records, "complaints", force_id)
+    if not months:
+        passed.saw_none()
+        return render(request, "pages/complaints.html", {})
+    try:
+        window, by = _window(request, months), _split(request.GET.get("by", ""), heard.BY, "right")
+        tags = tags_now(force_id)
+        told = tuple(sorted(tags.items()))
+        parts = [
+            figure(records, name, force_id, window, by, told, made=partial(made, records, force_id, window, tags, by))
+            for name, made in (("complaints", heard.complaints_received), ("service recovery", heard.service_recovery))
+        ]
+        rows = heard.complaints_held(records, force_id, tags)
+    except FourfoldError as fault:
+        passed.saw_none()
+        return render(request, "pages/complaints.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
+    own = rows.filter(pl.col("received_on").is_between(window.first, window.last))
+    shown = listing(
+        "Each complaint", ["Received", "Complaint", "Crime", "Category", "Rights", "Tagged", "Dealt with", "Result"],
+        own.sort(pl.col("rights").is_not_null(), "received_on", maintain_order=True).to_dicts(), _complaint_cells,
+    )  # fmt: skip
+    passed.saw("victim_duties", lists={shown.name: [r["complaint_ref"] for r in shown.rows]})
+    context = {
+        "complaints": parts[0], "recovery": parts[1], "findings": parts, "window": window, "by": by, "listed": shown,
+        "splits": [(one, _SPLITS[one]) for one in heard.BY], "rights": _rights(),
+        "months": [(m.strftime("%Y-%m"), month(m)) for m in months],
+    }  # fmt: skip
+    return render(request, "pages/complaints.html", context)
+
+
+def _complaint_cells(row: dict[str, Any]) -> list[Any]:
+    crime: Any = row["crime_ref"] or "none named"
+    if row["crime_ref"] and row["person_ref"]:
+        crime = {"href": url("journey", crime=row["crime_ref"], victim=row["person_ref"]), "text": row["crime_ref"]}
+    return [
+        {"text": day(row["received_on"]), "by": row["received_on"].isoformat()},
+        {"href": url("complaint", complaint=row["complaint_ref"]), "text": row["complaint_ref"]}, crime,
+        row["category"] or "not recorded", rights_in_words(row["rights"]), row["tagged"] or "not tagged",
+        (row["handling"] or ("not recorded" if row["closed_on"] else "open")).replace("_", " "),
+        (row["result"] or "not recorded").replace("_", " "),
+    ]  # fmt: skip
+
+
+@needs("read", "victim_duties", methods=("GET", "POST"))
+def complaint(request: HttpRequest) -> HttpResponse:
+    """One complaint, and the rights that it touches: as the complaints system has them, or to be decided here."""
+    passed: Pass = request.gate
+    records, force_id, ref = standing_records(), own_force(), request.GET.get("complaint", "")
+    if request.method == "POST":
+        passed.require("write", "victim_duties")
+    try:
+        row = heard.complaint_shown(records, force_id, ref, tags_now(force_id))
+    except NothingHeld:
+        raise Http404("no such complaint") from None
+    tag, form = tag_of(force_id, ref), Form(request.POST)
+    fault: FourfoldError | None = None
+    chosen = [n for n in form.given.getlist("right") if n.isdecimal()]
+    if request.method == "POST":
+        try:
+            if not chosen and form.text("none") != "yes":
+                raise RequestInvalid(
+                    "No right is chosen.", remedy="Choose the rights, or say that it touches none of them."
+                )
+            if chosen and form.text("none") == "yes":
+                raise RequestInvalid("Rights are chosen beside none of them.", remedy="Choose one or the other.")
+            tag_complaint(
+                passed.who, records, force_id, ref, [int(n) for n in chosen], form.text("why"), version=form.whole("version"),
+                at=passed.at,
+            )  # fmt: skip
+            passed.saw_none()
+            return HttpResponseRedirect(url("complaint", complaint=ref))
+        except FourfoldError as refused:
+            fault = refused
+    passed.saw("victim_duties", [ref])
+    context = {
+        "row": row, "tag": tag, "rights": _rights(), "given": request.POST, "in_words": rights_in_words(row["rights"]),
+        "chosen": chosen if fault else [str(n) for n in row["rights"] or ()], "may_tag": passed.may("write", "victim_duties"),
+        "words": complaint_words.standing(),
+        "fault": fault_words(fault),
+        "fault_at": "why" if fault and "reason" in fault.cause else "right",
+    }  # fmt: skip
+    return render(request, "pages/complaint.html", context, status=status_of(fault))
+
+
+@needs("read", "figures")
+def statements(request: HttpRequest) -> HttpResponse:
+    """Requests under the Right to Review, and personal statements offered, made and declined, each in what it lies between."""
+    records, force_id = standing_records(), own_force()
+    months = _months(records, "review_requests", force_id) or _months(records, "personal_statements", force_id)
+    if not months:
+        return render(request, "pages/statements.html", {})
+    try:
+        window = _window(request, months)
+        limit = _limit(request.GET.get("limit", ""))
+        by = _split(request.GET.get("by", ""), offered.BY, "offence")
+        of_reviews = by if by in reviewed.BY else None
+        today = reviewed.day_known(records, force_id)
+    except FourfoldError as fault:
+        return render(request, "pages/statements.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
+    asked = AskedStates(request)
+    parts = {"statements": None if asked.found is None else _part(
+        asked.records, "personal statements", force_id, window, by, made=partial(
+            offered.personal_statements, asked.kept.states(), asked.records, asked.rules, force_id, window, by)),
+        "reviews": _part(records, "right to review", force_id, window, of_reviews, limit, today, made=partial(
+            reviewed.right_to_review, records, force_id, window, today, of_reviews, limit)),
+    }  # fmt: skip
+    context = {
+        **parts, "window": window, "by": by, "limit": limit, "asked": asked, "of_reviews": of_reviews,
+        "splits": [(one, _SPLITS[one]) for one in offered.BY], "months": [(m.strftime("%Y-%m"), month(m)) for m in months],
+        "findings": [p.finding for p in parts.values() if p is not None and p.finding is not None], "state_names": offered.STATES,
+    }  # fmt: skip
+    return render(request, "pages/statements.html", context)
+
+
+def _part(records: Records, name: str, *question: Any, made: Any) -> Part:
+    try:
+        return Part(figure(records, name, *question, made=made))
+    except FourfoldError as fault:
+        return Part(None, fault)
+
+
+def _limit(given: str) -> int | None:
+    if not given:
+        return None
+    if not given.isdecimal() or len(given) > 3:
+        raise RequestInvalid("The limit is not a number of days.", remedy="Give 1 to 250 working days, or none.")
+    return int(given)

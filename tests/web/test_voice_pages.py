@@ -1,0 +1,211 @@
+"""Complaints and their rights, the Right to Review and statements: by the people who ask, and in a browser at both widths."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, expect
+
+from fourfold.analysis.complaints import complaint_key, complaints_received, tags_decided
+from fourfold.analysis.states import kept_states
+from fourfold.analysis.victims_code import Rules
+from fourfold.casework import handovers, work
+from fourfold.casework.audit import Entry, Who
+from fourfold.casework.complaint_tags import ComplaintTag, tag_complaint, tags_now
+from fourfold.casework.events import Event
+from fourfold.codes.periods import parse_window
+from fourfold.errors import Conflict, NothingHeld, RequestInvalid
+from fourfold.records.as_at import Records, records_as_at
+from fourfold.records.lake import Lake
+from tests.analysis.test_complaints import given as complaints
+from tests.analysis.test_entitlements import FORCE, records
+from tests.analysis.test_personal_statements import _tables
+from tests.analysis.test_right_to_review import given as reviews
+from tests.browser import NARROW, WIDE, leads_on
+from tests.conftest import ROOT
+from tests.web.test_care_screens import looked_at
+from tests.web.test_case_audits import said
+from tests.web.test_screens import _OPENED, Served, answering
+
+JUNE = "from=2022-06&to=2022-06"
+VAL = Who("val", ("code_auditor",))
+NOW = datetime(2022, 8, 2, 9, tzinfo=UTC)
+K3 = "/victims-code/complaints/one?complaint=K3"
+
+
+@pytest.fixture
+def held(tmp_path: Path, settings: Any) -> Iterator[Records]:
+    from fourfold.web import look
+
+    found = records(tmp_path, **_tables(), complaints=complaints(), review_requests=reviews())
+    settings.FOURFOLD_HOME, settings.FOURFOLD_FORCE = tmp_path / "home", FORCE
+    work.judge_states.call()
+    look.service.cache_clear()
+    yield found
+    look.service.cache_clear()
+
+
+@pytest.mark.django_db
+def test_complaints_by_right_in_bounds_and_those_that_nobody_tagged(
+    as_role: Callable[..., Client], held: Records
+) -> None:
+    auditor = as_role("code_auditor")
+    shown = said(auditor.get(f"/victims-code/complaints?{JUNE}"))
+    for words in (
+        "6 complaints", "3 are not tagged", "10. ", "33.3% to 83.3%", "Between 40% and 60% of those closed", "right not tagged",
+        "rights 6, 9", "by the complaints system", "How was this made?",
+    ):  # fmt: skip
+        assert words in shown, words
+    entry = Entry.objects.filter(record_class="victim_duties").last()
+    assert entry is not None
+    for by in ("team", "sex", "category"):
+        assert auditor.get(f"/victims-code/complaints?{JUNE}&by={by}").status_code == 200
+    assert "withheld" in said(auditor.get(f"/victims-code/complaints?{JUNE}&by=sex"))
+    for wrong in ("by=weather", "from=yesterday"):
+        assert auditor.get(f"/victims-code/complaints?{wrong}").status_code == 422
+    for role in ("analyst", "board_reader", "victim_care_officer"):
+        assert as_role(role).get("/victims-code/complaints").status_code == 404
+        assert as_role(role).get(K3).status_code == 404
+
+
+@pytest.mark.django_db
+def test_an_auditor_tags_what_words_only_suggest(as_role: Callable[..., Client], held: Records) -> None:
+    auditor = as_role("code_auditor")
+    before = said(auditor.get(K3))
+    assert "suggest rights 3, 6" in before
+    assert ComplaintTag.objects.count() == 0, "words tag nothing"
+    for wrong in ({}, {"right": "6"}, {"right": "6", "none": "yes", "why": "read"}, {"right": "13", "why": "read"}):
+        assert auditor.post(K3, {"version": "0", **wrong}).status_code == 422, wrong
+    done = auditor.post(K3, {"version": "0", "right": ["6", "3"], "why": "the letter asks for updates"})
+    assert done.status_code == 302
+    tag = ComplaintTag.objects.get()
+    assert (tag.rights, tag.crime_ref, tag.person_ref, tag.version) == ([3, 6], "C1", "V1", 1)
+    assert "rights 3, 6, by an officer" in said(auditor.get(K3))
+    assert "rights 3, 6" in said(auditor.get(f"/victims-code/complaints?{JUNE}"))
+    assert auditor.post(K3, {"version": "0", "right": "1", "why": "seen late"}).status_code == 409
+    assert auditor.post(K3, {"version": "1", "none": "yes", "why": "it is about parking"}).status_code == 302
+    assert ComplaintTag.objects.get().rights == []
+    system = "/victims-code/complaints/one?complaint=K1"
+    assert "mended there" in said(auditor.get(system))
+    assert auditor.post(system, {"version": "0", "right": "6", "why": "other"}).status_code == 422
+    assert auditor.get("/victims-code/complaints/one?complaint=K99").status_code == 404
+    supervisor = as_role("supervisor")
+    assert "Save the rights" not in said(supervisor.get(K3))
+    assert supervisor.post(K3, {"version": "2", "right": "6", "why": "x"}).status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_tag_is_one_entry_and_one_event_and_comes_back_as_a_record(held: Records) -> None:
+    tag_complaint(VAL, held, FORCE, "K3", [6, 6], "read it", version=0, at=NOW)
+    [entry] = Entry.objects.filter(verb="tag_complaint")
+    [event] = Event.objects.filter(verb="tag_complaint")
+    assert (entry.reason, event.entry, event.subject) == ("read it", entry.number, complaint_key(FORCE, "K3"))
+    assert tags_now(FORCE) == {complaint_key(FORCE, "K3"): (6,)}
+    for wrong, fault in (
+        ({"rights": [0], "why": "x"}, RequestInvalid), ({"rights": [6], "why": " "}, RequestInvalid),
+        ({"rights": [6], "why": "x", "version": 0}, Conflict), ({"rights": [6], "why": "x", "version": 7}, Conflict),
+        ({"rights": [6], "why": "x", "complaint_ref": "K99"}, NothingHeld),
+        ({"rights": [6], "why": "x", "complaint_ref": "K1"}, RequestInvalid),
+    ):  # fmt: skip
+        told: dict[str, Any] = {"complaint_ref": "K3", "version": 1, **wrong}
+        with pytest.raises(fault):
+            tag_complaint(VAL, held, FORCE, at=NOW, **told)
+    assert (Entry.objects.filter(verb="tag_complaint").count(), Event.objects.count()) == (1, 1), (
+        "a refusal leaves nothing"
+    )
+    tag_complaint(VAL, held, FORCE, "K3", [], "about parking", version=1, at=NOW.replace(hour=10))
+    assert handovers.hand_over_events(VAL, clock=lambda: NOW.replace(hour=12)) is not None
+    later = records_as_at(held.home, NOW.replace(hour=13))
+    assert tags_decided(later) == tags_now(FORCE) == {complaint_key(FORCE, "K3"): ()}
+    found = complaints_received(later, FORCE, parse_window("2022-06", "2022-06"), tags_decided(later))
+    assert found.parameters["tagged by an officer"] == 1
+
+
+@pytest.mark.django_db
+def test_statements_and_reviews_with_what_each_lies_between(as_role: Callable[..., Client], held: Records) -> None:
+    reader = as_role("board_reader")
+    shown = said(reader.get(f"/victims-code/statements?{JUNE}&by=unit"))
+    for words in (
+        "offered to between 88% and 100%",
+        "Of 8 victims",
+        "42.9% to 71.4%",
+        "8 asked",
+        "No limit for answering",
+        "Overturned: 33.3%",
+    ):
+        assert words in shown, words
+    limited = said(reader.get(f"/victims-code/statements?{JUNE}&limit=10"))
+    assert "71.4% to 85.7%" in limited
+    assert "withheld" in said(reader.get(f"/victims-code/statements?{JUNE}&by=sex"))
+    for wrong in ("by=weather", "limit=x", "limit=999", "from=yesterday"):
+        assert reader.get(f"/victims-code/statements?{wrong}").status_code in (200, 422), wrong
+    for wrong in ("by=weather", "limit=x", "from=yesterday"):
+        assert reader.get(f"/victims-code/statements?{wrong}").status_code == 422, wrong
+
+
+@pytest.mark.django_db
+def test_without_any_of_it_the_pages_say_so(as_role: Callable[..., Client], records_held: Path) -> None:
+    assert "No complaints are held" in said(as_role("code_auditor").get("/victims-code/complaints"))
+    assert "No statements" in said(as_role("analyst").get("/victims-code/statements"))
+
+
+@pytest.mark.django_db
+def test_the_journey_is_one_timeline(as_role: Callable[..., Client], held: Records) -> None:
+    shown = said(as_role("supervisor").get("/owed/journey?crime=C1&victim=V1"))
+    for words in (
+        "complaint received", "K1; property; right 10", "service recovery", "review asked for", "personal statement made", "due: ",
+        "right not tagged",
+    ):  # fmt: skip
+        assert words in shown, words
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("voice")
+    records(folder, **_tables(), complaints=complaints(), review_requests=reviews())
+    home = folder / "home"
+    home.chmod(0o700)
+    kept_states(records_as_at(home, Lake(home).last_change()), FORCE, Rules())
+    told = {**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_SECOND_STEP": "0", "FOURFOLD_FORCE": FORCE}
+    passwords = {"code_auditor": "words for the code_auditor to sign in"}
+    subprocess.run([sys.executable, "-c", _OPENED, json.dumps(passwords)], env=told, cwd=ROOT, check=True)
+    with answering(told) as address:
+        yield Served(address, passwords)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_the_pages_at_both_widths_without_a_fault_that_axe_finds(served: Served, browser: Browser, width: int) -> None:
+    page = served.page(browser, "code_auditor", width)
+    page.set_default_timeout(20_000)
+    for address in (
+        f"/victims-code/complaints?{JUNE}", f"/victims-code/complaints?{JUNE}&by=sex", "/victims-code/complaints?by=weather", K3,
+        f"/victims-code/statements?{JUNE}&by=unit", f"/victims-code/statements?{JUNE}&limit=10", "/owed/journey?crime=C1&victim=V1",
+    ):  # fmt: skip
+        page.goto(address)
+        looked_at(page, width)
+    page.context.close()
+
+
+@pytest.mark.slow
+def test_a_complaint_is_tagged_without_a_script(served: Served, browser: Browser) -> None:
+    page = served.page(browser, "code_auditor", scripts=False)
+    page.set_default_timeout(20_000)
+    page.goto(f"/victims-code/complaints?{JUNE}")
+    leads_on(page.get_by_role("link", name="K4", exact=True))
+    leads_on(page.get_by_role("button", name="Save the rights"))
+    expect(page.get_by_text("No right is chosen").first).to_be_visible()
+    page.get_by_label("6. ", exact=False).first.check()
+    page.get_by_label("Why").fill("not told of the arrest")
+    leads_on(page.get_by_role("button", name="Save the rights"))
+    expect(page.get_by_text("right 6, by an officer")).to_be_visible()
+    page.context.close()
