@@ -31,6 +31,8 @@ from fourfold.records.as_at import records_as_at
 from tests.analysis.stolen import FORCE, Story, brought_in, every_month, taken
 from tests.records.extracts import at, put
 
+pytestmark = pytest.mark.slow
+
 MAY = Window(date(2022, 5, 1), date(2022, 5, 31))
 TOLD = date(2022, 6, 30)
 

@@ -14,6 +14,8 @@ from fourfold.casework.victims_plan import CodeReturn, Planned, SeenAction, retu
 from fourfold.errors import RequestInvalid
 from tests.conftest import CommandLine
 
+pytestmark = pytest.mark.slow
+
 WHO, AT = Who("0123456789abcdef", ("code_auditor",)), datetime(2022, 10, 12, 12, tzinfo=UTC)
 
 

@@ -27,6 +27,8 @@ from fourfold.records.as_at import Records, records_as_at
 from fourfold.records.imports import import_files, withdraw
 from tests.conftest import OPEN_DATA, CommandLine
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2022, 11, 1, tzinfo=UTC)
 FORCE, WINDOW = Scope(force_id="leicestershire"), parse_window("2022-09", "2022-10")
 OWN_WORDS = ("Arabella Nightingale", "threw the brick at me", "Flat 9, Nightingale Court")

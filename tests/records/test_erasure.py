@@ -29,6 +29,8 @@ from fourfold.records.retention import hold, release, review_queue
 from fourfold.records.subjects import matching, subject_of
 from fourfold.records.whereabouts import is_telling
 
+pytestmark = pytest.mark.slow
+
 AT = datetime(2022, 11, 7, 9, tzinfo=UTC)
 NOW = datetime(2022, 11, 7, 10, tzinfo=UTC)
 CANARIES = (

@@ -15,6 +15,8 @@ from fourfold.records.entries import Reader
 from fourfold.records.imports import import_files, withdraw
 from tests.records import victims
 
+pytestmark = pytest.mark.slow
+
 ASKING = Asking(officer="A1", role="analyst", purpose="linking people")
 START = datetime(2022, 11, 7, 9, tzinfo=UTC)
 

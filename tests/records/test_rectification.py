@@ -27,6 +27,8 @@ from fourfold.records.subjects import subject_of
 from fourfold.records.whereabouts import one_field
 from tests.records.test_erasure import CANARIES, FRAUDS, TABLES, WRITTEN, accounts_hold, held, reread, text
 
+pytestmark = pytest.mark.slow
+
 RIGHTS = Asking(officer="IM1", role="information_manager", purpose="rights requests", reason="letter 42")
 
 

@@ -22,7 +22,7 @@ from fourfold.casework.roles import Held
 from tests.records.extracts import put
 from tests.web.conftest import an_officer, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOVEMBER = datetime(2022, 11, 5, 9, tzinfo=UTC)
 SENT = [
     # report, package, code, sent, received, team, status

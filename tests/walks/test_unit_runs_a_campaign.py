@@ -25,7 +25,7 @@ from fourfold.records.weekly_lists import reports_of
 from tests import fraud_lists
 from tests.records.extracts import put
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOON = datetime(2022, 10, 12, 12, tzinfo=UTC)
 
 

@@ -20,7 +20,7 @@ from fourfold.casework.events import Event
 from fourfold.casework.officers import Grant, Officer
 from tests import fraud_lists
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 MONDAY = datetime(2022, 10, 10, 9, tzinfo=UTC)
 
 

@@ -28,6 +28,8 @@ from fourfold.records.as_at import records_as_at
 from tests.analysis.test_entitlements import CRIME, VICTIM, records
 from tests.web.conftest import an_officer, signed_in
 
+pytestmark = pytest.mark.slow
+
 SURVEY = audit_scheme("quarterly_survey")
 JUNE = parse_window("2022-06", "2022-06")
 A, B = Who("a", ("code_auditor",)), Who("b", ("code_auditor",))

@@ -22,7 +22,7 @@ from tests.records.extracts import put
 from tests.web.test_near_repeats import bring_in, burglaries
 from tests.web.test_pages import text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 LAST = max(burglaries(), key=lambda row: (row["committed_from"], row["crime_ref"]))
 NOON = datetime.fromisoformat(f"{LAST['committed_from'][:10]}T12:00:00+00:00") + timedelta(days=1)
 WHO = Who("0123456789abcdef", ("supervisor",))

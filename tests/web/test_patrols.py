@@ -25,7 +25,7 @@ from tests.web.conftest import an_officer, signed_in
 from tests.web.test_near_repeats import bring_in
 from tests.web.test_pages import text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOON = datetime.fromisoformat("2022-06-22T12:00:00+00:00")
 
 

@@ -41,7 +41,7 @@ from fourfold.records.subjects import subject_of
 from fourfold.web import figures
 from tests.records.test_erasure import CANARIES, PEOPLE, TABLES, clock, plain, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 CAME = {"received-day": "7", "received-month": "11", "received-year": "2022"}
 
 

@@ -18,7 +18,7 @@ from fourfold.casework.victims_plan import CodeReturn, PlanAction, changed_rows
 from tests.web.test_clocks_pages import clocks_held  # noqa: F401 - a fixture
 from tests.web.test_victims_code_pages import said
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clocks_held")]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.usefixtures("clocks_held")]
 SOON = datetime.now(UTC).date() + timedelta(days=40)
 ACTION = {"what": "Make the contact method mandatory", "owner": "Superintendent Ashe", "due-day": str(SOON.day),
           "due-month": str(SOON.month), "due-year": str(SOON.year), "measure": "right_4", "measured-by": ""}  # fmt: skip
