@@ -22,10 +22,12 @@ from fourfold.casework import handovers, work
 from fourfold.casework.audit import Entry, Who
 from fourfold.casework.complaint_tags import ComplaintTag, tag_complaint, tags_now
 from fourfold.casework.events import Event
+from fourfold.casework.holdings import held_here
 from fourfold.codes.periods import parse_window
 from fourfold.errors import Conflict, NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records, records_as_at
 from fourfold.records.lake import Lake
+from fourfold.records.subjects import subject_of
 from tests.analysis.test_complaints import given as complaints
 from tests.analysis.test_entitlements import FORCE, records
 from tests.analysis.test_personal_statements import _tables
@@ -128,6 +130,18 @@ def test_a_tag_is_one_entry_and_one_event_and_comes_back_as_a_record(held: Recor
     assert tags_decided(later) == tags_now(FORCE) == {complaint_key(FORCE, "K3"): ()}
     found = complaints_received(later, FORCE, parse_window("2022-06", "2022-06"), tags_decided(later))
     assert found.parameters["tagged by an officer"] == 1
+
+
+@pytest.mark.django_db
+def test_an_answer_tells_a_victim_of_tags_of_her_own_complaints_with_a_crime_or_without(tmp_path: Path) -> None:
+    told = {row["complaint_ref"]: row for row in complaints()}
+    own = [told["K3"], {**told["K4"], "crime_ref": ""}, {**told["K5"], "person_ref": "V2"}]
+    held = records(tmp_path, **_tables(), complaints=own)
+    for ref, why in (("K3", "asks for updates"), ("K4", "about parking"), ("K5", "of another")):
+        tag_complaint(VAL, held, FORCE, ref, [], why, version=0, at=NOW)
+    home = tmp_path / "home"
+    found = [one.said["why"] for one in held_here(home, subject_of(home, "V1"), "")]
+    assert sorted(found) == ["about parking", "asks for updates"]
 
 
 @pytest.mark.django_db

@@ -1,8 +1,8 @@
 """Holdings of the service: what officers decided and wrote of a person in this database, for an answer to an access request.
 
 What the records hold is `records.holdings`; here are the person's cases of care and of fraud with each step, campaigns and
-questionnaires, audits of the person's records, the decisions whether records are of one person, and the requests. Officers are
-left out, and of other people what records name.
+questionnaires, audits of the person's records, which rights complaints touch, the decisions whether records are of one person, and
+the requests. Officers are left out, and of other people what records name.
 """
 
 from __future__ import annotations
@@ -77,7 +77,10 @@ def held_here(home: Path, subject: Subject, others: str) -> Iterator[Holding]:
     about = Cocoon.objects.filter(crime_ref__in={ref for _, ref in crimes}).order_by("pk")
     yield from _told("cocoons", "Cocoon", [one for one in about if (one.force_id, one.crime_ref) in crimes], others)
     tagged = ComplaintTag.objects.filter(person_ref__in=subject.references).order_by("pk")
-    of_parts = [one for one in tagged if (one.crime_ref, one.person_ref) in parts]
+    mentioned = set(
+        subject.parts.select("force_id", "ref", "person_ref").iter_rows()
+    )  # a complaint need not name a crime
+    of_parts = [one for one in tagged if (one.force_id, one.crime_ref or None, one.person_ref) in mentioned]
     yield from _told("complaint_tags", "Complaint and the rights it touches", of_parts, others)
     decisions = [
         d for d in PersonDecision.objects.order_by("pk") if {e for pair in d.pair_list for e in pair} & set(own)
