@@ -59,7 +59,8 @@ class Listed:
     """One report on a week's list as a victim-care officer sees it; `key` stands for it where it must not be named.
 
     `reasons` say why it is referred, `missing` what could not be judged, `remarks` what is amiss in the row. `national` is
-    what the national service has already done, with the day on which it reached the victim.
+    what the national service has already done, with the day on which it reached the victim. `subject` is what the victim goes
+    by now, `names` everything that the victim may go by in what was decided before more was known.
     """
 
     key: str
@@ -78,6 +79,8 @@ class Listed:
     national: str
     national_contacted_on: date | None
     person: str | None
+    subject: str
+    names: tuple[str, ...]
     earlier: tuple[Past, ...]
     is_suspect: bool
     is_compared: bool
@@ -153,6 +156,7 @@ def _listed(row: Mapping[str, Any], rule: TriageRule, behind: Known) -> Listed:
         age=row["age"], score=row["vulnerability_score"], loss_pence=row["loss_pence"], standing=row["standing"],
         reasons=_reasons(row, rule), missing=_missing(row), remarks=_remarks(row),
         national=_national(level, row["national_outcome"]), national_contacted_on=reached, person=behind.person,
+        subject=behind.victim(row["key"]), names=behind.names(row["key"]),
         earlier=behind.earlier, is_suspect=behind.is_suspect, is_compared=behind.is_compared,
     )  # fmt: skip
 

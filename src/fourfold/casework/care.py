@@ -1,5 +1,6 @@
 """Care: what a victim-care officer decides and does for a victim of fraud. One verb, one permission, one entry, one event.
 
+    recognise_victims, when people were compared
     take_up -> record_attempt, assess, give_advice, book_visit, close_visit, give_resource, refer, answer_referral -> close_case
 
 Every verb on a case says which version of it the officer saw; where a colleague changed it meanwhile nothing is done, and the
@@ -8,7 +9,7 @@ officer is told (Conflict). All need "write" on the record class `victim_care`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -38,6 +39,8 @@ from fourfold.casework.care_cases import (
 from fourfold.codes.care import known, words
 from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, RequestInvalid
+from fourfold.records import weekly_lists
+from fourfold.records.as_at import Records
 
 NOTE_LIMIT = 4_000
 
@@ -53,20 +56,23 @@ class Seen:
 
 
 def take_up(who: Who, victim: Listed, *, force_id: str, week: date | None, rule: str, at: datetime) -> CareCase:
-    """Take a victim of a week's list up. Raises Conflict when a colleague has this victim, by this report or another."""
-    subject = victim.person or victim.key
+    """Take a victim of a week's list up. Raises Conflict when a colleague has this victim, by this report or another.
+
+    Whether it is the same victim is asked of all that the victim may go by: a case that was taken up before people were
+    compared stands under its report.
+    """
     with transaction.atomic():
+        if open_cases({victim.key: victim.names}):
+            raise _in_hand()
         try:
             with transaction.atomic():
                 case = CareCase.objects.create(
-                    subject=subject, key=victim.key, force_id=force_id, report_ref=victim.report_ref, week=week,
+                    subject=victim.subject, key=victim.key, force_id=force_id, report_ref=victim.report_ref, week=week,
                     reported_on=victim.reported_on, rule=rule, reasons="; ".join(victim.reasons)[:400], officer=who.key,
                     taken_up_at=at, changed_at=at,
                 )  # fmt: skip
         except IntegrityError:
-            raise Conflict(
-                "A colleague has taken this victim up already.", remedy="Open the case, and speak with the colleague."
-            ) from None
+            raise _in_hand() from None
         decided = {
             "rule": rule,
             "filters": len(victim.reasons),
@@ -75,6 +81,43 @@ def take_up(who: Who, victim: Listed, *, force_id: str, week: date | None, rule:
         }
         _told(who, "take_up", case, decided, at=at)
     return case
+
+
+def _in_hand() -> Conflict:
+    return Conflict(
+        "A colleague has taken this victim up already.", remedy="Open the case, and speak with the colleague."
+    )
+
+
+def recognise_victims(records: Records, *, at: datetime) -> int:
+    """Keep the open cases under the persons whom a linking found; how many cases are under another identifier now.
+
+    Where two officers turn out to have one victim, both cases stand as they were begun, and each page says so: which is
+    closed is for the officers to say.
+    """
+    cases = list(CareCase.objects.filter(state=OPEN))
+    behind = weekly_lists.known(records, [case.key for case in cases])
+    moved = {
+        case.pk: (case, person) for case in cases if (person := behind[case.key].person) not in (None, case.subject)
+    }
+    found = 0
+    while done := [pk for pk, (case, person) in moved.items() if person and _recognised(case, person, at)]:
+        found += len(done)  # who is moved may leave room for another
+        moved = {pk: one for pk, one in moved.items() if pk not in done}
+    return found
+
+
+def _recognised(case: CareCase, person: str, at: datetime) -> bool:
+    """Whether an open case is kept under a person now; not where another open case is."""
+    with transaction.atomic():
+        if CareCase.objects.filter(subject=person, state=OPEN).exists():
+            return False
+        former = case.subject
+        if not CareCase.objects.filter(pk=case.pk, subject=former, state=OPEN).update(subject=person):
+            return False
+        case.subject = person
+        _told(audit.SYSTEM, "recognise_victim", case, {}, at=at, keys=[former])
+    return True
 
 
 def take_over(seen: Seen) -> None:
@@ -198,9 +241,17 @@ def take_into_stock(who: Who, *, resource: str, count: int, funded_by: str, at: 
     return stock
 
 
-def open_cases(subjects: list[str]) -> dict[str, CareCase]:
-    """The open case of each of some victims, by subject."""
-    return {case.subject: case for case in CareCase.objects.filter(subject__in=subjects, state=OPEN)}
+def open_cases(victims: Mapping[str, Iterable[str]]) -> dict[str, list[CareCase]]:
+    """The open cases of some victims, by report's key (`victims`: all that each may go by); who has none is not in it.
+
+    One, but where two were begun before it was known that they are of one person.
+    """
+    named: dict[str, list[CareCase]] = {}
+    for case in CareCase.objects.filter(state=OPEN).order_by("taken_up_at", "pk"):
+        for name in {case.subject, case.key}:
+            named.setdefault(name, []).append(case)
+    found = {key: {case.pk: case for name in names for case in named.get(name, ())} for key, names in victims.items()}
+    return {key: [cases[pk] for pk in sorted(cases)] for key, cases in found.items() if cases}
 
 
 def _settled(seen: Seen, verb: str, kind: str, number: int, standing: str, said: Mapping[str, Any]) -> None:
@@ -236,9 +287,10 @@ def _done(
 
 
 def _told(
-    who: Who, verb: str, case: CareCase, decided: Mapping[str, Any], *, at: datetime, recipient: str = ""
-) -> None:
+    who: Who, verb: str, case: CareCase, decided: Mapping[str, Any], *, at: datetime, recipient: str = "",
+    keys: Iterable[str] = (),
+) -> None:  # fmt: skip
     kind = "disclosure" if recipient else "alteration"
-    keys = [case.identity, case.subject]
+    keys = [case.identity, case.subject, *keys]
     entry = audit.entered(who, kind, verb, "victim_care", at=at, keys=keys, recipient=recipient)
     events.happened(who, "care", verb, case.identity, {"week": case.week, **decided}, at=at, entry=entry)

@@ -23,9 +23,9 @@ def _new_identity() -> str:
 
 
 class CareCase(models.Model):
-    """One victim in care. `subject` is the person's identifier, or the report's key where the person is not known.
+    """One victim in care. `subject` is the person's identifier, or a report's key where the person is not known.
 
-    `version` counts changes: who acts says which one was seen. One case of a subject is open at a time.
+    `version` counts changes: who acts says which one was seen. One case of a subject, and one of a report, is open at a time.
     """
 
     identity = models.CharField(max_length=16, unique=True, default=_new_identity)
@@ -52,6 +52,7 @@ class CareCase(models.Model):
 
         constraints = (
             models.UniqueConstraint(fields=["subject"], condition=Q(state=OPEN), name="one_open_case_of_a_victim"),
+            models.UniqueConstraint(fields=["key"], condition=Q(state=OPEN), name="one_open_case_of_a_report"),
         )
 
     @property

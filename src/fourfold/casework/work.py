@@ -27,7 +27,7 @@ from django_tasks_db.models import DBTaskResult
 from fourfold import settings
 from fourfold.analysis import states
 from fourfold.analysis.victims_code import Rules
-from fourfold.casework import audit, backtests, commands, decisions, drafts, handovers, rights, themes, uploads
+from fourfold.casework import audit, backtests, care, commands, decisions, drafts, handovers, rights, themes, uploads
 from fourfold.casework.access import carried_over, gate_for
 from fourfold.casework.backtests import Question
 from fourfold.casework.officers import Officer
@@ -118,6 +118,7 @@ def link_people(officer: str, role: str, purpose: str) -> None:
     asking = Asking(officer=officer, role=role, purpose=purpose)
     recognition.recognise(records, gate, asking, at)  # the list is wanted at once; linking everybody anew takes longer
     people.link(records, gate, asking, at)
+    care.recognise_victims(records, at=settings.now())
 
 
 @task()
@@ -125,6 +126,8 @@ def link_people(officer: str, role: str, purpose: str) -> None:
 def apply_decision(identity: str) -> None:
     """Link people anew by what an officer decided."""
     decisions.apply_decision(identity, clock=settings.now)
+    at = settings.now()
+    care.recognise_victims(records_as_at(Path(django_settings.FOURFOLD_HOME), at), at=at)
 
 
 @task()

@@ -60,13 +60,24 @@ class Known:
     """Who stands behind a report: the person's identifier (none before linking), other times as a victim, first to last.
 
     `is_compared` says that the report was compared with those known of old, by a linking or since the last. `is_suspect`
-    says that the same person stands as a suspect in some record: never of what, which is the investigation's.
+    says that the same person stands as a suspect in some record: never of what, which is the investigation's. `group` is who
+    hangs together as one person, identified or not, and `entries` are its keys: this report's and the others'.
     """
 
     person: str | None = None
+    group: str | None = None
+    entries: tuple[str, ...] = ()
     earlier: tuple[Past, ...] = ()
     is_suspect: bool = False
     is_compared: bool = False
+
+    def victim(self, key: str) -> str:
+        """What the victim of a report goes by: the person, else who hangs together with it, else the report's key alone."""
+        return self.person or self.group or key
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """Everything that the victim of a report may go by in what was decided before more was known."""
+        return tuple(sorted({key, *self.entries, *(name for name in (self.person, self.group) if name)}))
 
 
 @dataclass(frozen=True)
@@ -189,10 +200,13 @@ def known(records: Records, keys: Iterable[str]) -> dict[str, Known]:
         entries.setdefault(group, []).append(entry)
     others = {e for of_person in entries.values() for e in of_person}
     places = _places(records, run, others)
-    return {key: _known(key, person_of.get(key), entries.get(group_of.get(key, ""), []), places) for key in wanted}
+    groups_of = {key: group_of.get(key, "") for key in wanted}
+    return {
+        key: _known(key, person_of.get(key), group, entries.get(group, []), places) for key, group in groups_of.items()
+    }
 
 
-def _known(key: str, person: str | None, entries: list[str], places: _Places) -> Known:
+def _known(key: str, person: str | None, group: str, entries: list[str], places: _Places) -> Known:
     if not entries:
         return Known()
     own = [e for e in entries if e != key]
@@ -203,7 +217,10 @@ def _known(key: str, person: str | None, entries: list[str], places: _Places) ->
     }  # a report, and the crime made of it, are one time
     crimes = {(p.ref, p.on): p for e in own if (p := places.crimes.get(e)) is not None and p.ref not in once}
     earlier = tuple(sorted((*reports.values(), *crimes.values()), key=lambda p: (p.on or date.min, p.ref)))
-    return Known(person=person, earlier=earlier, is_suspect=any(e in places.suspects for e in own), is_compared=True)
+    return Known(
+        person=person, group=group, entries=tuple(sorted(entries)), earlier=earlier, is_compared=True,
+        is_suspect=any(e in places.suspects for e in own),
+    )  # fmt: skip
 
 
 def _parts_in_crimes(records: Records, run: Path, wanted: set[str]) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -56,11 +57,11 @@ def weekly_list(request: HttpRequest) -> HttpResponse:
     except FourfoldError as fault:
         return _faulty(request, fault)
     other = next(triage_rule(one, week.starting) for one in triage_rules() if one != name)
-    cases = care.open_cases([v.person or v.key for v in shown.every])
-    officers = _officers(c.officer for c in cases.values())
+    cases = care.open_cases({v.key: v.names for v in shown.every})
+    officers = _officers(c.officer for own in cases.values() for c in own)
     page = listing(
         "The list", ["Victim", "Why", "Before this", "The national unit", "In hand"], shown.every,
-        lambda v: _listed_cells(v, shown.names[v.key], rule.id, cases.get(v.person or v.key), officers),
+        lambda v: _listed_cells(v, shown.names[v.key], rule.id, cases.get(v.key, []), officers),
     )  # fmt: skip
     if asked_to_take(request):
         passed.saw(
@@ -77,7 +78,7 @@ def weekly_list(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/care.html", context)
 
 
-def _listed_cells(one: Listed, name: str, rule: str, case: CareCase | None, officers: dict[str, str]) -> list[Any]:
+def _listed_cells(one: Listed, name: str, rule: str, cases: list[CareCase], officers: dict[str, str]) -> list[Any]:
     """What the list says of a victim; each thing on a line of its own."""
     victim = {"href": url("care-victim", one.key, rule=rule), "text": name}
     said = f"{one.kind}; reported {day(one.reported_on)}" + (
@@ -88,7 +89,8 @@ def _listed_cells(one: Listed, name: str, rule: str, case: CareCase | None, offi
     national = one.national.capitalize() + (
         f"; reached {day(one.national_contacted_on)}" if one.national_contacted_on else ""
     )
-    in_hand = (officers.get(case.officer) or "A colleague") if case else "Nobody"
+    having = dict.fromkeys(officers.get(case.officer) or "A colleague" for case in cases)
+    in_hand = " and ".join(having) or "Nobody"
     return [[victim, said], why, _before_this(one), national, in_hand]
 
 
@@ -127,16 +129,21 @@ def _victim_page(request: HttpRequest, key: str, fault: FourfoldError | None = N
     records = standing_records()
     rows = _report(records, key)
     behind = weekly_lists.known(records, [key])
-    subject = behind[key].person or key
+    subject = behind[key].victim(key)
     personal = _opened(passed, records, _CONTACT, "read victim", [key, subject])
     one = rows.join(personal, on=["batch_id", "line_number"], how="left")
     rule = triage_rule(_rule_name(request), rows["last_week"].item())
     (found,) = triage.listed(one, rule, behind)
-    cases = list(CareCase.objects.filter(subject__in={subject, key}).order_by("-taken_up_at").prefetch_related("steps"))
-    case = next((c for c in cases if c.is_open), None)
+    own = CareCase.objects.filter(Q(subject__in=found.names) | Q(key__in=found.names))
+    cases = list(own.order_by("-taken_up_at").prefetch_related("steps"))
+    having = sorted(
+        (c for c in cases if c.is_open), key=lambda c: (c.key != key, c.officer != passed.officer.key, c.pk)
+    )
+    case = having[0] if having else None
     keys = [key for c in cases for key in (c.officer, *(s.officer for s in c.steps.all()))]
     context = {
         "victim": found, "person": one.row(0, named=True), "name": _name(one.row(0, named=True)), "rule": rule, "case": case,
+        "others": having[1:],
         "cases": cases, "officers": _officers(keys), "words": {kind: codes.words(kind) for kind in codes.KINDS},
         "by_others": weekly_lists.contacts_by_others(records, found.report_ref, found.earlier), "given": request.POST,
         "stock": list(Stock.objects.filter(left__gt=0)), "may_write": passed.may_somewhere("write", "victim_care"),
