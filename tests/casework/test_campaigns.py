@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
-from fourfold.casework import audit, campaigns, rights
+from fourfold.casework import audit, campaigns, care, rights
 from fourfold.casework.audit import Entry, Who
 from fourfold.casework.campaigns import Campaign, CampaignVictim, ProtectActivity, Questionnaire, SeenCampaign, Terms
+from fourfold.casework.care import Seen
+from fourfold.casework.care_cases import CareCase
 from fourfold.casework.events import Event
 from fourfold.errors import Conflict, FourfoldError, RequestInvalid
+from fourfold.records.weekly_lists import Known
 from tests.conftest import CommandLine
 
 WHO, AT = Who("0123456789abcdef", ("victim_care_officer",)), datetime(2022, 10, 12, 12, tzinfo=UTC)
@@ -101,8 +104,46 @@ def test_only_what_happened_in_its_days_is_a_try_of_the_campaign() -> None:
     campaign = begun()
     campaigns.identify_victims(seen(campaign), [(KEY, "SP1", date(2022, 10, 3)), (OTHER, OTHER, date(2022, 10, 4))])
     by_others = {KEY: [(date(2022, 10, 9), True), (date(2022, 10, 12), False)], OTHER: [(date(2022, 10, 22), True)]}
-    found = {one.victim.key: (one.state, one.last_on) for one in campaigns.contacts(campaign, by_others)}
+    found = {one.victim.first.key: (one.state, one.last_on) for one in campaigns.contacts(campaign, by_others, {})}
     assert found == {KEY: ("tried, not reached", date(2022, 10, 12)), OTHER: ("nothing recorded", None)}
+
+
+def one_person(*keys: str) -> dict[str, Known]:
+    """Reports that were found to be of one person, after each was decided on by its own key."""
+    return {key: Known(person="SP9", group="SP9", entries=keys, is_compared=True) for key in keys}
+
+
+@pytest.mark.django_db
+def test_a_person_who_reported_twice_is_one_victim_of_a_campaign_reached_by_either_report() -> None:
+    campaign, third = begun(), "c" * 24
+    told = [(KEY, KEY, date(2022, 10, 3)), (OTHER, OTHER, date(2022, 10, 4)), (third, third, date(2022, 10, 5))]
+    campaigns.identify_victims(seen(campaign), told)
+    case = CareCase.objects.create(
+        subject=OTHER, key=OTHER, force_id="saltmere", report_ref="NFRC1", rule="score_15_or_more", officer=WHO.key,
+        taken_up_at=AT, changed_at=AT,
+    )  # fmt: skip
+    care.record_attempt(Seen(WHO, case, 1, AT), means="phone", is_reached=True)
+    by_others = {KEY: [(date(2022, 10, 14), False)]}
+    assert len(campaigns.contacts(campaign, by_others, {})) == 3, "before people are compared nobody knows better"
+    found = campaigns.contacts(campaign, by_others, one_person(KEY, OTHER))
+    assert [([r.key for r in one.victim.reports], one.state, one.last_on) for one in found] == [
+        ([KEY, OTHER], "reached", date(2022, 10, 14)), ([third], "nothing recorded", None),
+    ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_victim_who_reported_twice_has_one_questionnaire() -> None:
+    first = campaigns.offer_questionnaire(WHO, key=KEY, subject=KEY, force_id="saltmere", on=AT.date(), at=AT)
+    names = one_person(KEY, OTHER)[OTHER].names(OTHER)
+    with pytest.raises(Conflict):
+        campaigns.offer_questionnaire(
+            WHO, key=OTHER, subject="SP9", force_id="saltmere", on=AT.date(), at=AT, names=names
+        )
+    assert campaigns.questionnaire_of(names) == first
+    campaigns.close_questionnaire(WHO, first, result="completed", version=1, at=AT)
+    assert campaigns.questionnaire_states({"SP9": names, "SP1": ("SP1",)}) == {
+        "SP9": "completed", "SP1": "no questionnaire recorded",
+    }  # fmt: skip
 
 
 @pytest.mark.django_db

@@ -38,14 +38,15 @@ NOT_AN_EFFECT = (
 _SOURCE = "West Midlands Police, Strategic Policing and Crime Board, 22 February 2022, paragraphs {}."
 _CONTACTED = Method(
     name="campaign contacts",
-    text="Each victim identified, counted once: reached where any contact in the campaign’s days says so, else tried where any "
+    text="Each victim identified, counted once however many reports name that person or organisation, as far as people have been "
+    "compared: reached where any contact in the campaign’s days says so, else tried where any "
     "try is recorded, by victim care or by others in the force. Where nothing is recorded, nothing is said of what was done.",
     source=_SOURCE.format("17"),
 )
 _ASKED = Method(
     name="questionnaires",
-    text="Every victim of romance fraud who reported in the window is in the denominator, whether or not a questionnaire was "
-    "offered; counted by the last that is recorded of each.",
+    text="Every victim of romance fraud who reported in the window is in the denominator, once however many reports name that "
+    "person as far as people have been compared, whether or not a questionnaire was offered; counted by the last that is recorded.",
     source=_SOURCE.format("20"),
 )
 _ARRESTED = Method(

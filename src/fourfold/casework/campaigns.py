@@ -38,6 +38,7 @@ from fourfold.codes.fraud import fraud_code
 from fourfold.codes.periods import month_end
 from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, RequestInvalid
+from fourfold.records.weekly_lists import Known
 
 OPEN, CLOSED = "open", "closed"
 MOST_REACH = 1_000_000_000
@@ -72,7 +73,10 @@ class Campaign(models.Model):
 
 
 class CampaignVictim(models.Model):
-    """A victim whom a campaign identified: the report's opaque key, and the person's where it is known."""
+    """A report by which a campaign identified a victim: its opaque key, and the person's where it was known then.
+
+    Who is one victim is asked when victims are counted (`victims_of`): people are compared later than they are identified.
+    """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="victims")
     key = models.CharField(max_length=24, db_index=True)
@@ -216,7 +220,7 @@ def begin_campaign(who: Who, force_id: str, terms: Terms, *, at: datetime) -> Ca
 
 
 def identify_victims(seen: SeenCampaign, victims: Iterable[tuple[str, str, date]]) -> int:
-    """Take in the victims of the reports held (key, person or key, day of report) who are not in it yet; how many they were."""
+    """Take in the reports held (key, what the victim goes by, day of report) that are not in it yet; how many they were."""
     held = set(seen.campaign.victims.values_list("key", flat=True))
     new = {key: (subject, on) for key, subject, on in victims if key not in held}
     with transaction.atomic():
@@ -225,7 +229,7 @@ def identify_victims(seen: SeenCampaign, victims: Iterable[tuple[str, str, date]
             CampaignVictim(campaign=seen.campaign, key=key, subject=subject, reported_on=on) for key, (subject, on) in new.items()
         )  # fmt: skip
         keys = [seen.campaign.identity, *new]
-        _told(seen.who, "identify_victims", seen.campaign.identity, {"victims": len(new)}, at=seen.at, keys=keys)
+        _told(seen.who, "identify_victims", seen.campaign.identity, {"reports": len(new)}, at=seen.at, keys=keys)
     return len(new)
 
 
@@ -341,22 +345,39 @@ def send_reach_return(who: Who, force_id: str, month: date, *, evidence: str, at
     return found
 
 
-def offer_questionnaire(who: Who, *, key: str, subject: str, force_id: str, on: date, at: datetime) -> Questionnaire:
-    """Record that a romance victim was offered the questionnaire. Raises Conflict when one is recorded already."""
+def offer_questionnaire(
+    who: Who, *, key: str, subject: str, force_id: str, on: date, at: datetime, names: Sequence[str] = (),
+) -> Questionnaire:  # fmt: skip
+    """Record that a romance victim was offered the questionnaire; `names` is all that the victim may go by.
+
+    Raises Conflict when one is recorded already, by this report or another.
+    """
     if on > local_date(at):
         raise RequestInvalid("That day is to come.", remedy="Enter the day on which it was offered.")
     with transaction.atomic():
+        if questionnaire_of({key, subject, *names}):
+            raise _asked_already()
         try:
             with transaction.atomic():
                 found = Questionnaire.objects.create(
                     key=key, subject=subject, force_id=force_id, offered_on=on, officer=who.key
                 )
         except IntegrityError:
-            raise Conflict(
-                "A questionnaire of this victim is recorded already.", remedy="See it as it is now."
-            ) from None
+            raise _asked_already() from None
         _told(who, "offer_questionnaire", key, {"on": on}, at=at, keys=[key, subject], record_class="victim_care")
     return found
+
+
+def _asked_already() -> Conflict:
+    return Conflict("A questionnaire of this victim is recorded already.", remedy="See it as it is now.")
+
+
+def questionnaire_of(names: Iterable[str]) -> Questionnaire | None:
+    """The questionnaire of one victim, by all that the victim may go by: the one that got furthest, where there are two."""
+    of_victim = models.Q(key__in=list(names)) | models.Q(subject__in=list(names))
+    return min(
+        Questionnaire.objects.filter(of_victim), key=lambda one: (_FURTHEST.index(one.state), one.pk), default=None
+    )
 
 
 def close_questionnaire(who: Who, found: Questionnaire, *, result: str, version: int, at: datetime) -> None:
@@ -370,40 +391,86 @@ def close_questionnaire(who: Who, found: Questionnaire, *, result: str, version:
         _told(who, "close_questionnaire", found.key, {"outcome": result}, at=at, keys=keys, record_class="victim_care")
 
 
-def questionnaire_states(keys: Sequence[str]) -> dict[str, str]:
-    """What is recorded of the questionnaire of each report, by key: every one is in it."""
+def questionnaire_states(victims: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """What is recorded of the questionnaire of each victim: every one is in it. `victims`: all that each may go by."""
     held: dict[str, str] = {}
-    for at in range(0, len(keys), 500):
-        held |= dict(Questionnaire.objects.filter(key__in=keys[at : at + 500]).values_list("key", "state"))
-    return {key: held.get(key, NOT_OFFERED) for key in keys}
+    for key, subject, state in Questionnaire.objects.values_list("key", "subject", "state"):
+        for name in {key, subject}:
+            held[name] = min(state, held.get(name, state), key=_FURTHEST.index)
+    return {
+        victim: min((held[name] for name in names if name in held), key=_FURTHEST.index, default=NOT_OFFERED)
+        for victim, names in victims.items()
+    }
+
+
+_FURTHEST = ("completed", "declined", "not_reached", OFFERED)
+"""Which of two questionnaires of one victim speaks, where both were begun before the reports were known as one person's."""
+
+
+@dataclass(frozen=True)
+class Identified:
+    """One victim of a campaign: the reports by which, the first of them first, and all that the victim may go by."""
+
+    reports: tuple[CampaignVictim, ...]
+    names: tuple[str, ...]
+
+    @property
+    def first(self) -> CampaignVictim:
+        """The first report by which the victim was identified."""
+        return self.reports[0]
+
+
+def victims_of(campaign: Campaign, behind: Mapping[str, Known]) -> list[Identified]:
+    """The victims of a campaign, each once (`behind`: who stands behind each report, by key), by the day of the first report."""
+    grouped: dict[str, list[CampaignVictim]] = {}
+    for report in campaign.victims.all():
+        known = behind.get(report.key, Known())
+        grouped.setdefault(known.person or known.group or report.subject, []).append(report)
+    return [
+        Identified(tuple(own), tuple(sorted({name for one in own for name in (
+            one.subject, one.key, *behind.get(one.key, Known()).names(one.key)
+        )})))
+        for own in grouped.values()
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Contacted:
     """What is recorded of one victim of a campaign: whether reached, and the last day on which anybody tried."""
 
-    victim: CampaignVictim
+    victim: Identified
     state: str
     last_on: date | None
 
 
-def contacts(campaign: Campaign, by_others: Mapping[str, Sequence[tuple[date, bool | None]]]) -> list[Contacted]:
+def contacts(
+    campaign: Campaign, by_others: Mapping[str, Sequence[tuple[date, bool | None]]], behind: Mapping[str, Known]
+) -> list[Contacted]:
     """Of each victim, what victim care did in the campaign's days, and others (`by_others`: by key, the day and whether reached)."""
-    victims = list(campaign.victims.all())
-    tries: dict[str, list[tuple[date, bool | None]]] = {}
-    for at in range(0, len(victims), 250):
-        some = victims[at : at + 250]
-        of_them = models.Q(case__subject__in=[v.subject for v in some]) | models.Q(case__key__in=[v.key for v in some])
-        for step in CareStep.objects.filter(of_them, kind__in=(ATTEMPT, VISIT)).select_related("case"):
-            for name in {step.case.subject, step.case.key}:
-                tries.setdefault(name, []).extend(_tried(step))
+    victims = victims_of(campaign, behind)
+    tries = _tries({name for victim in victims for name in victim.names})
     found = []
     for victim in victims:
-        every = [each for name in {victim.subject, victim.key} for each in tries.get(name, ())]
-        every += by_others.get(victim.key, ())
+        # By step: two of a victim's names may lead to one case.
+        own = {pk: done for name in victim.names for pk, done in tries.get(name, {}).items()}
+        every = [one for done in own.values() for one in done]
+        every += [one for report in victim.reports for one in by_others.get(report.key, ())]
         inside = [(on, reached) for on, reached in every if campaign.first <= on <= campaign.last]
         state = REACHED if any(reached for _, reached in inside) else TRIED if inside else NOTHING
         found.append(Contacted(victim, state, max((on for on, _ in inside), default=None)))
+    return found
+
+
+def _tries(names: set[str]) -> dict[str, dict[int, list[tuple[date, bool | None]]]]:
+    """By what a victim goes by: the calls and visits of victim care, by the number of the step."""
+    found: dict[str, dict[int, list[tuple[date, bool | None]]]] = {}
+    listed = sorted(names)
+    for at in range(0, len(listed), 250):
+        some = listed[at : at + 250]
+        of_them = models.Q(case__subject__in=some) | models.Q(case__key__in=some)
+        for step in CareStep.objects.filter(of_them, kind__in=(ATTEMPT, VISIT)).select_related("case"):
+            for name in {step.case.subject, step.case.key}:
+                found.setdefault(name, {})[step.pk] = _tried(step)
     return found
 
 

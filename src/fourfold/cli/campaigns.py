@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fourfold.cli.answers import print_json, print_table, write_new
-from fourfold.cli.questions import AsJson, scope_of
+from fourfold.cli.questions import AsJson, records_of, scope_of
 
 commands = typer.Typer()
 Whose = Annotated[str, typer.Argument(help="The force whose service it is: an id or a name from `fourfold forces`.")]
@@ -20,12 +20,16 @@ commands.add_typer(campaigns, name="campaigns")
 def every(force: Whose, as_json: AsJson = False) -> None:
     """Every campaign of a force: its days, its kinds of fraud, and how many victims it identified."""
     force_id = _opened(force)
-    from fourfold.casework.campaigns import Campaign
+    from fourfold.casework.campaigns import Campaign, victims_of
+    from fourfold.records import weekly_lists
 
+    every = list(Campaign.objects.filter(force_id=force_id).prefetch_related("victims"))
+    behind = weekly_lists.known(records_of(None), [report.key for one in every for report in one.victims.all()])
     said = [
         {"name": one.name, "led_by": one.led_by, "codes": one.codes, "first": one.first, "last": one.last, "state": one.state,
-         "victims": one.victims.count(), "returns": one.returns.count(), "returns_sent": one.returns.exclude(sent_on=None).count()}
-        for one in Campaign.objects.filter(force_id=force_id)
+         "victims": len(victims_of(one, behind)),
+         "returns": one.returns.count(), "returns_sent": one.returns.exclude(sent_on=None).count()}
+        for one in every
     ]  # fmt: skip
     if as_json:
         print_json(said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ from fourfold.casework.campaigns import (
     Campaign,
     Contacted,
     ProtectActivity,
-    Questionnaire,
     ReachReturn,
     SeenCampaign,
     Terms,
@@ -32,7 +31,8 @@ from fourfold.codes.periods import Window, month_end, parse_month, year_to_date
 from fourfold.codes.working_days import local_date
 from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.publications.returns import layout_from_file, plain_layout, return_file
-from fourfold.records import weekly_lists
+from fourfold.records import people, recognition, weekly_lists
+from fourfold.records.weekly_lists import Known
 from fourfold.web.figures import figure, kept, own_force, standing_records
 from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
@@ -56,10 +56,11 @@ def campaigns(request: HttpRequest) -> HttpResponse:
         except FourfoldError as refused:
             fault = f"{refused.cause} {refused.remedy}"
     every = list(Campaign.objects.filter(force_id=own_force()).prefetch_related("victims", "returns"))
+    behind = _behind(report.key for one in every for report in one.victims.all())
     shown = listing(
         "Campaigns", ["Campaign", "Led by", "From", "To", "Kinds of fraud", "Victims identified", "Where it stands"], every,
         lambda c: [{"text": c.name, "href": reverse("campaign", args=[c.identity])}, c.led_by, _day(c.first), _day(c.last),
-                   ", ".join(c.codes), len(c.victims.all()), c.state], numeric=[5],
+                   ", ".join(c.codes), len(verbs.victims_of(c, behind)), c.state], numeric=[5],
     )  # fmt: skip
     context = {
         "shown": shown,
@@ -115,9 +116,9 @@ def _campaign_page(
 def _identify(seen: SeenCampaign, _: Form) -> None:
     found, records = seen.campaign, standing_records()
     rows = weekly_lists.reports_of(records, found.force_id, found.codes, found.reported_from, found.reported_to)
-    known = weekly_lists.known(records, rows["key"])
+    behind = _behind(rows["key"])
     verbs.identify_victims(
-        seen, [(key, known[key].person or key, on) for key, on in rows.select("key", "reported_on").iter_rows()]
+        seen, [(key, behind[key].victim(key), on) for key, on in rows.select("key", "reported_on").iter_rows()]
     )
 
 
@@ -154,15 +155,17 @@ def victims(request: HttpRequest, identity: str) -> HttpResponse:
     passed: Pass = request.gate
     found = _campaign(identity)
     every = sorted(
-        _contacted(found), key=lambda one: (-CONTACTS.index(one.state), one.victim.reported_on, one.victim.pk)
+        _contacted(found),
+        key=lambda one: (-CONTACTS.index(one.state), one.victim.first.reported_on, one.victim.first.pk),
     )
-    states = verbs.questionnaire_states([one.victim.key for one in every])
+    states = verbs.questionnaire_states({one.victim.first.key: one.victim.names for one in every})
     shown = listing(
         "Victims identified", ["Victim", "Reported", "Contact", "Last tried", "Questionnaire"], every,
-        lambda one: [{"text": f"Report {one.victim.key[:8]}", "href": reverse("care-victim", args=[one.victim.key])},
-                     _day(one.victim.reported_on), one.state.capitalize(), _day(one.last_on), _result(states[one.victim.key])],
+        lambda one: [_reports_of([report.key for report in one.victim.reports], "care-victim"),
+                     _day(one.victim.first.reported_on), one.state.capitalize(), _day(one.last_on),
+                     _result(states[one.victim.first.key])],
     )  # fmt: skip
-    passed.saw("victim_care", lists={shown.name: [one.victim.key for one in shown.rows]})
+    passed.saw("victim_care", lists={shown.name: [r.key for one in shown.rows for r in one.victim.reports]})
     return render(request, "pages/campaign_victims.html", {"found": found, "shown": shown})
 
 
@@ -256,20 +259,25 @@ def questionnaires(request: HttpRequest) -> HttpResponse:
     last = weekly_lists.last_reported(records, force_id) or local_date(records.as_at)
     window = Window(last - timedelta(days=364), last)
     rows = weekly_lists.reports_of(records, force_id, questionnaire_codes(), window.first, window.last)
-    keys = rows["key"].to_list()
-    states = verbs.questionnaire_states(keys)
+    behind = _behind(rows["key"])
+    victims: dict[str, list[tuple[str, date | None]]] = {}
+    for key, on in rows.select("key", "reported_on").iter_rows():
+        victims.setdefault(behind[key].victim(key), []).append((key, on))
+    states = verbs.questionnaire_states(
+        {victim: {name for key, _ in own for name in behind[key].names(key)} for victim, own in victims.items()}
+    )
     order = {NOT_OFFERED: 0, "offered": 1, "not_reached": 2, "completed": 3, "declined": 4}
-    every = sorted(rows.select("key", "reported_on").iter_rows(), key=lambda r: (order[states[r[0]]], r[1], r[0]))
+    every = sorted(victims.items(), key=lambda one: (order[states[one[0]]], one[1][0][1] or date.min, one[1][0][0]))
     shown = listing(
         "Questionnaires", ["Victim", "Reported", "Questionnaire"], every,
-        lambda r: [{"text": f"Report {r[0][:8]}", "href": reverse("questionnaire", args=[r[0]])}, _day(r[1]), _result(states[r[0]])],
+        lambda one: [_reports_of([key for key, _ in one[1]], "questionnaire"), _day(one[1][0][1]), _result(states[one[0]])],
     )  # fmt: skip
-    passed.saw("victim_care", lists={shown.name: [key for key, _ in shown.rows]})
-    told = [states[key] for key in keys]
+    passed.saw("victim_care", lists={shown.name: [key for _, own in shown.rows for key, _ in own]})
+    told = list(states.values())
     progress = figure(
         records, "questionnaires", force_id, window, tuple(sorted(Counter(told).items())),
         made=lambda: of_campaigns.questionnaire_progress(told, Scope(force_id=force_id), window, records.as_at),
-    ) if keys else None  # fmt: skip
+    ) if told else None  # fmt: skip
     return render(
         request, "pages/questionnaires.html", {"shown": shown, "progress": progress, "codes": questionnaire_codes()}
     )
@@ -297,7 +305,7 @@ def questionnaire(request: HttpRequest, key: str) -> HttpResponse:
             fault = refused
     else:
         passed.saw("victim_care", [key])
-    found = Questionnaire.objects.filter(key=key).first()
+    found = verbs.questionnaire_of(_behind([key])[key].names(key))
     context = {
         "key": key, "found": found, "reported_on": rows["reported_on"].item(),
         "result": _result(found.state if found else NOT_OFFERED),
@@ -308,18 +316,35 @@ def questionnaire(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _asked(passed: Pass, key: str, form: Form) -> None:
-    found = Questionnaire.objects.filter(key=key).first()
+    behind = _behind([key])[key]
+    found = verbs.questionnaire_of(behind.names(key))
     if form.text("act") == "offer":
-        subject = weekly_lists.known(standing_records(), [key])[key].person or key
         verbs.offer_questionnaire(
-            passed.who, key=key, subject=subject, force_id=own_force(), on=form.day("offered"), at=passed.at
-        )
+            passed.who, key=key, subject=behind.victim(key), force_id=own_force(), on=form.day("offered"), at=passed.at,
+            names=behind.names(key),
+        )  # fmt: skip
     elif found is None:
         raise RequestInvalid("No questionnaire is recorded yet.", remedy="Record first that it was offered.")
     else:
         verbs.close_questionnaire(
             passed.who, found, result=form.text("result"), version=form.whole("version"), at=passed.at
         )
+
+
+def _reports_of(keys: Sequence[str], page: str) -> list[Any]:
+    """The reports of one victim, each a way to its page."""
+    return [{"text": f"Report {key[:8]}", "href": reverse(page, args=[key])} for key in keys]
+
+
+def _behind(keys: Iterable[str]) -> dict[str, Known]:
+    """Who stands behind some reports, by key, as far as people have been compared."""
+    wanted, records = tuple(keys), standing_records()
+    run = people.last_run(records.home)
+    if run is None:
+        return {key: Known() for key in wanted}
+    since = recognition.recognised_at(run)
+    asked = ("behind reports", str(records.home), records.as_at, run.name, since, wanted)
+    return kept(asked, lambda _: weekly_lists.known(records, wanted))
 
 
 def _contacted(found: Campaign) -> list[Contacted]:
@@ -330,7 +355,8 @@ def _contacted(found: Campaign) -> list[Contacted]:
         rows = weekly_lists.reports_of(records, found.force_id, found.codes, found.reported_from, found.reported_to)
         return weekly_lists.contacts_of_reports(records, rows)
 
-    return verbs.contacts(found, kept(("contacts by others", str(records.home), records.as_at, found.identity), made))
+    others = kept(("contacts by others", str(records.home), records.as_at, found.identity), made)
+    return verbs.contacts(found, others, _behind(found.victims.values_list("key", flat=True)))
 
 
 def _terms(form: Form) -> Terms:

@@ -27,6 +27,7 @@ from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld
 from fourfold.records import people, weekly_lists
 from fourfold.records.access import Asking
 from fourfold.records.as_at import Records
+from fourfold.records.recognition import recognised_at
 from fourfold.records.weekly_lists import Known, Week
 from fourfold.web.figures import kept, own_force, standing_records
 from fourfold.web.forms import Form, fault_words, status_of
@@ -259,7 +260,15 @@ def _listed(passed: Pass, records: Records, force_id: str, monday: date, rule: A
     """The week's list: what is not personal is kept while the records stand; births and names are opened each time."""
     run = people.last_run(records.home)
     rows, behind = kept(
-        ("weekly list", str(records.home), records.as_at, force_id, monday, run and run.name),
+        (
+            "weekly list",
+            str(records.home),
+            records.as_at,
+            force_id,
+            monday,
+            run and run.name,
+            run and recognised_at(run),
+        ),
         lambda _: _known_rows(records, force_id, monday),
     )
     opened = _opened(passed, records, _NAMES, "read weekly list", rows["key"].to_list())
