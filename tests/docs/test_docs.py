@@ -33,3 +33,11 @@ def test_a_module_is_named_by_a_word_of_the_glossary() -> None:
             assert any(word.replace("_", " ") in words for word in (singular, name)), (
                 f"{module.relative_to(ROOT)} is named after no word of GLOSSARY.md"
             )
+
+
+def test_the_migrations_of_the_service_stand_in_one_line() -> None:
+    """Each comes after the one before it: two engineers who number theirs alike are told here, and not by the database."""
+    folder = ROOT / "src" / "fourfold" / "casework" / "migrations"
+    names = sorted(path.stem for path in folder.glob("0*.py"))
+    after = {name: re.findall(r'\("casework", "(0\w+)"\)', (folder / f"{name}.py").read_text()) for name in names}
+    assert after == {name: [] if at == 0 else [names[at - 1]] for at, name in enumerate(names)}

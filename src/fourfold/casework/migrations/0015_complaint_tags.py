@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0015_care_victims"),
+        ("casework", "0014_intelligence_questions"),
     ]
 
     operations = [
