@@ -169,6 +169,41 @@ def test_labels_are_written_put_right_and_learnt_from(tmp_path) -> None:
     assert {r["theme"] for r in json.loads(scored.stdout)} == {"tradesman"}
 
 
+@pytest.mark.slow
+def test_a_theme_of_the_forces_own_is_learnt_from_a_labels_file_and_told(tmp_path) -> None:
+    file, labels = tmp_path / "reports.csv", tmp_path / "labels.csv"
+    told = [f"the marrow committee of our allotment club kept subscription number {i}" for i in range(6)]
+    labels.write_text(
+        "report_id,true_theme,narrative\n"
+        + "\n".join(f"R{i},{'allotment clubs' if i else 'courier_fraud'},{text}" for i, text in enumerate(told))
+    )
+    file.write_text("report_id,narrative\nA1,the marrow committee of the allotment club kept my subscription\n")
+    scored = CliRunner().invoke(app, ["themes", "score", str(file), "--labels", str(labels), "--json"])
+    assert scored.exit_code == 0
+    assert json.loads(scored.stdout)[0]["theme"] == "allotment clubs"
+    assert "themes of the force's own, which are not on the list: allotment clubs (5)." in scored.stderr
+
+
+def test_a_line_that_is_no_record_is_named_the_rest_is_scored_and_the_exit_code_says_so(tmp_path) -> None:
+    file = tmp_path / "reports.csv"
+    file.write_text('report_id,narrative,x\nA1,"a secret never closed,y\nA2,A courier collected my cash,y\nA3,short\n')
+    for asked in (["--json"], []):
+        told = CliRunner().invoke(app, ["themes", "score", str(file), *asked])
+        assert told.exit_code == RecordsInvalid.exit_code
+        assert [line.split(":")[1] for line in told.stderr.splitlines()] == [" line 2", " line 4"]
+        assert "secret" not in told.stderr + told.stdout
+    rows = json.loads(CliRunner().invoke(app, ["themes", "score", str(file), "--json"]).stdout)
+    assert [r["report_id"] for r in rows] == ["A2"]
+
+
+def test_a_narrative_of_two_lines_is_scored_as_one(tmp_path) -> None:
+    file = tmp_path / "labels.csv"
+    file.write_text('report_id,true_theme,narrative,base_id\nA1,,"A detective rang.\nHe said, a courier, comes.",B1\n')
+    told = CliRunner().invoke(app, ["themes", "score", str(file), "--json"])
+    assert told.exit_code == 0
+    assert [r["report_id"] for r in json.loads(told.stdout)] == ["A1"]
+
+
 def test_a_file_without_texts_is_refused_by_its_column(tmp_path) -> None:
     file = tmp_path / "reports.csv"
     file.write_text("report_id,words\nA1,hello\n")

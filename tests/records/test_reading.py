@@ -62,6 +62,19 @@ def test_a_text_of_several_lines_is_one_record_and_no_fault() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["was told, by phone,\nto wait, then pay, and did, at once", "a,b,c,d\na,b,c,d", 'said ""yes, no, never"",\nand a, b, c, ""d""',
+     "one,two\nthree,four\n\nfive,six,seven,eight"],
+)  # fmt: skip
+def test_a_last_line_with_as_many_separators_as_a_record_closes_the_text_and_is_no_row(text: str) -> None:
+    reading = read(f'id,method,x,y\n1,"{text}",a,b\n2,"{text}",a,b\n'.encode())
+    assert [row[1] for row in rows_of(reading)] == [text.replace('""', '"')] * 2
+    assert reading.rejects == ()
+    ends = read(f'id,x,y,method\n1,a,b,"{text}"\n2,a,b,"{text}"\n'.encode())
+    assert [row[3] for row in rows_of(ends)] == [text.replace('""', '"')] * 2
+
+
+@pytest.mark.parametrize(
     ("content", "account"),
     [
         # total, header, accepted, continuation, rejected, blank

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 
 from fourfold.cli.answers import print_table, write_new
 from fourfold.cli.questions import AsJson
-from fourfold.errors import LayoutUnknown
+from fourfold.errors import LayoutUnknown, RecordsInvalid
 
 if TYPE_CHECKING:
     import polars as pl
@@ -51,23 +52,27 @@ def score(
 ) -> None:
     """The theme of each report in a file, how sure that is, and whether the scorer abstains.
 
-    With a column true_theme it also says how often it was right; texts that it learnt from are left out of that.
+    With a column true_theme it also says how often it was right; texts that it learnt from are left out of that. A line that
+    is no record is named, and the rest is scored; the exit code is then 13. A theme of a labels file that is not on the list is
+    the force's own.
     """
     from fourfold.analysis import themes as scoring
 
-    rows = _table(file)
+    rows, is_whole = _table(file)
     texts = [t or "" for t in rows[_one_of(rows, _TEXT, file)].to_list()]
     references = rows[_one_of(rows, _REFERENCE, file)].to_list()
-    scorer = scoring.scorer(_labels(labels)) if labels else scoring.scorer()
+    told, are_whole = _labels(labels) if labels else (None, True)
+    scorer = scoring.scorer(told)
     found, words, ideas = scoring.explained_scores(scorer, texts)
     if out is not None:
         said = [None if a else t for a, t in zip(found.abstains, found.best, strict=True)]
         write_new(_labels_file(rows, _one_of(rows, _REFERENCE, file), said, texts), out)
     if as_json:
         _print_rows(_scored(references, found, words, ideas))
+        _end(is_whole and are_whole)
         return
-    told = zip(references, found.best, found.sureness, found.abstains, words, strict=True)
-    shown = [[str(r), t, f"{p:.2f}", "abstains" if a else "", ", ".join(w)] for r, t, p, a, w in list(told)[:_SHOWN]]
+    lines = zip(references, found.best, found.sureness, found.abstains, words, strict=True)
+    shown = [[str(r), t, f"{p:.2f}", "abstains" if a else "", ", ".join(w)] for r, t, p, a, w in list(lines)[:_SHOWN]]
     print_table(["report", "theme", "probability", "", "words"], shown)
     if len(texts) > _SHOWN:
         print(f"  ... and {len(texts) - _SHOWN:,} more; --json gives them all")
@@ -76,6 +81,7 @@ def score(
     )
     if "true_theme" in rows.columns:
         _print_accuracy(rows["true_theme"].to_list(), texts, found)
+    _end(is_whole and are_whole)
 
 
 @themes.command()
@@ -95,7 +101,7 @@ def new(
 
     from fourfold.analysis import emerging_themes as emerging
 
-    rows = _table(file)
+    rows, is_whole = _table(file)
     text, reference = _one_of(rows, _TEXT, file), _one_of(rows, _REFERENCE, file)
     day = _one_of(rows, ("report_date", "reported_at", "reported_on"), file)
     told = rows.select(pl.col(reference), pl.col(day).str.slice(0, 7), pl.col(text)).drop_nulls()
@@ -115,11 +121,13 @@ def new(
     ]  # fmt: skip
     if as_json:
         _print_rows(said)
+        _end(is_whole)
         return
     for one in seen:
         print(f"{held[one.month]}: {_month_said(one)}")
     for plain in said:
         print(f"{plain['theme']}: {plain['name']}; {plain['reports']} reports, since {plain['first_month']}")
+    _end(is_whole)
 
 
 def _month_said(one: Any) -> str:
@@ -188,32 +196,45 @@ def _print_accuracy(truth: list[str | None], texts: list[str], found: Any) -> No
             print(line)
 
 
-def _labels(file: Path) -> list[Any]:
-    """The texts shipped, and those of a labels file."""
-    from fourfold.codes.themes import LabelledText, labelled_texts, theme
+def _labels(file: Path) -> tuple[list[Any], bool]:
+    """The texts shipped, and those of a labels file; whether each of its lines is a record. Local themes are told."""
+    from fourfold.codes.themes import LabelledText, labelled_texts, themes
 
-    rows = _table(file)
+    rows, is_whole = _table(file)
     text, reference = _one_of(rows, _TEXT, file), _one_of(rows, _REFERENCE, file)
     label = _one_of(rows, ("true_theme", "theme"), file)
     group = "base_id" if "base_id" in rows.columns else reference
     given = rows.drop_nulls([text, label])
-    for name in given[label].unique():
-        theme(name)
+    own = given.filter(~given[label].is_in([t.theme for t in themes()]))[label].value_counts(sort=True)
+    if own.height:
+        told = ", ".join(f"{name} ({count:,})" for name, count in own.iter_rows())
+        print(f"{file}: themes of the force's own, which are not on the list: {told}.", file=sys.stderr)
     return [
         *labelled_texts(),
         *(
             LabelledText(str(r), t, n, "the force", str(g))
             for r, t, n, g in zip(*(given[name] for name in (reference, label, text, group)), strict=True)
         ),
-    ]
+    ], is_whole
 
 
-def _table(file: Path) -> pl.DataFrame:
+def _table(file: Path) -> tuple[pl.DataFrame, bool]:
+    """The rows of a file, and whether each of its lines is one: each that is none is named, without what it says."""
     import polars as pl
 
     from fourfold.records.reading import readings
 
-    return pl.concat([r.rows for r in readings(file)], how="diagonal")
+    read = list(readings(file))
+    for one in read:
+        for line in one.rejects:
+            print(f"{one.name}: line {line.line}: {line.cause} {line.remedy}", file=sys.stderr)
+    return pl.concat([r.rows for r in read], how="diagonal"), not any(r.rejects for r in read)
+
+
+def _end(is_whole: bool) -> None:
+    """Say by the exit code that lines were returned, after what could be read was answered."""
+    if not is_whole:
+        raise typer.Exit(RecordsInvalid.exit_code)
 
 
 def _one_of(rows: pl.DataFrame, names: tuple[str, ...], file: Path) -> str:

@@ -6,9 +6,9 @@ by one, and each that cannot be a record is returned with its reason.
 
 **An unclosed quote or a text of several lines?** A quoted field may run on over further lines, as method text does. It
 is taken to, if it closes within MAX_RECORD_LINES lines and MAX_RECORD_BYTES, the record then has exactly the header's
-number of fields, and none of the further lines is by itself a whole record. Otherwise the quote is held to be unclosed,
-and only its own line is returned. The price: a text whose own second line has as many separators as a record is
-returned, line by line, rather than kept; nothing is lost either way.
+number of fields, and none of the further lines is by itself a whole record, its own quotes in pairs. Otherwise the quote is
+held to be unclosed, and only its own line is returned. The price: where a middle line of a text has as many separators as a
+record and no quote, the text's first line is returned, and what follows is read by itself.
 """
 
 from __future__ import annotations
@@ -357,8 +357,8 @@ class _Records:
 
     def _is_whole(self, line: str) -> bool:
         """Whether a line is by itself a record beyond doubt."""
-        if self.width < _FEWEST_FIELDS_OF_A_CLEAR_RECORD:
-            return False
+        if self.width < _FEWEST_FIELDS_OF_A_CLEAR_RECORD or line.count('"') % 2:
+            return False  # an odd quote is the one that closes the text above
         fields, fault = _fields(line, self.separator)
         return not fault and len(fields) == self.width
 
