@@ -445,4 +445,64 @@ JOURNEYS: tuple[Worked, ...] = (
            """reported 2020-05-07T09:00+01:00 N
               arrested 2021-03-31T22:30+00:00 N""",
            "2021-05-01T12:00+01:00", (), oddities=1),
+    # --- evidence before the clock, news of nobody in particular, and rows that are odd ------------------------------------
+    Worked("acknowledged and told of the officer after the report and before the recording: both count",
+           """reported 2023-06-05T09:00+01:00 N
+              acknowledged 2023-06-05T10:00+01:00 N
+              officer_named 2023-06-05T10:05+01:00 N
+              recorded 2023-06-05T12:00+01:00 N""",
+           "2023-07-01T12:00+01:00",
+           (("acknowledgement", MET, "none"), ("step_officer", MET, "2023-06-12T23:59:59+01:00"))),
+    Worked("an arrest that does not say of whom is news that is owed, though a suspect is named",
+           """reported 2023-06-05T09:00+01:00 N
+              suspect_named 2023-06-05T09:30+01:00 N suspect=S1
+              arrested 2023-06-05T10:00+01:00 N""",
+           "2023-07-01T12:00+01:00", (("told_of_arrest", NONE, "2023-06-12T23:59:59+01:00"),)),
+    Worked("whoever is suspected, the report is acknowledged",
+           """reported 2023-06-05T09:00+01:00 N suspect=S2
+              suspect_named 2023-06-05T09:30+01:00 N suspect=S1""",
+           "2023-07-01T12:00+01:00", (("acknowledgement", NONE, "none"),), oddities=1),
+    Worked("declining updates is a wish for none: the referral is still owed",
+           """reported 2023-06-01T09:00+01:00 N
+              declined 2023-06-01T10:00+01:00 N about=update
+              arrested 2023-06-05T10:00+01:00 N""",
+           "2023-07-01T12:00+01:00",
+           (("told_of_arrest", DECLINED, "2023-06-12T23:59:59+01:00"), ("support_referral", NONE, "2023-06-05T23:59:59+01:00"))),
+    Worked("updates declined, and wanted again before it was due",
+           """reported 2023-06-01T09:00+01:00 N
+              declined 2023-06-01T10:00+01:00 N updates
+              arrested 2023-06-05T10:00+01:00 N
+              opted_in 2023-06-08T10:00+01:00 N""",
+           "2023-07-01T12:00+01:00", (("told_of_arrest", NONE, "2023-06-12T23:59:59+01:00"),)),
+    Worked("reported before any bank holiday that is held; the arrest of today is owed by its own clock",
+           """reported 2016-02-29T09:00+00:00 N
+              arrested 2023-06-05T10:00+01:00 N
+              told 2023-06-12T10:00+01:00 N about=arrest""",
+           "2023-07-01T12:00+01:00", (("told_of_arrest", MET, "2023-06-12T23:59:59+01:00"),), oddities=1),
+    Worked("rows out of order, and a row twice, say what they say in order and once",
+           """told 2023-06-12T09:00+01:00 N about=arrest
+              arrested 2023-06-05T10:00+01:00 N
+              arrested 2023-06-05T10:00+01:00 N
+              reported 2023-06-05T09:00+01:00 N""",
+           "2023-07-01T12:00+01:00", (("told_of_arrest", MET, "2023-06-12T23:59:59+01:00"),)),
+    Worked("the same moment written with two offsets is one arrest",
+           """reported 2023-06-05T09:00+01:00 Y
+              arrested 2023-06-05T23:30+01:00 Y
+              arrested 2023-06-06T03:30+05:00 Y""",
+           "2023-07-01T12:00+01:00", (("told_of_arrest", NONE, "2023-06-06T23:59:59+01:00"),)),
+    Worked("Christmas 2026 to New Year: Saturday's Boxing Day moves to Monday, and New Year's Day is a Friday",
+           """reported 2026-12-01T08:00+00:00 N
+              nfa 2026-12-23T11:00+00:00 N
+              told 2027-01-05T00:00:00+00:00 N about=no_further_action""",
+           "2027-02-28T12:00+00:00", (("told_of_closure", LATE, "2027-01-04T23:59:59+00:00"),)),
+    Worked("arrested, bailed and charged in one week: each has its own clock, and one answer to each",
+           """reported 2023-08-21T08:00+01:00 N
+              arrested 2023-08-22T08:00+01:00 N
+              bailed 2023-08-23T08:00+01:00 N
+              charged 2023-08-25T08:00+01:00 N
+              told 2023-08-30T08:00+01:00 N about=arrest,bail
+              told 2023-09-05T08:00+01:00 N about=charge""",
+           "2023-10-01T12:00+01:00",
+           (("told_of_arrest", MET, "2023-08-30T23:59:59+01:00"), ("told_of_bail", MET, "2023-08-31T23:59:59+01:00"),
+            ("told_of_charge", LATE, "2023-09-04T23:59:59+01:00"))),
 )  # fmt: skip

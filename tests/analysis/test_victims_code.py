@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import FrozenInstanceError
-from datetime import UTC, datetime
+from dataclasses import FrozenInstanceError, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fourfold.analysis.victims_code import Entry, Oddity, Rules, duties
+from fourfold.analysis.victims_code import Duty, Entry, Oddity, Rules, duties, oddities
+from fourfold.codes import victims_code as code
 from fourfold.codes.victims_code import STATES
+from fourfold.codes.working_days import last_instant
+from fourfold.errors import RequestInvalid
 from tests.analysis.journeys import JOURNEYS
 from tests.conftest import CommandLine
 
@@ -88,6 +91,22 @@ BAD = [
     ("no header", GOOD, 12, 1, None, "lacks"),
     ("a column twice", "journey_id,event,at,at\n", 12, 1, None, "twice"),
     ("nothing in it", HEAD, 13, None, None, "no event"),
+    ("updates declined with something else",
+     HEAD + GOOD + 'A,declined,2023-06-05T09:00:00+01:00,N,"about=update,support_referral"\n',
+     13, 3, "detail", "together"),
+    ("a named contact that is neither", HEAD + "A,organisation,2023-06-05T09:00:00+01:00,,named_contact=maybe\n", 13, 2, "detail",
+     "neither yes nor no"),
+    ("who the victim is, and nothing else", HEAD + "A,organisation,2023-06-05T09:00:00+01:00,,named_contact=yes\n", 13, None, None,
+     "nothing that happened"),
+    ("before the first year of any calendar", HEAD + "A,reported,0001-01-01T00:00:00+14:00,N,\n", 13, 2, "at", "every calendar"),
+    ("after the last year of any calendar", HEAD + "A,reported,9999-12-31T23:00:00-12:00,N,\n", 13, 2, "at", "every calendar"),
+    ("an hour that no day has", HEAD + "A,reported,2023-06-05T24:00:00+01:00,N,\n", 13, 2, "at", "Not an instant"),
+    ("a form feed ends no line",
+     HEAD + "A,reported,2023-06-05T09:00:00+01:00,N,by\x0chand\n" + "A,vanished,2023-06-05T09:00:00+01:00,N,\n",
+     13, 3, "event", "none that is known"),
+    ("due in a year beyond the bank holidays",
+     HEAD + "A,reported,2028-12-01T09:00:00+00:00,N,\n" + "A,arrested,2028-12-28T09:00:00+00:00,N,\n",
+     14, 3, "at", "2019 to 2028"),
     ("a year beyond the bank holidays", HEAD + "A,reported,2029-06-05T09:00:00+01:00,N,\n", 14, 2, "at", "2019 to 2028"),
 ]  # fmt: skip
 
@@ -121,3 +140,167 @@ def test_what_is_judged_by_and_what_was_judged_never_change() -> None:
     for one, name in ((Rules(), "either"), (entry, "at"), (first, "state"), (Oddity(1, "It cannot be so."), "line")):
         with pytest.raises(FrozenInstanceError):
             setattr(one, name, None)
+
+
+def test_a_file_reads_the_same_however_it_was_saved(tmp_path: Path) -> None:
+    rows = [HEAD, GOOD, "A,arrested,2023-06-05T10:00:00+01:00,N,\n"]
+    ways = {
+        "plain": "".join(rows), "with a mark of its order": "\ufeff" + "".join(rows),
+        "of another system": "".join(rows).replace("\n", "\r\n"),
+        "with blank lines": "\n".join(rows) + "\n,,,,\n",
+        "quoted": '"' + "".join(rows).replace(",", '","').replace("\n", '"\n"')[:-1],
+        "without an end of the last line": "".join(rows).rstrip("\n"),
+    }  # fmt: skip
+    said = {}
+    for way, text in ways.items():
+        (tmp_path / "a.csv").write_text(text, encoding="utf-8", newline="")
+        found = CommandLine(tmp_path / "home")("code", "due", tmp_path / "a.csv", "--json").json
+        said[way] = [(d["obligation"], d["state"], d["due_at"]) for d in found["obligations"]]
+    assert len(said["plain"]) > 8
+    assert all(one == said["plain"] for one in said.values()), said
+
+
+@pytest.mark.parametrize(
+    ("as_at", "state"),
+    [
+        ("2023-06-12", "not yet due"),  # the whole of that day in London, though by Greenwich an hour of it is left
+        ("2023-06-13", "no evidence"),
+        ("2023-06-12T22:59:59+00:00", "not yet due"),
+        ("2023-06-12T23:00:00+00:00", "no evidence"),
+    ],
+)
+def test_a_day_to_judge_as_at_ends_in_london(as_at: str, state: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(HEAD + GOOD + "A,arrested,2023-06-05T10:00:00+01:00,N,\n", encoding="utf-8")
+    found = CommandLine(tmp_path / "home")("code", "due", path, "--as-at", as_at, "--json").json
+    assert [d["state"] for d in found["obligations"] if d["obligation"] == "told_of_arrest"] == [state]
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(f"2023-06-{text}+01:00")
+
+
+def journey(*more: Entry) -> list[Entry]:
+    """Reported on Monday 5 June, somebody arrested an hour later: due at the last instant of Monday 12 June."""
+    return [
+        Entry(event="reported", at=at("05T09:00"), line=1),
+        Entry(event="arrested", at=at("05T10:00"), line=2),
+        *more,
+    ]
+
+
+DUE = last_instant(date(2023, 6, 12))
+AFTER = DUE + timedelta(microseconds=1)
+JULY = datetime(2023, 7, 1, tzinfo=UTC)
+
+
+def of_the_arrest(*more: Entry, as_at: datetime = JULY) -> Duty:
+    (found,) = [d for d in duties(journey(*more), as_at, Rules()) if d.obligation.id == "told_of_arrest"]
+    return found
+
+
+def told(event: str, moment: datetime, *about: str) -> Entry:
+    return Entry(event=event, at=moment, line=3, about=about)
+
+
+@pytest.mark.parametrize(
+    ("what", "event", "about", "on_it", "after_it"),
+    [
+        ("told", "told", ("arrest",), "met in time", "met late"),
+        ("declined", "declined", ("arrest",), "declined by the victim", "no evidence"),
+        ("wants no updates", "opted_out", (), "declined by the victim", "no evidence"),
+        ("cancelled", "cancelled", (), "not applicable", "no evidence"),
+        ("transferred", "transferred", (), "another agency's duty", "no evidence"),
+        ("said not to be done", "not_told", ("arrest",), "no evidence", "not met"),
+    ],
+)
+def test_the_last_instant_is_still_in_time_and_the_next_is_not(
+    what: str, event: str, about: tuple[str, ...], on_it: str, after_it: str
+) -> None:
+    assert of_the_arrest().due == DUE
+    assert of_the_arrest(told(event, DUE, *about)).state == on_it
+    assert of_the_arrest(told(event, AFTER, *about)).state == after_it
+
+
+def test_judged_at_the_last_instant_it_is_not_yet_due() -> None:
+    assert [of_the_arrest(as_at=moment).state for moment in (DUE, AFTER)] == ["not yet due", "no evidence"]
+
+
+@pytest.mark.parametrize(
+    ("what", "more", "lacking", "attempts"),
+    [
+        ("nothing", [], "any contact", 0),
+        ("a contact at the moment of the arrest", [told("contacted", at("05T10:00"))], "about what", 0),
+        ("a contact before it", [told("contacted", at("05T09:59"))], "any contact", 0),
+        ("a contact at the last instant", [told("contacted", DUE)], "about what", 0),
+        ("a contact after it", [told("contacted", AFTER)], "any contact", 0),
+        ("an attempt at the last instant", [told("attempted", DUE, "arrest")], "an attempt only", 1),
+        ("an attempt after it", [told("attempted", AFTER, "arrest")], "any contact", 1),
+        ("a note that it was not done yet", [told("not_told", at("06T10:00"), "arrest")], "any contact", 0),
+        ("two attempts",
+         [told("attempted", at("06T10:00"), "arrest"), told("attempted", at("07T10:00"), "arrest")], "an attempt only", 2),
+    ],
+)  # fmt: skip
+def test_what_the_record_lacks(what: str, more: list[Entry], lacking: str, attempts: int) -> None:
+    found = of_the_arrest(*more)
+    assert (found.state, found.lacking, found.attempts) == ("no evidence", lacking, attempts)
+
+
+def test_why_a_thing_is_met_says_whether_it_had_a_limit() -> None:
+    entries = journey(told("told", at("06T10:00"), "arrest"), told("acknowledged", at("06T10:00"), "acknowledgement"))
+    why = {d.obligation.id: d.reason for d in duties(entries, JULY, Rules())}
+    assert why["told_of_arrest"] == "Recorded as done by the due moment."
+    assert why["acknowledgement"] == "Recorded as done."
+
+
+def test_of_one_instant_what_stands_first_in_the_file_comes_first_and_what_has_no_line_before_all() -> None:
+    moment = at("06T10:00")
+    first, second = Entry(event="opted_out", at=moment), Entry(event="opted_in", at=moment, line=1)
+    assert of_the_arrest(second, first).state == "no evidence"
+    assert of_the_arrest(second, replace(first, line=2)).state == "declined by the victim"
+
+
+@pytest.mark.parametrize(
+    ("what", "entries", "found"),
+    [
+        ("nothing at all", [], [(0, "Nothing says when")]),
+        ("no report", [told("told", at("06T10:00"), "arrest")], [(3, "Nothing says when")]),
+        ("told at the moment of the report", journey(told("told", at("05T09:00"), "arrest")), []),
+        ("a wish from before the report", journey(told("opted_out", at("01T09:00"))), []),
+        ("arrested before the report",
+         journey(Entry(event="arrested", at=at("01T09:00"), line=4)), [(4, "before the crime was reported")]),
+        ("an arrest and a suspect who is not it",
+         journey(Entry(event="suspect_named", at=at("05T09:10"), line=5, suspect="S1"),
+                 Entry(event="arrested", at=at("05T11:00"), line=6, suspect="S2")),
+         [(6, "not one of the crime's")]),
+        ("an arrest where nobody is named", journey(Entry(event="arrested", at=at("05T11:00"), line=6, suspect="S2")), []),
+        ("told of the victim's own arrest", journey(replace(told("told", at("06T10:00"), "arrest"), suspect="victim")), []),
+        ("two that began before any pack",
+         [Entry(event=kind, at=datetime(2021, 3, day, tzinfo=UTC), line=day) for kind, day in (("reported", 7), ("arrested", 8))],
+         [(7, "no rule pack was in force")]),
+    ],
+)  # fmt: skip
+def test_what_is_odd_is_said_by_its_line(what: str, entries: list[Entry], found: list[tuple[int, str]]) -> None:
+    odd = oddities(entries, Rules())
+    assert [o.line for o in odd] == [line for line, _ in found]
+    assert all(words in o.text for o, (_, words) in zip(odd, found, strict=True))
+
+
+def test_what_is_judged_begins_with_the_first_pack_and_not_with_the_last() -> None:
+    [shipped] = [p for p in code.shipped_packs() if p.scheme == "victims_code"]
+    later = replace(shipped, id="code_later", first=date(2025, 1, 1))
+    rules = Rules(packs=code.following([shipped, later]))
+    assert oddities(journey(), rules) == ()
+    assert {d.obligation.pack for d in duties(journey(), JULY, rules)} == {"code_2021"}
+
+
+@pytest.mark.parametrize("said", [{"either": "lunar"}, {"own": ("army",)}])
+def test_rules_name_days_and_bodies_of_the_lists(said: dict[str, Any]) -> None:
+    with pytest.raises(RequestInvalid):
+        Rules(**said)
+
+
+def test_rules_and_entries_are_made_by_name_so_that_no_two_instants_are_taken_for_each_other() -> None:
+    for one in (Rules, Entry, Duty, code.RulePack, code.Obligation):
+        with pytest.raises(TypeError, match="positional"):
+            one(())

@@ -28,7 +28,7 @@ from fourfold.codes import victims_code as code
 from fourfold.codes import working_days
 from fourfold.codes.victims_code import Obligation, RulePack
 from fourfold.codes.working_days import COUNTED, Counted
-from fourfold.errors import RequestInvalid
+from fourfold.errors import CodeUnknown, RequestInvalid
 
 THE_VICTIM = "victim"
 """The suspect's name where the suspect is the victim."""
@@ -92,9 +92,9 @@ class Duty:
     state: str
     as_recorded: str
     reason: str
+    attempts: int
     done: Entry | None = None
     decided_by: Entry | None = None
-    attempts: int = 0
     lacking: str | None = None
     """What the record lacks, where there is no evidence: one of LACKING."""
 
@@ -168,7 +168,7 @@ class _Journey:
     def duty(self, owed: Obligation, start: Entry) -> Duty:
         """One obligation, judged."""
         is_enhanced = self.is_enhanced(start)
-        due = self.rules.due(owed, start.at, is_enhanced)
+        due = self._due(owed, start, is_enhanced)
         since = self._since(owed, start)
         about = [e for e in self.known if e.at >= since and _concerns(e, owed, start)]
         done = next((e for e in about if code.events()[e.event].sort == "told" and e.event not in NOT_DONE), None)
@@ -185,6 +185,13 @@ class _Journey:
             decided_by=decided_by, attempts=sum(e.event == "attempted" for e in about),
             lacking=self._lacking(about, since, due) if as_recorded == "no evidence" else None,
         )  # fmt: skip
+
+    def _due(self, owed: Obligation, start: Entry, is_enhanced: bool) -> datetime | None:
+        """When it is due. Raises CodeUnknown, with the line of its start, where that lies beyond the bank holidays held."""
+        try:
+            return self.rules.due(owed, start.at, is_enhanced)
+        except CodeUnknown as fault:
+            raise CodeUnknown(fault.cause, remedy=fault.remedy, line=start.line, column="at") from None
 
     def _lacking(self, about: list[Entry], since: datetime, due: datetime | None) -> str:
         """What the record lacks."""

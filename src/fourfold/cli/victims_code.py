@@ -53,7 +53,8 @@ def due(
     as_at: Annotated[
         str | None,
         typer.Option(
-            "--as-at", help="Judge as at this date (its end, UTC) or instant. Default: the last event of the file."
+            "--as-at",
+            help="Judge as at this date (its end, in London) or instant. Default: the last event of the file.",
         ),
     ] = None,
     packs: Packs = None,
@@ -63,21 +64,26 @@ def due(
 ) -> None:
     """What is owed in the journeys of a file: each thing with its state and the moment at which it is due."""
     from fourfold.codes.working_days import RULE
+    from fourfold.errors import RecordsInvalid
     from fourfold.records.journeys import journeys
 
     rules = rules_of(packs, five_step_days, own)
     read = journeys(file)
     if as_at is not None:
-        given: datetime | None = instant(as_at)
+        given: datetime | None = _end_of(as_at)
         basis = "as asked"
     else:
         given = None
         basis = "a journey's own extract, else the last event of the file"
-    last = max(
-        moment for one in read for moment in (*(r.at for r in one.rows), *([one.extracted] if one.extracted else []))
-    )
-    _within_years(file, read)
-    found = [_judged(one, given or one.extracted or last, rules) for one in read]
+    moments = [m for one in read for m in (*(r.at for r in one.rows), *([one.extracted] if one.extracted else []))]
+    if not moments:
+        raise RecordsInvalid(
+            "The file says who its victims are, and nothing that happened.",
+            remedy="Write a row for each event.", file=file,
+        )  # fmt: skip
+    last = max(moments)
+    _within_years(file, read, rules)
+    found = [_judged(file, one, given or one.extracted or last, rules) for one in read]
     settings = {
         "rule": RULE, "five_step_days": rules.either, "own_duties": list(rules.own), "as_at": _said(given or last),
         "as_at_from": basis,
@@ -426,12 +432,28 @@ def _limit(limit: int | None, counted: str, status: str) -> str:
     return "" if limit is None else f"{limit} {'days by setting' if counted == 'either' else counted} ({status})"
 
 
-def _within_years(file: Path, read: list[Journey]) -> None:
-    """Refuse a file with an event in a year whose bank holidays are not held. Raises CodeUnknown with the line."""
+def _end_of(as_at: str) -> datetime:
+    """The instant asked for; a date stands for its end in London, at which what is due on it is due. Raises RequestInvalid."""
+    from datetime import date
+
+    from fourfold.codes.working_days import last_instant
+
+    moment = instant(as_at)
+    return last_instant(date.fromisoformat(as_at)) if len(as_at) <= len("2022-10-31") else moment
+
+
+def _within_years(file: Path, read: list[Journey], rules: Rules) -> None:
+    """Refuse a file with an event in a year whose bank holidays are not held. Raises CodeUnknown with the line.
+
+    What lies before every rule pack starts no clock, whatever its year: a crime reported long ago may be looked into today.
+    """
     from fourfold.codes.working_days import held, local_date
     from fourfold.errors import CodeUnknown
 
+    begun = min(pack.first for pack in rules.packs)
     for row in (row for one in read for row in one.rows):
+        if local_date(row.at) < begun:
+            continue
         try:
             held(local_date(row.at))
         except CodeUnknown as fault:
@@ -446,8 +468,9 @@ class _Judged:
     oddities: tuple[Oddity, ...]
 
 
-def _judged(journey: Journey, as_at: datetime, rules: Rules) -> _Judged:
+def _judged(file: Path, journey: Journey, as_at: datetime, rules: Rules) -> _Judged:
     from fourfold.analysis.victims_code import Entitlement, Entry, duties, oddities
+    from fourfold.errors import CodeUnknown
 
     entries = [
         Entry(event=r.event, at=r.at, line=r.line, about=r.about, suspect=r.suspect, by=r.by, team=r.team,
@@ -457,7 +480,11 @@ def _judged(journey: Journey, as_at: datetime, rules: Rules) -> _Judged:
     entitlement: Entitlement = "entitled"
     if journey.is_organisation and not journey.named_contact:
         entitlement = "not recorded" if journey.named_contact is None else "no named contact"
-    return _Judged(journey, as_at, duties(entries, as_at, rules, entitlement), oddities(entries, rules))
+    try:
+        owed = duties(entries, as_at, rules, entitlement)
+    except CodeUnknown as fault:
+        raise CodeUnknown(fault.cause, remedy=fault.remedy, file=file, line=fault.line, column=fault.column) from None
+    return _Judged(journey, as_at, owed, oddities(entries, rules))
 
 
 def _duty(one: _Judged, d: Duty, rules: Rules) -> dict[str, Any]:

@@ -163,6 +163,8 @@ def about_of(text: str) -> str | None:
         word = plain.removeprefix(start)
         if word in abouts():
             return word
+        if word == "updates":
+            return "update"
         found = _words().get(word)
         if found is not None and found.about:
             return found.about

@@ -9,6 +9,7 @@ what stands there.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from fourfold.codes import victims_code as code
+from fourfold.codes.working_days import LONDON
 from fourfold.errors import FileUnreadable, LayoutUnknown, RecordsInvalid
 
 _Refuse = Callable[[int, str | None, str, str], NoReturn]
@@ -72,7 +74,8 @@ class Journey:
 def journeys(path: Path) -> list[Journey]:
     """The journeys of a file, a journey for each victim and crime, in the order in which they first appear.
 
-    Raises FileUnreadable, LayoutUnknown and RecordsInvalid, each with the line, the cause and a remedy.
+    Raises FileUnreadable, LayoutUnknown and RecordsInvalid, each with the line, the cause and a remedy. That updates are declined
+    is read as that none are wanted from then on.
     """
     by_victim: dict[str, list[Row]] = {}
     for row in _rows(path):
@@ -102,7 +105,8 @@ def _rows(path: Path) -> Iterator[Row]:
     def refuse(line: int, column: str | None, cause: str, remedy: str) -> NoReturn:
         raise RecordsInvalid(cause, remedy=remedy, file=path, line=line, column=column)
 
-    reader = csv.reader(_text(path).splitlines(keepends=True), strict=True)
+    text = io.StringIO(_text(path), newline="")  # only line ends end a line here, and no form feed
+    reader = csv.reader(text, strict=True)
     names: list[str] | None = None
     line = 0
     while True:
@@ -146,8 +150,11 @@ def _text(path: Path) -> str:
         raise FileUnreadable(
             f"The file cannot be read ({fault.strerror}).", remedy="Name a file of journeys.", file=path
         ) from None
-    except UnicodeDecodeError:
-        raise RecordsInvalid("The file is not UTF-8 text.", remedy="Save it as CSV in UTF-8.", file=path) from None
+    except UnicodeDecodeError as fault:
+        line = len((fault.object[: fault.start] + b"?").splitlines())
+        raise RecordsInvalid(
+            "The file is not UTF-8 text.", remedy="Save it as CSV in UTF-8.", file=path, line=line
+        ) from None
 
 
 def _header(path: Path, cells: list[str]) -> list[str]:
@@ -178,6 +185,10 @@ def _row(line: int, cells: Mapping[str, str], refuse: _Refuse) -> Row:
     if name == "transferred" and detail.team is not None:
         name = "handed_over"
     about = detail.abouts(name, event, line, refuse)
+    if name == "declined" and "update" in about:
+        if len(about) > 1:
+            refuse(line, "detail", "Updates are declined together with something else.", "Give each a row of its own.")
+        name, about = "opted_out", ()
     team = detail.team
     if name == "handed_over" and team is None:
         team = next(iter(detail.words), None)
@@ -197,6 +208,10 @@ def _instant(text: str, line: int, refuse: _Refuse) -> datetime:
         refuse(line, "at", "Not an instant.", "Write it as 2023-03-24T16:05:00+00:00.")
     if found.tzinfo is None:
         refuse(line, "at", "The instant lacks its offset from UTC.", "Write it as 2023-03-24T16:05:00+00:00.")
+    try:
+        found.astimezone(LONDON)
+    except OverflowError:
+        refuse(line, "at", "The instant lies beyond every calendar.", "Write the year in which it was.")
     return found
 
 
@@ -226,6 +241,8 @@ class _Detail:
                 )
             elif key == "named_contact":
                 found.named_contact = _ENHANCED.get(value.lower())
+                if found.named_contact is None:
+                    refuse(line, "detail", "A named contact is neither yes nor no.", "Write named_contact=yes or =no.")
             else:
                 setattr(found, key, value)
         plain = {word.lower().replace("_", " ") for word in found.words}
