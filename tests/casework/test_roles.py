@@ -49,6 +49,9 @@ victim_care export          .     all  .    .    .    .    .    .    .
 victim_duties read          .     .    all  all  all  .    .    .    .
 victim_duties export        .     .    all  all  all  .    .    .    .
 victim_duties write         .     .    .    .    all  .    .    .    .
+service_recovery read       .     .    all  all  all  .    .    .    .
+service_recovery write      .     .    all  all  .    .    .    .    .
+service_recovery export     .     .    .    .    all  .    .    .    .
 case_audits read            .     .    .    all  all  .    .    .    .
 case_audits write           .     .    .    .    all  .    .    .    .
 case_audits export          .     .    .    .    all  .    .    .    .

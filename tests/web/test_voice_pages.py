@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.test import Client
 from playwright.sync_api import Browser, expect
 
 from fourfold.analysis.complaints import complaint_key, complaints_received, tags_decided
+from fourfold.analysis.service_recovery import recoveries_recorded
 from fourfold.analysis.states import kept_states
 from fourfold.analysis.victims_code import Rules
 from fourfold.casework import handovers, work
@@ -23,6 +24,13 @@ from fourfold.casework.audit import Entry, Who
 from fourfold.casework.complaint_tags import ComplaintTag, tag_complaint, tags_now
 from fourfold.casework.events import Event
 from fourfold.casework.holdings import held_here
+from fourfold.casework.service_recovery import (
+    Ending,
+    ServiceRecovery,
+    close_service_recovery,
+    record_service_recovery,
+    recoveries_now,
+)
 from fourfold.codes.periods import parse_window
 from fourfold.errors import Conflict, NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records, records_as_at
@@ -182,6 +190,83 @@ def test_the_journey_is_one_timeline(as_role: Callable[..., Client], held: Recor
         assert words in shown, words
 
 
+JOURNEY = "/owed/journey?crime=C1&victim=V1"
+RECOVERY = "/owed/recovery?crime=C1&victim=V1"
+RAISED = {
+    "raised-day": "7",
+    "raised-month": "6",
+    "raised-year": "2022",
+    "said": "Nobody rang back",
+    "right": "6",
+    "outcome": "open",
+}
+ENDED = {"outcome": "told", "done-day": "9", "done-month": "6", "done-year": "2022", "satisfied": "unasked"}
+
+
+@pytest.mark.django_db
+def test_a_supervisor_records_what_a_victim_raised_and_closes_it_on_the_journey(
+    as_role: Callable[..., Client], held: Records
+) -> None:
+    supervisor = as_role("supervisor")
+    for wrong in (
+        {"outcome": ""}, {"said": " "}, {"right": ""}, {"right": "13"}, {"none": "yes"}, {"raised-day": "31"},
+        {"raised-year": "2090"},
+        {"outcome": "told"}, {**ENDED, "satisfied": ""}, {**ENDED, "done-day": "6"}, {**ENDED, "outcome": "weather"},
+    ):  # fmt: skip
+        assert supervisor.post(RECOVERY, {**RAISED, **wrong}).status_code == 422, wrong
+    assert ServiceRecovery.objects.count() == 0
+    assert supervisor.post(RECOVERY, RAISED).status_code == 302
+    one = ServiceRecovery.objects.get()
+    assert (one.rights, one.outcome, one.done_on, one.is_satisfied) == ([6], "open", None, None)
+    shown = said(supervisor.get(JOURNEY))
+    assert "Raised on 7 June 2022, and open : Nobody rang back" in shown
+    assert "unhappiness raised right 6" in shown
+    own = f"/owed/recovery?recovery={one.identity}"
+    assert "Close it" in said(supervisor.get(own))
+    assert supervisor.post(own, {**ENDED, "outcome": "open", "version": "1"}).status_code == 422
+    assert supervisor.post(own, {**ENDED, "version": "1"}).status_code == 302
+    assert supervisor.post(own, {**ENDED, "outcome": "explained", "version": "1"}).status_code == 409
+    shown = said(supervisor.get(JOURNEY))
+    assert "Nothing is recorded as open." in shown
+    assert "What was missing was told right 6; whether that was enough was not asked" in shown
+    assert "Close it" not in said(supervisor.get(own))
+    assert "1 raised, 1 put right, 0 open; satisfied: between 0% and 100% of 1 closed" in said(
+        supervisor.get(f"/victims-code/complaints?{JUNE}")
+    )
+    auditor = as_role("code_auditor")
+    assert "Nobody rang back" in said(auditor.get(own))
+    assert auditor.post(RECOVERY, RAISED).status_code == 404
+    assert "Record what the victim was unhappy with" not in said(auditor.get(JOURNEY))
+    assert as_role("analyst").get(own).status_code == 404
+    for nowhere in ("/owed/recovery?crime=C1&victim=V99", "/owed/recovery?recovery=abc", "/owed/recovery"):
+        assert supervisor.get(nowhere).status_code == 404, nowhere
+
+
+@pytest.mark.django_db
+def test_what_was_raised_is_one_entry_and_one_event_and_comes_back_as_a_record(held: Records) -> None:
+    who, day = Who("sam", ("supervisor",)), date(2022, 6, 7)
+    told = {"raised_on": day, "rights": [6, 6, 1], "said": "Nobody rang back"}
+    one = record_service_recovery(who, held, FORCE, "C1", "V1", **told, at=NOW)
+    record_service_recovery(
+        who, held, FORCE, "C1", "V2", **told, ending=Ending(outcome="explained", done_on=day), at=NOW
+    )
+    with pytest.raises(NothingHeld):
+        record_service_recovery(who, held, FORCE, "C1", "V99", **told, at=NOW)
+    ending = Ending(outcome="apologised", done_on=date(2022, 6, 9), is_satisfied=True)
+    close_service_recovery(who, FORCE, one.identity, ending, version=1, at=NOW)
+    with pytest.raises(Conflict):
+        close_service_recovery(who, FORCE, one.identity, ending, version=2, at=NOW)
+    assert Entry.objects.filter(record_class="service_recovery").count() == Event.objects.count() == 3
+    assert not Event.objects.filter(decided__contains="Nobody").exists(), "what was said stays in the matter"
+    assert handovers.hand_over_events(VAL, clock=lambda: NOW.replace(hour=12)) is not None
+    later = records_as_at(held.home, NOW.replace(hour=13))
+    assert sorted(map(repr, recoveries_recorded(later, FORCE))) == sorted(map(repr, recoveries_now(FORCE)))
+    assert recoveries_recorded(later, "kent") == ()
+    assert sorted(one.said["said"] for one in held_here(held.home, subject_of(held.home, "V1"), "")) == [
+        "Nobody rang back"
+    ]
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("voice")
@@ -190,7 +275,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home.chmod(0o700)
     kept_states(records_as_at(home, Lake(home).last_change()), FORCE, Rules())
     told = {**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_SECOND_STEP": "0", "FOURFOLD_FORCE": FORCE}
-    passwords = {"code_auditor": "words for the code_auditor to sign in"}
+    passwords = {role: f"words for the {role} to sign in" for role in ("code_auditor", "supervisor")}
     subprocess.run([sys.executable, "-c", _OPENED, json.dumps(passwords)], env=told, cwd=ROOT, check=True)
     with answering(told) as address:
         yield Served(address, passwords)
@@ -199,15 +284,20 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [NARROW, WIDE])
 def test_the_pages_at_both_widths_without_a_fault_that_axe_finds(served: Served, browser: Browser, width: int) -> None:
-    page = served.page(browser, "code_auditor", width)
-    page.set_default_timeout(20_000)
-    for address in (
-        f"/victims-code/complaints?{JUNE}", f"/victims-code/complaints?{JUNE}&by=sex", "/victims-code/complaints?by=weather", K3,
-        f"/victims-code/statements?{JUNE}&by=unit", f"/victims-code/statements?{JUNE}&limit=10", "/owed/journey?crime=C1&victim=V1",
-    ):  # fmt: skip
-        page.goto(address)
-        looked_at(page, width)
-    page.context.close()
+    looked = {
+        "code_auditor": (
+            f"/victims-code/complaints?{JUNE}", f"/victims-code/complaints?{JUNE}&by=sex", "/victims-code/complaints?by=weather", K3,
+            f"/victims-code/statements?{JUNE}&by=unit", f"/victims-code/statements?{JUNE}&limit=10", JOURNEY,
+        ),
+        "supervisor": (RECOVERY, JOURNEY),
+    }  # fmt: skip
+    for role, addresses in looked.items():
+        page = served.page(browser, role, width)
+        page.set_default_timeout(20_000)
+        for address in addresses:
+            page.goto(address)
+            looked_at(page, width)
+        page.context.close()
 
 
 @pytest.mark.slow
@@ -222,4 +312,28 @@ def test_a_complaint_is_tagged_without_a_script(served: Served, browser: Browser
     page.get_by_label("Why").fill("not told of the arrest")
     leads_on(page.get_by_role("button", name="Save the rights"))
     expect(page.get_by_text("right 6, by an officer")).to_be_visible()
+    page.context.close()
+
+
+@pytest.mark.slow
+def test_what_a_victim_raised_is_recorded_without_a_script(served: Served, browser: Browser) -> None:
+    page = served.page(browser, "supervisor", scripts=False)
+    page.set_default_timeout(20_000)
+    page.goto("/owed/journey?crime=C1&victim=V2")
+    leads_on(page.get_by_role("link", name="Record what the victim was unhappy with"))
+    leads_on(page.get_by_role("button", name="Record it"))
+    expect(page.get_by_text("What was done is not said").first).to_be_visible()
+    for part, value in (("day", "7"), ("month", "6"), ("year", "2022")):
+        page.locator(f"[name=raised-{part}]").fill(value)
+    page.get_by_label("What was the victim unhappy with?").fill("Nobody rang back")
+    page.get_by_label("6. ", exact=False).first.check()
+    page.get_by_label("Nothing yet").check()
+    leads_on(page.get_by_role("button", name="Record it"))
+    leads_on(page.get_by_role("link", name="Raised on 7 June 2022, and open"))
+    page.get_by_label("An apology was given").check()
+    for part, value in (("day", "9"), ("month", "6"), ("year", "2022")):
+        page.locator(f"[name=done-{part}]").fill(value)
+    page.get_by_label("Yes").check()
+    leads_on(page.get_by_role("button", name="Close it"))
+    expect(page.get_by_text("the victim was satisfied")).to_be_visible()
     page.context.close()

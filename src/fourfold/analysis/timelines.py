@@ -15,6 +15,7 @@ import polars as pl
 from fourfold.analysis.clocks import Known, journey_clocks
 from fourfold.analysis.complaints import Tags, complaints_held
 from fourfold.analysis.right_to_review import reviews_held
+from fourfold.analysis.service_recovery import OUTCOMES, Recovery
 from fourfold.analysis.states import ToldJourney
 from fourfold.codes.working_days import first_instant, local_date
 from fourfold.records.as_at import Records
@@ -72,6 +73,21 @@ def clock_lines(its: Known, crime_ref: str, person_ref: str) -> list[Line]:
         found.append(day_line(line.on, "clock", line.what, line.became))
         if line.until is not None:
             found.append(day_line(line.until, "clock", f"ended: {line.what}", line.became))
+    return found
+
+
+def recovery_lines(held: Iterable[Recovery]) -> list[Line]:
+    """What the victim raised without a formal complaint: the day it was raised, and the day it ended with what came of it."""
+    found: list[Line] = []
+    for one in held:
+        rights = rights_in_words(list(one.rights))
+        found.append(day_line(one.raised_on, "service recovery", "unhappiness raised", rights))
+        if one.done_on is not None:
+            enough = "whether that was enough was not asked"
+            if one.is_satisfied is not None:
+                enough = f"the victim was {'' if one.is_satisfied else 'not '}satisfied"
+            came = OUTCOMES.get(one.outcome, one.outcome)
+            found.append(day_line(one.done_on, "service recovery", came, f"{rights}; {enough}"))
     return found
 
 

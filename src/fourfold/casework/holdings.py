@@ -1,8 +1,8 @@
 """Holdings of the service: what officers decided and wrote of a person in this database, for an answer to an access request.
 
 What the records hold is `records.holdings`; here are the person's cases of care and of fraud with each step, campaigns and
-questionnaires, audits of the person's records, which rights complaints touch, the decisions whether records are of one person, and
-the requests. Officers are left out, and of other people what records name.
+questionnaires, audits of the person's records, which rights complaints touch, what was raised and put right, the decisions whether
+records are of one person, and the requests. Officers are left out, and of other people what records name.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from fourfold.casework.cocoons import Cocoon
 from fourfold.casework.complaint_tags import ComplaintTag
 from fourfold.casework.decisions import PersonDecision
 from fourfold.casework.fraud_cases import FraudCase
+from fourfold.casework.service_recovery import ServiceRecovery
 from fourfold.records.disseminations import keys_of
 from fourfold.records.holdings import ANOTHER, DECIDED, Holding
 from fourfold.records.subjects import Subject, known_by
@@ -48,6 +49,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "RecordMark": ("turn", "at", "answers", "note"),
     "Cocoon": ("crime_ref", "committed_on", "until", "state"),
     "ComplaintTag": ("complaint_ref", "crime_ref", "rights", "why", "at"),
+    "ServiceRecovery": ("crime_ref", "raised_on", "rights", "said", "outcome", "done_on", "is_satisfied"),
     "PersonDecision": ("says", "why", "decided_at", "state"),
     "RightsRequest": ("kind", "reference", "received_on", "state", "reason", "ended_at"),
 }
@@ -82,6 +84,9 @@ def held_here(home: Path, subject: Subject, others: str) -> Iterator[Holding]:
     )  # a complaint need not name a crime
     of_parts = [one for one in tagged if (one.force_id, one.crime_ref or None, one.person_ref) in mentioned]
     yield from _told("complaint_tags", "Complaint and the rights it touches", of_parts, others)
+    raised = ServiceRecovery.objects.filter(person_ref__in=subject.references).order_by("pk")
+    own_matters = [one for one in raised if (one.force_id, one.crime_ref, one.person_ref) in mentioned]
+    yield from _told("service_recovery", "What was raised, and put right or not", own_matters, others)
     decisions = [
         d for d in PersonDecision.objects.order_by("pk") if {e for pair in d.pair_list for e in pair} & set(own)
     ]

@@ -24,6 +24,7 @@ from fourfold.casework.officers import Grant, Officer
 from fourfold.casework.patrols import PatrolPlan, PatrolStop, PatrolVisit
 from fourfold.casework.rights import RightsRequest
 from fourfold.casework.saved_views import SavedView
+from fourfold.casework.service_recovery import ServiceRecovery
 from fourfold.casework.sites import PartnerRequest, Site, SiteVisit
 from fourfold.casework.themes import LocalTheme, ThemeReading
 from fourfold.casework.uploads import Upload
@@ -73,6 +74,7 @@ __all__ = [
     "RecordMark",
     "RightsRequest",
     "SavedView",
+    "ServiceRecovery",
     "Site",
     "SiteVisit",
     "Stock",

@@ -405,6 +405,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "RecordMark": ("note",),
     "RightsRequest": ("reference", "reason"),
     "SavedView": ("name", "address"),
+    "ServiceRecovery": ("person_ref", "said"),
     "Site": ("name", "area", "partner", "why", "reason"),
     "SiteVisit": ("note",),
     "ThemeReading": ("found",),

@@ -77,6 +77,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "code plan": ("read", "victims_plan"),
     "code complaints": ("read", "figures"),
     "code right-to-review": ("read", "figures"),
+    "code recoveries": ("read", "figures"),
     "code statements": ("read", "figures"),
     "code due": ("read", "figures"),
     "code events": ("read", "methods"),

@@ -34,6 +34,24 @@ def complaints(
     show([made(records, force_id, window, tags, by) for made in (complaints_received, service_recovery)], as_json)
 
 
+@commands.command()
+def recoveries(
+    force: Force,
+    first: From = None,
+    last: To = None,
+    by: Annotated[str, typer.Option(help="Split by right, month or outcome.")] = "right",
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """What victims raised without a formal complaint and what was put right, as far as the service was told and handed it over."""
+    from fourfold.analysis.entitlements import moment_known
+    from fourfold.analysis.service_recovery import put_right, recoveries_recorded
+
+    records, force_id = records_of(as_at), force_named(force)
+    window = window_or_last_quarter(first, last, moment_known(records, force_id))
+    show([put_right(recoveries_recorded(records, force_id), records, force_id, window, by)], as_json)
+
+
 @commands.command("right-to-review")
 def review_requests(
     force: Force,

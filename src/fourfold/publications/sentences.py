@@ -408,6 +408,7 @@ _AFTER_TITLE: dict[str, Callable[[Finding], str]] = {
     "property held": lambda finding: f"{finding.value:,} things; {finding.verdict}",
     "external delay": lambda finding: f"{finding.value:,} waits; {finding.verdict}",
     "service recovery": lambda finding: f"{finding.verdict}",
+    "put right": lambda finding: f"{finding.verdict}",
     "right to review": lambda finding: f"{finding.verdict}",
     "personal statements": lambda finding: f"{finding.verdict}",
     "survey": lambda finding: f"{finding.verdict} ({figure_text(finding, 'share')})",

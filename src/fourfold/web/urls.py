@@ -138,6 +138,7 @@ urlpatterns = [
     path("owed", victims_code.owed_now, name="owed"),
     path("owed/diary", victims_code.diary, name="diary"),
     path("owed/journey", victims_code.journey, name="journey"),
+    path("owed/recovery", voice.recovery, name="recovery"),
     path("clocks", clocks.page, name="clocks"),
     path("clocks/each", clocks.each, name="clocks-each"),
     path("audits", case_audits.audits, name="audits"),

@@ -25,13 +25,15 @@ from fourfold.analysis.contact_diary import REVIEW_DAYS, chosen_contacts, contac
 from fourfold.analysis.entitlements import TABLES, moment_known
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.owed import owed
+from fourfold.analysis.service_recovery import OPEN
 from fourfold.analysis.states import earlier_states, forces_owed, journey_of, standing_states
 from fourfold.analysis.survey import BY, survey_result
-from fourfold.analysis.timelines import clock_lines, timeline, voice_lines
+from fourfold.analysis.timelines import clock_lines, recovery_lines, timeline, voice_lines
 from fourfold.analysis.victims_code import Rules
 from fourfold.casework import case_audits, work
 from fourfold.casework.case_audits import DrawnAudit
 from fourfold.casework.complaint_tags import tags_now
+from fourfold.casework.service_recovery import recoveries_of
 from fourfold.codes import areas
 from fourfold.codes.periods import Window, month_end, parse_window
 from fourfold.codes.victims_code import STATE_MEANS, shipped_packs
@@ -388,12 +390,17 @@ def journey(request: HttpRequest) -> HttpResponse:
     except FourfoldError:
         raise Http404("no such journey") from None
     records, force_id = asked.records, asked.force_id
+    raised = recoveries_of(force_id, crime_ref, person_ref) if passed.may("read", "service_recovery") else []
+    if raised:
+        passed.saw("service_recovery", [f"{crime_ref} {person_ref}", *(one.identity for one in raised)])
     lines = timeline(
         told,
+        recovery_lines(one.matter for one in raised),
         voice_lines(records, force_id, crime_ref, person_ref, tags_now(force_id)),
         clock_lines(known(records, force_id), crime_ref, person_ref),
     )
     context = {
         "asked": asked, "told": told, "london": LONDON, "state_means": STATE_MEANS, "lines": lines,
+        "still_open": [one for one in raised if one.outcome == OPEN],
     }  # fmt: skip
     return render(request, "pages/journey.html", context)

@@ -17,7 +17,12 @@ from django.shortcuts import render
 from fourfold.analysis import complaints as heard
 from fourfold.analysis import personal_statements as offered
 from fourfold.analysis import right_to_review as reviewed
+from fourfold.analysis.service_recovery import BY as BY_RECOVERY
+from fourfold.analysis.service_recovery import OPEN, OUTCOMES, put_right
+from fourfold.analysis.states import journey_of
 from fourfold.analysis.timelines import rights_in_words
+from fourfold.analysis.victims_code import Rules
+from fourfold.casework import service_recovery as recovered
 from fourfold.casework.complaint_tags import tag_complaint, tag_of, tags_now
 from fourfold.codes import complaint_words
 from fourfold.codes.periods import Window, month_end, parse_window
@@ -81,6 +86,17 @@ def complaints(request: HttpRequest) -> HttpResponse:
             for name, made in (("complaints", heard.complaints_received), ("service recovery", heard.service_recovery))
         ]
         rows = heard.complaints_held(records, force_id, tags)
+        raised = recovered.recoveries_now(force_id)
+        of_recovery = by if by in BY_RECOVERY else "right"
+        journeys = figure(
+            records,
+            "put right",
+            force_id,
+            window,
+            of_recovery,
+            raised,
+            made=partial(put_right, raised, records, force_id, window, of_recovery),
+        )
     except FourfoldError as fault:
         passed.saw_none()
         return render(request, "pages/complaints.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
@@ -91,7 +107,8 @@ def complaints(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     passed.saw("victim_duties", lists={shown.name: [r["complaint_ref"] for r in shown.rows]})
     context = {
-        "complaints": parts[0], "recovery": parts[1], "findings": parts, "window": window, "by": by, "listed": shown,
+        "complaints": parts[0], "recovery": parts[1], "findings": [*parts, journeys], "journeys": journeys,
+        "of_recovery": of_recovery, "window": window, "by": by, "listed": shown,
         "splits": [(one, _SPLITS[one]) for one in heard.BY], "rights": _rights(),
         "months": [(m.strftime("%Y-%m"), month(m)) for m in months],
     }  # fmt: skip
@@ -124,17 +141,10 @@ def complaint(request: HttpRequest) -> HttpResponse:
         raise Http404("no such complaint") from None
     tag, form = tag_of(force_id, ref), Form(request.POST)
     fault: FourfoldError | None = None
-    chosen = [n for n in form.given.getlist("right") if n.isdecimal()]
     if request.method == "POST":
         try:
-            if not chosen and form.text("none") != "yes":
-                raise RequestInvalid(
-                    "No right is chosen.", remedy="Choose the rights, or say that it touches none of them."
-                )
-            if chosen and form.text("none") == "yes":
-                raise RequestInvalid("Rights are chosen beside none of them.", remedy="Choose one or the other.")
             tag_complaint(
-                passed.who, records, force_id, ref, [int(n) for n in chosen], form.text("why"), version=form.whole("version"),
+                passed.who, records, force_id, ref, _rights_chosen(form), form.text("why"), version=form.whole("version"),
                 at=passed.at,
             )  # fmt: skip
             passed.saw_none()
@@ -144,12 +154,87 @@ def complaint(request: HttpRequest) -> HttpResponse:
     passed.saw("victim_duties", [ref])
     context = {
         "row": row, "tag": tag, "rights": _rights(), "given": request.POST, "in_words": rights_in_words(row["rights"]),
-        "chosen": chosen if fault else [str(n) for n in row["rights"] or ()], "may_tag": passed.may("write", "victim_duties"),
+        "chosen": request.POST.getlist("right") if fault else [str(n) for n in row["rights"] or ()],
+        "may_tag": passed.may("write", "victim_duties"),
         "words": complaint_words.standing(),
         "fault": fault_words(fault),
         "fault_at": "why" if fault and "reason" in fault.cause else "right",
     }  # fmt: skip
     return render(request, "pages/complaint.html", context, status=status_of(fault))
+
+
+def _rights_chosen(form: Form) -> list[int]:
+    """The rights that a form chooses; none only where it says so. Raises RequestInvalid."""
+    chosen = [int(n) for n in form.given.getlist("right") if n.isdecimal() and len(n) < 3]
+    if not chosen and form.text("none") != "yes":
+        raise RequestInvalid("No right is chosen.", remedy="Choose the rights, or say that it touches none of them.")
+    if chosen and form.text("none") == "yes":
+        raise RequestInvalid("Rights are chosen beside none of them.", remedy="Choose one or the other.")
+    return chosen
+
+
+@needs("read", "service_recovery", methods=("GET", "POST"))
+def recovery(request: HttpRequest) -> HttpResponse:
+    """What a victim raised without a formal complaint: recorded of a journey, or one that is held, to be closed."""
+    passed: Pass = request.gate
+    records, force_id, identity = standing_records(), own_force(), request.GET.get("recovery", "")
+    if request.method == "POST":
+        passed.require("write", "service_recovery")
+    try:
+        one = recovered.recovery_held(force_id, identity) if identity else None
+        crime_ref, person_ref = (
+            (one.crime_ref, one.person_ref) if one else (request.GET.get("crime", ""), request.GET.get("victim", ""))
+        )
+        journey_of(records, force_id, Rules(), crime_ref, person_ref)
+    except FourfoldError:
+        raise Http404("no such journey, or no such matter") from None
+    fault: FourfoldError | None = None
+    if request.method == "POST":
+        form = Form(request.POST)
+        try:
+            if one is None:
+                if not form.text("outcome"):
+                    raise RequestInvalid("What was done is not said.", remedy="Choose one of the answers.")
+                recovered.record_service_recovery(
+                    passed.who, records, force_id, crime_ref, person_ref, raised_on=form.day("raised"),
+                    rights=_rights_chosen(form), said=form.text("said"), ending=_ending(form), at=passed.at,
+                )  # fmt: skip
+            else:
+                ending = _ending(form)
+                if ending is None:
+                    raise RequestInvalid("What came of it is not said.", remedy="Choose one of the answers.")
+                recovered.close_service_recovery(
+                    passed.who, force_id, one.identity, ending, version=form.whole("version"), at=passed.at
+                )
+            passed.saw_none()
+            return HttpResponseRedirect(url("journey", crime=crime_ref, victim=person_ref))
+        except FourfoldError as refused:
+            fault = refused
+            if one is not None:
+                one.refresh_from_db()
+    passed.saw("service_recovery", [f"{crime_ref} {person_ref}", *([one.identity] if one else [])])
+    context = {
+        "one": one, "crime_ref": crime_ref, "person_ref": person_ref, "rights": _rights(), "outcomes": OUTCOMES,
+        "given": request.POST, "chosen": request.POST.getlist("right"), "may_write": passed.may("write", "service_recovery"),
+        "in_words": rights_in_words(one.rights) if one else "", "fault": fault_words(fault),
+    }  # fmt: skip
+    return render(request, "pages/recovery.html", context, status=status_of(fault))
+
+
+def _ending(form: Form) -> recovered.Ending | None:
+    """What came of a matter as a form says it; None where it stays open. Raises RequestInvalid."""
+    outcome, answer = form.text("outcome"), form.text("satisfied")
+    if outcome in ("", OPEN):
+        return None
+    if answer not in _ENOUGH:
+        raise RequestInvalid(
+            "Whether it was enough for the victim is not said.",
+            remedy="Choose yes, no, or that the victim was not asked.",
+        )
+    return recovered.Ending(outcome=outcome, done_on=form.day("done"), is_satisfied=_ENOUGH[answer])
+
+
+_ENOUGH = {"yes": True, "no": False, "unasked": None}
 
 
 @needs("read", "figures")
