@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from fourfold.analysis import triage
+from fourfold.analysis.volumes import Scope, held_months
+from fourfold.codes.measures import measure
 from fourfold.codes.triage_rules import triage_rule
 from fourfold.records import weekly_lists
 from fourfold.records.as_at import Records, records_as_at
@@ -98,3 +100,19 @@ def test_a_day_of_report_that_is_to_come_or_unreadable_is_said_on_the_list(tmp_p
         "NFRC22000001": ("the day of the report is later than the file that tells it",),
         "NFRC22000002": ("the day of the report cannot be read",),
     }
+
+
+def test_a_day_to_come_is_nobodys_last_day_and_moves_no_window(tmp_path: Path) -> None:
+    amiss = [fraud_lists.row(1, reported_at="2099-01-05T10:00:00"), fraud_lists.row(2, reported_at="soon")]
+    records = held(tmp_path, [fraud_lists.row(0), *amiss])
+    assert weekly_lists.last_reported(records, FORCE) == MONDAY
+    assert held_months(records, measure("fraud_reports"), Scope(force_id=FORCE)) == (date(2022, 10, 1),)
+    assert weekly_lists.of_no_day(records, FORCE) == 2
+    assert (weekly_lists.of_no_day(records, FORCE, ["NFIB3A"]), weekly_lists.of_no_day(records, FORCE, ["NFIB1D"])) == (
+        2,
+        0,
+    )
+    rows = weekly_lists.reports_of_all_days(records, FORCE, ["NFIB3A"])
+    assert rows.select("report_ref", "reported_on").rows() == [
+        ("NFRC22000001", None), ("NFRC22000002", None), ("NFRC22000000", MONDAY),
+    ]  # fmt: skip

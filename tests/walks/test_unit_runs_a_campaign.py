@@ -21,7 +21,9 @@ from fourfold.casework.campaigns import Campaign, ProtectActivity, Questionnaire
 from fourfold.casework.care_cases import CareCase
 from fourfold.casework.events import Event
 from fourfold.casework.officers import Grant, Officer
+from fourfold.records.imports import import_files
 from fourfold.records.weekly_lists import reports_of
+from fourfold.web.figures import standing_records
 from tests import fraud_lists
 from tests.records.extracts import put
 
@@ -275,3 +277,32 @@ def test_the_reports_of_a_campaign_are_each_there_once(october: Callable[[dateti
     records = records_as_at(settings.FOURFOLD_HOME, NOON)
     rows = reports_of(records, "saltmere", ["NFIB1D"], date(2022, 10, 1), date(2022, 10, 9))
     assert rows.height == rows["key"].n_unique() == fraud_lists.ROMANCE
+
+
+def test_a_romance_victim_without_a_readable_day_or_from_long_ago_is_asked_to_the_end(
+    as_role: Callable[..., Client], october: Callable[[datetime], None], settings: Any, tmp_path: Path
+) -> None:
+    monday = date(2021, 3, 1)
+    amiss = {"nfib_code": "NFIB1D", "national_service_level": 2}
+    rows = [
+        fraud_lists.row(900, monday, **amiss),
+        fraud_lists.row(901, monday, **amiss, reported_at="soon"),
+        fraud_lists.row(902, monday, **amiss, reported_at="2099-01-05T10:00:00"),
+    ]
+    file = fraud_lists.list_file(tmp_path / "amiss", monday, rows)
+    import_files(settings.FOURFOLD_HOME, [file], clock=lambda: datetime(2022, 10, 12, 7, tzinfo=UTC))
+    officer = on_duty(as_role("victim_care_officer"))
+    page = said(officer.get("/care/questionnaires"))
+    assert "0 of 22 completed" in page, "the two without a day are counted, and no day to come moves the twelve months"
+    assert "and 1 victim from before, of whom none is completed or declined" in page
+    assert "2 reports with a day that is to come or cannot be read: here without a day, and counted" in page
+    asked = re.findall(r'href="(/care/questionnaires/[0-9a-f]+)"', officer.get("/care/questionnaires").content.decode())
+    assert len(set(asked)) == 23
+    of_old = reports_of(standing_records(), "saltmere", ["NFIB1D"], monday, date(2021, 3, 7))["key"].item()
+    done(officer.post(f"/care/questionnaires/{of_old}", {"act": "offer", **day("offered", date(2022, 10, 12))}))
+    assert of_old in officer.get("/care/questionnaires").content.decode()
+    done(officer.post(f"/care/questionnaires/{of_old}", {"act": "close", "result": "completed", "version": "1"}))
+    assert of_old not in officer.get("/care/questionnaires").content.decode()
+    assert "2 reports with a day that is to come or cannot be read" in said(officer.get("/fraud"))
+    assert "October 2022" in said(officer.get("/fraud"))
+    assert "2099" not in officer.get("/fraud").content.decode()

@@ -28,6 +28,7 @@ from fourfold.codes.breaks import breaks_crossed
 from fourfold.codes.lists import code_list
 from fourfold.codes.measures import Measure
 from fourfold.codes.periods import Window, financial_quarter, financial_year, month_end, months
+from fourfold.codes.working_days import local_date
 from fourfold.errors import CodeUnknown, NothingHeld, RequestInvalid
 from fourfold.records import places, tallies
 from fourfold.records.as_at import Records, stands_as_crime
@@ -105,9 +106,12 @@ def supply(records: Records, measure: Measure, scope: Scope, window: Window | No
 
 
 def held_months(records: Records, measure: Measure, scope: Scope) -> tuple[date, ...]:
-    """Every month of a force that some supply could answer a measure for, in order."""
-    found = _supplies(records, measure, scope.force_id)
-    return tuple(sorted({m for s in found if scope.stream in (None, s.stream) for m in s.months}))
+    """Every month of a force that some supply could answer a measure for, in order; none that begins after the as-at day.
+
+    One row dated years ahead would else end every window that runs to the last month held.
+    """
+    found, today = _supplies(records, measure, scope.force_id), local_date(records.as_at)
+    return tuple(sorted({m for s in found if scope.stream in (None, s.stream) for m in s.months if m <= today}))
 
 
 def count(records: Records, measure: Measure, scope: Scope, window: Window, source: Supply | None = None) -> Finding:

@@ -149,10 +149,33 @@ def reports_of(records: Records, force_id: str, codes: Sequence[str], first: dat
     return with_keys(reports(records, force_id).filter(inside).sort("reported_on", "report_ref").collect())
 
 
+def reports_of_all_days(records: Records, force_id: str, codes: Sequence[str]) -> pl.DataFrame:
+    """Every report of some national codes, each once, with `key`; `reported_on` is null where it is to come or cannot be read.
+
+    The first reported first, and before them those whose day is not known.
+    """
+    day = pl.when(_has_come(records)).then(pl.col("reported_on"))
+    rows = reports(records, force_id).filter(pl.col("nfib_code").is_in(list(codes))).with_columns(reported_on=day)
+    return with_keys(rows.sort("reported_on", "report_ref", nulls_last=False).collect())
+
+
 def last_reported(records: Records, force_id: str) -> date | None:
-    """The day of the latest report held of a force; None where none is."""
-    found: date | None = reports(records, force_id).select(pl.col("reported_on").max()).collect().item()
+    """The day of the latest report held of a force, none that is to come at the as-at instant; None where none is."""
+    rows = reports(records, force_id).filter(_has_come(records))
+    found: date | None = rows.select(pl.col("reported_on").max()).collect().item()
     return found
+
+
+def of_no_day(records: Records, force_id: str, codes: Sequence[str] | None = None) -> int:
+    """How many reports (of some codes, or of all) have a day that is to come or cannot be read: no window holds them."""
+    rows = reports(records, force_id).filter(~_has_come(records).fill_null(value=False))
+    if codes is not None:
+        rows = rows.filter(pl.col("nfib_code").is_in(list(codes)))
+    return int(rows.select(pl.len()).collect().item())
+
+
+def _has_come(records: Records) -> pl.Expr:
+    return pl.col("reported_on") <= local_date(records.as_at)
 
 
 def report_rows(records: Records, force_id: str, key: str) -> pl.DataFrame:

@@ -109,6 +109,7 @@ def _campaign_page(
         "may_write": _may_write(passed) and found.state == verbs.OPEN,
         "may_see_victims": passed.may_somewhere("read", "victim_care"), "given": request.POST,
         "fault": fault_words(fault), "fault_at": at, "not_an_effect": of_campaigns.NOT_AN_EFFECT,
+        "of_no_day": weekly_lists.of_no_day(records, found.force_id, found.codes),
     }  # fmt: skip
     return render(request, "pages/campaign.html", context, status=status_of(fault))
 
@@ -251,14 +252,20 @@ def reach_file(request: HttpRequest, month: str) -> HttpResponse:
     return as_file(return_file(lines, layout).encode(), f"{name}.csv", "text/csv; charset=utf-8")
 
 
+_OPEN_STATES = (NOT_OFFERED, "offered", "not_reached")
+
+
 @needs("read", "victim_care")
 def questionnaires(request: HttpRequest) -> HttpResponse:
-    """Every romance victim of the last twelve months held, with what is recorded of the questionnaire, the oldest open first."""
+    """Every romance victim of the last twelve months held, and whoever is open from before, the oldest open first.
+
+    A victim whose day of report is to come or cannot be read is among them: no window would have that victim.
+    """
     passed: Pass = request.gate
     records, force_id = standing_records(), own_force()
     last = weekly_lists.last_reported(records, force_id) or local_date(records.as_at)
     window = Window(last - timedelta(days=364), last)
-    rows = weekly_lists.reports_of(records, force_id, questionnaire_codes(), window.first, window.last)
+    rows = weekly_lists.reports_of_all_days(records, force_id, questionnaire_codes())
     behind = _behind(rows["key"])
     victims: dict[str, list[tuple[str, date | None]]] = {}
     for key, on in rows.select("key", "reported_on").iter_rows():
@@ -267,20 +274,27 @@ def questionnaires(request: HttpRequest) -> HttpResponse:
         {victim: {name for key, _ in own for name in behind[key].names(key)} for victim, own in victims.items()}
     )
     order = {NOT_OFFERED: 0, "offered": 1, "not_reached": 2, "completed": 3, "declined": 4}
-    every = sorted(victims.items(), key=lambda one: (order[states[one[0]]], one[1][0][1] or date.min, one[1][0][0]))
+    inside = {who for who, own in victims.items() if any(on is None or on >= window.first for _, on in own)}
+    before = [who for who in victims if who not in inside and states[who] in _OPEN_STATES]
+    every = sorted(
+        ((who, victims[who]) for who in (*inside, *before)),
+        key=lambda one: (order[states[one[0]]], one[1][0][1] or date.min, one[1][0][0]),
+    )
     shown = listing(
         "Questionnaires", ["Victim", "Reported", "Questionnaire"], every,
         lambda one: [_reports_of([key for key, _ in one[1]], "questionnaire"), _day(one[1][0][1]), _result(states[one[0]])],
     )  # fmt: skip
     passed.saw("victim_care", lists={shown.name: [key for _, own in shown.rows for key, _ in own]})
-    told = list(states.values())
+    told = [states[who] for who in sorted(inside)]
     progress = figure(
         records, "questionnaires", force_id, window, tuple(sorted(Counter(told).items())),
         made=lambda: of_campaigns.questionnaire_progress(told, Scope(force_id=force_id), window, records.as_at),
     ) if told else None  # fmt: skip
-    return render(
-        request, "pages/questionnaires.html", {"shown": shown, "progress": progress, "codes": questionnaire_codes()}
-    )
+    context = {
+        "shown": shown, "progress": progress, "codes": questionnaire_codes(), "before": len(before),
+        "of_no_day": weekly_lists.of_no_day(records, force_id, questionnaire_codes()),
+    }  # fmt: skip
+    return render(request, "pages/questionnaires.html", context)
 
 
 @needs("read", "victim_care", methods=("GET", "POST"))

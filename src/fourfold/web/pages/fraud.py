@@ -17,6 +17,7 @@ from fourfold.codes.measures import measure
 from fourfold.codes.periods import Window, month_end, parse_window, year_to_date
 from fourfold.codes.triage_rules import DEFAULT, triage_rule
 from fourfold.errors import CodeUnknown, FourfoldError, RequestInvalid
+from fourfold.records import weekly_lists
 from fourfold.records.as_at import Records
 from fourfold.web.figures import figure, standing_records
 from fourfold.web.gate import Pass, needs
@@ -89,7 +90,15 @@ def picture(request: HttpRequest) -> HttpResponse:
         largest = losses.largest_losses(records, whole, scope, window)
         passed.saw("source_lines", [f"largest-losses-{asked.force_id}"], note={"reports": len(largest)})
     found = [p.finding for p in (*splits.values(), *parts.values()) if p.finding is not None]
-    context = {"asked": asked, "splits": splits, "titles": SPLITS, "largest": largest, "findings": found, **parts}
+    context = {
+        "of_no_day": weekly_lists.of_no_day(records, asked.force_id),
+        "asked": asked,
+        "splits": splits,
+        "titles": SPLITS,
+        "largest": largest,
+        "findings": found,
+        **parts,
+    }
     return render(request, "pages/fraud.html", context)
 
 
