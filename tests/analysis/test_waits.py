@@ -69,14 +69,21 @@ def test_a_case_is_told_by_its_events_and_one_without_its_take_up_is_none() -> N
     at = datetime(2022, 12, 20, 9, tzinfo=UTC)
     told = [("take_up", "a", at, {"week": "2022-12-12"}), ("record_attempt", "a", at + timedelta(days=2), {}),
             ("record_attempt", "a", at + timedelta(days=1), {}), ("close_case", "a", at + timedelta(days=9), {}),
-            ("record_attempt", "b", at, {}), ("take_up", "c", at, {"week": None})]  # fmt: skip
+            ("record_attempt", "b", at, {}), ("take_up", "c", at, {"week": None, "filters": 0})]  # fmt: skip
     events = pl.DataFrame(
         [(d, s, when, json.dumps(what)) for d, s, when, what in told],
         schema=["decision", "subject_key", "happened_at", "decided"], orient="row",
     )  # fmt: skip
     assert cases_of(events) == [
-        Case(MONDAY, date(2022, 12, 20), date(2022, 12, 21), date(2022, 12, 29)), Case(None, date(2022, 12, 20), None, None),
+        Case(MONDAY, date(2022, 12, 20), date(2022, 12, 21), date(2022, 12, 29)), Case(None, date(2022, 12, 20), None, None, False),
     ]  # fmt: skip
+
+
+def test_a_case_of_somebody_who_was_not_referred_takes_no_referred_victims_place() -> None:
+    day = MONDAY + timedelta(days=7)
+    referred = Case(MONDAY, day, None, None)
+    others = [Case(MONDAY, day + timedelta(days=20), None, None, is_referred=False) for _ in range(3)]
+    assert waits_by_week([referred, *others], {MONDAY: 3}, 7) == waits_by_week([referred], {MONDAY: 3}, 7)
 
 
 def test_where_nothing_is_recorded_nothing_is_said_to_be_undone(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,17 @@ import pytest
 from django.test import Client
 
 from fourfold import settings as clock
-from fourfold.casework import audit, work
-from fourfold.casework.audit import Entry
+from fourfold.analysis.volumes import Scope
+from fourfold.analysis.waits import care_waits
+from fourfold.casework import audit, handovers, work
+from fourfold.casework.audit import SYSTEM, Entry
 from fourfold.casework.care_cases import CareCase, CareStep
 from fourfold.casework.events import Event
 from fourfold.casework.officers import Grant, Officer
+from fourfold.codes.periods import Window
+from fourfold.codes.triage_rules import triage_rule
+from fourfold.records.as_at import records_as_at
+from fourfold.records.imports import import_files
 from tests import fraud_lists
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -207,3 +213,35 @@ def test_care_is_apart_from_investigation(as_role: Callable[..., Client], monday
             assert investigator.get(closed).status_code == 404, (role, closed)
         assert investigator.post(f"/care/cases/{case.identity}/close", {"version": 1}).status_code == 404
     assert Entry.objects.filter(phase="refused", record_class="victim_care").count() == 20
+
+
+def test_a_report_that_the_next_list_repeats_waits_from_its_first(
+    as_role: Callable[..., Client], monday: Callable[[datetime], None], settings: Any, tmp_path: Path
+) -> None:
+    """Taken up from the later list, an unreferred victim among them, it is of the list on which it was first referred."""
+    first, again = fraud_lists.MONDAY, fraud_lists.MONDAY + timedelta(days=7)
+    rows = [
+        fraud_lists.row(0, first, week_starting=again, nfib_code="NFIB1D"),  # stands again in the next list
+        fraud_lists.row(299, first, week_starting=again),
+        fraud_lists.row(700, again, nfib_code="NFIB1D"),
+    ]
+    came = datetime(2022, 10, 17, 6, tzinfo=UTC)
+    import_files(settings.FOURFOLD_HOME, [fraud_lists.list_file(tmp_path / "again", again, rows)], clock=lambda: came)
+    monday(datetime(2022, 10, 17, 9, tzinfo=UTC))
+    officer = on_duty(as_role("victim_care_officer"))
+    addresses = re.findall(r'href="(/care/victims/[0-9a-f]+)', officer.get("/care").content.decode())
+    assert len(addresses) == 3
+    for address in addresses:
+        assert officer.post(f"{address}/take-up").status_code == 302
+    assert sorted(CareCase.objects.values_list("report_ref", "week")) == [
+        ("NFRC22000000", first), ("NFRC22000299", first), ("NFRC22000700", again),
+    ]  # fmt: skip
+    monday(datetime(2022, 10, 18, 9, tzinfo=UTC))
+    assert handovers.hand_over_events(SYSTEM, clock=clock.now) is not None
+    records = records_as_at(settings.FOURFOLD_HOME, datetime(2022, 10, 19, tzinfo=UTC))
+    window = Window(date(2022, 10, 1), date(2022, 10, 31))
+    found = care_waits(records, Scope(force_id=fraud_lists.FORCE), window, triage_rule())
+    assert found.table is not None
+    said = {row[0]: row[1:3] for row in found.table.rows}
+    assert said == {first.isoformat(): (115, 1), again.isoformat(): (1, 1)}
+    assert any("Taken up though not referred: 1," in note for note in found.notes)

@@ -37,18 +37,20 @@ COLUMNS = (
 _METHOD = Method(
     name="care waits",
     text="Working days from the day on which a week’s list is there to the day on which each case is taken up, and to its first "
-    "try, as the unit’s decisions show them: medians. Who was referred and is not taken up stands apart.",
+    "try, as the unit’s decisions show them: medians. Who was referred and is not taken up stands apart. A report is of its first "
+    "list, though later ones repeat it; a case of a victim who was not referred is in none of it.",
 )
 
 
 @dataclass(frozen=True)
 class Case:
-    """A case as its events tell it: the Monday of its list, and the days of take-up, first try and close."""
+    """A case as its events tell it: the Monday of its first list, the days of take-up, first try and close, whether referred."""
 
     week: date | None
     taken_up: date
     tried: date | None
     closed: date | None
+    is_referred: bool = True
 
 
 def care_waits(records: Records, scope: Scope, window: Window, rule: TriageRule) -> Finding:
@@ -62,7 +64,8 @@ def care_waits(records: Records, scope: Scope, window: Window, rule: TriageRule)
         cases, _referred(records, scope.force_id, window, rule), service_times(window.last).list_after_days
     )
     weeks = {date.fromisoformat(str(row[0])) for row in rows}
-    own = [case for case in cases if case.week in weeks]
+    of_lists = [case for case in cases if case.week in weeks]
+    own = [case for case in of_lists if case.is_referred]
     days = _days_of(own, service_times(window.last).list_after_days)
     return _finding(
         whole, kind="care waits", title="Working days from the list until a case is taken up", n=len(own), unit="working days",
@@ -82,6 +85,7 @@ def care_waits(records: Records, scope: Scope, window: Window, rule: TriageRule)
             *whole.notes,
             "Not taken up is as far as is recorded here: a victim helped otherwise is among them. One case may be of several "
             "reports.",
+            f"Taken up though not referred: {len(of_lists) - len(own):,}, and in no row: nobody referred waits the less for them.",
             "As the decisions were handed over to the records: at each day’s end.",
         ),
     )  # fmt: skip
@@ -100,24 +104,29 @@ def cases_of(events: pl.DataFrame) -> list[Case]:
         case = found.setdefault(subject, {})
         day = local_date(at)
         if decision == "take_up":
-            week = json.loads(decided or "{}").get("week")
+            told = json.loads(decided or "{}")
+            week = told.get("week")
             case |= {"taken_up": day, "week": date.fromisoformat(week) if week else None}
+            case["is_referred"] = told.get("filters", 1) > 0  # each filter that referred is counted
         elif decision == "record_attempt":
             case["tried"] = min(day, case.get("tried", day))
         elif decision == "close_case":
             case["closed"] = day
     return [
-        Case(one["week"], one["taken_up"], one.get("tried"), one.get("closed"))
+        Case(one["week"], one["taken_up"], one.get("tried"), one.get("closed"), one["is_referred"])
         for one in found.values()
         if "taken_up" in one
     ]
 
 
 def waits_by_week(cases: Sequence[Case], referred: Mapping[date, int], after: int) -> list[tuple[Value, ...]]:
-    """A row (COLUMNS) for each week's list, in order; `referred` counts by the Monday, `after` days later the list is there."""
+    """A row (COLUMNS) for each week's list, in order; `referred` counts by the Monday, `after` days later the list is there.
+
+    Of the cases only those whose victim was referred: another would stand for a referred one who still waits.
+    """
     rows: list[tuple[Value, ...]] = []
     for monday in sorted(referred):
-        own = [case for case in cases if case.week == monday]
+        own = [case for case in cases if case.week == monday and case.is_referred]
         there = monday + timedelta(days=after)
         tried = [case.tried for case in own if case.tried]
         to_take_up, to_try = (_days_between(there, days) for days in ([case.taken_up for case in own], tried))
