@@ -93,7 +93,8 @@ def test_how_a_complaint_was_dealt_with_is_in_bounds_and_open_ones_are_left_out(
     assert found.interval is not None
     # of five closed: K1 and K3 recovered, K2 and K6 otherwise, K4 not recorded; K5 is open
     assert (found.n, found.interval.low, found.interval.high) == (5, 40, 60)
-    assert found.parameters == {"open": 1, "service recovery": 2, "dealt with otherwise": 2, "not recorded": 1}
+    assert found.parameters == {"open": 1, "service recovery": 2, "dealt with otherwise": 2, "not recorded": 1,
+                                "not a victim": 0}  # fmt: skip
     property_ = by_key(service_recovery(held, FORCE, JUNE, {}))["10"]
     assert (property_["closed"], property_["service recovery"], property_["lower"], property_["upper"]) == (
         2,
@@ -178,3 +179,28 @@ def test_what_cannot_be_asked(tmp_path: Path, held: Records) -> None:
     assert (found.n, found.table.rows if found.table else None) == (0, ())
     assert COLUMNS[0] == "complaints"
     assert date(2022, 6, 2) in complaints_held(held, FORCE, {})["received_on"].to_list()
+
+
+WHOSE = [
+    # who complained, the crime named, whose it is; a victim of one crime may be a suspect of another
+    ("V1", "C1", "a victim"), ("S1", "C1", "not a victim"), ("B1", "C1", "a victim"), ("", "C1", "whose is not recorded"),
+    ("V1", "", "whose is not recorded"), ("X9", "C1", "whose is not recorded"), ("B1", "C2", "not a victim"),
+    ("W1", "C1", "a victim"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("by", [None, "right", "sex"])
+def test_only_complaints_that_may_be_a_victims_count_and_the_others_are_told_of(tmp_path: Path, by: str | None) -> None:
+    people = [{**VICTIM, "crime_ref": crime, "person_ref": who, "role": role} for who, crime, role in (
+        ("V1", "C1", "victim"), ("S1", "C1", "suspect"), ("B1", "C1", "bereaved_relative"), ("B1", "C2", "suspect"),
+        ("W1", "C1", "witness"), ("W1", "C1", "victim"),
+    )]  # fmt: skip
+    told = [{**given()[0], "complaint_ref": f"K{n}", "person_ref": who, "crime_ref": crime}
+            for n, (who, crime, _) in enumerate(WHOSE)]  # fmt: skip
+    held = records(tmp_path, crimes=[CRIME, {**CRIME, "crime_ref": "C2"}], people=people, complaints=told)
+    for n, (_, _, whose) in enumerate(WHOSE):
+        assert complaint_shown(held, FORCE, f"K{n}", {})["by_whom"] == whose, n
+    found = complaints_received(held, FORCE, JUNE, {}, by)
+    assert (found.value, found.parameters["not a victim"], found.parameters["whose is not recorded"]) == (6, 2, 3)
+    assert found.notes[-1] == "2 of somebody who is on the list of people, and not as a victim, are left out."
+    assert service_recovery(held, FORCE, JUNE, {}, by).n == 6

@@ -175,8 +175,33 @@ def test_statements_and_reviews_with_what_each_lies_between(as_role: Callable[..
 
 
 @pytest.mark.django_db
+def test_each_request_for_review_is_listed_by_how_long_it_waits_and_is_on_the_log(
+    as_role: Callable[..., Client], held: Records
+) -> None:
+    auditor = as_role("code_auditor")
+    shown = said(auditor.get("/victims-code/reviews"))
+    assert "nothing is called late" in shown
+    assert "Each request for review, those without an answer first" in said(
+        auditor.get(f"/victims-code/statements?{JUNE}")
+    )
+    refs = [
+        row["review_ref"]
+        for row in sorted(reviews(), key=lambda r: (bool(r["answered_on"]), r["received_on"], r["review_ref"]))
+    ]
+    assert [shown.index(f" {ref} ") for ref in refs] == sorted(shown.index(f" {ref} ") for ref in refs)
+    entry = Entry.objects.filter(record_class="victim_duties").last()
+    assert entry is not None
+    assert sorted(entry.key_list) == sorted(refs)
+    assert "no evidence" in said(auditor.get("/victims-code/reviews?limit=10"))
+    assert auditor.get("/victims-code/reviews?limit=x").status_code == 422
+    assert as_role("board_reader").get("/victims-code/reviews").status_code == 404
+    assert "Each request" not in said(as_role("board_reader").get(f"/victims-code/statements?{JUNE}"))
+
+
+@pytest.mark.django_db
 def test_without_any_of_it_the_pages_say_so(as_role: Callable[..., Client], records_held: Path) -> None:
     assert "No complaints are held" in said(as_role("code_auditor").get("/victims-code/complaints"))
+    assert "No requests for review are held" in said(as_role("code_auditor").get("/victims-code/reviews"))
     assert "No statements" in said(as_role("analyst").get("/victims-code/statements"))
 
 
@@ -288,6 +313,7 @@ def test_the_pages_at_both_widths_without_a_fault_that_axe_finds(served: Served,
         "code_auditor": (
             f"/victims-code/complaints?{JUNE}", f"/victims-code/complaints?{JUNE}&by=sex", "/victims-code/complaints?by=weather", K3,
             f"/victims-code/statements?{JUNE}&by=unit", f"/victims-code/statements?{JUNE}&limit=10", JOURNEY,
+            "/victims-code/reviews", "/victims-code/reviews?limit=10",
         ),
         "supervisor": (RECOVERY, JOURNEY),
     }  # fmt: skip

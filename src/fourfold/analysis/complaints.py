@@ -5,6 +5,9 @@ about any right. So the share of complaints about a right lies between those tag
 not tagged. A complaint about several rights counts at each of them, and once in the total. That a person decided that it is about
 none of the rights is not the same as that nobody has said.
 
+Complaints systems hold what anybody complains of. A complaint of somebody whom the list of people has in its crime, and never as a
+victim, is left out and counted apart; where no crime or nobody is named, whose it is is not recorded, and it counts.
+
 Service recovery is what was done to put things right without an investigation, as far as the system says how a complaint was
 dealt with: of the complaints that are closed, its share lies between those that say so, and those with all that do not say.
 
@@ -21,7 +24,7 @@ from typing import Any
 import polars as pl
 
 import fourfold
-from fourfold.analysis.entitlements import age_group, offence_groups
+from fourfold.analysis.entitlements import VICTIM_ROLES, age_group, offence_groups
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table
 from fourfold.analysis.small_tables import Counts, bounds, protected, total
 from fourfold.codes.areas import force as force_of
@@ -34,6 +37,8 @@ from fourfold.records.as_at import Records
 Tags = Mapping[str, tuple[int, ...]]
 """The rights that officers decided, by the complaint's key (`complaint_key`); an empty one says that it is about none."""
 
+A_VICTIM, ANOTHER, WHOSE_UNKNOWN = "a victim", "not a victim", "whose is not recorded"
+"""By whom a complaint is, as far as the list of people says."""
 NOT_TAGGED, NO_RIGHT = "not tagged", "none of the rights"
 RECOVERED, OTHERWISE, NOT_RECORDED = "service recovery", "dealt with otherwise", "not recorded"
 UPHELD = ("upheld", "partly_upheld", "service_not_acceptable")
@@ -45,6 +50,8 @@ BY = {
 """By what complaints may be split, and the column."""
 PROTECTED = ("age", "sex", "ethnicity", "disability")
 """Splits by a protected characteristic: small numbers are withheld."""
+OF_VICTIMS = ("offence", *PROTECTED)
+"""Splits for which the crime and the victim are looked up."""
 STATES = ("open", RECOVERED, OTHERWISE, NOT_RECORDED)
 COLUMNS = ("complaints", *STATES, "upheld", "result not recorded", "acknowledged", "lower", "upper")
 
@@ -84,7 +91,7 @@ def _numbers(given: Sequence[Any]) -> tuple[int, ...]:
 
 def complaints_held(records: Records, force_id: str, tags: Tags) -> pl.DataFrame:
     """Every complaint of a force, a row each: its columns less the summary, with its key, `rights` (null where nobody said),
-    who `tagged` it, what its category `suggests`, and of the victim and crime what a split needs.
+    who `tagged` it and what its category `suggests`.
 
     Raises NothingHeld where no complaints are held.
     """
@@ -104,7 +111,7 @@ def complaints_held(records: Records, force_id: str, tags: Tags) -> pl.DataFrame
         "tagged": pl.String,
         "suggests": pl.List(pl.Int64),
     }
-    return with_victims(records, force_id, held.hstack(pl.DataFrame(told, schema=schema, orient="row"))).with_columns(
+    return held.hstack(pl.DataFrame(told, schema=schema, orient="row")).with_columns(
         month=pl.col("received_on").dt.to_string("%Y-%m")
     )
 
@@ -123,9 +130,11 @@ def _tag(force_id: str, ref: str, given: str | None, category: str | None, tags:
 
 def with_victims(records: Records, force_id: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with a crime_ref and person_ref, with the offence group of the crime, and age group, sex, ethnicity and disability."""
+    crimes_named = rows.lazy().select("crime_ref").drop_nulls().unique()  # few, of millions
 
     def of(table: str, *names: str) -> pl.DataFrame:
-        return records.table(table).filter(pl.col("force_id") == force_id).select(names).collect()
+        own = records.table(table).filter(pl.col("force_id") == force_id).select(names)
+        return own.join(crimes_named, on="crime_ref", how="semi", maintain_order="left").collect()
 
     crimes = of("crimes", "crime_ref", "offence_code").unique("crime_ref", keep="last", maintain_order=True)
     crimes = crimes.join(offence_groups(), on="offence_code", how="left").select("crime_ref", "offence_group")
@@ -134,6 +143,20 @@ def with_victims(records: Records, force_id: str, rows: pl.DataFrame) -> pl.Data
         "crime_ref", "person_ref", "sex", "disability", ethnicity="self_defined_ethnicity", age_group=age_group()
     )
     return rows.join(crimes, on="crime_ref", how="left").join(who, on=["crime_ref", "person_ref"], how="left")
+
+
+def by_whom(records: Records, force_id: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with a crime_ref and person_ref, with `by_whom` each complaint is: A_VICTIM, ANOTHER or WHOSE_UNKNOWN."""
+    both = ["crime_ref", "person_ref"]
+    named = rows.lazy().select(both).drop_nulls().unique()
+    people = records.table("people").filter(pl.col("force_id") == force_id).join(named, on=both, how="semi")
+    own = people.group_by(both).agg(is_victim=pl.col("role").cast(pl.String).is_in(list(VICTIM_ROLES)).any()).collect()
+    said = (
+        pl.when(pl.col("is_victim")).then(pl.lit(A_VICTIM))
+        .when(pl.col("is_victim").is_null()).then(pl.lit(WHOSE_UNKNOWN)).otherwise(pl.lit(ANOTHER))
+    )  # fmt: skip
+    found = rows.join(own, on=both, how="left", maintain_order="left")
+    return found.with_columns(by_whom=said).drop("is_victim")
 
 
 def complaints_received(
@@ -145,7 +168,7 @@ def complaints_received(
     were acknowledged, and, by right, the least and the most that its share of all can be in %. By a protected characteristic small
     counts are withheld. Raises NothingHeld without complaints, RequestInvalid for a split that is none.
     """
-    rows, shown, disclosure = _split(records, force_id, window, tags, by)
+    rows, shown, disclosure, others = _split(records, force_id, window, tags, by)
     untagged = rows.filter(pl.col("rights").is_null()).height
     least = small_number_rule().percentage_base if by in PROTECTED else 1
     table = []
@@ -163,9 +186,10 @@ def complaints_received(
         parameters={
             "tagged by the complaints system": rows.filter(pl.col("tagged") == "by the complaints system").height,
             "tagged by an officer": rows.filter(pl.col("tagged") == "by an officer").height, "not tagged": untagged,
-            "no crime named": rows["crime_ref"].null_count(),
+            "no crime named": rows["crime_ref"].null_count(), ANOTHER: others,
+            WHOSE_UNKNOWN: rows.filter(pl.col("by_whom") == WHOSE_UNKNOWN).height,
         },
-        notes=("A complaint about several rights counts at each of them, and once in the total.",) if by == "right" else (),
+        notes=_notes(rows, others, by),
         **_made(records, force_id, window),
     )  # fmt: skip
 
@@ -176,7 +200,7 @@ def service_recovery(records: Records, force_id: str, window: Window, tags: Tags
     Its interval is the two bounds in %, its n the closed. A row for each value of `by`: closed, recovered, dealt with otherwise, not
     recorded, and the bounds. Small counts by a protected characteristic are withheld. Raises as `complaints_received` does.
     """
-    rows, shown, disclosure = _split(records, force_id, window, tags, by)
+    rows, shown, disclosure, others = _split(records, force_id, window, tags, by)
     least = small_number_rule().percentage_base if by in PROTECTED else 1
     table = []
     for key, counts in shown.items():
@@ -193,14 +217,28 @@ def service_recovery(records: Records, force_id: str, window: Window, tags: Tags
         verdict=f"between {low:.0f}% and {high:.0f}% of those closed" if closed else "no complaint of these months is closed",
         interval=Interval(low=float(low or 0), high=float(high or 0), level=1.0, meaning=MEANING) if closed else None,
         table=Table(columns=(by or "all", "closed", *STATES[1:], "lower", "upper"), rows=tuple(table)),
-        parameters=whole, **_made(records, force_id, window),
+        parameters={**whole, ANOTHER: others}, **_made(records, force_id, window),
     )  # fmt: skip
+
+
+def _notes(rows: pl.DataFrame, others: int, by: str | None) -> tuple[str, ...]:
+    unknown = rows.filter(pl.col("by_whom") == WHOSE_UNKNOWN).height
+    return (
+        *(["A complaint about several rights counts at each of them, and once in the total."] if by == "right" else []),
+        *([f"Whether a victim made them is not recorded of {unknown:,}: they count."] if unknown else []),
+        *(
+            [f"{others:,} of somebody who is on the list of people, and not as a victim, are left out."]
+            if others
+            else []
+        ),
+    )
 
 
 MEANING = "between these the share lies if what is recorded is true; where, cannot be said"
 _DEFINITION = Definition(
     name="complaints", version="1", title="Complaints by victims", status="force to supply", source="The force's complaints system",
-    text="Complaints received in these months. A right is one that the complaints system gives, or else one that an officer decided.",
+    text="Complaints of victims received in these months, and those of which it is not recorded whose they are. "
+    "A right is one that the complaints system gives, or else one that an officer decided.",
 )  # fmt: skip
 
 
@@ -214,22 +252,26 @@ def _made(records: Records, force_id: str, window: Window) -> dict[str, Any]:
 
 def _split(
     records: Records, force_id: str, window: Window, tags: Tags, by: str | None
-) -> tuple[pl.DataFrame, dict[str, dict[str, int | None]], str]:
-    """The complaints of a window, their counts by the split as they may be told, and what was done to protect them."""
+) -> tuple[pl.DataFrame, dict[str, dict[str, int | None]], str, int]:
+    """Victims' complaints of a window, their counts as they may be told, what protects them, and how many are another's."""
     if by is not None and by not in BY:
         raise RequestInvalid("Complaints cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
     rows = complaints_held(records, force_id, tags)
     rows = rows.filter(pl.col("received_on").is_between(window.first, window.last)).with_columns(state=_state())
+    every = by_whom(records, force_id, rows)
+    rows = every.filter(pl.col("by_whom") != ANOTHER)
+    others = every.height - rows.height
+    rows = with_victims(records, force_id, rows) if by in OF_VICTIMS else rows
     split = rows.with_columns(split=_key(by))
     counts = _counts(split.explode("split") if by == "right" else split)
     if by not in PROTECTED:
         plain: dict[str, dict[str, int | None]] = {key: dict(row) for key, row in counts.items()}
-        return rows, plain, "no disclosure control applied"
+        return rows, plain, "no disclosure control applied", others
     rule = small_number_rule()
     # Only what lies apart is protected as one set; counts that cut across it are not told by a protected characteristic.
     apart: Counts = {key: {state: row[state] for state in STATES} for key, row in counts.items()}
     shown, withheld = protected(apart, "complaints", str(by), window, rule)
-    return rows, shown, f"{rule.title} ({rule.version}): {rule.in_words}; {withheld} counts withheld"
+    return rows, shown, f"{rule.title} ({rule.version}): {rule.in_words}; {withheld} counts withheld", others
 
 
 def _state() -> pl.Expr:
@@ -271,8 +313,8 @@ def _order(key: str) -> tuple[int, int, str]:
 
 
 def complaint_shown(records: Records, force_id: str, complaint_ref: str, tags: Tags) -> Mapping[str, Any]:
-    """One complaint as `complaints_held` tells it. Raises NothingHeld where there is none."""
+    """One complaint as `complaints_held` tells it, with `by_whom` it is. Raises NothingHeld where there is none."""
     own = complaints_held(records, force_id, tags).filter(pl.col("complaint_ref") == complaint_ref)
     if own.is_empty():
         raise NothingHeld("There is no such complaint.", remedy="See the list of complaints.")
-    return own.row(0, named=True)
+    return by_whom(records, force_id, own).row(0, named=True)

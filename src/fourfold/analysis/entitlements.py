@@ -50,7 +50,7 @@ _NOTICES = {
 _SAYING_SOMETHING = [word for word in code.abouts() if word not in code.MEETS_NOTHING]
 _BY_MOUTH = ("phone", "in_person")
 _COLUMNS = list(ENTRIES)
-_VICTIM_ROLES = ("victim", "organisation", "bereaved_relative")
+VICTIM_ROLES = ("victim", "organisation", "bereaved_relative")
 
 
 @dataclass(frozen=True)
@@ -185,10 +185,10 @@ def offence_groups() -> pl.DataFrame:
 
 def _victims(people: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
     """The victims' journeys, with entitlement, enhanced rights and what compliance is split by."""
-    parts = people.filter(pl.col("role").is_in(_VICTIM_ROLES))
+    parts = people.filter(pl.col("role").is_in(VICTIM_ROLES))
     relatives = people.filter((pl.col("role") == "bereaved_relative") & pl.col("for_person_ref").is_not_null())
     dead = relatives.select("crime_ref", person_ref="for_person_ref").unique()
-    order = {role: n for n, role in enumerate(reversed(_VICTIM_ROLES))}
+    order = {role: n for n, role in enumerate(reversed(VICTIM_ROLES))}
     parts = (
         parts.join(dead, on=["crime_ref", "person_ref"], how="anti")
         .with_columns(rank=pl.col("role").replace_strict(order, return_dtype=pl.Int8))
@@ -358,7 +358,7 @@ def _with_victim(rows: pl.DataFrame, people: pl.DataFrame, crimes: pl.DataFrame)
     """Contacts by the victim whom they concern: of a parent or spokesperson, the one they speak for; where nobody is named, the
     crime's only victim."""
     number = crimes.select("crime_ref", "crime_number")
-    parts = people.filter(pl.col("role").is_in(_VICTIM_ROLES)).join(number, on="crime_ref")
+    parts = people.filter(pl.col("role").is_in(VICTIM_ROLES)).join(number, on="crime_ref")
     only = (
         parts.select("crime_number", "person_ref")
         .unique()

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 import fourfold
-from fourfold.analysis.complaints import PROTECTED, with_victims
+from fourfold.analysis.complaints import OF_VICTIMS, PROTECTED, with_victims
 from fourfold.analysis.entitlements import moment_known
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table
 from fourfold.analysis.small_tables import bounds, protected, share_with_limits, total
@@ -66,6 +66,7 @@ def right_to_review(
             "No requests for review are held.", remedy="Import them; see `fourfold contracts review_requests`."
         )
     rows = reviews_held(records, force_id).filter(pl.col("received_on").is_between(window.first, window.last))
+    rows = with_victims(records, force_id, rows) if by in OF_VICTIMS else rows
     days = rows.select("received_on", "answered_on").rows()
     rows = rows.with_columns(
         split=pl.lit("all") if by is None else pl.col(BY[by]).cast(pl.String).fill_null("not recorded"),
@@ -105,7 +106,7 @@ _NO_LIMIT = "No limit for answering a request is known: days are shown, and whet
 
 
 def reviews_held(records: Records, force_id: str) -> pl.DataFrame:
-    """Every request of a force, a row each, with its state, the days to its answer, and what a split needs."""
+    """Every request of a force, a row each, with its state, the days to its answer, and its month."""
     names = ("review_ref", "crime_ref", "person_ref", "decision_by", "received_on", "answered_on", "result")
     held = records.table("review_requests").filter(pl.col("force_id") == force_id).select(names).collect()
     held = held.unique("review_ref", keep="last", maintain_order=True)
@@ -113,10 +114,31 @@ def reviews_held(records: Records, force_id: str) -> pl.DataFrame:
         pl.when(pl.col("result").is_in(list(STATES))).then(pl.col("result"))
         .when(pl.col("answered_on").is_not_null()).then(pl.lit(NO_RESULT)).otherwise(pl.lit(NO_ANSWER))
     )  # fmt: skip
-    return with_victims(records, force_id, held).with_columns(
+    return held.with_columns(
         state=state, days=(pl.col("answered_on") - pl.col("received_on")).dt.total_days(),
         month=pl.col("received_on").dt.to_string("%Y-%m"),
     )  # fmt: skip
+
+
+def requests_each(records: Records, force_id: str, today: date, limit_days: int | None = None) -> pl.DataFrame:
+    """Every request, those without an answer first and the longest waiting of them before: as `reviews_held`, with `waited`.
+
+    `waited` are the days from receipt to the answer, or to `today` while there is none; under the force's own limit in working days
+    `due_on` and `time` say when an answer was due and whether it came by then, as in the figure. Raises NothingHeld.
+    """
+    if not records.batches_of("review_requests"):
+        raise NothingHeld(
+            "No requests for review are held.", remedy="Import them; see `fourfold contracts review_requests`."
+        )
+    rows = reviews_held(records, force_id)
+    days = rows.select("received_on", "answered_on").rows()
+    due = [None if limit_days is None else due_date(received, limit_days, "working") for received, _ in days]
+    rows = rows.with_columns(
+        waited=pl.coalesce("days", (pl.lit(today) - pl.col("received_on")).dt.total_days()),
+        due_on=pl.Series(due, dtype=pl.Date),
+        time=pl.Series([_time(received, answered, limit_days, today) for received, answered in days], dtype=pl.String),
+    )
+    return rows.sort(pl.col("answered_on").is_not_null(), "received_on", "review_ref")
 
 
 def day_known(records: Records, force_id: str) -> date:

@@ -135,6 +135,7 @@ urlpatterns = [
     path("victims-code/complaints", voice.complaints, name="complaints"),
     path("victims-code/complaints/one", voice.complaint, name="complaint"),
     path("victims-code/statements", voice.statements, name="statements"),
+    path("victims-code/reviews", voice.reviews, name="reviews"),
     path("owed", victims_code.owed_now, name="owed"),
     path("owed/diary", victims_code.diary, name="diary"),
     path("owed/journey", victims_code.journey, name="journey"),

@@ -29,7 +29,7 @@ from fourfold.codes.periods import Window, month_end, parse_window
 from fourfold.codes.victims_code import shipped_packs
 from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records
-from fourfold.web.figures import figure, own_force, standing_records
+from fourfold.web.figures import figure, kept, own_force, standing_records
 from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, month, url
@@ -85,7 +85,8 @@ def complaints(request: HttpRequest) -> HttpResponse:
             figure(records, name, force_id, window, by, told, made=partial(made, records, force_id, window, tags, by))
             for name, made in (("complaints", heard.complaints_received), ("service recovery", heard.service_recovery))
         ]
-        rows = heard.complaints_held(records, force_id, tags)
+        key = ("complaints each", str(records.home), records.as_at, force_id, told)
+        rows = kept(key, lambda _: heard.by_whom(records, force_id, heard.complaints_held(records, force_id, tags)))
         raised = recovered.recoveries_now(force_id)
         of_recovery = by if by in BY_RECOVERY else "right"
         journeys = figure(
@@ -102,7 +103,7 @@ def complaints(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/complaints.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
     own = rows.filter(pl.col("received_on").is_between(window.first, window.last))
     shown = listing(
-        "Each complaint", ["Received", "Complaint", "Crime", "Category", "Rights", "Tagged", "Dealt with", "Result"],
+        "Each complaint", ["Received", "Complaint", "Crime", "By whom", "Category", "Rights", "Tagged", "Dealt with", "Result"],
         own.sort(pl.col("rights").is_not_null(), "received_on", maintain_order=True).to_dicts(), _complaint_cells,
     )  # fmt: skip
     passed.saw("victim_duties", lists={shown.name: [r["complaint_ref"] for r in shown.rows]})
@@ -117,11 +118,11 @@ def complaints(request: HttpRequest) -> HttpResponse:
 
 def _complaint_cells(row: dict[str, Any]) -> list[Any]:
     crime: Any = row["crime_ref"] or "none named"
-    if row["crime_ref"] and row["person_ref"]:
+    if row["by_whom"] == heard.A_VICTIM:
         crime = {"href": url("journey", crime=row["crime_ref"], victim=row["person_ref"]), "text": row["crime_ref"]}
     return [
         {"text": day(row["received_on"]), "by": row["received_on"].isoformat()},
-        {"href": url("complaint", complaint=row["complaint_ref"]), "text": row["complaint_ref"]}, crime,
+        {"href": url("complaint", complaint=row["complaint_ref"]), "text": row["complaint_ref"]}, crime, row["by_whom"],
         row["category"] or "not recorded", rights_in_words(row["rights"]), row["tagged"] or "not tagged",
         (row["handling"] or ("not recorded" if row["closed_on"] else "open")).replace("_", " "),
         (row["result"] or "not recorded").replace("_", " "),
@@ -265,6 +266,46 @@ def statements(request: HttpRequest) -> HttpResponse:
         "findings": [p.finding for p in parts.values() if p is not None and p.finding is not None], "state_names": offered.STATES,
     }  # fmt: skip
     return render(request, "pages/statements.html", context)
+
+
+@needs("read", "victim_duties")
+def reviews(request: HttpRequest) -> HttpResponse:
+    """Each request for review by reference, those without an answer first, with how long each has waited."""
+    passed: Pass = request.gate
+    records, force_id = standing_records(), own_force()
+    if not _months(records, "review_requests", force_id):
+        passed.saw_none()
+        return render(request, "pages/reviews.html", {})
+    try:
+        limit = _limit(request.GET.get("limit", ""))
+        rows = reviewed.requests_each(records, force_id, reviewed.day_known(records, force_id), limit)
+    except FourfoldError as fault:
+        passed.saw_none()
+        return render(request, "pages/reviews.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
+    heads = ["Received", "Request", "Crime", "Whose decision", "What came of it", "Answered", "Days"]
+    heads += ["Due", "By then"] if limit else []
+    shown = listing(
+        "Each request for review",
+        heads,
+        rows.to_dicts(),
+        lambda row: _review_cells(row, has_limit=limit is not None),
+        numeric=[6],
+    )
+    passed.saw("victim_duties", lists={shown.name: [r["review_ref"] for r in shown.rows]})
+    return render(request, "pages/reviews.html", {"listed": shown, "limit": limit})
+
+
+def _review_cells(row: dict[str, Any], *, has_limit: bool) -> list[Any]:
+    crime: Any = row["crime_ref"]
+    if row["person_ref"]:
+        crime = {"href": url("journey", crime=row["crime_ref"], victim=row["person_ref"]), "text": row["crime_ref"]}
+    due = [{"text": day(row["due_on"]), "by": row["due_on"].isoformat()}, row["time"]] if has_limit else []
+    return [
+        {"text": day(row["received_on"]), "by": row["received_on"].isoformat()}, row["review_ref"], crime,
+        row["decision_by"] or "not recorded", row["state"].replace("_", " "),
+        {"text": day(row["answered_on"]), "by": row["answered_on"].isoformat()} if row["answered_on"] else "none recorded",
+        row["waited"], *due,
+    ]  # fmt: skip
 
 
 def _part(records: Records, name: str, *question: Any, made: Any) -> Part:
