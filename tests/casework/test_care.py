@@ -54,3 +54,18 @@ def test_a_visit_is_booked_for_today_in_london_and_not_for_yesterday(case: CareC
     with pytest.raises(RequestInvalid, match="past"):
         care.book_visit(seen(case), on=date(2022, 6, 30))
     care.book_visit(seen(case), on=date(2022, 7, 1))
+
+
+def test_what_is_to_come_has_not_happened(case: CareCase) -> None:
+    care.book_visit(seen(case), on=date(2022, 7, 4))
+    for result in ("made", "nobody_in"):
+        with pytest.raises(RequestInvalid, match="to come"):
+            care.close_visit(seen(case), number=1, result=result)
+    care.close_visit(seen(case), number=1, result="called_off")
+    care.book_visit(seen(case), on=date(2022, 7, 1))
+    care.close_visit(seen(case), number=2, result="made")
+    care.refer(seen(case), partner=next(iter(words("partners"))), has_agreed=True)
+    with pytest.raises(RequestInvalid, match="to come"):
+        care.answer_referral(seen(case), number=3, is_accepted=True, on=date(2022, 7, 2))
+    care.answer_referral(seen(case), number=3, is_accepted=True, on=date(2022, 7, 1))
+    assert [s.result for s in case.steps.all() if s.result] == ["called_off", "made", "accepted"]

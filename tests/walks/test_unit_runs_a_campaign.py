@@ -197,7 +197,16 @@ def test_the_unit_runs_an_intensification_period(
     assert [(r["impressions"], r["attendance"]) for r in rows] == [("", "38"), ("", ""), ("46000", "")], (
         "as it was sent"
     )
+    assert "Changed since it was sent Take October 2022 as it stands now" in said(officer.get("/campaigns/reach"))
+    draft = officer.get("/campaigns/reach/2022-10.csv?draft")
+    assert "saltmere-reach-2022-10-draft.csv" in draft["Content-Disposition"]
+    assert "1200" in draft.content.decode("utf-8-sig"), "what came since can be taken away before it is sent again"
     done(officer.post("/campaigns/reach", {"act": "return", "month": "2022-10", "evidence": "APMIS 2"}))
+    assert "Changed since it was sent" not in said(officer.get("/campaigns/reach"))
+    assert "1200" in officer.get("/campaigns/reach/2022-10.csv").content.decode()
+    assert officer.get("/campaigns/reach/2022-10.csv?number=0").content == taken.content
+    for number in ("2", "x", "-1", ""):
+        assert officer.get(f"/campaigns/reach/2022-10.csv?number={number}").status_code == 404
     assert [one.number for one in ReachReturn.objects.order_by("number")] == [0, 1]
     assert ReachReturn.objects.get(number=0).lines[1]["impressions"] is None, "the first stands as it went"
     act("end")

@@ -26,6 +26,7 @@ from fourfold.casework.care_cases import (
     ASSESSMENT,
     ATTEMPT,
     BOOKED,
+    CALLED_OFF,
     CLOSED,
     OPEN,
     REFERRAL,
@@ -159,8 +160,13 @@ def book_visit(seen: Seen, *, on: date) -> None:
 
 
 def close_visit(seen: Seen, *, number: int, result: str, note: str = "") -> None:
-    """Say what became of a visit that was booked."""
+    """Say what became of a visit that was booked. Raises RequestInvalid before its day, but for one that is called off."""
     known("visits", result)
+    is_to_come = models.Q(due__gt=local_date(seen.at))
+    if result != CALLED_OFF and CareStep.objects.filter(is_to_come, case=seen.case, number=number, kind=VISIT).exists():
+        raise RequestInvalid(
+            "The visit’s day is to come.", remedy="Record what came of it on the day, or that it was called off."
+        )
     _settled(seen, "close_visit", VISIT, number, BOOKED, {"result": result, "note": note[:NOTE_LIMIT]})
 
 
@@ -206,7 +212,9 @@ def refer(seen: Seen, *, partner: str, has_agreed: bool, note: str = "") -> None
 
 
 def answer_referral(seen: Seen, *, number: int, is_accepted: bool, on: date) -> None:
-    """Record the partner's answer to a referral, and the day on which it came."""
+    """Record the partner's answer to a referral, and the day on which it came. Raises RequestInvalid for a day to come."""
+    if on > local_date(seen.at):
+        raise RequestInvalid("That day is to come.", remedy="Enter the day on which the partner answered.")
     result = ACCEPTED if is_accepted else REFUSED
     _settled(seen, "answer_referral", REFERRAL, number, ASKED, {"result": result, "due": on})
 

@@ -15,7 +15,7 @@ OPEN, CLOSED = "open", "closed"
 ATTEMPT, ASSESSMENT, ADVICE, VISIT, RESOURCE, REFERRAL = (
     "attempt", "assessment", "advice", "visit", "resource", "referral",
 )  # fmt: skip
-BOOKED, ASKED, ACCEPTED, REFUSED = "booked", "asked", "accepted", "refused"
+BOOKED, CALLED_OFF, ASKED, ACCEPTED, REFUSED = "booked", "called_off", "asked", "accepted", "refused"
 
 
 def _new_identity() -> str:

@@ -115,12 +115,15 @@ def triage_case(seen: SeenCase, *, kind: str, team: str = "", reason: str = "") 
 
 
 def hand_over(seen: SeenCase, *, to: str, reason: str) -> None:
-    """Hand a case over; whoever has it keeps its clock. Raises RequestInvalid for a team that is not on the list, or unreasoned."""
+    """Hand a case over; whoever has it keeps its clock, and one that was not triaged is still to be.
+
+    Raises RequestInvalid for a team that is not on the list, or unreasoned.
+    """
     if to not in (*teams(), unit(), body_elsewhere()) or not reason.strip():
         raise RequestInvalid("To whom, or why, is not said.", remedy="Choose who has it from now on, and say why.")
     if to == seen.case.owner:
         raise RequestInvalid("They have it already.", remedy="Choose another.")
-    state = ELSEWHERE if to == body_elsewhere() else TRIAGED
+    state = ELSEWHERE if to == body_elsewhere() else TRIAGED if seen.case.category else RECEIVED
     _done(seen, "hand_over", reason, {"from": seen.case.owner, "owner": to}, owner=to, state=state)
 
 
@@ -134,7 +137,9 @@ def ask_for_advice(seen: SeenCase, *, on: date) -> None:
 
 
 def answer_advice(seen: SeenCase, *, on: date) -> None:
-    """Record the day on which the prosecutor's advice came."""
+    """Record the day on which the prosecutor's advice came. Raises RequestInvalid for a day to come."""
+    if on > local_date(seen.at):
+        raise RequestInvalid("That day is to come.", remedy="Enter the day on which the advice came.")
     with transaction.atomic():
         found = FraudStep.objects.filter(case=seen.case, verb=ADVICE, answered_on=None, on__lte=on).update(
             answered_on=on

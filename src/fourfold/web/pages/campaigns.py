@@ -230,26 +230,43 @@ def _recorded(passed: Pass, form: Form) -> None:
 
 @needs("export", "campaigns")
 def reach_file(request: HttpRequest, month: str) -> HttpResponse:
-    """A month's return of reach as CSV, in the force's layout where its folder holds one: as sent, or a draft of what stands.
+    """A month's return of reach as CSV, in the force's layout where its folder holds one.
 
-    On the log as a disclosure.
+    As it was last sent (or by `number`, as it went that time); a draft of what stands now where none was sent, or `draft` is asked:
+    what came since is taken away, and then recorded as sent again. On the log as a disclosure.
     """
     passed: Pass = request.gate
     try:
         asked = parse_month(month)
     except FourfoldError:
         raise Http404 from None
-    sent = ReachReturn.objects.filter(force_id=own_force(), month=asked).order_by("number").last()
+    sent = _asked_return(request, asked)
     lines = lines_from_plain(sent.lines) if sent else reach_lines(verbs.activities_of(own_force()), asked)
     path = Path(settings.FOURFOLD_HOME) / LAYOUT
     layout = layout_from_file(path, REACH_FIELDS) if path.exists() else plain_layout(REACH_FIELDS)
     key = f"{own_force() or 'force'}-reach-{asked:%Y-%m}"
-    name = key + ("" if sent else "-draft")
+    name = key + (f"-{sent.number}" if sent and sent.number else "" if sent else "-draft")
     passed.saw(
         "campaigns", [key], kind="disclosure", verb="take return", recipient=passed.officer.key,
         note={"lines": len(lines), "sent": sent is not None},
     )  # fmt: skip
     return as_file(return_file(lines, layout).encode(), f"{name}.csv", "text/csv; charset=utf-8")
+
+
+def _asked_return(request: HttpRequest, month: date) -> ReachReturn | None:
+    """The return that the address asks for; None for a draft of what stands."""
+    if "draft" in request.GET:
+        return None
+    sent = ReachReturn.objects.filter(force_id=own_force(), month=month).order_by("number")
+    if "number" not in request.GET:
+        return sent.last()
+    number = request.GET["number"]
+    found = (
+        sent.filter(number=int(number)).first() if number.isascii() and number.isdecimal() and len(number) < 9 else None
+    )
+    if found is None:
+        raise Http404
+    return found
 
 
 _OPEN_STATES = (NOT_OFFERED, "offered", "not_reached")
@@ -389,10 +406,20 @@ def _activity_cells(one: ProtectActivity) -> list[Any]:
 def _month_cells(month: date, plain: list[of_campaigns.Activity], sent: list[ReachReturn]) -> list[Any]:
     lines = reach_lines(plain, month)
     own = [one for one in sent if one.month == month]
-    took = {"text": f"Take {month:%B %Y}", "href": reverse("reach-file", args=[f"{month:%Y-%m}"])}
-    said: list[Any] = [{"text": f"Sent {_day(local_date(one.sent_at))}: {one.evidence}"} for one in own]
-    said = said or ["Not sent"]
-    return [f"{month:%B %Y}", len(lines), [*said, took]]
+    address = reverse("reach-file", args=[f"{month:%Y-%m}"])
+    said: list[Any] = []
+    for one in own:
+        said.append(f"Sent {_day(local_date(one.sent_at))}: {one.evidence}")
+        said.append({"text": f"Take {month:%B %Y} as it was sent" + (f", supplement {one.number}" if one.number else ""),
+                     "href": f"{address}?number={one.number}"})  # fmt: skip
+    if not own:
+        said += ["Not sent", {"text": f"Take {month:%B %Y}", "href": address}]
+    elif lines_from_plain(own[-1].lines) != lines:
+        said += [
+            "Changed since it was sent",
+            {"text": f"Take {month:%B %Y} as it stands now", "href": f"{address}?draft"},
+        ]
+    return [f"{month:%B %Y}", len(lines), said]
 
 
 def _number(text: str) -> int | None:
