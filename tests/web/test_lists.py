@@ -157,7 +157,8 @@ def owed(folder: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         for n in range(N)
     ]  # fmt: skip
     schema = {"team": pl.String, "officer_ref": pl.String, "handed_over_on": pl.Date}
-    monkeypatch.setattr("fourfold.web.pages.victims_code.owed", lambda *_: pl.DataFrame(rows, schema_overrides=schema))
+    listed = pl.LazyFrame(rows, schema_overrides=schema)
+    monkeypatch.setattr("fourfold.web.pages.victims_code.owed_by", lambda *_: listed)
 
 
 def lacking(folder: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,19 +6,23 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from django.db import transaction
 from django.test import Client, RequestFactory
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fourfold.casework import audit
 from fourfold.casework.audit import Entry
 from fourfold.casework.officers import Officer
 from fourfold.errors import RequestInvalid
 from fourfold.web import paging, tables
+from fourfold.web.look import day
 from tests.web.test_maps import MAP
 from tests.web.test_pages import BURGLARY
 
@@ -153,3 +157,20 @@ def test_who_may_not_take_a_table_away_is_refused_before_it_is_made(
 ) -> None:
     monkeypatch.setattr("fourfold.web.pages.maps._drawn", lambda *_: pytest.fail("the table was made"))
     assert as_role("board_reader").get(f"{MAP}&take=every-area-of-the-map").status_code == 404
+
+
+WORDS = st.sampled_from(["b", "A", "a", "", "Ab", "Zz"])
+CELLS = st.tuples(st.none() | st.integers(-5, 5), st.none() | WORDS, st.none() | st.dates(date(2020, 1, 1)))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(CELLS, max_size=12), st.integers(0, 2), st.booleans(), st.integers(0, 4), st.integers(1, 6))
+def test_a_frame_is_sorted_and_cut_as_its_cells_would_be(
+    rows: list[tuple[Any, ...]], column: int, is_down: bool, skip: int, most: int
+) -> None:
+    schema = {"number": pl.Int64, "word": pl.String, "day": pl.Date}
+    frame = pl.DataFrame(rows, schema=schema, orient="row").with_row_index("at")
+    held = tables._held(frame.to_dicts(), lambda row: [row["number"], row["word"], day(row["day"])])
+    for asked in (column, None):
+        cut = tables.Cut(asked, is_down, skip, most)
+        assert tables.of_frame(frame, ["number", "word", "day"])(cut) == held(cut)

@@ -22,6 +22,7 @@ REVIEW_DAYS = 28
 """Days between a supervisor's reviews where nothing else is asked for; for the force to supply."""
 TURNS = ("crime_ref", "person_ref", "team", "officer_ref", "every_days", "from_on", "due_on", "met_on", "state")
 REVIEWS = ("crime_ref", "team", "officer_ref", "last_review_on", "due_on", "is_overdue")
+REVIEWED = ("crime_ref", "team", "officer_ref", "recorded_on", "last_review_on")
 OPEN = ("not yet due", "no evidence")
 _DAYS = (1, 365)
 
@@ -68,11 +69,10 @@ def chosen_contacts(records: Records, force_id: str, as_known: date) -> pl.DataF
     return found.rename({"on": "from_on"}).select(TURNS).sort("crime_ref", "person_ref", "from_on")
 
 
-def contacts_due(turns: pl.DataFrame, until: date) -> pl.DataFrame:
+def contacts_due(turns: pl.DataFrame | pl.LazyFrame, until: date) -> pl.DataFrame:
     """The turns that are open now and due by a day, or overdue without evidence; the soonest due first."""
-    return turns.filter(pl.col("state").is_in(list(OPEN)) & (pl.col("due_on") <= until)).sort(
-        "due_on", "crime_ref", "person_ref"
-    )
+    due = turns.lazy().filter(pl.col("state").is_in(list(OPEN)) & (pl.col("due_on") <= until))
+    return due.sort("due_on", "crime_ref", "person_ref").collect()
 
 
 def review_diary(
@@ -83,19 +83,29 @@ def review_diary(
     A review is due so many days after the last one recorded, or after the crime was recorded. Raises RequestInvalid for a number of
     days out of bounds.
     """
+    return reviews_due(reviewed(records, force_id).lazy(), as_known, until, every_days)
+
+
+def reviews_due(rows: pl.LazyFrame, as_known: date, until: date, every_days: int = REVIEW_DAYS) -> pl.DataFrame:
+    """Of the crimes that `reviewed` gives, those whose next review falls due by a day. Columns and errors as `review_diary`."""
     if not _DAYS[0] <= every_days <= _DAYS[1]:
         raise RequestInvalid("Reviews are 1 to 365 days apart.", remedy="Give another number of days.")
+    due = (pl.coalesce("last_review_on", "recorded_on") + timedelta(days=every_days)).alias("due_on")
+    return (
+        rows.with_columns(due)
+        .filter(pl.col("due_on") <= until)
+        .with_columns(is_overdue=pl.col("due_on") < as_known)
+        .select(REVIEWS).sort("due_on", "crime_ref").collect()
+    )  # fmt: skip
+
+
+def reviewed(records: Records, force_id: str) -> pl.DataFrame:
+    """The open crimes, who has each, and the day of its last review by a supervisor where one is recorded: columns REVIEWED."""
     crimes = _crimes(records, force_id).filter(pl.col("closed_on").is_null())
     done = _of(records, "investigation_events", force_id).filter(pl.col("kind") == "supervisor_review")
     last = done.group_by("crime_ref").agg(last_review_on=pl.coalesce(_day("happened_at"), _day("recorded_at")).max())
-    due = (pl.coalesce("last_review_on", "recorded_on") + timedelta(days=every_days)).alias("due_on")
-    return (
-        crimes.join(last, on="crime_ref", how="left").with_columns(due)
-        .filter(pl.col("due_on") <= until)
-        .with_columns(is_overdue=pl.col("due_on") < as_known)
-        .join(holders(records, force_id).collect(), on="crime_ref", how="left")
-        .select(REVIEWS).sort("due_on", "crime_ref")
-    )  # fmt: skip
+    owners = holders(records, force_id).collect()
+    return crimes.join(last, on="crime_ref", how="left").join(owners, on="crime_ref", how="left").select(REVIEWED)
 
 
 def _crimes(records: Records, force_id: str) -> pl.DataFrame:

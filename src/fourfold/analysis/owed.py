@@ -53,10 +53,10 @@ def owed(
     came = pl.col("owned_from").dt.convert_time_zone("Europe/London").dt.date()
     kept = found.with_columns(handed_over_on=pl.when(pl.col("owned_from") > pl.col("at")).then(came)).collect()
     left = [_days_left(as_known, day) for day in kept["due_on"]]
-    order = ["due_on", "is_enhanced", "crime_ref", "person_ref", "obligation"]
+    order = ["due_on", "is_enhanced", "crime_ref", "person_ref", "obligation", "right", "started_on", "is_overdue"]
     return (
         kept.with_columns(pl.Series("working_days_left", left, dtype=pl.Int64))
-        .sort(order, descending=[False, True, False, False, False])
+        .sort(order, descending=[name == "is_enhanced" for name in order])
         .select(COLUMNS)
     )
 

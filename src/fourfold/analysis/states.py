@@ -41,19 +41,19 @@ def forces_owed(records: Records) -> tuple[str, ...]:
     return tuple(sorted({force for batch in records.batches_of("people") for force in batch.coverage}))
 
 
-def standing_states(records: Records, force_id: str, rules: Rules) -> Kept | None:
-    """The states as at exactly these records, where they are kept."""
-    return kept.standing(_asked(records, force_id, rules))
+def standing_states(records: Records, force_id: str, rules: Rules, moment: datetime | None = None) -> Kept | None:
+    """The states as at exactly these records, where they are kept; `moment` is their moment known, where it is at hand."""
+    return kept.standing(_asked(records, force_id, rules, moment))
 
 
-def earlier_states(records: Records, force_id: str, rules: Rules) -> Kept | None:
+def earlier_states(records: Records, force_id: str, rules: Rules, moment: datetime | None = None) -> Kept | None:
     """The states kept of earlier records, where nothing that they know has been taken back since."""
-    return kept.earlier(_asked(records, force_id, rules))
+    return kept.earlier(_asked(records, force_id, rules, moment))
 
 
-def _asked(records: Records, force_id: str, rules: Rules) -> kept.Asked:
+def _asked(records: Records, force_id: str, rules: Rules, moment: datetime | None = None) -> kept.Asked:
     named = f"{fourfold.__version__} {rules!r}"
-    return kept.Asked(records, force_id, named, TABLES, moment_known(records, force_id))
+    return kept.Asked(records, force_id, named, TABLES, moment or moment_known(records, force_id))
 
 
 @dataclass(frozen=True)

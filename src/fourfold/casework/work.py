@@ -26,6 +26,7 @@ from django_tasks_db.models import DBTaskResult
 
 from fourfold import settings
 from fourfold.analysis import states
+from fourfold.analysis.duty_lists import make_duty_lists
 from fourfold.analysis.victims_code import Rules
 from fourfold.casework import audit, backtests, care, commands, decisions, drafts, handovers, rights, themes, uploads
 from fourfold.casework.access import carried_over, gate_for
@@ -182,7 +183,8 @@ def judge_states() -> None:
     for force_id, days in itertools.product(states.forces_owed(records), COUNTED):
         try:
             with contextlib.suppress(NothingHeld):
-                states.kept_states(records, force_id, Rules(either=days))
+                rules = Rules(either=days)
+                make_duty_lists(records, force_id, rules, states.kept_states(records, force_id, rules))
         except Exception as fault:
             _log.error("what is owed to the victims of %s was not judged: %s", force_id, type(fault).__name__)
             faults.append(fault)

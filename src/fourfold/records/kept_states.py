@@ -4,9 +4,9 @@ A manifest names the parts that are the states of a force as at one state of its
 rules stands and only batches have come since, only the crimes of which something may have changed are judged again
 (`changed_since`): a part of their states, which replaces theirs in the parts before. A manifest is renamed into place when its
 parts are whole and on the disk, so that a reader never sees half, not even after a loss of power: one that cannot be read, or
-whose parts are not of the sizes that it says, counts as absent and is removed. What no manifest in use names is removed when
-the next is made. The folder can be thrown away at any time. What a state is, is none of the records' concern: whoever asks for
-states hands over how they are judged.
+whose parts are not of the sizes that it says, counts as absent and is removed. Lists made of some states are kept beside them,
+under their manifest's name. What no manifest in use names is removed when the next is made. The folder can be thrown away at
+any time. What a state is, is none of the records' concern: whoever asks for states hands over how they are judged.
 """
 
 from __future__ import annotations
@@ -84,6 +84,33 @@ class Kept:
     judged_anew: int
     """How many crimes were judged for it; the others' states are an earlier manifest's."""
 
+    @property
+    def name(self) -> str:
+        """What its manifest is called, and each list that is kept beside it begins with."""
+        return _key((*self.batches, self.as_known.isoformat()))
+
+    def list_of(self, kind: str) -> pl.LazyFrame | None:
+        """A list that was kept beside these states, or None."""
+        path = self._list(kind)
+        return pl.scan_parquet(path) if path.exists() else None
+
+    def keep_list(self, kind: str, made: Callable[[], pl.DataFrame]) -> None:
+        """Make a list of these states and keep it beside them, unless it is: it is whole and on the disk before it has its name."""
+        path = self._list(kind)
+        if path.exists():
+            return
+        unnamed = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+        rows = made()
+        with storage_faults(self.folder):
+            rows.write_parquet(unnamed, compression="zstd", compression_level=1)
+            unnamed.chmod(0o600)
+            _on_disk(unnamed)
+            unnamed.rename(path)
+            settled(self.folder)
+
+    def _list(self, kind: str) -> Path:
+        return self.folder / f"{self.name}-{kind}.list"
+
     def states(self) -> pl.LazyFrame:
         """Every state that stands: columns as they were judged."""
         frames: list[pl.LazyFrame] = []
@@ -144,11 +171,15 @@ def _prune(made: Kept, before: Kept | None) -> None:
     past = sorted((kept for kept in found.values() if kept.as_at < made.as_at), key=lambda kept: kept.as_at)
     of_use = [kept for kept in found.values() if kept.as_at >= made.as_at or kept == before] + past[-1:]
     named = {name for kept in of_use for part in kept.parts for name in part if name is not None}
+    names = {kept.name for kept in of_use}
     known = {name for kept in found.values() for part in kept.parts for name in part if name is not None}
     with contextlib.suppress(OSError):
         for path in (path for path, kept in found.items() if kept not in of_use):
             path.unlink(missing_ok=True)
-        for path in (path for path in made.folder.iterdir() if path.suffix != ".json" and path.name not in named):
+        for path in made.folder.glob("*.list"):
+            if path.name.partition("-")[0] not in names:
+                path.unlink(missing_ok=True)
+        for path in (p for p in made.folder.iterdir() if p.suffix not in (".json", ".list") and p.name not in named):
             if path.name in known or path.stat().st_mtime < time.time() - _UNNAMED_FOR:
                 path.unlink(missing_ok=True)
 

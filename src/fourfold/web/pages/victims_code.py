@@ -21,10 +21,10 @@ from django.shortcuts import render
 from fourfold.analysis import compliance as kept
 from fourfold.analysis.case_audits import learned
 from fourfold.analysis.clocks import known
-from fourfold.analysis.contact_diary import REVIEW_DAYS, chosen_contacts, contacts_due, review_diary
+from fourfold.analysis.contact_diary import REVIEW_DAYS, contacts_due, reviews_due
+from fourfold.analysis.duty_lists import AHEAD, chosen_turns, crimes_reviewed, owed_by
 from fourfold.analysis.entitlements import TABLES, moment_known
 from fourfold.analysis.findings import Finding
-from fourfold.analysis.owed import owed
 from fourfold.analysis.service_recovery import OPEN
 from fourfold.analysis.states import earlier_states, forces_owed, journey_of, standing_states
 from fourfold.analysis.survey import BY, survey_result
@@ -47,15 +47,17 @@ from fourfold.web.figures import figure, own_force, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, month, url
 from fourfold.web.pages.picture import Part
-from fourfold.web.tables import listing
+from fourfold.web.tables import listing, of_frame
 
 SPLITS = {
     "": "Nothing", "obligation": "What is owed", "right": "Right or step", "offence": "Offence group", "unit": "Unit", "team": "Team",
     "month": "Month", "age": "Age", "sex": "Sex", "ethnicity": "Ethnicity", "disability": "Disability",
 }  # fmt: skip
 SCHEMES = {"victims_code": "Victims’ Code", "five_step": "Five-step approach"}
-_LONGEST = 60
-"""Days ahead that the list of what is owed goes at most."""
+_LISTS = 4
+"""So many questions about what is owed are kept at once."""
+_WHOSE = tuple(pl.col(name).replace("", None).fill_null("not recorded") for name in ("team", "officer_ref"))
+"""How rows are sorted by who has the crime."""
 
 
 class AskedStates:
@@ -67,7 +69,8 @@ class AskedStates:
 
     since: tuple[Batch, ...]
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, own: str | None = None) -> None:
+        """`own` asks for one force, whatever the address says; "" for none."""
         self.records: Records = standing_records()
         held = forces_owed(self.records)
         self.forces = [(one.id, one.name) for one in areas.forces() if one.id in held]
@@ -76,14 +79,19 @@ class AskedStates:
         if request.GET.get("force") and asked not in names:
             raise CodeUnknown("No victims of that force are held.", remedy="Choose one of the forces held.")
         self.force_id = asked if asked in names else next(iter(names), "")
+        if own is not None:
+            self.force_id = own if own in names else ""
         self.name = names.get(self.force_id, "")
         self.rules = Rules(either="working" if request.GET.get("days") == "working" else "calendar")
 
-        self.is_behind, self.since = False, ()
-        self.found = standing_states(self.records, self.force_id, self.rules) if self.force_id else None
+        self.is_behind, self.since, self.found = False, (), None
+        if self.force_id:
+            key = ("moment known", str(self.records.home), self.records.as_at, self.force_id)
+            moment = figures.kept(key, lambda _: moment_known(self.records, self.force_id))
+            self.found = standing_states(self.records, self.force_id, self.rules, moment)
         if self.force_id and self.found is None:
             work.queue_judging()
-            self.found = earlier_states(self.records, self.force_id, self.rules)
+            self.found = earlier_states(self.records, self.force_id, self.rules, moment)
             known = self.found.batches if self.found else ()
             self.since = tuple(
                 b for b in self.records.standing if b.batch_id not in known and not TABLES.keys().isdisjoint(b.tables)
@@ -98,10 +106,10 @@ class AskedStates:
         assert self.found is not None, "the page says that they are being worked out"
         return self.found
 
-    def once(self, name: str, *question: Any, made: Callable[[], Any]) -> Any:
+    def once(self, name: str, *question: Any, made: Callable[[], Any], most: int = _LISTS) -> Any:
         """What is worked out once of these states: by references alone, never of a person's details."""
         key = (name, str(self.records.home), self.records.as_at, self.force_id, self.rules.either, *question)
-        return figures.kept(key, lambda _: made())
+        return figures.kept(key, lambda _: made(), most)
 
     @property
     def today(self) -> date:
@@ -261,31 +269,36 @@ def owed_now(request: HttpRequest) -> HttpResponse:
         asked.kept.states()
         today = asked.today
         until = _until(request, today)
+        found = owed_by(asked.kept, until)
+        if found is None:
+            passed.saw_none()
+            work.queue_judging()
+            return _being_judged(request, asked)
+        every = asked.once("owed", until, made=found.collect)
     except FourfoldError as fault:
         passed.saw_none()
         return render(request, "pages/owed.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
     team, handed = request.GET.get("team", ""), request.GET.get("handed") == "yes"
-    every = asked.once(
-        "owed", until,
-        made=lambda: owed(asked.kept.states(), asked.records, asked.force_id, asked.rules, today, until),
-    )  # fmt: skip
-    teams = sorted({part for name in every["team"].drop_nulls() for part in (name, *name.split(" / "))})
+    teams = sorted({part for name in every["team"].drop_nulls().unique() for part in (name, *name.split(" / "))})
     rows = (
-        every.to_dicts()
+        every
         if not team
-        else [r for r in every.to_dicts() if team in (r["team"], *(r["team"] or "").split(" / "))]
+        else every.filter((pl.col("team") == team) | pl.col("team").str.split(" / ").list.contains(team))
     )
-    rows = [r for r in rows if r["handed_over_on"]] if handed else rows
+    rows = rows.filter(pl.col("handed_over_on").is_not_null()) if handed else rows
     shown = listing(
         "What is owed",
         ["Due", "Working days left", "Rights", "Crime", "Victim", "Owed", "Unit and team", "Officer", "Handed over", "To enter"],
-        rows, _owed_cells, numeric=[1],
+        of_frame(rows, [
+            "due_on", "working_days_left", pl.when("is_enhanced").then(pl.lit("enhanced")), "crime_ref", "person_ref",
+            "title", *_WHOSE, "handed_over_on", "enter",
+        ]), _owed_cells, numeric=[1],
     )  # fmt: skip
     passed.saw("victim_duties", lists={shown.name: [f"{r['crime_ref']} {r['person_ref']}" for r in shown.rows]})
     context = {
         "asked": asked, "today": today, "until": until, "owed": shown, "team": team, "handed": handed,
         "teams": [("", "All"), *((t, t) for t in teams)],
-        "late": sum(r["is_overdue"] for r in rows), "soon": sum(not r["is_overdue"] for r in rows), "days": asked.rules.either,
+        "late": rows["is_overdue"].sum(), "soon": (~rows["is_overdue"]).sum(), "days": asked.rules.either,
         "by_officer": _by_officer(rows),
     }  # fmt: skip
     return render(request, "pages/owed.html", context)
@@ -295,32 +308,37 @@ def owed_now(request: HttpRequest) -> HttpResponse:
 def diary(request: HttpRequest) -> HttpResponse:
     """The contact diary: whose chosen contact is due, and which crimes a supervisor has to look at again."""
     passed: Pass = request.gate
-    records, force_id = standing_records(), own_force()
-    if not force_id or force_id not in forces_owed(records):
-        passed.saw_none()
-        return render(request, "pages/diary.html", {})
-    today = local_date(moment_known(records, force_id))
     try:
+        asked = AskedStates(request, own_force())
+        if not asked.force_id:
+            passed.saw_none()
+            return render(request, "pages/diary.html", {})
+        turns = chosen_turns(asked.found) if asked.found else None
+        crimes = crimes_reviewed(asked.found) if asked.found else None
+        if turns is None or crimes is None:
+            if asked.found:
+                asked.kept.states()
+            passed.saw_none()
+            work.queue_judging()
+            return _being_judged(request, asked)
+        today = asked.today
         until = _until(request, today)
         every = request.GET.get("every", "")
         days = int(every) if every.isdecimal() and len(every) < 4 else REVIEW_DAYS
-        reviews = review_diary(records, force_id, today, until, days).to_dicts()
+        reviews = reviews_due(crimes, today, until, days)
     except FourfoldError as fault:
         passed.saw_none()
         return render(request, "pages/diary.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
-    turns = chosen_contacts(records, force_id, today)
-    due, team = contacts_due(turns, until).to_dicts(), request.GET.get("team", "")
-    teams = sorted({r["team"] for r in (*due, *reviews) if r["team"]})
-    wanted = [[r for r in rows if not team or r["team"] == team] for rows in (due, reviews)]
+    due, team = contacts_due(turns, until), request.GET.get("team", "")
+    teams = sorted({name for rows in (due, reviews) for name in rows["team"].drop_nulls().unique()})
+    due, reviews = (rows if not team else rows.filter(pl.col("team") == team) for rows in (due, reviews))
     contacts = listing(
-        "Contacts that victims chose", ["Due", "It is", "Crime", "Victim", "Every (days)", "Unit and team", "Officer"], wanted[0],
-        _turn_cells, numeric=[4],
+        "Contacts that victims chose", ["Due", "It is", "Crime", "Victim", "Every (days)", "Unit and team", "Officer"],
+        of_frame(due, ["due_on", "state", "crime_ref", "person_ref", "every_days", *_WHOSE]), _turn_cells, numeric=[4],
     )  # fmt: skip
     looked = listing(
-        "Reviews by a supervisor", ["Due", "It is", "Crime", "Last review", "Unit and team", "Officer"], wanted[1],
-        lambda r: [day(r["due_on"]), "overdue" if r["is_overdue"] else "due", r["crime_ref"],
-                   day(r["last_review_on"]) if r["last_review_on"] else "none recorded", r["team"] or "not recorded",
-                   r["officer_ref"] or "not recorded"],
+        "Reviews by a supervisor", ["Due", "It is", "Crime", "Last review", "Unit and team", "Officer"],
+        of_frame(reviews, ["due_on", "is_overdue", "crime_ref", "last_review_on", *_WHOSE]), _review_cells,
     )  # fmt: skip
     passed.saw(
         "victim_duties",
@@ -329,12 +347,20 @@ def diary(request: HttpRequest) -> HttpResponse:
             looked.name: [r["crime_ref"] for r in looked.rows],
         },
     )
+    counts = turns.group_by("state").len().sort("state").collect()
     context = {
-        "name": areas.force(force_id).name, "today": today, "until": until, "days": days, "contacts": contacts, "reviews": looked,
-        "turns": dict(turns.group_by("state").len().sort("state").iter_rows()), "team": team,
-        "teams": [("", "All"), *((t, t) for t in teams)],
+        "asked": asked, "name": asked.name, "today": today, "until": until, "days": days, "contacts": contacts, "reviews": looked,
+        "turns": dict(counts.iter_rows()), "team": team, "teams": [("", "All"), *((t, t) for t in teams)],
     }  # fmt: skip
     return render(request, "pages/diary.html", context)
+
+
+def _review_cells(row: dict[str, Any]) -> list[Any]:
+    return [
+        day(row["due_on"]), "overdue" if row["is_overdue"] else "due", row["crime_ref"],
+        day(row["last_review_on"]) if row["last_review_on"] else "none recorded", row["team"] or "not recorded",
+        row["officer_ref"] or "not recorded",
+    ]  # fmt: skip
 
 
 def _turn_cells(row: dict[str, Any]) -> list[Any]:
@@ -362,20 +388,20 @@ def _until(request: HttpRequest, today: date) -> date:
         found = date.fromisoformat(given)
     except ValueError:
         raise RequestInvalid("That is not a day.", remedy="Write it as 2022-12-07.") from None
-    if not today <= found <= today + timedelta(days=_LONGEST):
+    if not today <= found <= today + timedelta(days=AHEAD):
         raise RequestInvalid(
-            f"The list goes from the last extract to {_LONGEST} days after it.", remedy="Name a day between."
+            f"The list goes from the last extract to {AHEAD} days after it.", remedy="Name a day between."
         )
     return found
 
 
-def _by_officer(rows: list[dict[str, Any]]) -> list[tuple[str, str, int, int]]:
+def _by_officer(rows: pl.DataFrame) -> list[tuple[str, str, int, int]]:
     """How many are due soon and how many overdue, by team and officer; most overdue first."""
-    found: dict[tuple[str, str], list[int]] = {}
-    for row in rows:
-        counts = found.setdefault((row["team"] or "not recorded", row["officer_ref"] or "not recorded"), [0, 0])
-        counts[row["is_overdue"]] += 1
-    return sorted(((*who, soon, late) for who, (soon, late) in found.items()), key=lambda r: (-r[3], -r[2], r[0], r[1]))
+    said = [pl.col(name).fill_null("not recorded") for name in ("team", "officer_ref")]
+    late = pl.col("is_overdue")
+    counts = rows.group_by(said).agg(soon=(~late).sum(), late=late.sum())
+    order = ["late", "soon", "team", "officer_ref"]
+    return counts.sort(order, descending=[True, True, False, False]).rows()
 
 
 @needs("read", "victim_duties")

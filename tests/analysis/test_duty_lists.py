@@ -1,0 +1,81 @@
+"""Lists of duties that were made beforehand: what the slow way gives on the day, until they are of other records."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from fourfold.analysis.contact_diary import chosen_contacts, contacts_due, review_diary, reviews_due
+from fourfold.analysis.duty_lists import AHEAD, chosen_turns, crimes_reviewed, make_duty_lists, owed_by
+from fourfold.analysis.owed import owed
+from fourfold.analysis.states import kept_states
+from fourfold.analysis.victims_code import Rules
+from fourfold.codes.working_days import local_date
+from tests.analysis.test_entitlements import CRIME, FORCE, TOLD, VICTIM
+from tests.analysis.test_states import brought_in
+
+
+def tables(seed: int, crimes: int = 40) -> dict[str, list[dict[str, str]]]:
+    """Crimes of some teams, each with a victim, of whom some chose to be told often; contacts and reviews of some."""
+    draw = Random(seed)
+    rows = [
+        {**CRIME, "crime_ref": f"C{n}", "recorded_at": f"2022-06-{draw.randint(1, 28):02}T10:00:00",
+         "status": draw.choice(["", "cancelled"]), "unit": draw.choice(["North", ""]), "team": draw.choice(["Response", "CID", ""])}
+        for n in range(crimes)
+    ]  # fmt: skip
+    victims = [
+        {**VICTIM, "crime_ref": f"C{n}", "contact_frequency_days": draw.choice(["", "7", "28"])} for n in range(crimes)
+    ]
+    told = [
+        {**TOLD, "contact_ref": f"T{n}", "crime_ref": f"C{draw.randrange(crimes)}",
+         "contacted_at": f"2022-06-{draw.randint(1, 29):02}T11:00:00", "about": draw.choice(["update", "arrest"])}
+        for n in range(crimes)
+    ]  # fmt: skip
+    seen = [
+        {"event_ref": f"E{n}", "crime_ref": f"C{draw.randrange(crimes)}", "kind": draw.choice(["supervisor_review", "arrested"]),
+         "happened_at": f"2022-06-{draw.randint(1, 28):02}T12:00:00"}
+        for n in range(crimes)
+    ]  # fmt: skip
+    return {"crimes": rows, "people": victims, "victim_contacts": told, "investigation_events": seen}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_each_list_is_what_the_slow_way_gives(seed: int, tmp_path: Path) -> None:
+    held = brought_in(tmp_path, 0, **tables(seed))
+    states = kept_states(held, FORCE, Rules())
+    assert (owed_by(states, date(2022, 7, 8)), chosen_turns(states), crimes_reviewed(states)) == (None, None, None)
+    make_duty_lists(held, FORCE, Rules(), states)
+    today = local_date(states.as_known)
+    for days in (0, 7, AHEAD):
+        until = today + timedelta(days=days)
+        due = owed_by(states, until)
+        assert due is not None
+        slow = owed(states.states(), held, FORCE, Rules(), today, until)
+        assert due.collect().equals(slow)
+        turns, crimes = chosen_turns(states), crimes_reviewed(states)
+        assert turns is not None
+        assert crimes is not None
+        assert contacts_due(turns.collect(), until).equals(contacts_due(chosen_contacts(held, FORCE, today), until))
+        for every in (7, 28):
+            assert reviews_due(crimes, today, until, every).equals(review_diary(held, FORCE, today, until, every))
+    assert not owed(states.states(), held, FORCE, Rules(), today, until).is_empty()
+
+
+def test_a_list_goes_with_the_states_that_it_is_of(tmp_path: Path) -> None:
+    for night in range(4):
+        held = brought_in(
+            tmp_path,
+            night,
+            **(tables(1, 5) if night == 0 else {"victim_contacts": [{**TOLD, "contact_ref": f"N{night}"}]}),
+        )
+        states = kept_states(held, FORCE, Rules())
+        make_duty_lists(held, FORCE, Rules(), states)
+    named = {path.name.partition("-")[0] for path in states.folder.glob("*.list")}
+    assert named == {path.stem for path in states.folder.glob("*.json")}
+    assert len(named) == 2, "those that stand, and those that a page may be reading"
+    before = sorted(path.stat().st_mtime_ns for path in states.folder.glob("*.list"))
+    make_duty_lists(held, FORCE, Rules(), states)
+    assert sorted(path.stat().st_mtime_ns for path in states.folder.glob("*.list")) == before, "made once"
