@@ -102,6 +102,16 @@ def test_a_day_of_report_that_is_to_come_or_unreadable_is_said_on_the_list(tmp_p
     }
 
 
+def test_nobody_is_referred_by_the_age_of_a_day_to_come(tmp_path: Path) -> None:
+    amiss = fraud_lists.row(1, reported_at="2099-01-05T10:00:00", age_at_report="")
+    records = held(tmp_path, [fraud_lists.row(0, age_at_report=""), amiss])
+    rows = weekly_lists.week_rows(records, FORCE, MONDAY).with_columns(born_on=date(1982, 2, 2))
+    found = {one.report_ref: (one.age, one.standing, one.missing) for one in triage.listed(rows, triage_rule(), {})}
+    assert found == {
+        "NFRC22000000": (40, triage.NOT_REFERRED, ()), "NFRC22000001": (None, triage.UNJUDGED, ("age not known",)),
+    }  # fmt: skip
+
+
 def test_a_day_to_come_is_nobodys_last_day_and_moves_no_window(tmp_path: Path) -> None:
     amiss = [fraud_lists.row(1, reported_at="2099-01-05T10:00:00"), fraud_lists.row(2, reported_at="soon")]
     records = held(tmp_path, [fraud_lists.row(0), *amiss])

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from fourfold.records import people
 from fourfold.records.access import Asking, Folder
 from fourfold.records.as_at import records_as_at
+from fourfold.records.imports import import_files
 from tests import fraud_lists
 from tests.browser import NARROW, WIDE, axe_faults, leads_on
 from tests.conftest import ROOT
@@ -54,6 +56,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     asking = Asking(officer="A1", role="analyst", purpose="linking people")
     at = datetime(2022, 10, 10, 8, tzinfo=UTC)
     people.link(records_as_at(home, at), Folder(home).gate, asking, at)
+    with serving(home) as found:
+        yield found
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Served]:
+    """The service over some records, with an officer in each of ROLES."""
     told = {**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_SECOND_STEP": "0", "FOURFOLD_FORCE": "saltmere"}
     passwords = {role: f"words for the {role} to sign in" for role in ROLES}
     subprocess.run([sys.executable, "-c", _OPENED, json.dumps(passwords)], env=told, cwd=ROOT, check=True)
@@ -227,3 +236,44 @@ def test_a_return_at_both_widths_and_without_a_script(served: Served, browser: B
         page.get_by_role("button", name="Hand it over").click()
         looked_at(page, width)
         page.context.close()
+
+
+def test_rows_that_lack_their_week_or_day_and_two_cases_of_one_victim_are_said(
+    browser: Browser, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    same = {"forename": "Jean", "surname": "Okonjo", "born_on": "1948-03-02", "phone": "07700 900123", "address": "4 Tern Row",
+            "postcode": "XS1 1AA", "nfib_code": "NFIB1D"}  # fmt: skip
+    rows = [
+        fraud_lists.row(0, **same), fraud_lists.row(1, **same), fraud_lists.row(2, week_starting=""),
+        fraud_lists.row(3, nfib_code="NFIB1D", reported_at="2099-01-05T10:00:00"),
+    ]  # fmt: skip
+    at = datetime(2022, 10, 10, 6, tzinfo=UTC)
+    import_files(home, [fraud_lists.list_file(tmp_path, fraud_lists.MONDAY, rows)], clock=lambda: at)
+    home.chmod(0o700)
+    with serving(home) as served:
+        page = served.page(browser, "victim_care_officer", scripts=False)
+        page.set_default_timeout(10_000)
+        page.goto("/care")
+        expect(page.get_by_text("1 report with no readable week")).to_be_visible()
+        for n in range(2):
+            page.goto("/care")
+            leads_on(page.get_by_role("region", name="The list").get_by_role("link", name="Jean Okonjo").nth(n))
+            leads_on(page.get_by_role("button", name="Take this victim up"))
+        case = page.url
+        Folder(home).admit("A1", "analyst")
+        asking = Asking(officer="A1", role="analyst", purpose="linking people")
+        people.link(records_as_at(home, datetime.now(UTC)), Folder(home).gate, asking, datetime.now(UTC))
+        page.context.close()
+        for width in (NARROW, WIDE):
+            page = served.page(browser, "victim_care_officer", width)
+            for address in ("/care", case, "/care/questionnaires", "/fraud?from=2022-10&to=2022-10"):
+                page.goto(address)
+                looked_at(page, width)
+            page.goto(case)
+            expect(page.get_by_text("has another open case of this victim")).to_be_visible()
+            leads_on(page.get_by_role("link", name="open it"))
+            expect(page.get_by_text("has another open case of this victim")).to_be_visible()
+            page.goto("/care/questionnaires")
+            expect(page.get_by_text("0 of 2 completed")).to_be_visible()
+            page.context.close()

@@ -105,6 +105,8 @@ def judged(rows: pl.DataFrame, rule: TriageRule) -> pl.DataFrame:
     given = pl.col("age_at_report")
     if "born_on" in rows.columns:
         born, on = pl.col("born_on"), pl.col("reported_on")
+        if "came_on" in rows.columns:
+            on = pl.when(on <= pl.col("came_on")).then(on)  # nobody has the age of a day that is to come
         had = (on.dt.month() > born.dt.month()) | ((on.dt.month() == born.dt.month()) & (on.dt.day() >= born.dt.day()))
         of_birth = on.dt.year() - born.dt.year() - pl.when(had).then(0).otherwise(1)
         of_birth = pl.when(of_birth.is_between(0, 120)).then(of_birth)
