@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,6 +54,13 @@ def addresses() -> list[tuple[str, gate.Needs]]:
 def test_every_address_declares_what_it_needs() -> None:
     assert len(addresses()) >= 14
     assert gate.undeclared() == []
+
+
+def test_no_two_addresses_share_a_name() -> None:
+    from fourfold.web import urls
+
+    names = Counter(one.name for one in urls.urlpatterns if getattr(one, "name", None))
+    assert [name for name, times in names.items() if times > 1] == [], "a link would lead to the last of them"
 
 
 def test_start_up_fails_on_a_view_that_declares_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

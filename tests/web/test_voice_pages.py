@@ -216,7 +216,7 @@ def test_the_journey_is_one_timeline(as_role: Callable[..., Client], held: Recor
 
 
 JOURNEY = "/owed/journey?crime=C1&victim=V1"
-RECOVERY = "/owed/recovery?crime=C1&victim=V1"
+RAISING = "/owed/raised?crime=C1&victim=V1"
 RAISED = {
     "raised-day": "7",
     "raised-month": "6",
@@ -238,15 +238,15 @@ def test_a_supervisor_records_what_a_victim_raised_and_closes_it_on_the_journey(
         {"raised-year": "2090"},
         {"outcome": "told"}, {**ENDED, "satisfied": ""}, {**ENDED, "done-day": "6"}, {**ENDED, "outcome": "weather"},
     ):  # fmt: skip
-        assert supervisor.post(RECOVERY, {**RAISED, **wrong}).status_code == 422, wrong
+        assert supervisor.post(RAISING, {**RAISED, **wrong}).status_code == 422, wrong
     assert ServiceRecovery.objects.count() == 0
-    assert supervisor.post(RECOVERY, RAISED).status_code == 302
+    assert supervisor.post(RAISING, RAISED).status_code == 302
     one = ServiceRecovery.objects.get()
     assert (one.rights, one.outcome, one.done_on, one.is_satisfied) == ([6], "open", None, None)
     shown = said(supervisor.get(JOURNEY))
     assert "Raised on 7 June 2022, and open : Nobody rang back" in shown
     assert "unhappiness raised right 6" in shown
-    own = f"/owed/recovery?recovery={one.identity}"
+    own = f"/owed/raised?recovery={one.identity}"
     assert "Close it" in said(supervisor.get(own))
     assert supervisor.post(own, {**ENDED, "outcome": "open", "version": "1"}).status_code == 422
     assert supervisor.post(own, {**ENDED, "version": "1"}).status_code == 302
@@ -260,10 +260,10 @@ def test_a_supervisor_records_what_a_victim_raised_and_closes_it_on_the_journey(
     )
     auditor = as_role("code_auditor")
     assert "Nobody rang back" in said(auditor.get(own))
-    assert auditor.post(RECOVERY, RAISED).status_code == 404
+    assert auditor.post(RAISING, RAISED).status_code == 404
     assert "Record what the victim was unhappy with" not in said(auditor.get(JOURNEY))
     assert as_role("analyst").get(own).status_code == 404
-    for nowhere in ("/owed/recovery?crime=C1&victim=V99", "/owed/recovery?recovery=abc", "/owed/recovery"):
+    for nowhere in ("/owed/raised?crime=C1&victim=V99", "/owed/raised?recovery=abc", "/owed/raised"):
         assert supervisor.get(nowhere).status_code == 404, nowhere
 
 
@@ -315,7 +315,7 @@ def test_the_pages_at_both_widths_without_a_fault_that_axe_finds(served: Served,
             f"/victims-code/statements?{JUNE}&by=unit", f"/victims-code/statements?{JUNE}&limit=10", JOURNEY,
             "/victims-code/reviews", "/victims-code/reviews?limit=10",
         ),
-        "supervisor": (RECOVERY, JOURNEY),
+        "supervisor": (RAISING, JOURNEY),
     }  # fmt: skip
     for role, addresses in looked.items():
         page = served.page(browser, role, width)

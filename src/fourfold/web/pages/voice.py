@@ -175,7 +175,7 @@ def _rights_chosen(form: Form) -> list[int]:
 
 
 @needs("read", "service_recovery", methods=("GET", "POST"))
-def recovery(request: HttpRequest) -> HttpResponse:
+def raised(request: HttpRequest) -> HttpResponse:
     """What a victim raised without a formal complaint: recorded of a journey, or one that is held, to be closed."""
     passed: Pass = request.gate
     records, force_id, identity = standing_records(), own_force(), request.GET.get("recovery", "")
@@ -219,7 +219,7 @@ def recovery(request: HttpRequest) -> HttpResponse:
         "given": request.POST, "chosen": request.POST.getlist("right"), "may_write": passed.may("write", "service_recovery"),
         "in_words": rights_in_words(one.rights) if one else "", "fault": fault_words(fault),
     }  # fmt: skip
-    return render(request, "pages/recovery.html", context, status=status_of(fault))
+    return render(request, "pages/raised.html", context, status=status_of(fault))
 
 
 def _ending(form: Form) -> recovered.Ending | None:
