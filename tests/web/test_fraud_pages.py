@@ -44,7 +44,9 @@ def test_the_picture_of_reports(as_role: Callable[..., Client], lists_held: None
     for words in said_there:
         assert words in shown, words
     assert "NFRC22" in shown, "the largest losses are named for checking"
-    assert Entry.objects.filter(record_class="source_lines").exists()
+    listed = Entry.objects.get(record_class="source_lines").key_list
+    assert listed
+    assert all(ref in shown for ref in listed), "each report shown is on the log"
     reader = said(as_role("board_reader").get("/fraud?from=2022-10&to=2022-10"))
     assert "NFRC22" not in reader
     assert analyst.get("/fraud?force=kent").status_code == 422

@@ -80,7 +80,9 @@ def test_the_last_weeks_events_are_listed_once_on_the_log(
     }
     assert 0 < len(refs) < len(burglaries())
     assert set(re.findall(r"(B\d{3}) \d+ June 2022", said)) == refs
-    assert Entry.objects.get(record_class="points").kind == "consultation"
+    entry = Entry.objects.get(record_class="points")
+    assert entry.kind == "consultation"
+    assert refs < set(entry.key_list), "each event listed can be found on the log, beside the figure"
 
 
 @pytest.mark.parametrize(

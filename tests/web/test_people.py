@@ -136,6 +136,9 @@ def test_who_sees_people(
 ) -> None:
     key, _ = with_several(saltmere)
     assert as_role(role, *areas).get(f"/people/{key}").status_code == status
+    assert Entry.objects.filter(phase="refused", record_class="people").exists() == (status == 404), (
+        "and it is on the log"
+    )
 
 
 def test_a_record_is_set_apart_stays_apart_and_is_put_back(as_role: Callable[..., Client], saltmere: Path) -> None:

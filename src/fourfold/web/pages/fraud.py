@@ -22,6 +22,7 @@ from fourfold.records.as_at import Records
 from fourfold.web.figures import figure, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.pages.picture import Part
+from fourfold.web.tables import Listing, listing
 
 SPLITS = {
     "group": "By group of codes", "code": "By code", "age": "By the victim’s age", "victim_type": "People and organisations",
@@ -84,11 +85,15 @@ def picture(request: HttpRequest) -> HttpResponse:
         "national": asked.part("national", partial(fraud_reports.beside_national, records, scope)),
         "losses": asked.part("losses", partial(losses.losses, records, whole, scope, window)),
     }
-    largest: tuple[losses.LargeLoss, ...] = ()
+    largest: Listing | None = None
     if passed.may("read", "source_lines"):
         # A report's reference leads to a person: who is shown it stands on the log.
-        largest = losses.largest_losses(records, whole, scope, window)
-        passed.saw("source_lines", [f"largest-losses-{asked.force_id}"], note={"reports": len(largest)})
+        largest = listing(
+            "The largest losses, for somebody to check; never to be published", ["Report", "Victim", "Loss (£)"],
+            losses.largest_losses(records, whole, scope, window),
+            lambda one: [one.report_ref, one.victim_type or "not recorded", one.loss_pence / 100], numeric=[2],
+        )  # fmt: skip
+        passed.saw("source_lines", lists={largest.name: [one.report_ref for one in largest.rows]})
     found = [p.finding for p in (*splits.values(), *parts.values()) if p.finding is not None]
     context = {
         "of_no_day": weekly_lists.of_no_day(records, asked.force_id),

@@ -24,7 +24,9 @@ from fourfold.publications.charts import repeats_picture
 from fourfold.records.points import Points, day_of
 from fourfold.web.figures import figure, kept, standing_records
 from fourfold.web.gate import Pass, needs
+from fourfold.web.look import day
 from fourfold.web.pages.picture import SMALL_LAYERS, Asked, Choices, Part
+from fourfold.web.tables import Listing, listing
 
 BANDS = Bands()
 LINKS = (100, 200, 400)
@@ -81,14 +83,17 @@ def page(request: HttpRequest) -> HttpResponse:
     chains = _part(
         asked, f"chains {metres} {days}", lambda: near_repeats.chains(_points(asked), BANDS, metres=metres, days=days)
     )
-    events: list[Linked] | None = None
+    events: Listing | None = None
     if request.GET.get("events") == "yes" and chains.finding is not None:
         passed.require("read", "points", asked.area_chain)
-        events = _late(asked, metres, days)
-        passed.saw("points", [chains.finding.id], note={**asked.query, "events": len(events)})
+        events = listing(
+            "Events of the last week", _EVENT_HEADS, _late(asked, metres, days), _event_cells, numeric=[2, 3, 4]
+        )
+        note = {**asked.query, "events": events.total}
+        passed.saw("points", [chains.finding.id], lists={events.name: [one.ref for one in events.rows]}, note=note)
     context = {
         "choices": choices, "asked": asked, "bands": bands, "chains": chains, "metres": metres, "days": days, "links": LINKS,
-        "link_days": DAYS, "drawn": _drawn(bands.finding), "events": events, "day_of": day_of,
+        "link_days": DAYS, "drawn": _drawn(bands.finding), "events": events,
         "may_points": passed.may("read", "points", asked.area_chain),
         "findings": [p.finding for p in (bands, chains) if p.finding is not None],
     }  # fmt: skip
@@ -117,6 +122,16 @@ def _late(asked: Asked, metres: int, days: int) -> list[Linked]:
     linked = near_repeats.linked_events(_points(asked), BANDS, metres=metres, days=days)
     last = max(one.day for one in linked)
     return [one for one in reversed(linked) if one.day > last - _LATE]
+
+
+_EVENT_HEADS = (
+    "Crime", "Committed", "Near before", "Near the same day", "Near after", "Chain begun by", "State", "Watched until"
+)  # fmt: skip
+
+
+def _event_cells(one: Linked) -> list[Any]:
+    told = [one.ref, day(day_of(one.day)), one.before, one.same_day, one.after]
+    return [*told, one.chain or "none", one.state, day(day_of(one.watched_until))]
 
 
 def _drawn(found: Finding | None) -> dict[str, Any] | None:

@@ -228,15 +228,17 @@ def _own_rows(
     """
     try:
         standing = state.resolved(key)
-        rows = _rows_shown(passed, records, action).filter(pl.col("entry").is_in(state.entries_of(standing)))
-        if rows.is_empty():
-            raise NothingHeld(
-                "No person of that identifier is known.", remedy="Copy the identifier whole from the person's page."
-            )
     except NothingHeld:
         if is_asked:
             raise
         raise (Http404 if action == "read" else Refused(action, "people")) from None
+    rows = _rows_shown(passed, records, action).filter(pl.col("entry").is_in(state.entries_of(standing)))
+    if rows.is_empty() and is_asked:
+        raise NothingHeld(
+            "No person of that identifier is known.", remedy="Copy the identifier whole from the person's page."
+        )
+    if rows.is_empty():
+        raise Refused(action, "people")  # to the officer it is as one who is not there; the log knows better
     return standing, rows.sort("day", "ref", nulls_last=True)
 
 

@@ -119,7 +119,8 @@ def picture(request: HttpRequest) -> HttpResponse:
     shown = Shown(asked)
     may_small = passed.may("read", "small_area_figures", asked.area_chain)
     if asked.record_class == "small_area_figures":
-        passed.saw("small_area_figures", [shown.change.finding.id] if shown.change.finding else [], note=asked.query)
+        key = shown.change.finding.id if shown.change.finding else asked.scope.area_code or ""
+        passed.saw("small_area_figures", [key], note=asked.query)
     elif may_small and shown.by_small_area.finding is not None:
         passed.saw("small_area_figures", [shown.by_small_area.finding.id], note=asked.query)
     context = {
