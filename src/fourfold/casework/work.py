@@ -103,6 +103,9 @@ def end_day() -> None:
     last = audit.Head.objects.get(pk=1)
     audit.head_kept(now, last.number, last.hash)
     handovers.hand_over_events(audit.SYSTEM, clock=settings.now, until=midnight(now))
+    care.recognise_victims(
+        records_as_at(Path(django_settings.FOURFOLD_HOME), now), at=now
+    )  # people are linked by commands too
     queue_judging()
     queue_usual_maps()
     call_command("prune_db_task_results", min_age_days=_RESULTS_KEPT_DAYS, verbosity=0)

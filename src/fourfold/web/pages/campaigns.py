@@ -109,7 +109,7 @@ def _campaign_page(
         "may_write": _may_write(passed) and found.state == verbs.OPEN,
         "may_see_victims": passed.may_somewhere("read", "victim_care"), "given": request.POST,
         "fault": fault_words(fault), "fault_at": at, "not_an_effect": of_campaigns.NOT_AN_EFFECT,
-        "of_no_day": weekly_lists.of_no_day(records, found.force_id, found.codes),
+        "of_no_day": _of_no_day(found.force_id, found.codes),
     }  # fmt: skip
     return render(request, "pages/campaign.html", context, status=status_of(fault))
 
@@ -309,7 +309,7 @@ def questionnaires(request: HttpRequest) -> HttpResponse:
     ) if told else None  # fmt: skip
     context = {
         "shown": shown, "progress": progress, "codes": questionnaire_codes(), "before": len(before),
-        "of_no_day": weekly_lists.of_no_day(records, force_id, questionnaire_codes()),
+        "of_no_day": _of_no_day(force_id, questionnaire_codes()),
     }  # fmt: skip
     return render(request, "pages/questionnaires.html", context)
 
@@ -376,6 +376,13 @@ def _behind(keys: Iterable[str]) -> dict[str, Known]:
     since = recognition.recognised_at(run)
     asked = ("behind reports", str(records.home), records.as_at, run.name, since, wanted)
     return kept(asked, lambda _: weekly_lists.known(records, wanted))
+
+
+def _of_no_day(force_id: str, codes: Sequence[str]) -> int:
+    """How many reports of some codes have a day that is to come or cannot be read."""
+    records = standing_records()
+    asked = ("of no day", str(records.home), records.as_at, force_id, tuple(codes))
+    return kept(asked, lambda _: weekly_lists.of_no_day(records, force_id, codes))
 
 
 def _contacted(found: Campaign) -> list[Contacted]:

@@ -47,7 +47,11 @@ def weekly_list(request: HttpRequest) -> HttpResponse:
     passed: Pass = request.gate
     passed.saw_none()  # the opening of personal columns makes the entry
     records, force_id = standing_records(), own_force()
-    every = weekly_lists.weeks(records, force_id, until=local_date(passed.at))
+    today = local_date(passed.at)
+    every, without_week = kept(
+        ("weeks", str(records.home), records.as_at, force_id, today),
+        lambda _: (weekly_lists.weeks(records, force_id, until=today), weekly_lists.without_week(records, force_id)),
+    )
     came = [w for w in every if not w.is_missing]
     if not came:
         return render(request, "pages/care_empty.html", {"force_id": force_id})
@@ -70,7 +74,7 @@ def weekly_list(request: HttpRequest) -> HttpResponse:
         )  # that they are taken away is an entry of its own
     context = {
         "week": week, "weeks": every, "missing": [w for w in every if w.is_missing],
-        "without_week": weekly_lists.without_week(records, force_id), "listed": page, "rule": rule,
+        "without_week": without_week, "listed": page, "rule": rule,
         "rules": triage_rules(),
         "standings": triage.by_standing(shown.every), "records": records, "not_compared": sum(not v.is_compared for v in shown.every),
         "repeats": sum(v.is_repeat and v.standing == triage.REFERRED for v in shown.every),

@@ -19,7 +19,7 @@ from fourfold.codes.triage_rules import DEFAULT, triage_rule
 from fourfold.errors import CodeUnknown, FourfoldError, RequestInvalid
 from fourfold.records import weekly_lists
 from fourfold.records.as_at import Records
-from fourfold.web.figures import figure, standing_records
+from fourfold.web.figures import figure, kept, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.pages.picture import Part
 from fourfold.web.tables import Listing, listing
@@ -96,7 +96,10 @@ def picture(request: HttpRequest) -> HttpResponse:
         passed.saw("source_lines", lists={largest.name: [one.report_ref for one in largest.rows]})
     found = [p.finding for p in (*splits.values(), *parts.values()) if p.finding is not None]
     context = {
-        "of_no_day": weekly_lists.of_no_day(records, asked.force_id),
+        "of_no_day": kept(
+            ("of no day", str(records.home), records.as_at, asked.force_id),
+            lambda _: weekly_lists.of_no_day(records, asked.force_id),
+        ),
         "asked": asked,
         "splits": splits,
         "titles": SPLITS,
