@@ -17,7 +17,7 @@ from django.test import Client
 
 from fourfold.analysis.findings import Finding
 from fourfold.casework.audit import Entry
-from fourfold.casework.drafts import Draft, Edition
+from fourfold.casework.drafts import Draft, Edition, change_draft
 from fourfold.casework.events import Event
 from fourfold.casework.officers import Officer
 from fourfold.casework.uploads import Upload, uploads_folder
@@ -232,6 +232,35 @@ def test_two_who_save_one_paper_the_second_is_shown_both_and_nothing_is_lost(
     assert Draft.objects.get().title == "Hers"
     assert analyst.post(f"{address}/change", {**PAPER, "version": "2", "title": "His"}).status_code == 302
     assert [e.plain["decided"]["title"] for e in Event.objects.order_by("pk")] == ["Preventing crime", "Hers", "His"]
+
+
+def test_a_form_that_does_not_say_which_version_it_is_of_overwrites_none(
+    as_role: Callable[..., Client], records_held: Path
+) -> None:
+    secretary = as_role("board_secretary")
+    address = secretary.post("/papers/new", PAPER)["Location"]
+    for version in ("", "one", "9" * 12):
+        conflict = secretary.post(f"{address}/change", {**PAPER, "version": version, "title": "Theirs"})
+        assert conflict.status_code == 409
+        assert b'value="Theirs"' in conflict.content, "nothing is lost"
+    assert Draft.objects.get().title == "Preventing crime"
+
+
+def test_what_a_colleague_saved_a_moment_ago_is_what_is_shown_beside_ones_own(
+    as_role: Callable[..., Client], records_held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secretary = as_role("board_secretary")
+    address = secretary.post("/papers/new", PAPER)["Location"]
+
+    def first(*given: Any, **said: Any) -> Any:
+        Draft.objects.update(title="Saved a moment ago", version=2)
+        return change_draft(*given, **said)
+
+    monkeypatch.setattr("fourfold.web.pages.papers.change_draft", first)
+    conflict = secretary.post(f"{address}/change", {**PAPER, "version": "1", "title": "His"})
+    assert conflict.status_code == 409
+    assert "Saved a moment ago" in text_of(conflict)
+    assert re.search(rb'name="version"[^>]*value="2"|value="2"[^>]*name="version"', conflict.content)
 
 
 def test_a_paper_with_wrong_fields_says_what_is_wrong_with_each(

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 
 from fourfold.casework import audit, events
@@ -23,6 +24,10 @@ from fourfold.publications.paper import FrontPage, written_paper
 from fourfold.records.as_at import records_as_at
 
 MARKINGS = ("OFFICIAL", "OFFICIAL-SENSITIVE")
+_OWN_FAULT = (
+    "The service failed while it wrote.",
+    "Write another edition; where that fails too, tell who runs the service.",
+)
 
 
 def _new_identity() -> str:
@@ -89,11 +94,24 @@ class Edition(models.Model):
     remedy = models.CharField(max_length=500, blank=True)
     files = models.JSONField(default=dict)
     """Each file's ending, with its name below the edition's folder and its SHA-256."""
+    contents = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    """What was decided of the paper when the edition was asked for."""
 
     class Meta:
         """Editions of a draft are numbered."""
 
         constraints = (models.UniqueConstraint(fields=["draft", "number"], name="one_edition_of_a_number"),)
+
+    @property
+    def asked(self) -> Contents:
+        """What was decided of the paper when the edition was asked for; as it stands now, for one of before that was kept."""
+        if not self.contents:
+            return self.draft.contents
+        days = {
+            name: self.contents[name] and date.fromisoformat(self.contents[name])
+            for name in ("first", "last", "meeting")
+        }
+        return Contents(**{**self.contents, **days})
 
     @property
     def folder(self) -> Path:
@@ -135,39 +153,51 @@ def change_draft(who: Who, draft: Draft, contents: Contents, *, version: int, at
 
 
 def ask_for_edition(who: Who, draft: Draft, *, at: datetime, queue: Callable[[int], None]) -> Edition:
-    """Ask for an edition of a paper as it now stands; `queue` puts its identity in the queue of work."""
+    """Ask for an edition of a paper as it stands now, whatever changes before it is written; `queue` puts it in the queue."""
     with transaction.atomic():
-        Draft.objects.select_for_update().get(pk=draft.pk)
+        draft = Draft.objects.select_for_update().get(pk=draft.pk)
         number = Edition.objects.filter(draft=draft).count() + 1
         edition = Edition.objects.create(
             draft=draft, number=number, draft_version=draft.version, title=draft.title, marking=draft.marking, asked_at=at,
-            asked_by=who.key,
+            asked_by=who.key, contents=asdict(draft.contents),
         )  # fmt: skip
         queue(edition.pk)
+        entry = audit.entered(
+            who, "alteration", "ask_for_edition", "papers", at=at, keys=[f"{draft.identity}-{number}"]
+        )
+        decided = {"edition": number, "version": draft.version}
+        events.happened(who, "papers", "ask_for_edition", draft.identity, decided, at=at, entry=entry)
     return edition
 
 
 def write_edition(edition_id: int, *, clock: Callable[[], datetime]) -> None:
-    """Write an edition's files, once: a begun entry, the files, a closing entry. Run by the worker."""
+    """Write an edition's files, once: a begun entry, the files, a closing entry. Run by the worker.
+
+    What is not written says why, also where the fault is the service's own: that one is raised when it is said.
+    """
     edition = Edition.objects.select_related("draft").get(pk=edition_id)
     if edition.written_at is not None or edition.fault:
         return
-    draft, at = edition.draft, clock()
+    draft, asked, at = edition.draft, edition.asked, clock()
     who = Who(edition.asked_by)
     number = audit.begun(
         who, "alteration", "write_edition", "papers", at=at, keys=[f"{draft.identity}-{edition.number}"]
     )
     front = FrontPage(
-        board=draft.board, meeting=draft.meeting, priority=draft.priority or None, title=draft.title,
-        presenter=draft.presenter or None, marking=draft.marking,
+        board=asked.board, meeting=asked.meeting, priority=asked.priority or None, title=asked.title,
+        presenter=asked.presenter or None, marking=asked.marking,
     )  # fmt: skip
     try:
         records = records_as_at(Path(settings.FOURFOLD_HOME), at)
-        done = written_paper(records, draft.force_id, draft.window, front, edition.folder)
-    except FourfoldError as fault:
+        done = written_paper(records, asked.force_id, Window(asked.first, asked.last), front, edition.folder)
+    except Exception as fault:
+        is_known = isinstance(fault, FourfoldError)
+        cause, remedy = (fault.cause, fault.remedy) if isinstance(fault, FourfoldError) else _OWN_FAULT
         with transaction.atomic():
-            Edition.objects.filter(pk=edition.pk).update(fault=fault.cause[:500], remedy=fault.remedy[:500])
+            Edition.objects.filter(pk=edition.pk).update(fault=cause[:500], remedy=remedy[:500])
             audit.closed(number, "failed", at=clock(), who=who)
+        if not is_known:
+            raise
         return
     kept = {
         path.suffix.lstrip("."): {"name": str(path.relative_to(edition.folder)), "sha256": _hash_of(path)}

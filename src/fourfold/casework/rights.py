@@ -389,7 +389,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "ComplaintTag": ("person_ref", "why"),
     "Draft": ("title", "board", "priority", "presenter"),
     "DrawnRecord": ("person_ref", "reason"),
-    "Edition": ("title", "fault", "files"),
+    "Edition": ("title", "fault", "files", "contents"),
     "Event": ("decided",),
     "FraudReturn": ("lines", "evidence"),
     "FraudStep": ("reason",),

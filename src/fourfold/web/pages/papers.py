@@ -92,11 +92,14 @@ def change_paper(request: HttpRequest, identity: str) -> HttpResponse:
         given = request.POST.dict()
         contents, faults = _read(given)
         version = given.get("version", "")
-        if contents is not None and version.isdecimal():
+        if contents is not None:
             try:
-                change_draft(passed.who, draft, contents, version=int(version), at=passed.at)
+                # A form without the version that was seen may be of any: it overwrites none.
+                seen = int(version) if version.isdecimal() and len(version) < 9 else 0
+                change_draft(passed.who, draft, contents, version=seen, at=passed.at)
                 return HttpResponseRedirect(reverse("paper", args=[identity]))
             except Conflict as conflict:
+                draft = _draft(identity)  # as it is now: the colleague saved it after it was read above
                 theirs = _as_given(draft)
                 context = {
                     "conflict": conflict, "draft": draft, "given": {**given, "version": theirs["version"]}, "theirs": theirs,
