@@ -109,6 +109,8 @@ def test_one_timeline_of_crime_contacts_duties_complaints_statements_and_reviews
     told = journey_of(held, FORCE, Rules(), "C1", "V1")
     lines = timeline(told, voice_lines(held, FORCE, "C1", "V1", {}))
     assert {line.sort for line in lines} == {"record", "duty", "complaint", "statement", "review"}
+    duties = [line.what.partition(": ")[2] for line in lines if line.sort == "duty"]
+    assert sorted(duties) == sorted(duty.obligation.title for duty in told.duties), "each thing owed stands there once"
     days = [line.at.astimezone().date() for line in lines]
     assert [line.at for line in lines if not line.is_day] == sorted(line.at for line in lines if not line.is_day)
     assert len(days) == len(lines)

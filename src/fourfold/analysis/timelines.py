@@ -1,7 +1,8 @@
 """Timelines: one victim's journey in one order of time: crime, contacts, duties, complaints, statements, reviews, and the clocks.
 
 What is held to the minute and what only to the day stand together; a day stands before the minutes of it. What a duty was due by is
-a line of its own with its state, so that what came before and after it can be read off.
+a line of its own with its state, so that what came before and after it can be read off; one without a limit in days stands where it
+began.
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ def timeline(told: ToldJourney, *more: Iterable[Line]) -> tuple[Line, ...]:
         for e in told.entries if not (has_complaints and e.event in _FROM_ELSEWHERE)
     ]  # fmt: skip
     duties = [
-        Line(d.due, False, "duty", f"due: {d.obligation.title}", d.state, team=d.team or "") for d in told.duties if d.due is not None
+        Line(d.due, False, "duty", f"due: {d.obligation.title}", d.state, team=d.team or "") if d.due is not None
+        else Line(d.start.at, False, "duty", f"owed: {d.obligation.title}", f"{d.state}; no limit in days", team=d.team or "")
+        for d in told.duties
     ]  # fmt: skip
     return tuple(sorted([*entries, *duties, *others], key=lambda line: (local_date(line.at), not line.is_day, line.at)))
 
