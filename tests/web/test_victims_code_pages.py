@@ -34,6 +34,7 @@ from tests.web.test_care_screens import looked_at
 from tests.web.test_screens import _OPENED, Served, answering
 
 JULY = "from=2022-06&to=2022-06"
+SPRING = "from=2022-04&to=2022-06"
 
 
 @pytest.fixture
@@ -68,7 +69,12 @@ def test_compliance_says_its_bounds_its_states_and_how_sure_each_limit_is(
     assert "Of 12 obligations that fell due: between 17% and 100% kept; 10 have no evidence" in shown
     steps = said(auditor.get(f"/victims-code?{JULY}&scheme=five_step&days=working&by=team"))
     assert "five-step days: working" in steps
-    assert said(auditor.get(f"/victims-code?{JULY}&by=sex&right=4")).count("withheld") >= 1
+    assert said(auditor.get(f"/victims-code?{SPRING}&by=sex&right=4")).count("withheld") >= 1
+    month = said(auditor.get(f"/victims-code?{JULY}&by=sex&right=4"))
+    assert "Not split: By a protected characteristic compliance is told of one quarter of a year" in month
+    assert "by sex" not in month
+    crossed = said(auditor.get(f"/victims-code?{SPRING}&by=sex&right=4&offence=Robbery"))
+    assert "told of a right or of an offence" in crossed
     assert "Nothing of it was owed and due" in said(auditor.get(f"/victims-code?{JULY}&right=12"))
     for address in ("by=weather", "scheme=none", "right=99", "right=x", "from=yesterday", "force=kent"):
         assert auditor.get(f"/victims-code?{address}").status_code == 422, address
@@ -246,6 +252,7 @@ def test_the_pages_at_both_widths_without_a_fault_that_axe_finds(served: Served,
         "/victims-code/survey",
         f"/victims-code?{JULY}",
         f"/victims-code?{JULY}&by=sex&right=4",
+        f"/victims-code?{SPRING}&by=sex&right=4",
         "/victims-code?by=weather",
     )
     for address in (

@@ -15,7 +15,7 @@ Biometrika 26; the two together at half the error each: Bonferroni.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,12 +23,13 @@ import polars as pl
 from scipy.special import betaincinv
 
 import fourfold
+from fourfold.analysis.differencing import WHOLE, Question, Told, told_apart
 from fourfold.analysis.entitlements import TABLES
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value
 from fourfold.analysis.suppression import Cell, Region, suppression
 from fourfold.analysis.victims_code import LACKING, Rules
 from fourfold.codes.areas import force as force_of
-from fourfold.codes.periods import Window
+from fourfold.codes.periods import Window, month_end
 from fourfold.codes.small_numbers import SmallNumberRule, small_number_rule
 from fourfold.codes.victims_code import STATES, RulePack
 from fourfold.errors import RequestInvalid
@@ -145,12 +146,15 @@ def compliance(
 
     A row for each value of `by` (one row without), in order: judged, kept, not kept, no evidence, the bounds and the coverage in
     %, and the counts of all eight states (null with `by_victim`). Rows by a protected characteristic are protected under `small`
-    (the default rule), and those of any other split where `small` is given. Raises
-    RequestInvalid for a split, right or obligation that there is not.
+    (the default rule), against all that any other such question of the quarter tells, and those of any other split where `small`
+    is given. Raises RequestInvalid for a split, right or obligation that there is not, and for a question by a protected
+    characteristic that could be subtracted from another.
     """
     if by is not None and by not in BY:
         raise RequestInvalid("Compliance cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
     title = asked.title(rules.packs)
+    if by in PROTECTED:
+        _can_be_held_apart(asked)
     counted = _counted(asked, states, by)
     rows = _rows(counted, by_victim=asked.by_victim)
     kept, not_kept, unknown = (sum(int(row[place] or 0) for row in rows) for place in (2, 3, 4))
@@ -158,7 +162,10 @@ def compliance(
     disclosure = "no disclosure control applied"
     if by in PROTECTED or (by is not None and small is not None):
         rule = small or small_number_rule()
-        rows, withheld = _protected(rows, asked, str(by), rule)
+        if by in PROTECTED:
+            rows, withheld = _apart(rows, states, asked, str(by), rule)
+        else:
+            rows, withheld = _protected(rows, asked, str(by), rule)
         disclosure = f"{rule.title} ({rule.version}): {rule.in_words}; {withheld} counts withheld"
     bounds = _bounds(judged, kept, unknown)
     lacks_any = "Nothing of it was owed and due." if not judged else None
@@ -189,16 +196,19 @@ def _counted(asked: Asked, states: pl.LazyFrame, by: str | None) -> pl.DataFrame
     key = pl.lit("all").alias("key") if by is None else pl.col(BY[by]).cast(pl.String).alias("key")
     chosen = asked.of(states)
     if asked.by_victim:
-        judged = chosen.filter(pl.col("state").is_in(list(JUDGED)))
-        group = ["crime_ref", "person_ref", "right", key]
-        has = {
-            name: pl.col("state").is_in(list(wanted)).any()
-            for name, wanted in (("failed", NOT_KEPT), ("open", (UNKNOWN,)))
-        }
-        each = judged.group_by(group).agg(**has)
-        state = pl.when("failed").then(pl.lit("not kept")).when("open").then(pl.lit(UNKNOWN)).otherwise(pl.lit("kept"))
-        return each.group_by("key", state.alias("state")).len().collect()
+        return _by_victim(chosen.with_columns(key), ["key"]).group_by("key", "state").len().collect()
     return chosen.group_by(key, pl.col("state").cast(pl.String)).len().collect()
+
+
+def _by_victim(chosen: pl.LazyFrame, beside: Sequence[str]) -> pl.LazyFrame:
+    """Each victim, crime and right, with its state: kept, not kept, or no evidence."""
+    has = {
+        name: pl.col("state").is_in(list(wanted)).any() for name, wanted in (("failed", NOT_KEPT), ("open", (UNKNOWN,)))
+    }
+    judged = chosen.filter(pl.col("state").is_in(list(JUDGED)))
+    each = judged.group_by("crime_ref", "person_ref", "right", *beside).agg(**has)
+    state = pl.when("failed").then(pl.lit("not kept")).when("open").then(pl.lit(UNKNOWN)).otherwise(pl.lit("kept"))
+    return each.with_columns(state=state)
 
 
 def _rows(counted: pl.DataFrame, *, by_victim: bool) -> list[tuple[Value, ...]]:
@@ -270,16 +280,91 @@ def _protected(
     withheld: rows are, in its place. Where even that gives a small count away, the state is not told of any row. Of one row alone the
     whole says all there is.
     """
-    first = len(COLUMNS) - len(STATES) + 1
-    names = ["kept", "not kept", UNKNOWN] if asked.by_victim else list(STATES)
-    at = [2, 3, 4] if len(names) == 3 else list(range(first, first + len(STATES)))
+    names, at = _states_at(asked)
     withheld: set[Region] = set()
     for name, place in zip(names, at, strict=True):
         counts = {_region(asked, by, str(row[0]), name): int(row[place] or 0) for row in rows}
         total = Cell(_region(asked, by, None, name), sum(counts.values()), earlier="published")
         found = suppression([*(Cell(region, n) for region, n in counts.items()), total], rule)
         withheld |= counts.keys() if found.exposed else found.withheld
-    return [_shown(row, names, at, asked, by, frozenset(withheld), rule) for row in rows], len(withheld)
+
+    def is_told(value: str, state: str) -> bool:
+        return _region(asked, by, value, state) not in withheld
+
+    return [_shown(row, names, at, is_told, rule) for row in rows], len(withheld)
+
+
+def _can_be_held_apart(asked: Asked) -> None:
+    """Refuse a question by a protected characteristic that others of its kind could be subtracted from, other than by design."""
+    first, last = asked.window.first, asked.window.last
+    if first.day != 1 or first.month % 3 != 1 or last != month_end(first.replace(month=first.month + 2)):
+        raise RequestInvalid(
+            "By a protected characteristic compliance is told of one quarter of a year: windows that overlap can be subtracted.",
+            remedy="Ask for January to March, April to June, July to September or October to December.",
+        )
+    if asked.obligation is not None:
+        raise RequestInvalid(
+            "By a protected characteristic compliance is told of whole rights or steps.",
+            remedy="Name the right or step, or do not split.",
+        )
+    if asked.offence is not None and asked.right is not None:
+        raise RequestInvalid(
+            "By a protected characteristic compliance is told of a right or of an offence, and not of one within the other.",
+            remedy="Leave the right or the offence out, or do not split.",
+        )
+
+
+def _apart(
+    rows: Sequence[tuple[Value, ...]], states: pl.LazyFrame, asked: Asked, by: str, rule: SmallNumberRule
+) -> tuple[list[tuple[Value, ...]], int]:
+    """Rows with what is told of them when every other question of the quarter by the same characteristic may be asked too."""
+    whole = replace(asked, right=None, obligation=None, offence=None)
+    question = _question(asked)
+    told = _told(states, replace(whole, by_victim=False), by, rule)
+    names, at = _states_at(asked)
+    if asked.by_victim:
+        also = _told(states, whole, by, rule)
+        every = frozenset.intersection(*(told.of(question, state) for state in JUDGED))
+        tells = {name: every & also.of(question, name) for name in names}
+    else:
+        tells = {name: told.of(question, name) for name in names}
+    gone = sum(str(row[0]) not in tells[name] for row in rows for name in names)
+    return [_shown(row, names, at, lambda value, state: value in tells[state], rule) for row in rows], gone
+
+
+def _states_at(asked: Asked) -> tuple[list[str], list[int]]:
+    """The states that a row tells of, and where in it they stand."""
+    if asked.by_victim:
+        return ["kept", "not kept", UNKNOWN], [2, 3, 4]
+    first = len(COLUMNS) - len(STATES) + 1
+    return list(STATES), list(range(first, first + len(STATES)))
+
+
+def _question(asked: Asked) -> Question:
+    """What is asked for, as `differencing` names it."""
+    if asked.right is not None:
+        return ("right", str(asked.right))
+    return WHOLE if asked.offence is None else ("offence", asked.offence.lower())
+
+
+def _told(states: pl.LazyFrame, whole: Asked, by: str, rule: SmallNumberRule) -> Told:
+    """What each question of a quarter may tell by a characteristic: of each right, offence group and offence."""
+    marks = ["right", "offence_group", "offence_subgroup"]
+    held = whole.of(states).with_columns(
+        value=pl.col(BY[by]).cast(pl.String).fill_null("not recorded"), state=pl.col("state").cast(pl.String),
+        **{name: pl.col(name).cast(pl.String).fill_null("") for name in marks},
+    )  # fmt: skip
+    if whole.by_victim:
+        held = _by_victim(held, ["value", *marks[1:]])
+    rows = held.group_by(*marks, "value", "state").len().collect().rows()
+    rights: dict[Question, frozenset[str]] = {("right", right): frozenset([right]) for right, *_ in rows}
+    offences: dict[Question, set[str]] = {}
+    for _, group, subgroup, *_ in rows:
+        for name in {group.lower(), subgroup.lower()} - {""}:
+            offences.setdefault(("offence", name), set()).add(f"{group} / {subgroup}")
+    ways = [rights, {question: frozenset(own) for question, own in offences.items()}]
+    counts = [(right, f"{group} / {subgroup}", value, state, n) for right, group, subgroup, value, state, n in rows]
+    return told_apart(counts, _states_at(whole)[0], ways, rule)
 
 
 def _region(asked: Asked, by: str, value: str | None, state: str | None = None) -> Region:
@@ -292,11 +377,10 @@ def _region(asked: Asked, by: str, value: str | None, state: str | None = None) 
 
 
 def _shown(
-    row: tuple[Value, ...], names: Sequence[str], at: Sequence[int], asked: Asked, by: str, withheld: frozenset[Region],
-    rule: SmallNumberRule,
+    row: tuple[Value, ...], names: Sequence[str], at: Sequence[int], is_told: Callable[[str, str], bool], rule: SmallNumberRule
 ) -> tuple[Value, ...]:  # fmt: skip
     counts: dict[str, Value] = {
-        name: None if _region(asked, by, str(row[0]), name) in withheld else rule.rounded(int(row[place] or 0))
+        name: rule.rounded(int(row[place] or 0)) if is_told(str(row[0]), name) else None
         for name, place in zip(names, at, strict=True)
     }
     if len(names) == 3:
