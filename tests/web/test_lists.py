@@ -24,6 +24,7 @@ from fourfold.casework.handovers import Handover
 from fourfold.casework.officers import Officer
 from fourfold.casework.rights import RightsRequest
 from fourfold.web.gate import Needs, Pass
+from fourfold.web.pages.retention import Queue
 from tests import fraud_lists
 from tests.records.extracts import put
 
@@ -110,7 +111,8 @@ def queue(folder: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
          "review_on": date(2020, 1, 1) + timedelta(n), "state": "due"}
         for n in range(N)
     ]  # fmt: skip
-    monkeypatch.setattr("fourfold.web.pages.retention._queue", lambda *_: pl.DataFrame(rows))
+    found = Queue(pl.DataFrame(rows), [("1", False, "due", N)])
+    monkeypatch.setattr("fourfold.web.pages.retention._queue", lambda *_: found)
 
 
 def victims(folder: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,9 @@ from typing import Any
 import polars as pl
 import pytest
 from django.test import Client
+from django_tasks_db.models import DBTaskResult
 
+from fourfold.casework import work
 from fourfold.casework.access import gate_for
 from fourfold.casework.audit import Entry, Who
 from fourfold.casework.decisions import PersonDecision, apply_decision, decide_person, waiting
@@ -23,7 +25,7 @@ from fourfold.codes.algorithms import algorithms
 from fourfold.demo.force import written_force
 from fourfold.demo.scenario import Scenario
 from fourfold.errors import RequestInvalid
-from fourfold.records import people
+from fourfold.records import kept_rows, people
 from fourfold.records.access import Asking
 from fourfold.records.as_at import records_as_at
 from fourfold.records.entries import places
@@ -100,6 +102,25 @@ def test_a_search_that_cannot_be_made_says_how_to_put_it_right(
 ) -> None:
     response = as_role("analyst").post("/people", {"purpose": LINKING, **given})
     assert says in text_of(response)
+
+
+def test_of_many_people_where_they_stand_is_worked_out_by_the_worker_and_the_pages_say_so_meanwhile(
+    as_role: Callable[..., Client], saltmere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, surname = with_several(saltmere)
+    analyst, asked = as_role("analyst"), {"purpose": LINKING, "surname": surname}
+    at_once = text_of(analyst.post("/people", asked))
+    monkeypatch.setattr(kept_rows, "AT_ONCE", 0)
+    refused = analyst.post("/people", asked)
+    assert refused.status_code == 422
+    assert "is being worked out" in text_of(refused)
+    waiting = analyst.get(f"/people/{key}")
+    assert "being worked out" in text_of(waiting)
+    assert key not in waiting.content.decode().partition("<main")[2].replace(f"/people/{key}", ""), "nothing of anybody"
+    assert DBTaskResult.objects.filter(task_path=work.keep_rows.module_path).count() == 1
+    work.keep_rows.call()
+    assert text_of(analyst.post("/people", asked)) == at_once
+    assert key in text_of(analyst.get(f"/people/{key}"))
 
 
 def test_one_person_is_opened_for_a_purpose_with_links_and_reasons_and_the_sight_is_on_the_log(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -12,8 +13,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django_tasks_db.models import DBTaskResult
 
-from fourfold.casework import audit, rights
+from fourfold.casework import audit, rights, work
 from fourfold.casework.audit import Entry
 from fourfold.casework.campaigns import Campaign, CampaignVictim, Questionnaire
 from fourfold.casework.care_cases import CareCase, CareStep
@@ -29,7 +31,7 @@ from fourfold.casework.rights import RightsRequest
 from fourfold.casework.themes import ThemeReading
 from fourfold.cli.retention import certificate_lines
 from fourfold.errors import StorageFailed
-from fourfold.records import rectification
+from fourfold.records import kept_rows, rectification
 from fourfold.records.as_at import records_as_at
 from fourfold.records.disseminations import keys_of
 from fourfold.records.erasure import Rest, certificates, erase
@@ -201,6 +203,30 @@ def test_the_queue_keeps_with_a_reason_and_deletes_nothing(as_role: Callable[...
     assert "Nobody is due today" not in page
     assert page.index("The review queue") < page.index(key), "what is held by law is shown, whenever it is due"
     assert "people" in subject_of(people_held, "PX777").parts["table"]
+
+
+def test_of_many_people_the_queue_is_worked_out_by_the_worker_and_the_page_says_so_meanwhile(
+    as_role: Callable[..., Client], people_held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = as_role("information_manager")
+    at_once = manager.get("/accountability/retention").content.decode()
+    assert "People by review group" in at_once
+    monkeypatch.setattr(kept_rows, "AT_ONCE", 0)
+    waiting = manager.get("/accountability/retention")
+    assert "being worked out" in waiting.content.decode()
+    assert "data-refresh" in waiting.content.decode()
+    refused = manager.post("/accountability/retention/decide", {"decision": "keep", "key": "PX777"})
+    assert refused.status_code == 422
+    assert "No reason is given" in refused.content.decode()
+    asked = DBTaskResult.objects.filter(task_path=work.keep_rows.module_path)
+    assert asked.count() == 1, "queued once, however often the page is loaded"
+    work.keep_rows.call()
+    table = re.compile(r"(?s)People by review group.*?</table>")
+    (shown,), (before,) = (
+        table.findall(manager.get("/accountability/retention").content.decode()),
+        table.findall(at_once),
+    )
+    assert shown == before
 
 
 @pytest.mark.parametrize("role", ["analyst", "victim_care_officer", "supervisor", "code_auditor", "board_secretary"])

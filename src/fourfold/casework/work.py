@@ -34,7 +34,7 @@ from fourfold.casework.backtests import Question
 from fourfold.casework.officers import Officer
 from fourfold.codes.working_days import COUNTED
 from fourfold.errors import FourfoldError, NothingHeld
-from fourfold.records import people, recognition
+from fourfold.records import kept_rows, people, recognition
 from fourfold.records.access import Asking
 from fourfold.records.as_at import records_as_at
 from fourfold.records.lake import Lake
@@ -75,8 +75,7 @@ def quiet(act: Callable[..., None]) -> Callable[..., None]:
 def import_upload(identity: str) -> None:
     """Import a file that was sent in."""
     uploads.import_upload(identity, clock=settings.now)
-    queue_judging()
-    queue_usual_maps()
+    queue_worked_out()
 
 
 @task()
@@ -106,8 +105,7 @@ def end_day() -> None:
     care.recognise_victims(
         records_as_at(Path(django_settings.FOURFOLD_HOME), now), at=now
     )  # people are linked by commands too
-    queue_judging()
-    queue_usual_maps()
+    queue_worked_out()
     call_command("prune_db_task_results", min_age_days=_RESULTS_KEPT_DAYS, verbosity=0)
 
 
@@ -123,6 +121,7 @@ def link_people(officer: str, role: str, purpose: str) -> None:
     recognition.recognise(records, gate, asking, at)  # the list is wanted at once; linking everybody anew takes longer
     people.link(records, gate, asking, at)
     care.recognise_victims(records, at=settings.now())
+    queue_rows()
 
 
 @task()
@@ -132,6 +131,7 @@ def apply_decision(identity: str) -> None:
     decisions.apply_decision(identity, clock=settings.now)
     at = settings.now()
     care.recognise_victims(records_as_at(Path(django_settings.FOURFOLD_HOME), at), at=at)
+    queue_rows()
 
 
 @task()
@@ -164,8 +164,7 @@ def queue_decision(identity: str) -> None:
 def erase_person(identity: str) -> None:
     """Erase the person of a rights request."""
     rights.erase_person(identity, clock=settings.now)
-    queue_judging()
-    queue_usual_maps()
+    queue_worked_out()
 
 
 def queue_erasure(identity: str) -> None:
@@ -193,6 +192,27 @@ def judge_states() -> None:
             faults.append(fault)
     if faults:
         raise faults[0]
+
+
+@task(priority=_AFTER_ALL_ELSE)
+@quiet
+def keep_rows() -> None:
+    """Work out where each person's entry stands and whom the review queue knows, so that a page only reads it."""
+    home = Path(django_settings.FOURFOLD_HOME)
+    kept_rows.keep_rows(records_as_at(home, Lake(home).last_change()))
+
+
+def queue_rows() -> None:
+    """Queue that, unless it is: after files came in or people were linked, or where a page finds none that stand."""
+    if not DBTaskResult.objects.filter(task_path=keep_rows.module_path, status="READY").exists():
+        keep_rows.enqueue()
+
+
+def queue_worked_out() -> None:
+    """Queue all that is worked out of the records as they stand, so that pages only read it: after the records changed."""
+    queue_rows()
+    queue_judging()
+    queue_usual_maps()
 
 
 def queue_judging() -> None:
@@ -291,7 +311,6 @@ def resumed(*, at: datetime) -> list[tuple[audit.Entry, str]]:
         queue_erasure(request.identity)
     for edition in drafts.unwritten():
         queue_edition(edition.pk)
-    queue_judging()
-    queue_usual_maps()
+    queue_worked_out()
     end_day.enqueue()
     return found

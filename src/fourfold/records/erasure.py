@@ -347,8 +347,8 @@ def _batches_written(plan: _Plan, lake: Lake, work: Whereabouts, at: datetime) -
         lines[batch_id] = _manifest_written(plan, batch, work, originals.get(batch_id, {}), plan.name, at)
         for derived in (lake.root / "derived").rglob(f"{batch_id}-*") if (lake.root / "derived").is_dir() else ():
             plan.thrown_away.append(str(derived.relative_to(lake.home)))
-    if work.batches:  # states of what victims are owed are made again from what is left
-        plan.thrown_away.append(str((lake.root / "derived" / "victims_code").relative_to(lake.home)))
+    for name in ("victims_code", "rows") if work.batches else ():  # made again from what is left
+        plan.thrown_away.append(str((lake.root / "derived" / name).relative_to(lake.home)))
     plan.thrown_away += _exports_to_throw(lake.home, work.batches)
     return lines
 

@@ -50,7 +50,7 @@ def tables_of(purpose: Purpose) -> tuple[str, ...]:
 
 
 def matching(
-    records: Records, gate: Gate, asking: Asking, kind: str, rows: pl.DataFrame, known: KnownOfPerson, *, at: datetime,
+    records: Records, gate: Gate, asking: Asking, kind: str, rows: pl.LazyFrame, known: KnownOfPerson, *, at: datetime,
     tables: Sequence[str] = TABLES,
 ) -> pl.DataFrame:  # fmt: skip
     """The entries that fit all that is known, with their details. `rows` are those of `entries.places` that may be shown.
@@ -78,7 +78,7 @@ def matching(
         if known.reference:
             own = own.filter(pl.col("ref") == known.reference.strip())
         personal = records.table(table + PERSONAL).filter(_fits(known)).select(*_ROW, *DETAILS_HELD).collect()
-        found.append(own.join(personal, on=_ROW, how="inner", maintain_order="left"))
+        found.append(own.join(personal.lazy(), on=_ROW, how="inner", maintain_order="left").collect())
     fitting = pl.concat(found)
     if fitting.height > MOST_FOUND:
         raise RequestInvalid(

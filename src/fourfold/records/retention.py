@@ -1,6 +1,7 @@
 """Retention: when the records of a person are looked at again, what is held by law, and what was decided. Nothing goes by itself.
 
     review_queue(records, on)      everybody, by the table of review groups, with the day of review
+    reviewed_people, queue_on      its two halves: what stands until the records change (kept by `kept_rows`), and the day's
     hold, release                  a legal hold: erasure is refused, with the reason, until somebody releases it
     reviewed                       a decision to keep: the next day of review follows from it
     erase_person                   an erasure that an officer asked for, on the log before and after
@@ -43,6 +44,8 @@ QUEUE = {
 }  # fmt: skip
 """A person in the queue: an opaque key, the review group, whether under 18 at the last event, the number of crimes and
 reports, their first and last day, the day of review, and where it stands."""
+REVIEWED = {**{name: kind for name, kind in QUEUE.items() if name != "state"}, "came": pl.Date()}
+"""The same before anything is decided and as at no day; `came` is the day on which the first of the rows came in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,31 +134,64 @@ def _kept(home: Path, said: Mapping[str, Any]) -> None:
 
 def review_queue(records: Records, on: date) -> pl.DataFrame:
     """Everybody held, as at a day, by the day of review. Shape: QUEUE. No personal column is opened."""
+    people, parts = reviewed_people(records)
+    return queue_on(people.lazy(), parts.lazy(), records.home, on).sort("review_on", "key").collect()
+
+
+def reviewed_people(records: Records) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Everybody held, whatever the day and whatever was decided (shape: REVIEWED), and the parts of each: key, entry.
+
+    Seconds for a large force: what does not change with the day is worked out here, and the rest by `queue_on`. Of two ages
+    on the same last day, the higher one counts.
+    """
     rows = _events(records)
-    if rows.is_empty():
-        return pl.DataFrame(schema=QUEUE)
-    order = {name: at for at, name in enumerate(GROUPS)}
-    rows = rows.with_columns(pl.col("group").replace_strict(order, return_dtype=pl.Int64).alias("rank"))
-    people = rows.sort("on", nulls_last=True).group_by("key").agg(
-        pl.col("rank").min(), pl.len().alias("parts"), pl.col("on").min().alias("first_on"), pl.col("on").max().alias("last_on"),
+    rank = pl.col("group").replace_strict({name: at for at, name in enumerate(GROUPS)}, return_dtype=pl.Int64)
+    people = rows.with_columns(rank.alias("rank")).sort("on", "age", nulls_last=True).group_by("key").agg(
+        pl.col("rank").min(), pl.len().cast(pl.Int64).alias("parts"), pl.col("on").min().alias("first_on"),
+        pl.col("on").max().alias("last_on"),
         (pl.col("age").filter(pl.col("age").is_not_null()).last() < 18).fill_null(False).alias("is_youth"),
-        pl.col("came").min(), pl.col("entry"),
+        pl.col("came").min(),
     )  # fmt: skip
-    by_entry = _decided(records.home)
-    held = {entry for one in holds(records.home) for entry in one.entries}
-    found = []
-    for row in people.iter_rows(named=True):
-        group = GROUPS[row["rank"]]
-        last = max(filter(None, [row["last_on"], *(by_entry.get(e) for e in row["entry"])]), default=None)
-        due = review_group(group, row["is_youth"]).review_on(last) if last else on
-        if held.intersection(row["entry"]):
-            state = HELD
-        elif due > on:
-            state = LATER
-        else:
-            state = PAST_AT_FIRST if due <= row["came"] else DUE
-        found.append((row["key"], group, row["is_youth"], row["parts"], row["first_on"], row["last_on"], due, state))
-    return pl.DataFrame(found, schema=QUEUE, orient="row").sort("review_on", "key")
+    groups = dict(enumerate(GROUPS))
+    people = people.with_columns(pl.col("rank").replace_strict(groups, return_dtype=pl.String).alias("group"))
+    said = people.select(pl.col(name).cast(kind) for name, kind in REVIEWED.items() if name != "review_on")
+    return _with_day_of_review(said), rows.select("key", "entry")
+
+
+def _with_day_of_review(people: pl.DataFrame) -> pl.DataFrame:
+    """People with the day of review by their group, age and last day; null where no day is known."""
+    by = ["group", "is_youth", "last_on"]
+    days = people.select(by).drop_nulls().unique().rows()
+    found = [(*one, review_group(one[0], one[1]).review_on(one[2])) for one in days]
+    schema = {**{name: REVIEWED[name] for name in by}, "review_on": pl.Date()}
+    return (
+        people.drop("review_on", strict=False)
+        .join(pl.DataFrame(found, schema=schema, orient="row"), on=by, how="left", maintain_order="left")
+        .select(*REVIEWED)
+    )
+
+
+def queue_on(people: pl.LazyFrame, parts: pl.LazyFrame, home: Path, on: date) -> pl.LazyFrame:
+    """What `reviewed_people` gives, as at a day and by the holds and decisions of the register, in no order. Shape: QUEUE."""
+    decided, held = _decided(home), {entry for one in holds(home) for entry in one.entries}
+    named = parts.filter(pl.col("entry").is_in([*decided, *held])).collect() if decided or held else None
+    if named is not None and named.height:
+        days = pl.Series([decided.get(entry) for entry in named["entry"]], dtype=pl.Date)
+        touched = named.select("key", days.alias("looked_on"), pl.col("entry").is_in(list(held)).alias("is_held"))
+        touched = touched.group_by("key").agg(pl.col("looked_on").max(), pl.col("is_held").any())
+        theirs = people.join(touched.lazy(), on="key").with_columns(last_on=pl.max_horizontal("last_on", "looked_on"))
+        again = theirs.collect()
+        told = _with_day_of_review(again).with_columns(again["is_held"])
+        others = people.filter(~pl.col("key").is_in(touched["key"].to_list()))
+        people = pl.concat([others.with_columns(is_held=pl.lit(False)), told.lazy()])
+    else:
+        people = people.with_columns(is_held=pl.lit(False))
+    due = pl.col("review_on")
+    state = (
+        pl.when("is_held").then(pl.lit(HELD)).when(due > on).then(pl.lit(LATER))
+        .when(due <= pl.col("came")).then(pl.lit(PAST_AT_FIRST)).otherwise(pl.lit(DUE))
+    )  # fmt: skip
+    return people.with_columns(due.fill_null(on)).with_columns(state.alias("state")).select(*QUEUE)
 
 
 def _events(records: Records) -> pl.DataFrame:

@@ -270,7 +270,7 @@ def opaque(home: Path, parts: pl.DataFrame) -> str:
 
 def opaque_key(salt: bytes, entry: str) -> str:
     """The key of a person whose first part is an entry: it tells nothing without the secret of the records' folder."""
-    return "E" + hmac.new(salt, entry.encode(), "sha256").hexdigest()[:16]
+    return "E" + hmac.digest(salt, entry.encode(), "sha256").hex()[:16]
 
 
 def salt_of(home: Path) -> bytes:

@@ -23,8 +23,8 @@ from fourfold.casework.officers import Officer
 from fourfold.casework.roles import TITLES
 from fourfold.codes import fraud
 from fourfold.codes.periods import parse_day
-from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
-from fourfold.records import entries, people, person_records
+from fourfold.errors import Busy, FourfoldError, NothingHeld, RequestInvalid
+from fourfold.records import kept_rows, people, person_records
 from fourfold.records.access import Asking, Purpose, purposes
 from fourfold.records.as_at import Records
 from fourfold.records.person_records import KnownOfPerson
@@ -104,7 +104,11 @@ def person(request: HttpRequest, key: str) -> HttpResponse:
             return _decided(request, passed, key)
         except FourfoldError as refused:
             fault = f"{refused.cause} {refused.remedy}"
-    return _person_page(request, passed, key, fault)
+    try:
+        return _person_page(request, passed, key, fault)
+    except RowsAwaited:
+        waiting = {"what": "Where people stand in the last files", "fault": fault}
+        return render(request, "pages/being_listed.html", waiting, status=422 if fault else 200)
 
 
 def _person_page(request: HttpRequest, passed: Pass, key: str, fault: str) -> HttpResponse:
@@ -131,10 +135,11 @@ def _person_page(request: HttpRequest, passed: Pass, key: str, fault: str) -> Ht
     for one in parts:
         one["of"] = fraud_title(one["code"]) if one["table"] == "fraud_victims" and one["code"] else "crime"
     decided = [d for d in state.decisions if {d.one, d.other} & set(rows["entry"])]
+    mine = _own_areas(passed, records, rows.lazy(), "write").collect()
     context |= {
         "rows": parts, "links": state.links_of(standing), "hidden": rows.height - own.height,
         "again": repeats_of(victim_times(records, state, own))[0],
-        "decided": list(reversed(people.latest(decided))), "may_decide": list(_own_areas(passed, records, rows, "write")["entry"]),
+        "decided": list(reversed(people.latest(decided))), "may_decide": list(mine["entry"]),
         "pending": _pending(standing),
         "officers": dict(Officer.objects.filter(key__in={d.by for d in decided}).values_list("key", "name")),
     }  # fmt: skip
@@ -169,8 +174,8 @@ def _decided(request: HttpRequest, passed: Pass, key: str) -> HttpResponse:
     elif asked == "undo":
         one, two = request.POST.get("one", ""), request.POST.get("two", "")
         earlier = next((d for d in reversed(state.decisions) if {d.one, d.other} == {one, two}), None)
-        mine = set(_rows_shown(passed, records, "write")["entry"])
-        if earlier is None or not {one, two} & set(own) or not {one, two} <= mine:
+        both = _rows_shown(passed, records, "write").filter(pl.col("entry").is_in([one, two])).select("entry").collect()
+        if earlier is None or not {one, two} & set(own) or not {one, two} <= set(both["entry"]):
             raise RequestInvalid("There is no such decision.", remedy="Load the page again.")
         says = DIFFERENT if earlier.says == SAME else SAME
         pairs, persons = [(one, two)], [standing]
@@ -203,18 +208,31 @@ def fraud_title(code: str) -> str:
     return f"{code} {found.title}" if found is not None else code
 
 
-def _rows_shown(passed: Pass, records: Records, action: str = "read") -> pl.DataFrame:
-    """Where the entries stand that the officer's roles show; with "write", those that the officer may decide about too."""
-    rows = kept(("entry rows", str(records.home), records.as_at), lambda _: entries.places(records))
+class RowsAwaited(FourfoldError):
+    """Where people stand in the last files is not worked out yet."""
+
+    exit_code = Busy.exit_code
+    kind = Busy.kind
+
+
+def _rows_shown(passed: Pass, records: Records, action: str = "read") -> pl.LazyFrame:
+    """Where the entries stand that the officer's roles show; with "write", those that the officer may decide about too.
+
+    Raises RowsAwaited, once the worker was asked for them, where they are not kept yet.
+    """
+    rows = kept_rows.entry_rows(records)
+    if rows is None:
+        work.queue_rows()
+        raise RowsAwaited("Where people stand in the last files is being worked out.", remedy="Ask again in a minute.")
     shown = _own_areas(passed, records, rows, "read")
     return shown if action == "read" else _own_areas(passed, records, shown, action)
 
 
-def _own_areas(passed: Pass, records: Records, rows: pl.DataFrame, action: str) -> pl.DataFrame:
+def _own_areas(passed: Pass, records: Records, rows: pl.LazyFrame, action: str) -> pl.LazyFrame:
     """The rows that a role allows the action on: for own areas only, those whose crime or report lies there."""
     if passed.may(action, "people"):
         return rows
-    codes = rows["lsoa21_code"].drop_nulls().unique().to_list()
+    codes = rows.select(pl.col("lsoa21_code").drop_nulls().unique()).collect()["lsoa21_code"].to_list()
     mine = [code for code in codes if passed.may(action, "people", area_chain(records, "lsoa21", code))]
     return rows.filter(pl.col("lsoa21_code").is_in(mine))
 
@@ -232,7 +250,8 @@ def _own_rows(
         if is_asked:
             raise
         raise (Http404 if action == "read" else Refused(action, "people")) from None
-    rows = _rows_shown(passed, records, action).filter(pl.col("entry").is_in(state.entries_of(standing)))
+    own = pl.col("entry").is_in(state.entries_of(standing))
+    rows = _rows_shown(passed, records, action).filter(own).collect()
     if rows.is_empty() and is_asked:
         raise NothingHeld(
             "No person of that identifier is known.", remedy="Copy the identifier whole from the person's page."

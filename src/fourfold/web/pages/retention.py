@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,17 +24,18 @@ from fourfold.codes.periods import parse_day
 from fourfold.codes.retention import grounds, review_group
 from fourfold.errors import FourfoldError, RequestInvalid
 from fourfold.publications.bundle import written_bundle
+from fourfold.records import kept_rows
 from fourfold.records import retention as records_retention
 from fourfold.records.erasure import certificates
 from fourfold.records.rectification import overtaken
-from fourfold.records.retention import LATER, review_queue
+from fourfold.records.retention import LATER
 from fourfold.records.subjects import matching
-from fourfold.web.figures import standing_records
+from fourfold.web.figures import kept, standing_records
 from fourfold.web.forms import status_of
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, url
 from fourfold.web.pages.picture import as_file
-from fourfold.web.tables import listing
+from fourfold.web.tables import listing, of_frame
 
 _SOUGHT = ("surname", "forename", "born_on", "postcode", "phone", "email")
 _COLUMNS = (
@@ -59,14 +60,20 @@ def queue(request: HttpRequest) -> HttpResponse:
 def _queue_page(request: HttpRequest, fault: str = "", status: int = 200) -> HttpResponse:
     passed: Pass = request.gate
     found = _queue(passed.at.date())
-    due = found.filter(pl.col("state") != LATER)
+    if found is None:
+        passed.saw_none()
+        work.queue_rows()
+        waiting = {"what": "Whose records are to be looked at again", "fault": fault}
+        return render(request, "pages/being_listed.html", waiting, status=status)
+    due = found.due
     shown = listing(
-        "The review queue", ["Key", "Group", "Crimes and reports", "Last", "Review on", "Where it stands"], due.to_dicts(),
+        "The review queue", ["Key", "Group", "Crimes and reports", "Last", "Review on", "Where it stands"],
+        of_frame(due, ["key", pl.format("{} {}", "group", "is_youth"), "parts", "last_on", "review_on", "state"]),
         lambda one: [one["key"], one["group"] + (", under 18" if one["is_youth"] else ""), one["parts"],
                      day(one["last_on"]) or "not known", day(one["review_on"]), one["state"]],
         numeric=[2],
     )  # fmt: skip
-    counts = found.group_by("group", "is_youth", "state").len().sort("group", "is_youth", "state").rows()
+    counts = found.counts
     passed.saw(
         "rights", lists={shown.name: [row["key"] for row in shown.rows]}, verb="see the review queue", note={"due": due.height}
     )  # fmt: skip
@@ -256,18 +263,31 @@ def _found(identity: str) -> RightsRequest:
     return one
 
 
-def _queue(on: date) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Queue:
+    """The review queue as at a day: who is due or held by law, by the day of review, and how many people stand where."""
+
+    due: pl.DataFrame
+    counts: list[tuple[str, bool, str, int]]
+
+
+def _queue(on: date) -> Queue | None:
+    """The queue, worked out once for what stands: opaque keys and days, and nothing personal. None while it is made."""
     records = standing_records()
     register = _home() / "retention" / "register.json"
     changed = register.stat().st_mtime_ns if register.exists() else 0
-    linked = max((p.name for p in (_home() / "lake" / "people").glob("[0-9]*")), default="")
-    return _worked_out(tuple((b.batch_id, len(b.erasures)) for b in records.standing), changed, linked, on)
+    every = kept_rows.review_queue_on(records, on)
+    if every is None:
+        return None
 
+    def made(_: tuple[Any, ...]) -> Queue:
+        by = ("group", "is_youth", "state")
+        due, counts = pl.collect_all([
+            every.filter(pl.col("state") != LATER).sort("review_on", "key"), every.group_by(by).len().sort(by),
+        ])  # fmt: skip
+        return Queue(due, counts.rows())
 
-@lru_cache(maxsize=1)
-def _worked_out(state: tuple[object, ...], changed: int, linked: str, on: date) -> pl.DataFrame:  # noqa: ARG001 - the cache's key
-    """The queue, worked out once for what stands: opaque keys and days, and nothing personal."""
-    return review_queue(standing_records(), on)
+    return kept(("review queue", str(records.home), kept_rows.state_of_rows(records), changed, on), made, most=1)
 
 
 def _home() -> Path:
