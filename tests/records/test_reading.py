@@ -74,6 +74,12 @@ def test_a_last_line_with_as_many_separators_as_a_record_closes_the_text_and_is_
     assert [row[3] for row in rows_of(ends)] == [text.replace('""', '"')] * 2
 
 
+def test_a_text_whose_middle_line_could_be_a_record_is_returned_whole_and_no_line_of_it_is_a_row() -> None:
+    reading = read(b'id,method,x,y\n1,"first he rang\nthen, he, came, back\nand left",a,b\n2,plain,a,b\n')
+    assert rows_of(reading) == [("2", "plain", "a", "b")]
+    assert [(r.line, r.code) for r in reading.rejects] == [(n, "ambiguous quote") for n in (2, 3, 4)]
+
+
 @pytest.mark.parametrize(
     ("content", "account"),
     [

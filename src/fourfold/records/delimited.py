@@ -7,8 +7,8 @@ by one, and each that cannot be a record is returned with its reason.
 **An unclosed quote or a text of several lines?** A quoted field may run on over further lines, as method text does. It
 is taken to, if it closes within MAX_RECORD_LINES lines and MAX_RECORD_BYTES, the record then has exactly the header's
 number of fields, and none of the further lines is by itself a whole record, its own quotes in pairs. Otherwise the quote is
-held to be unclosed, and only its own line is returned. The price: where a middle line of a text has as many separators as a
-record and no quote, the text's first line is returned, and what follows is read by itself.
+held to be unclosed, and only its own line is returned. Where both could be (a middle line that is a record by itself, in a text
+that would close properly), nobody can tell, and every line of it is returned: none is taken for a row on a guess.
 """
 
 from __future__ import annotations
@@ -41,6 +41,10 @@ _REASONS = {
     "unclosed quote": (
         "A quote is opened and not closed in this record.",
         "Close the quote, or double it if it belongs to the text, and import the file again.",
+    ),
+    "ambiguous quote": (
+        "A quote is opened here and closed some lines on, and a line between could be a record by itself.",
+        "See whether these lines are one text: take its line breaks out, or close the quote, and import the file again.",
     ),
     "text after quote": (
         "Text follows a closing quote before the next separator.",
@@ -318,7 +322,10 @@ class _Records:
         if fault == "unclosed quote":
             joined = self._joined(at)
             if joined is None:
-                return self._reject(at, fault)
+                unsure = self._joined(at, over_whole_lines=True)
+                if unsure is None:
+                    return self._reject(at, fault)
+                return sum(self._reject(at + n, "ambiguous quote") for n in range(unsure[1]))
             fields, taken = joined
             return self._keep(at, fields, taken)
         if fault:
@@ -336,14 +343,17 @@ class _Records:
             return "repeated header"
         return "too long" if len(line) > MAX_RECORD_BYTES else None
 
-    def _joined(self, at: int) -> tuple[list[str], int] | None:
-        """The record that runs on from a line with an open quote, and its number of lines; None if it is unclosed."""
+    def _joined(self, at: int, *, over_whole_lines: bool = False) -> tuple[list[str], int] | None:
+        """The record that runs on from a line with an open quote, and its number of lines; None if it is unclosed.
+
+        With `over_whole_lines` it runs on over lines that are records by themselves.
+        """
         text, quotes = self.lines[at], self.lines[at].count('"')
         for taken in range(2, MAX_RECORD_LINES + 1):
             if at + taken > len(self.lines):
                 return None
             line = self.lines[at + taken - 1]
-            if self._refusal(at + taken - 1, line) or self._is_whole(line):
+            if self._refusal(at + taken - 1, line) or (self._is_whole(line) and not over_whole_lines):
                 return None
             text, quotes = f"{text}\n{line}", quotes + line.count('"')
             if len(text) > MAX_RECORD_BYTES:
