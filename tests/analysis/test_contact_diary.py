@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from fourfold.analysis.contact_diary import chosen_contacts, contacts_due, review_diary
+from fourfold.analysis.compliance import Asked, compliance, recording_gaps
+from fourfold.analysis.contact_diary import (
+    CHOSEN,
+    chosen_contacts,
+    chosen_states,
+    contacts_due,
+    review_diary,
+    with_chosen,
+)
+from fourfold.analysis.states import kept_states
+from fourfold.analysis.victims_code import Rules
+from fourfold.codes.periods import parse_window
 from fourfold.errors import RequestInvalid
 from tests.analysis.test_entitlements import CRIME, FORCE, VICTIM, records
 
@@ -90,3 +102,46 @@ def test_the_review_diary(
     assert found["is_overdue"].to_list() == [due < date(2022, 6, 25) for _, due in expected]
     with pytest.raises(RequestInvalid):
         review_diary(held, FORCE, JULY, JULY, 0)
+
+
+def test_chosen_contacts_stand_among_the_figures_of_compliance(tmp_path: Path) -> None:
+    """Of two who chose each week: one met in time twice and then without evidence, one late once; and one wants no updates."""
+    days = {"V1": (8, 15), "V2": (10,), "V3": (8,)}
+    contacts = [
+        {"contact_ref": f"{who}{day}", "crime_ref": "C1", "person_ref": who, "contacted_at": f"2022-06-{day:02}T10:00:00",
+         "about": "update", "is_successful": "Y"}
+        for who, told in days.items() for day in told
+    ]  # fmt: skip
+    people = [
+        WEEKLY, {**WEEKLY, "person_ref": "V2", "sex": "female"}, {**WEEKLY, "person_ref": "V3", "is_opted_out": "Y"}
+    ]  # fmt: skip
+    held = records(tmp_path, crimes=[CRIME], people=people, victim_contacts=contacts)
+    turns = chosen_contacts(held, FORCE, JULY)
+    kept = kept_states(held, FORCE, Rules()).states()
+    states, rules = chosen_states(turns.lazy(), kept), with_chosen(Rules())
+    asked = Asked(force_id=FORCE, window=parse_window("2022-06", "2022-06"), scheme=CHOSEN.scheme)
+    found = compliance(states, held, rules, asked)
+    # V1: from 1 and 8 June in time, from 15 June without evidence; V2: from 1 June late, from 10 June without evidence
+    assert (found.n, found.verdict) == (5, "between 40% and 80%")
+    assert found.table is not None
+    [row] = found.table.records()
+    assert [row[state] for state in ("met in time", "met late", "no evidence")] == [2, 1, 2]
+    by_victim = compliance(states, held, rules, replace(asked, by_victim=True))
+    assert (by_victim.n, by_victim.verdict) == (2, "between 0% and 50%")
+    by_team = compliance(states, held, rules, asked, "team").table
+    assert by_team is not None
+    assert [r[:2] for r in by_team.rows] == [("North / Response", 5)]
+    by_offence = compliance(states, held, rules, asked, "offence").table
+    assert by_offence is not None
+    assert [r[1] for r in by_offence.rows] == [5]
+    gaps = recording_gaps(states, held, rules, asked)
+    assert gaps.value == 2
+    assert gaps.parameters["by what is lacking"]["any contact"] == 2
+    assert compliance(states, held, rules, replace(asked, window=parse_window("2022-07", "2022-07"))).n == 0
+    quarter = replace(asked, window=parse_window("2022-04", "2022-06"))
+    by_sex = compliance(states, held, rules, quarter, "sex").table
+    assert by_sex is not None
+    assert {r[4] for r in by_sex.rows} == {None}, "so few are told of nobody"
+    assert compliance(kept, held, rules, replace(asked, scheme="victims_code")).n == compliance(
+        kept, held, Rules(), replace(asked, scheme="victims_code")
+    ).n, "nothing else is counted otherwise"  # fmt: skip

@@ -70,6 +70,7 @@ def test_compliance_says_its_bounds_its_states_and_how_sure_each_limit_is(
     steps = said(auditor.get(f"/victims-code?{JULY}&scheme=five_step&days=working&by=team"))
     assert "five-step days: working" in steps
     assert said(auditor.get(f"/victims-code?{SPRING}&by=sex&right=4")).count("withheld") >= 1
+    assert "Nothing of it was owed and due" in said(auditor.get(f"/victims-code?{JULY}&scheme=chosen_contacts"))
     month = said(auditor.get(f"/victims-code?{JULY}&by=sex&right=4"))
     assert "Not split: By a protected characteristic compliance is told of one quarter of a year" in month
     assert "by sex" not in month
@@ -253,6 +254,7 @@ def test_the_pages_at_both_widths_without_a_fault_that_axe_finds(served: Served,
         f"/victims-code?{JULY}",
         f"/victims-code?{JULY}&by=sex&right=4",
         f"/victims-code?{SPRING}&by=sex&right=4",
+        f"/victims-code?{JULY}&scheme=chosen_contacts&by=team",
         "/victims-code?by=weather",
     )
     for address in (

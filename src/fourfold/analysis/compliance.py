@@ -128,7 +128,7 @@ class Asked:
                 raise RequestInvalid(
                     "There is no right or step of that number.", remedy=f"Use 1 to {max(own[-1].rights)}."
                 )
-            what = f"{'Right' if self.scheme == 'victims_code' else 'Step'} {self.right}: {own[-1].rights[self.right].lower()}"
+            what = f"{'Step' if self.scheme == 'five_step' else 'Right'} {self.right}: {own[-1].rights[self.right].lower()}"
         else:
             what = own[-1].title
         return what if self.offence is None else f"{what}; {self.offence.lower()}"
@@ -245,10 +245,13 @@ def _bounds(judged: int, kept: int, unknown: int) -> tuple[float, float]:
 
 def _definition(title: str, own: Sequence[RulePack], asked: Asked) -> Definition:
     what = "victims of a crime, once for each right" if asked.by_victim else "obligations"
+    judged = "Judged by the rule pack in force on the day on which the clock started."
+    if not any(p.obligations for p in own):
+        what = what if asked.by_victim else "contacts"
+        judged = "Due so many days as the victim chose after the last contact or the recording; by the team that has the crime now."
     return Definition(
         name=f"compliance / {asked.scheme}", version=" / ".join(p.version for p in own), title=title,
-        text=f"Of {what} that were the force's to meet and fell due: those met in time or declined by the victim. Judged by the rule "
-        "pack in force on the day on which the clock started.",
+        text=f"Of {what} that were the force's to meet and fell due: those met in time or declined by the victim. {judged}",
         source="; ".join(p.source for p in own), status=own[-1].status,
     )  # fmt: skip
 

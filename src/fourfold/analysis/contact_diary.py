@@ -6,15 +6,21 @@ wants no updates is owed none; that is a choice that is kept. How often a superv
 number of days is known to be set, so that it is asked for, and printed.
 
 Both lists are closed by the records: once the next extract shows the contact or the review, the turn is met and the next begins.
+
+The turns stand among the figures of compliance as a scheme of their own (`CHOSEN`), and not within right 6: they run from the last
+contact and not from what happened, and no rule pack says their limit, but each victim.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
 
 from fourfold.analysis.owed import holders
+from fourfold.analysis.victims_code import LACKING, Rules
+from fourfold.codes.victims_code import RulePack
 from fourfold.errors import RequestInvalid
 from fourfold.records.as_at import Records
 
@@ -25,6 +31,14 @@ REVIEWS = ("crime_ref", "team", "officer_ref", "last_review_on", "due_on", "is_o
 REVIEWED = ("crime_ref", "team", "officer_ref", "recorded_on", "last_review_on")
 OPEN = ("not yet due", "no evidence")
 _DAYS = (1, 365)
+CHOSEN = RulePack(
+    id="chosen_contacts", scheme="chosen_contacts", title="Contacts as often as victims chose", first=date(2021, 4, 1), last=None,
+    version="2026-1", status="unconfirmed", rights={6: "To be told as often as the victim chose"}, obligations=(),
+    source="That a victim may choose how often to be told: general knowledge of right 6. Each turn's days: as the victim chose, as "
+    "the force's records have it. By calendar days from the last contact: a decision of this project.",
+)  # fmt: skip
+"""Chosen contacts among the schemes of compliance: no obligation of a pack, for the limit is each victim's own."""
+_MARKS = ("offence_group", "offence_subgroup", "age_group", "sex", "ethnicity", "disability")
 
 
 def chosen_contacts(records: Records, force_id: str, as_known: date) -> pl.DataFrame:
@@ -67,6 +81,25 @@ def chosen_contacts(records: Records, force_id: str, as_known: date) -> pl.DataF
     )  # fmt: skip
     found = turns.with_columns(state=state).join(holders(records, force_id).collect(), on="crime_ref", how="left")
     return found.rename({"on": "from_on"}).select(TURNS).sort("crime_ref", "person_ref", "from_on")
+
+
+def with_chosen(rules: Rules) -> Rules:
+    """The rules with chosen contacts among their schemes."""
+    return replace(rules, packs=(*rules.packs, CHOSEN))
+
+
+def chosen_states(turns: pl.LazyFrame, states: pl.LazyFrame) -> pl.LazyFrame:
+    """The turns (columns TURNS) as states of the scheme CHOSEN, to ask compliance of: a row a turn, on the day on which it began.
+
+    What victims are split by is taken from the states of the same victims; the team is the one that has the crime now.
+    """
+    victims = states.select("crime_ref", "person_ref", *_MARKS).unique(["crime_ref", "person_ref"], keep="any")
+    lacks = pl.when(pl.col("state") == "no evidence").then(pl.lit(LACKING[2]))
+    return turns.join(victims, on=["crime_ref", "person_ref"], how="left").select(
+        "crime_ref", "person_ref", "state", "team", *_MARKS, scheme=pl.lit(CHOSEN.scheme), right=pl.lit(6),
+        obligation=pl.lit("chosen_contact"), lacking=lacks,
+        at=pl.col("from_on").cast(pl.Datetime("us")).dt.replace_time_zone("Europe/London").dt.convert_time_zone("UTC"),
+    )  # fmt: skip
 
 
 def contacts_due(turns: pl.DataFrame | pl.LazyFrame, until: date) -> pl.DataFrame:

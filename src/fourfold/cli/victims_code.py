@@ -178,7 +178,9 @@ def rule_packs(packs: Packs = None, as_json: AsJson = False) -> None:
         )  # fmt: skip
 
 
-Scheme = Annotated[str, typer.Option(help="A scheme of rule packs: victims_code or five_step.")]
+Scheme = Annotated[
+    str, typer.Option(help="A scheme: victims_code, five_step, or chosen_contacts (as often as each victim chose).")
+]
 Right = Annotated[int | None, typer.Option(help="Only this right (or step), by its number.")]
 OnlyOwed = Annotated[str | None, typer.Option("--obligation", help="Only this obligation; see `fourfold code packs`.")]
 Offence = Annotated[str | None, typer.Option(help="Only victims of this offence group or subgroup, as robbery.")]
@@ -221,7 +223,9 @@ def compliance(
 ) -> None:
     """How far the Code was kept: counts in each state, and the two bounds between which the rate lies."""
     from fourfold.analysis import compliance as kept
+    from fourfold.analysis.contact_diary import CHOSEN, chosen_contacts, chosen_states, with_chosen
     from fourfold.analysis.states import kept_states
+    from fourfold.codes.working_days import local_date
 
     rules, records, force_id = rules_of(packs, five_step_days, own), records_of(as_at), force_named(force)
     held = kept_states(records, force_id, rules)
@@ -229,9 +233,13 @@ def compliance(
     asked = kept.Asked(
         force_id=force_id, window=window, scheme=scheme, right=right, obligation=obligation, offence=offence, by_victim=by_victim
     )  # fmt: skip
-    found = [kept.compliance(held.states(), records, rules, asked, by)]
+    states = held.states()
+    if scheme == CHOSEN.scheme:
+        turns = chosen_contacts(records, force_id, local_date(held.as_known))
+        states, rules = chosen_states(turns.lazy(), states), with_chosen(rules)
+    found = [kept.compliance(states, records, rules, asked, by)]
     if gaps:
-        found.append(kept.recording_gaps(held.states(), records, rules, asked))
+        found.append(kept.recording_gaps(states, records, rules, asked))
     if audited is not None:
         found.append(kept.audited_compliance(found[0], _audit(audited)))
     if sheet is not None:

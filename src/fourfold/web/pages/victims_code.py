@@ -21,7 +21,7 @@ from django.shortcuts import render
 from fourfold.analysis import compliance as kept
 from fourfold.analysis.case_audits import learned
 from fourfold.analysis.clocks import known
-from fourfold.analysis.contact_diary import REVIEW_DAYS, contacts_due, reviews_due
+from fourfold.analysis.contact_diary import CHOSEN, REVIEW_DAYS, chosen_states, contacts_due, reviews_due, with_chosen
 from fourfold.analysis.duty_lists import AHEAD, chosen_turns, crimes_reviewed, owed_by
 from fourfold.analysis.entitlements import TABLES, moment_known
 from fourfold.analysis.findings import Finding
@@ -53,7 +53,7 @@ SPLITS = {
     "": "Nothing", "obligation": "What is owed", "right": "Right or step", "offence": "Offence group", "unit": "Unit", "team": "Team",
     "month": "Month", "age": "Age", "sex": "Sex", "ethnicity": "Ethnicity", "disability": "Disability",
 }  # fmt: skip
-SCHEMES = {"victims_code": "Victims’ Code", "five_step": "Five-step approach"}
+SCHEMES = {"victims_code": "Victims’ Code", "five_step": "Five-step approach", CHOSEN.scheme: CHOSEN.title}
 _LISTS = 4
 """So many questions about what is owed are kept at once."""
 _WHOSE = tuple(pl.col(name).replace("", None).fill_null("not recorded") for name in ("team", "officer_ref"))
@@ -137,27 +137,30 @@ def compliance(request: HttpRequest) -> HttpResponse:
     except FourfoldError as fault:
         return render(request, "pages/compliance.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
     question, by = choices["question"], choices["by"] or None
-    states = asked.kept.states()
-    whole = asked.part(
-        "compliance", question, made=partial(kept.compliance, states, asked.records, asked.rules, question)
-    )
+    states, rules = asked.kept.states(), asked.rules
+    if question.scheme == CHOSEN.scheme:
+        turns = chosen_turns(asked.kept)
+        if turns is None:
+            return _being_judged(request, asked)
+        states, rules = chosen_states(turns, states), with_chosen(rules)
+    whole = asked.part("compliance", question, made=partial(kept.compliance, states, asked.records, rules, question))
     if whole.fault is not None:
         context = {**choices, "asked": asked, "fault": whole.fault.cause, "remedy": whole.fault.remedy}
         return render(request, "pages/compliance.html", context, status=422)
     victims = replace(question, by_victim=True)
     parts = {
         "whole": whole,
-        "victims": asked.part("compliance", victims, made=partial(kept.compliance, states, asked.records, asked.rules, victims)),
+        "victims": asked.part("compliance", victims, made=partial(kept.compliance, states, asked.records, rules, victims)),
         "split": asked.part(
-            "compliance", question, by, made=partial(kept.compliance, states, asked.records, asked.rules, question, by)
+            "compliance", question, by, made=partial(kept.compliance, states, asked.records, rules, question, by)
         ),
-        "gaps": asked.part("gaps", question, made=partial(kept.recording_gaps, states, asked.records, asked.rules, question)),
+        "gaps": asked.part("gaps", question, made=partial(kept.recording_gaps, states, asked.records, rules, question)),
     }  # fmt: skip
     over = _audited(asked, question, whole)
     parts |= {"audited": over[1]} if over else {}
     context = {
         **choices, **parts, "audit": over[0] if over else None, "asked": asked,
-        "titles": {o.id: o.title for p in shipped_packs() for o in p.obligations},
+        "titles": {o.id: o.title for p in shipped_packs() for o in p.obligations} | {"chosen_contact": CHOSEN.title},
         "state_means": STATE_MEANS, "packs": shipped_packs(),
         "findings": [p.finding for p in parts.values() if p.finding is not None],
     }  # fmt: skip
@@ -201,7 +204,7 @@ def _being_judged(request: HttpRequest, asked: AskedStates) -> HttpResponse:
 def _audited(asked: AskedStates, question: kept.Asked, whole: Part) -> tuple[DrawnAudit, Part] | None:
     """The wider bounds by what the latest audit of these months learned of false records; None where none was."""
     own = question.obligations(asked.rules.packs)
-    found = case_audits.audit_over(asked.force_id, question.window, frozenset(own))
+    found = case_audits.audit_over(asked.force_id, question.window, frozenset(own)) if own else None
     if found is None or whole.finding is None or whole.finding.interval is None:
         return None
     made = partial(kept.audited_compliance, whole.finding, learned(case_audits.as_analysed(found), own))
@@ -220,7 +223,7 @@ def _choices(request: HttpRequest, asked: AskedStates) -> dict[str, Any]:
         force_id=asked.force_id, window=_window(request, asked.today), scheme=scheme, right=int(right) if right else None,
         offence=request.GET.get("offence") or None,
     )  # fmt: skip
-    titles = {p.scheme: p.rights for p in shipped_packs()}[scheme]
+    titles = {p.scheme: p.rights for p in (*shipped_packs(), CHOSEN)}[scheme]
     return {
         "question": question, "by": by, "splits": list(SPLITS.items()), "schemes": list(SCHEMES.items()), "right": right,
         "rights": [("", "All"), *((str(n), f"{n}. {title}") for n, title in titles.items())],
