@@ -159,6 +159,18 @@ def test_sessions_end(as_role: Callable[..., Client], idle_minutes: int, open_ho
     assert client.get("/").status_code == status
 
 
+@pytest.mark.parametrize(("header", "is_sign"), [({}, True), ({"HTTP_X_FOURFOLD_WAITS": "yes"}, False)])
+def test_a_page_that_waits_for_work_is_no_sign_of_the_officer(
+    as_role: Callable[..., Client], header: dict[str, str], is_sign: bool
+) -> None:
+    client = as_role("analyst")
+    session = client.session
+    before = session["seen_at"] = (datetime.now(UTC) - timedelta(minutes=10)).timestamp()
+    session.save()
+    assert client.get("/", **header).status_code == 200
+    assert (client.session["seen_at"] > before) == is_sign
+
+
 def test_the_statement_of_lawful_use_is_asked_for_each_year(as_role: Callable[..., Client]) -> None:
     client = as_role("analyst")
     Officer.objects.update(statement_accepted_at=datetime.now(UTC) - timedelta(days=366))

@@ -299,9 +299,45 @@ def test_what_is_not_worked_out_yet_is_said_and_shown_by_itself_when_it_is(
     shutil.rmtree(home / "lake" / "derived" / "victims_code")
     page.goto(f"/victims-code?{JULY}")
     expect(page.get_by_role("heading", name="is being worked out")).to_be_visible()
+    expect(page.get_by_text("This page looks again by itself.")).to_be_visible()
     looked_at(page, width)
     expect(page.get_by_role("heading", name="how far it was kept")).to_be_visible(timeout=60_000)
     page.context.close()
+
+
+@pytest.mark.slow
+def test_a_page_that_waits_can_be_told_to_stop_and_says_nothing_of_it_without_a_script(
+    served: Served, browser: Browser
+) -> None:
+    waiting = '<main><p role="status" data-refresh="1">It is being read.</p></main>'
+    page, asked = served.page(browser, "code_auditor"), []
+    page.goto("/methods")
+    script = page.locator("script[src*=page]").first.get_attribute("src")
+    told = f'<!doctype html><title>t</title><body>{waiting}<script type="module" src="{script}"></script>'
+
+    def answered(route: Any) -> None:
+        asked.append(route.request.headers.get("x-fourfold-waits"))
+        route.fulfill(body=told, content_type="text/html; charset=utf-8")
+
+    page.route("**/waits", answered)
+    page.goto("/waits")
+    page.wait_for_function(
+        "performance.getEntriesByType('resource').filter(one => one.name.endsWith('/waits')).length >= 2"
+    )
+    page.get_by_role("button", name="Stop looking").click()
+    expect(page.get_by_text("This page no longer looks again by itself.")).to_be_focused()
+    assert (asked[0], set(asked[1:])) == (None, {"yes"}), "the officer opened it; then a script asked"
+    page.wait_for_timeout(200)
+    before = len(asked)
+    page.wait_for_timeout(2_500)
+    assert len(asked) == before
+    page.context.close()
+    plain = served.page(browser, "code_auditor", scripts=False)
+    plain.route("**/waits", answered)
+    plain.goto("/waits")
+    expect(plain.get_by_text("It is being read.")).to_be_visible()
+    expect(plain.get_by_text("looks again by itself")).to_have_count(0)
+    plain.context.close()
 
 
 @pytest.mark.slow

@@ -402,7 +402,8 @@ def _officer(request: HttpRequest, at: datetime) -> Officer | None:
     if is_over:
         logout(request)
         return None
-    if now - seen > 60:
+    # A page that waits for work asks again by itself: no sign that the officer is there.
+    if now - seen > 60 and "X-Fourfold-Waits" not in request.headers:
         request.session["seen_at"] = now
     return user
 
