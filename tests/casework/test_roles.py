@@ -86,7 +86,7 @@ sites export                all   .    .    all  .    .    .    .    .
 intelligence_questions read all   .    .    all  .    all  all  all  .
 intelligence_answers read   all   .    .    all  .    .    .    .    .
 intelligence_answers write  all   .    .    all  .    .    .    .    .
-saved_views write           all   all  all  all  all  all  .    all  all
+saved_views write           all   all  all  all  all  all  all  all  all
 """
 
 

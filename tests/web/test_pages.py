@@ -349,6 +349,35 @@ def test_roles_are_given_with_a_reason_and_by_two_at_once_only_once(as_role: Cal
     assert not Officer.objects.get(pk=ana.pk).is_active
 
 
+FILTERED = [
+    ("victim_care_officer", "/care"), ("economic_crime_supervisor", "/disseminations"), ("code_auditor", "/victims-code"),
+    ("supervisor", "/owed"), ("supervisor", "/owed/diary"), ("analyst", "/fraud"), ("information_manager", "/imports/quality"),
+    ("information_manager", "/accountability/log"), ("board_reader", BURGLARY), ("analyst", "/outcomes?force=leicestershire"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "address"), FILTERED, ids=[one[1].partition("?")[0] for one in FILTERED])
+def test_what_is_filtered_can_be_saved(
+    as_role: Callable[..., Client], records_held: Path, role: str, address: str
+) -> None:
+    said = as_role(role).get(address).content.decode()
+    assert said.count("Save this view as") == said.count('class="ff-filters" method="get"')
+
+
+def test_a_view_that_is_too_long_is_refused_and_never_cut(as_role: Callable[..., Client], records_held: Path) -> None:
+    reader = as_role("board_reader")
+    for name, address in (("n" * 81, "/picture"), ("Long", f"/picture?area={'x' * 1000}")):
+        answer = reader.post("/views", {"name": name, "address": address})
+        assert answer.status_code == 422
+        assert "too long to be saved" in text_of(answer)
+    assert reader.post("/views", {"name": "Mine", "address": "/picture"}).status_code == 302
+    [view] = Officer.objects.get(username="board_reader").saved_views.all()
+    reader.post(f"/views/{view.pk}/forget")
+    for verb in ("save_view", "forget_view"):
+        entry = Entry.objects.get(verb=verb)
+        assert (entry.key_list, Event.objects.get(verb=verb).entry) == ([str(view.pk)], entry.number)
+
+
 def test_a_view_is_saved_and_forgotten_and_is_only_of_this_service(
     as_role: Callable[..., Client], records_held: Path
 ) -> None:

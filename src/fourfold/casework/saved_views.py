@@ -7,24 +7,25 @@ from urllib.parse import urlsplit
 
 from django.db import models, transaction
 
-from fourfold.casework import events
+from fourfold.casework import audit, events
 from fourfold.casework.officers import Officer
 from fourfold.errors import RequestInvalid
 
 MOST = 50
+_LONGEST_NAME, _LONGEST_ADDRESS = 80, 1000
 
 
 class SavedView(models.Model):
     """One saved view."""
 
     officer = models.ForeignKey(Officer, on_delete=models.CASCADE, related_name="saved_views")
-    name = models.CharField(max_length=80)
-    address = models.CharField(max_length=1000)
+    name = models.CharField(max_length=_LONGEST_NAME)
+    address = models.CharField(max_length=_LONGEST_ADDRESS)
     saved_at = models.DateTimeField()
 
 
 def save_view(officer: Officer, name: str, address: str, *, at: datetime) -> SavedView:
-    """Keep an address of this service under a name. Raises RequestInvalid for another's address, or too many."""
+    """Keep an address of this service under a name. Raises RequestInvalid for another's, one that is too long, or too many."""
     parts = urlsplit(address)
     if parts.scheme or parts.netloc or not address.startswith("/") or address.startswith(("//", "/\\")):
         raise RequestInvalid(
@@ -32,11 +33,16 @@ def save_view(officer: Officer, name: str, address: str, *, at: datetime) -> Sav
         )
     if not name.strip():
         raise RequestInvalid("Enter a name for this view.", remedy="Any words that you will know it by.")
+    if len(name.strip()) > _LONGEST_NAME or len(address) > _LONGEST_ADDRESS:
+        raise RequestInvalid(
+            "That is too long to be saved.",
+            remedy=f"A name has up to {_LONGEST_NAME} characters, and a page's address up to {_LONGEST_ADDRESS:,}.",
+        )
     if officer.saved_views.count() >= MOST:
         raise RequestInvalid(f"You have {MOST} saved views.", remedy="Remove one that you no longer need.")
     with transaction.atomic():
-        view = SavedView.objects.create(officer=officer, name=name.strip()[:80], address=address[:1000], saved_at=at)
-        events.happened(officer.who(at), "saved_views", "save_view", str(view.pk), {"address": view.address}, at=at)
+        view = SavedView.objects.create(officer=officer, name=name.strip(), address=address, saved_at=at)
+        _told(officer, "save_view", view.pk, {"address": view.address}, at=at)
     return view
 
 
@@ -45,4 +51,9 @@ def forget_view(officer: Officer, view_id: int, *, at: datetime) -> None:
     with transaction.atomic():
         gone, _ = SavedView.objects.filter(officer=officer, pk=view_id).delete()
         if gone:
-            events.happened(officer.who(at), "saved_views", "forget_view", str(view_id), {}, at=at)
+            _told(officer, "forget_view", view_id, {}, at=at)
+
+
+def _told(officer: Officer, verb: str, view_id: int, decided: dict[str, str], *, at: datetime) -> None:
+    entry = audit.entered(officer.who(at), "alteration", verb, "saved_views", at=at, keys=[str(view_id)])
+    events.happened(officer.who(at), "saved_views", verb, str(view_id), decided, at=at, entry=entry)
