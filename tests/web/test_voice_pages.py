@@ -207,7 +207,9 @@ def test_without_any_of_it_the_pages_say_so(as_role: Callable[..., Client], reco
 
 @pytest.mark.django_db
 def test_the_journey_is_one_timeline(as_role: Callable[..., Client], held: Records) -> None:
-    shown = said(as_role("supervisor").get("/owed/journey?crime=C1&victim=V1"))
+    page = as_role("supervisor").get("/owed/journey?crime=C1&victim=V1")
+    assert "/victims-code/complaints/one?complaint=K1" in page.content.decode()
+    shown = said(page)
     for words in (
         "complaint received", "K1; property; right 10", "service recovery", "review asked for", "personal statement made", "due: ",
         "owed: Needs assessed no evidence; no limit in days",

@@ -27,7 +27,10 @@ _FROM_ELSEWHERE = ("complained", "complaint_acknowledged")
 
 @dataclass(frozen=True)
 class Line:
-    """One line: when (of a day alone, `at` is its first instant and `is_day` true), of what sort, what, and more about it."""
+    """One line: when (of a day alone, `at` is its first instant and `is_day` true), of what sort, what, and more about it.
+
+    `ref` is the reference of the complaint, where the line is of one.
+    """
 
     at: datetime
     is_day: bool
@@ -36,11 +39,12 @@ class Line:
     about: str = ""
     suspect: str = ""
     team: str = ""
+    ref: str = ""
 
 
-def day_line(on: date, sort: str, what: str, about: str = "", team: str = "") -> Line:
+def day_line(on: date, sort: str, what: str, about: str = "", team: str = "", ref: str = "") -> Line:
     """A line that is known to the day alone."""
-    return Line(first_instant(on), True, sort, what, about, team=team)
+    return Line(first_instant(on), True, sort, what, about, team=team, ref=ref)
 
 
 def timeline(told: ToldJourney, *more: Iterable[Line]) -> tuple[Line, ...]:
@@ -104,14 +108,15 @@ def _complaints(records: Records, force_id: str, crime_ref: str, person_ref: str
     if not records.batches_of("complaints"):
         return
     for row in _own(complaints_held(records, force_id, tags), crime_ref, person_ref).iter_rows(named=True):
-        about = "; ".join(filter(None, (row["complaint_ref"], row["category"], rights_in_words(row["rights"]))))
-        yield day_line(row["received_on"], "complaint", "complaint received", about, row["team"] or "")
+        ref = row["complaint_ref"]
+        about = "; ".join(filter(None, (ref, row["category"], rights_in_words(row["rights"]))))
+        yield day_line(row["received_on"], "complaint", "complaint received", about, row["team"] or "", ref)
         if row["acknowledged_on"]:
-            yield day_line(row["acknowledged_on"], "complaint", "complaint acknowledged", row["complaint_ref"])
+            yield day_line(row["acknowledged_on"], "complaint", "complaint acknowledged", ref, ref=ref)
         if row["closed_on"]:
             how = (row["handling"] or "how it was dealt with is not recorded").replace("_", " ")
             found = (row["result"] or "result not recorded").replace("_", " ")
-            yield day_line(row["closed_on"], "complaint", "complaint closed", f"{row['complaint_ref']}; {how}; {found}")
+            yield day_line(row["closed_on"], "complaint", "complaint closed", f"{ref}; {how}; {found}", ref=ref)
 
 
 def rights_in_words(rights: list[int] | None) -> str:
