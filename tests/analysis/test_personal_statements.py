@@ -26,6 +26,7 @@ from tests.analysis.test_entitlements import CRIME, FORCE, VICTIM, records
 from tests.analysis.test_right_to_review import given as reviews
 
 JUNE = parse_window("2022-06", "2022-06")
+QUARTER = parse_window("2022-04", "2022-06")
 
 CASES = [
     # the victim, what the statements' file says, what became of the offer
@@ -66,7 +67,7 @@ def held(tmp_path: Path) -> Records:
 
 def shown(held: Records, by: str | None = None, states: pl.LazyFrame | None = None) -> Finding:
     own = kept_states(held, FORCE, Rules()).states() if states is None else states
-    return personal_statements(own, held, Rules(), FORCE, JUNE, by)
+    return personal_statements(own, held, Rules(), FORCE, QUARTER if by == "sex" else JUNE, by)
 
 
 def row(found: Finding) -> dict[str, Any]:
@@ -103,6 +104,10 @@ def test_splits_and_small_numbers(held: Records) -> None:
     assert all(r["victims"] is None and r["lower"] is None for r in by_sex.table.records())
     with pytest.raises(RequestInvalid):
         shown(held, "right")
+    states = kept_states(held, FORCE, Rules()).states()
+    for window, offence in ((JUNE, None), (QUARTER, "robbery")):
+        with pytest.raises(RequestInvalid):
+            personal_statements(states, held, Rules(), FORCE, window, "sex", offence)
 
 
 def test_one_timeline_of_crime_contacts_duties_complaints_statements_and_reviews(held: Records) -> None:

@@ -17,6 +17,7 @@ from fourfold.records.as_at import Records
 from tests.analysis.test_entitlements import CRIME, FORCE, VICTIM, records
 
 JUNE = parse_window("2022-06", "2022-06")
+QUARTER = parse_window("2022-04", "2022-06")
 TODAY = date(2022, 6, 30)
 
 TABLE = """
@@ -90,7 +91,7 @@ def test_in_time_is_what_counting_the_days_one_by_one_gives(held: Records, limit
 def test_whose_decision_it_was_and_small_numbers(held: Records) -> None:
     rows = by_key(right_to_review(held, FORCE, JUNE, TODAY, "decision"))
     assert {key: row["asked"] for key, row in rows.items()} == {"police": 5, "prosecutor": 2, "not recorded": 1}
-    sex = by_key(right_to_review(held, FORCE, JUNE, TODAY, "sex", 10))
+    sex = by_key(right_to_review(held, FORCE, QUARTER, TODAY, "sex", 10))
     # of one row alone the whole says all there is; what cuts across is not told
     assert sex["female"]["in time"] is None
     assert sex["female"]["overturned share"] is None
@@ -101,6 +102,8 @@ def test_what_cannot_be_asked(tmp_path: Path, held: Records) -> None:
     other.mkdir()
     with pytest.raises(RequestInvalid):
         right_to_review(held, FORCE, JUNE, TODAY, "weather")
+    with pytest.raises(RequestInvalid):
+        right_to_review(held, FORCE, JUNE, TODAY, "sex")
     for limit in (0, 251):
         with pytest.raises(RequestInvalid):
             right_to_review(held, FORCE, JUNE, TODAY, limit_days=limit)

@@ -47,6 +47,7 @@ from tests.web.test_case_audits import said
 from tests.web.test_screens import _OPENED, Served, answering
 
 JUNE = "from=2022-06&to=2022-06"
+QUARTER = "from=2022-04&to=2022-06"
 VAL = Who("val", ("code_auditor",))
 NOW = datetime(2022, 8, 2, 9, tzinfo=UTC)
 K3 = "/victims-code/complaints/one?complaint=K3"
@@ -77,9 +78,11 @@ def test_complaints_by_right_in_bounds_and_those_that_nobody_tagged(
         assert words in shown, words
     entry = Entry.objects.filter(record_class="victim_duties").last()
     assert entry is not None
-    for by in ("team", "sex", "category"):
+    for by in ("team", "category"):
         assert auditor.get(f"/victims-code/complaints?{JUNE}&by={by}").status_code == 200
-    assert "withheld" in said(auditor.get(f"/victims-code/complaints?{JUNE}&by=sex"))
+    assert auditor.get(f"/victims-code/complaints?{JUNE}&by=sex").status_code == 422, "windows could be subtracted"
+    assert auditor.get("/victims-code/complaints?by=sex").status_code == 200, "the quarter of the newest month"
+    assert "withheld" in said(auditor.get(f"/victims-code/complaints?{QUARTER}&by=sex"))
     for wrong in ("by=weather", "from=yesterday"):
         assert auditor.get(f"/victims-code/complaints?{wrong}").status_code == 422
     for role in ("analyst", "board_reader", "victim_care_officer"):
@@ -167,7 +170,7 @@ def test_statements_and_reviews_with_what_each_lies_between(as_role: Callable[..
         assert words in shown, words
     limited = said(reader.get(f"/victims-code/statements?{JUNE}&limit=10"))
     assert "71.4% to 85.7%" in limited
-    assert "withheld" in said(reader.get(f"/victims-code/statements?{JUNE}&by=sex"))
+    assert "withheld" in said(reader.get(f"/victims-code/statements?{QUARTER}&by=sex"))
     for wrong in ("by=weather", "limit=x", "limit=999", "from=yesterday"):
         assert reader.get(f"/victims-code/statements?{wrong}").status_code in (200, 422), wrong
     for wrong in ("by=weather", "limit=x", "from=yesterday"):
@@ -314,7 +317,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_the_pages_at_both_widths_without_a_fault_that_axe_finds(served: Served, browser: Browser, width: int) -> None:
     looked = {
         "code_auditor": (
-            f"/victims-code/complaints?{JUNE}", f"/victims-code/complaints?{JUNE}&by=sex", "/victims-code/complaints?by=weather", K3,
+            f"/victims-code/complaints?{JUNE}", f"/victims-code/complaints?{QUARTER}&by=sex", "/victims-code/complaints?by=weather",
+            K3,
             f"/victims-code/statements?{JUNE}&by=unit", f"/victims-code/statements?{JUNE}&limit=10", JOURNEY,
             "/victims-code/reviews", "/victims-code/reviews?limit=10",
         ),

@@ -26,7 +26,7 @@ import polars as pl
 import fourfold
 from fourfold.analysis.entitlements import VICTIM_ROLES, age_group, offence_groups
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table
-from fourfold.analysis.small_tables import Counts, bounds, protected, total
+from fourfold.analysis.small_tables import Counts, bounds, one_quarter, protected, total
 from fourfold.codes.areas import force as force_of
 from fourfold.codes.complaint_words import rights_suggested
 from fourfold.codes.periods import Window
@@ -256,6 +256,8 @@ def _split(
     """Victims' complaints of a window, their counts as they may be told, what protects them, and how many are another's."""
     if by is not None and by not in BY:
         raise RequestInvalid("Complaints cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
+    if by in PROTECTED:
+        one_quarter(window)
     rows = complaints_held(records, force_id, tags)
     rows = rows.filter(pl.col("received_on").is_between(window.first, window.last)).with_columns(state=_state())
     every = by_whom(records, force_id, rows)

@@ -18,7 +18,7 @@ from fourfold.analysis.complaints import MEANING
 from fourfold.analysis.compliance import BY as EVERY
 from fourfold.analysis.compliance import JUDGED, PROTECTED, Asked
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table
-from fourfold.analysis.small_tables import bounds, protected, total
+from fourfold.analysis.small_tables import bounds, one_quarter, protected, total
 from fourfold.analysis.victims_code import Rules
 from fourfold.codes.areas import force as force_of
 from fourfold.codes.periods import Window
@@ -61,6 +61,13 @@ def personal_statements(
     """
     if by is not None and by not in BY:
         raise RequestInvalid("Statements cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
+    if by in PROTECTED:
+        one_quarter(window)
+        if offence is not None:
+            raise RequestInvalid(
+                "By a protected characteristic statements are told of all offences: one could be subtracted from all.",
+                remedy="Leave the offence out, or do not split.",
+            )
     asked = Asked(force_id=force_id, window=window, obligation=OBLIGATION, offence=offence)
     rows = _judged(asked.of(states), records, force_id, by)
     counts = _counts(rows)

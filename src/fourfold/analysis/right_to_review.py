@@ -18,7 +18,7 @@ import fourfold
 from fourfold.analysis.complaints import OF_VICTIMS, PROTECTED, with_victims
 from fourfold.analysis.entitlements import moment_known
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table
-from fourfold.analysis.small_tables import bounds, protected, share_with_limits, total
+from fourfold.analysis.small_tables import bounds, one_quarter, protected, share_with_limits, total
 from fourfold.codes.areas import force as force_of
 from fourfold.codes.periods import Window
 from fourfold.codes.small_numbers import small_number_rule
@@ -59,6 +59,8 @@ def right_to_review(
     """
     if by is not None and by not in BY:
         raise RequestInvalid("Reviews cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
+    if by in PROTECTED:
+        one_quarter(window)
     if limit_days is not None and not 1 <= limit_days <= 250:
         raise RequestInvalid("The limit is out of bounds.", remedy="Give 1 to 250 working days.")
     if not records.batches_of("review_requests"):

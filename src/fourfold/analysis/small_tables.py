@@ -1,7 +1,9 @@
 """Small tables: counts split by a characteristic of victims, with the small withheld and what would give them away.
 
 As in compliance: what the whole says is told without the split too, so that the total of each state is never withheld, and rows
-are in its place; where even that gives a small count away, the state is told of no row.
+are in its place; where even that gives a small count away, the state is told of no row. A row is then told whole or not at all: what
+else is told of the same people elsewhere (a right of the Code, say) cannot be subtracted from part of a row. Windows that overlap
+could be subtracted from each other, so that such a split is of one whole quarter of a year (decision 0025).
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ from collections.abc import Mapping, Sequence
 
 from fourfold.analysis.findings import Value, wilson
 from fourfold.analysis.suppression import Cell, Region, suppression
-from fourfold.codes.periods import Window
+from fourfold.codes.periods import Window, month_end
 from fourfold.codes.small_numbers import SmallNumberRule
+from fourfold.errors import RequestInvalid
 
 Counts = Mapping[str, Mapping[str, int]]
 """Counts by a row's key, and within it by state. The states of a row are apart: none is within another."""
@@ -29,11 +32,21 @@ def protected(counts: Counts, table: str, by: str, window: Window, rule: SmallNu
         found = suppression([*own.values(), total], rule)
         gone = own.keys() if found.exposed else [key for key, cell in own.items() if cell.region in found.withheld]
         withheld |= {(key, state) for key in gone}
+    unsaid = {key for key, _ in withheld}
     shown: Shown = {
-        key: {s: None if (key, s) in withheld else rule.rounded(row.get(s, 0)) for s in states}
-        for key, row in counts.items()
+        key: {s: None if key in unsaid else rule.rounded(row.get(s, 0)) for s in states} for key, row in counts.items()
     }
-    return shown, len(withheld)
+    return shown, len(unsaid) * len(states)
+
+
+def one_quarter(window: Window) -> None:
+    """Refuse a window that is not one quarter of a year. Raises RequestInvalid."""
+    first = window.first
+    if first.day != 1 or first.month % 3 != 1 or window.last != month_end(first.replace(month=first.month + 2)):
+        raise RequestInvalid(
+            "By a protected characteristic this is told of one quarter of a year: windows that overlap can be subtracted.",
+            remedy="Ask for January to March, April to June, July to September or October to December.",
+        )
 
 
 def _region(table: str, by: str, window: Window, key: str | None, state: str) -> Region:

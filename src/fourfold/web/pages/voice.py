@@ -51,11 +51,15 @@ def _split(given: str, offered_by: Any, default: str) -> str:
     return by
 
 
-def _window(request: HttpRequest, months: list[Any]) -> Window:
+def _window(request: HttpRequest, months: list[Any], by: str) -> Window:
+    """The months asked for; else the newest held, or by a protected characteristic its quarter."""
     first, last = request.GET.get("from"), request.GET.get("to")
     if first or last:
         return parse_window(first or last or "", last or first or "")
     newest = max(months)
+    if by in heard.PROTECTED:
+        newest = newest.replace(month=newest.month - (newest.month - 1) % 3)
+        return Window(newest, month_end(newest.replace(month=newest.month + 2)))
     return Window(newest, month_end(newest))
 
 
@@ -78,7 +82,8 @@ def complaints(request: HttpRequest) -> HttpResponse:
         passed.saw_none()
         return render(request, "pages/complaints.html", {})
     try:
-        window, by = _window(request, months), _split(request.GET.get("by", ""), heard.BY, "right")
+        by = _split(request.GET.get("by", ""), heard.BY, "right")
+        window = _window(request, months, by)
         tags = tags_now(force_id)
         told = tuple(sorted(tags.items()))
         parts = [
@@ -246,9 +251,9 @@ def statements(request: HttpRequest) -> HttpResponse:
     if not months:
         return render(request, "pages/statements.html", {})
     try:
-        window = _window(request, months)
         limit = _limit(request.GET.get("limit", ""))
         by = _split(request.GET.get("by", ""), offered.BY, "offence")
+        window = _window(request, months, by)
         of_reviews = by if by in reviewed.BY else None
         today = reviewed.day_known(records, force_id)
     except FourfoldError as fault:
@@ -318,6 +323,6 @@ def _part(records: Records, name: str, *question: Any, made: Any) -> Part:
 def _limit(given: str) -> int | None:
     if not given:
         return None
-    if not given.isdecimal() or len(given) > 3:
+    if not given.isdecimal() or not given.isascii() or not 1 <= int(given[:4]) <= 250:
         raise RequestInvalid("The limit is not a number of days.", remedy="Give 1 to 250 working days, or none.")
     return int(given)
