@@ -9,16 +9,20 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fourfold.analysis.audit_samples import allocation, population
+from fourfold.analysis.case_audits import Share, Stratum, share
 from fourfold.analysis.compliance import JUDGED, KEPT, NOT_KEPT, AuditLearned, audited_bounds
 from fourfold.analysis.states import kept_states
 from fourfold.analysis.victims_code import Rules
+from fourfold.codes.audit_schemes import audit_scheme
+from fourfold.codes.periods import parse_window
 from fourfold.records.as_at import records_as_at
 from tests.demo.conftest import Saltmere
 
 pytestmark = pytest.mark.slow
 
 PLANTED = {
-    "arrest": "told_of_arrest", "interview": "told_of_interview", "charge": "told_of_charge", 
+    "arrest": "told_of_arrest", "interview": "told_of_interview", "charge": "told_of_charge",
     "no_investigation": "told_of_no_investigation",
     "bail": "told_of_bail", "officer_in_charge;contact_plan": "step_officer", "needs_assessment": "needs_assessment",
     "acknowledgement;information": "acknowledgement",
@@ -110,3 +114,132 @@ def test_the_wider_pair_holds_the_truth_in_a_thousand_audits_of_this_force(judge
         excess[audited] = float(np.median(widths)) - 100 * of["unknown"] / judged_n
     assert excess[1000] < excess[250] <= 15
     print(f"\nmedian excess in percentage points: {excess}; truth {truth:.1f}%")
+
+
+CUTS = ("obligation", "offence_group", "unit", "team", "age_group", "sex", "quarter")
+HIDDEN = ("as planted", "all of it done", "none of it done")
+"""What may be true of what the record is silent about: the last two put the truth at the ends of the first bounds."""
+
+
+def test_the_wider_pair_holds_the_truth_of_every_cut_of_this_force_whatever_the_record_hides(
+    judged: pl.DataFrame,
+) -> None:
+    """Each cut with 400 or more judged, and each thing that silence may hide: 1,000 audits of 250 and of 400 drawn from the cut."""
+    own = judged.filter(pl.col("state").is_in(list(JUDGED)) & (pl.col("state") != "declined by the victim"))
+    own = own.with_columns(
+        unit=pl.col("team").str.split(" / ").list.first(), quarter=pl.col("at").dt.truncate("1q").cast(pl.String),
+        obligation=pl.col("obligation").cast(pl.String),
+    )  # fmt: skip
+    is_shown, is_denied = pl.col("state").is_in(list(KEPT)), pl.col("state").is_in(list(NOT_KEPT))
+    kinds = [
+        is_shown & ~pl.col("is_kept"), is_shown & pl.col("is_kept"), is_denied & pl.col("is_kept"), is_denied & ~pl.col("is_kept"),
+        pl.col("state") == "no evidence",
+    ]  # fmt: skip
+    least, tried = 1.0, 0
+    worst: dict[int, float] = {250: 0.0, 400: 0.0}
+    for cut in CUTS:
+        for (value,), rows in own.group_by(cut, maintain_order=True):
+            kinds_of = [rows.filter(kind).height for kind in kinds]
+            false, right, true, _, unknown = kinds_of
+            if rows.height < 400:
+                continue
+            shown = right + true
+            hidden = rows.filter(kinds[4])["is_kept"].sum()
+            truths = [100 * (shown + n) / rows.height for n in (hidden, unknown, 0)]
+            median = {}
+            for audited in worst:
+                rng = np.random.default_rng(audited)
+                pairs = np.array([
+                    audited_bounds(rows.height, false + right, unknown, AuditLearned(
+                        kept_audited=a + b, kept_false=a, not_kept_audited=c + d, not_kept_false=c
+                    ))
+                    for a, b, c, d, _ in rng.multivariate_hypergeometric(kinds_of, audited, size=1000).tolist()
+                ])  # fmt: skip
+                for what, truth in zip(HIDDEN, truths, strict=True):
+                    held = float(((pairs[:, 0] <= truth + 1e-9) & (truth - 1e-9 <= pairs[:, 1])).mean())
+                    assert held >= 0.95, (cut, value, what, audited, held)
+                    least, tried = min(least, held), tried + 1
+                median[audited] = float(np.median(pairs[:, 1] - pairs[:, 0])) - 100 * unknown / rows.height
+                worst[audited] = max(worst[audited], median[audited])
+            assert median[400] < median[250] <= 15, (cut, value, median)
+    assert tried > 100
+    print(f"\n{tried} cuts, truths and sizes: held in {100 * least:.1f}% at the least; widest median excess {worst}")
+
+
+QUESTIONS = {
+    "acknowledged": ["acknowledgement"], "updated": ["told_of_arrest", "told_of_interview", "told_of_charge", "told_of_bail"],
+    "told of the end": ["told_of_no_investigation"], "needs": ["needs_assessment"], "officer": ["step_officer"],
+}  # fmt: skip
+"""What the quarterly survey asks, as far as the demo plants the truth of it."""
+
+
+@pytest.fixture(scope="module")
+def audited(saltmere: Saltmere, judged: pl.DataFrame) -> pl.DataFrame:
+    """Each record that the quarterly survey may draw of a year: its group, and by question what is true and what its file shows."""
+    records = records_as_at(Path(saltmere.fourfold.home), datetime.now(UTC))
+    rows = population(records, "saltmere", audit_scheme("quarterly_survey"), parse_window("2021-10", "2022-09"))
+    own = judged.filter(pl.col("state").is_in(list(JUDGED)))
+    for question, obligations in QUESTIONS.items():
+        each = (
+            own.filter(pl.col("obligation").cast(pl.String).is_in(obligations))
+            .group_by("crime_ref", "person_ref")
+            .agg(
+                kept=(pl.col("is_kept") | (pl.col("state") == "declined by the victim")).all(),
+                failed=pl.col("state").is_in(list(NOT_KEPT)).any(), silent=(pl.col("state") == "no evidence").any(),
+            )
+        )  # fmt: skip
+        shows = (
+            pl.when("failed").then(pl.lit("no")).when("silent").then(pl.lit("not recorded")).otherwise(pl.lit("yes"))
+        )
+        said = each.select(
+            "crime_ref", "person_ref", pl.when("kept").then(pl.lit("yes")).otherwise(pl.lit("no")).alias(f"{question}: true"),
+            shows.alias(f"{question}: shown"),
+        )  # fmt: skip
+        rows = rows.join(said, on=["crime_ref", "person_ref"], how="left")
+    return rows
+
+
+@pytest.mark.parametrize("how", ["equal", "proportional"])
+def test_the_intervals_of_the_quarterly_survey_of_this_force_hold_as_often_as_they_say(
+    audited: pl.DataFrame, how: str
+) -> None:
+    """A thousand draws of 250 of a year's records: 93% to 97% for shares of 0.3 to 0.8, and not under 92% for any other."""
+    held = dict(sorted(audited.group_by("group").len().iter_rows()))
+    sizes = allocation(held, 250, how)
+    told = {}
+    for column in audited.columns[3:]:
+        for answer in ("yes", "no", "not recorded"):
+            counts = {
+                group: [int((own[column] == answer).sum()), int((own[column] != answer).sum())]
+                for (group,), own in audited.group_by("group")
+            }  # fmt: skip
+            hits, others = (sum(n[at] for n in counts.values()) for at in (0, 1))
+            if not hits:
+                continue
+            truth = hits / (hits + others)
+            rng = np.random.default_rng(20221130)
+            drawn = [
+                rng.multivariate_hypergeometric([*counts[g], held[g] - sum(counts[g])], sizes[g], size=DRAWS)[:, :2] for g in held
+            ]  # fmt: skip
+            known: dict[tuple[int, ...], Share | None] = {}
+            inside = shares = 0
+            for number in range(DRAWS):
+                found = tuple(int(n) for group in drawn for n in group[number])
+                if found not in known:
+                    known[found] = share([
+                        Stratum(population=held[g], marked=sizes[g], applies=found[2 * at] + found[2 * at + 1], hits=found[2 * at])
+                        for at, g in enumerate(held)
+                    ])  # fmt: skip
+                one = known[found]
+                shares += one is not None
+                inside += one is not None and one.low - 1e-9 <= 100 * truth <= one.high + 1e-9
+            told[column, answer] = (truth, inside / shares)
+    for what, (truth, rate) in told.items():
+        assert rate >= 0.92, (what, truth, rate)
+        assert not 0.3 <= truth <= 0.8 or 0.93 <= rate <= 0.97, (what, truth, rate)
+    assert sum(0.3 <= truth <= 0.8 for truth, _ in told.values()) >= 8
+    rates = [rate for truth, rate in told.values() if 0.3 <= truth <= 0.8]
+    print(f"\n{how}: {len(told)} shares; of 0.3 to 0.8 held in {100 * min(rates):.1f}% to {100 * max(rates):.1f}%")
+
+
+DRAWS = 1000
