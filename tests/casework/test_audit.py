@@ -250,6 +250,16 @@ def test_a_search_of_the_log_by_key_officer_kind_and_time() -> None:
     assert audit.entries(kind="consultation").count() == 5
 
 
+@pytest.mark.parametrize("asked", [("kind",), ("record_class",), ("kind", "record_class")])
+def test_a_search_by_kind_or_class_is_counted_and_paged_by_an_index_that_is_in_the_logs_order(
+    asked: tuple[str, ...],
+) -> None:
+    with connection.cursor() as cursor:
+        held = connection.introspection.get_constraints(cursor, "casework_entry").values()
+    indexes = [tuple(one["columns"]) for one in held if one["index"]]
+    assert (*asked, "number") in indexes
+
+
 def test_what_a_dead_process_began_is_closed_by_what_the_files_show_and_once() -> None:
     number = begun_by("elsewhere-not:1:1")
     assert audit.reconciled({"import_upload": lambda _: "done"}, at=AT) == [], (
