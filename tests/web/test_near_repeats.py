@@ -113,3 +113,16 @@ def test_two_days_of_a_month_are_not_taken_for_the_month(
     figures._kept.clear()
     assert analyst.get(f"{page}&from=2022-02-01&to=2022-02-02").status_code == 200
     assert text_of(analyst.get(month)) == alone
+
+
+@pytest.mark.parametrize("page", ["/picture?force=leicestershire", PAGE])
+def test_pressing_show_keeps_the_days_asked_for(
+    as_role: Callable[..., Client], burglaries_held: Path, page: str
+) -> None:
+    said = as_role("analyst").get(f"{page}&from=2022-02-03&to=2022-02-17").content.decode()
+    chosen = re.findall(r'<option value="([^"]*)" selected', said)
+    assert [one for one in chosen if one.startswith("2022")] == ["2022-02-03", "2022-02-17"]
+    months = as_role("analyst").get(f"{page}&from=2022-02&to=2022-03").content.decode()
+    chosen = re.findall(r'<option value="([^"]*)" selected', months)
+    assert [one for one in chosen if one.startswith("2022")] == ["2022-02", "2022-03"]
+    assert "2022-02-0" not in re.findall(r'<option value="([^"]*)"', months)

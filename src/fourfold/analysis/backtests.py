@@ -233,10 +233,15 @@ def backtest(
 
 
 def _maps(stood: Stand, year: Floats, ever: Floats) -> list[Floats]:
-    """The forecast, and the plain maps whose tuning knows no more than it: in the order of the names."""
+    """The forecast, and the plain maps: in the order of the names."""
+    return [stood.weights @ stood.standing, *plain_maps(stood, year, ever)]
+
+
+def plain_maps(stood: Stand, year: Floats, ever: Floats) -> list[Floats]:
+    """The plain maps as they stood before a day, in the order of `PLAIN`; their tuning knows no more than a forecast did."""
     best = caught_most(stood.lessons) if stood.lessons else np.ones(len(stood.standing))
     tuned = [stood.standing[pool[np.argmax(best[pool])]] for pool in (_KERNELS, _DECAYS)]
-    return [stood.weights @ stood.standing, year.copy(), ever.copy(), *tuned]
+    return [year.copy(), ever.copy(), *tuned]
 
 
 class _Boosting:
@@ -399,7 +404,7 @@ def plain_map(points: Points, name: str, origin: int, horizon: int, cell: float)
     known = points.day < origin
     year, recent = (came_in(points, ground, origin - days, origin) for days in (365, 28))
     ever = ground.lattice.counts(points.x[known], points.y[known])[ground.inside]
-    drawn = dict(zip(PLAIN, _maps(stood, year, ever)[1:], strict=True))[name]
+    drawn = dict(zip(PLAIN, plain_maps(stood, year, ever), strict=True))[name]
     level = Levels(points).expected(origin, horizon)
     expected = level * drawn / max(float(drawn.sum()), 1e-12)
     x, y = (corner[ground.inside] + cell / 2 for corner in ground.lattice.corners())

@@ -555,22 +555,36 @@ _NEARNESS = (("in the square and next to it", 125.0), ("in the streets around", 
 _AGES = (("the last weeks", 21.0), ("the last months", 180.0), ("longer ago", np.inf))
 
 
+def grouped_shares(weights: Floats, standing: Floats) -> tuple[tuple[str, ...], Floats]:
+    """What share of each square's number comes from how near, and from how old, events: their names, and (names, squares).
+
+    The first four names are of nearness, the rest of age; each adds up to one but for what is the same everywhere.
+    """
+    near = [name for name, _ in _NEARNESS] + ["as near as their number allows"]
+    old = [name for name, _ in _AGES]
+    belongs = np.zeros((len(near) + len(old), SURFACES))
+    for at in range(SURFACES):
+        if at == EVEN:
+            continue
+        if at < EVEN:
+            half_life, width = HALF_LIVES[at // len(WIDTHS)], WIDTHS[at % len(WIDTHS)]
+            close = next(n for n, (_, upto) in enumerate(_NEARNESS) if width <= upto)
+        else:
+            half_life, close = HALF_LIVES[LEANING_FROM + (at - EVEN - 1) // len(IMAGINED)], len(_NEARNESS)
+        belongs[close, at] = 1
+        belongs[len(near) + next(n for n, (_, upto) in enumerate(_AGES) if (half_life or np.inf) <= upto), at] = 1
+    parts = weights[:, None] * standing
+    return (*near, *old), np.asarray(belongs @ parts / np.maximum(parts.sum(axis=0), 1e-300))
+
+
 def why(made: Forecast, square: int) -> str:
     """In words, what share of a square's number comes from how near and how old events (its number within the area)."""
-    parts = made.weights * made.standing[:, square]
-    shares = parts / parts.sum()
-    near, old = {name: 0.0 for name, _ in _NEARNESS}, {name: 0.0 for name, _ in _AGES}
-    for at, share in enumerate(shares[:_PLAIN]):
-        half_life, width = HALF_LIVES[at // len(WIDTHS)], WIDTHS[at % len(WIDTHS)]
-        near[next(name for name, upto in _NEARNESS if width <= upto)] += float(share)
-        old[next(name for name, upto in _AGES if (half_life or np.inf) <= upto)] += float(share)
-    near["as near as their number allows"] = float(shares[EVEN + 1 :].sum())
-    for at, share in enumerate(shares[EVEN + 1 :]):
-        half_life = HALF_LIVES[LEANING_FROM + at // len(IMAGINED)]
-        old[next(name for name, upto in _AGES if (half_life or np.inf) <= upto)] += float(share)
+    names, shares = grouped_shares(made.weights, made.standing[:, [square]])
+    told = list(zip(names, shares[:, 0].tolist(), strict=True))
+    first = len(_NEARNESS) + 1
     return "; ".join(
-        "events " + ", ".join(f"{name} {share:.0%}" for name, share in group.items() if share >= 0.005)
-        for group in (near, old)
+        "events " + ", ".join(f"{name} {share:.0%}" for name, share in group if share >= 0.005)
+        for group in (told[:first], told[first:])
     )
 
 

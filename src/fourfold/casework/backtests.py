@@ -31,10 +31,11 @@ from fourfold.errors import FourfoldError, RequestInvalid
 from fourfold.records.as_at import Records
 from fourfold.records.erasure import in_place
 from fourfold.records.lake import storage_faults, write_json
-from fourfold.records.points import day_number
+from fourfold.records.points import Points, day_number
 
 HORIZONS = (7, 28)
 CELLS = (250, 500, 1_000)
+OWN_FAULT = "A fault of Fourfold's own: it could not be worked out."
 _ORIGINS = 13
 """Origins at which the maps are tested here: a quarter of a year. The command line tests at as many as are asked for."""
 
@@ -113,7 +114,7 @@ def made(records: Records, asked: Question) -> Made:
     except FourfoldError as fault:
         found = Made(fault, None)
     except Exception:
-        own = RequestInvalid("A fault of Fourfold's own: it could not be worked out.", remedy="Ask another question.")
+        own = RequestInvalid(OWN_FAULT, remedy="Ask another question.")
         _keep(records, asked, Made(own, None))
         raise
     _keep(records, asked, found)
@@ -122,10 +123,7 @@ def made(records: Records, asked: Question) -> Made:
 
 def _worked_out(records: Records, asked: Question) -> Made:
     """Both, learnt from the crimes of every month held up to the day: from all the past."""
-    wanted, last = measure(asked.measure_id), date.fromisoformat(asked.last)
-    held = volumes.held_months(records, wanted, asked.scope)
-    points = placed_crimes(records, wanted, asked.scope, Window(min((*held[:1], last.replace(day=1))), last))
-    origin = day_number(last + timedelta(days=1))
+    points, origin = past_of(records, asked)
     tested = backtest_finding(
         points, asked.cell, until=origin, origins=_ORIGINS, horizon=asked.horizon, boosting=False
     )  # fmt: skip
@@ -138,9 +136,22 @@ def _worked_out(records: Records, asked: Question) -> Made:
         return Made(tested, fault)
 
 
-def _place(records: Records, asked: Question) -> Path:
+def past_of(records: Records, asked: Question) -> tuple[Points, int]:
+    """The crimes of every month held up to a question's day, and the day (its number) after. Raises as `placed_crimes`."""
+    wanted, last = measure(asked.measure_id), date.fromisoformat(asked.last)
+    held = volumes.held_months(records, wanted, asked.scope)
+    points = placed_crimes(records, wanted, asked.scope, Window(min((*held[:1], last.replace(day=1))), last))
+    return points, day_number(last + timedelta(days=1))
+
+
+def place_of(records: Records, asked: Question, folder: str, ending: str) -> Path:
+    """Where what is made of a question is kept, as at these records."""
     state = _hashed((fourfold.__version__, records.as_at.isoformat(), in_place(records.home)))
-    return records.home / "lake" / "derived" / "where_next" / state / f"{asked.name}.json"
+    return records.home / "lake" / "derived" / folder / state / f"{asked.name}{ending}"
+
+
+def _place(records: Records, asked: Question) -> Path:
+    return place_of(records, asked, "where_next", ".json")
 
 
 def _keep(records: Records, asked: Question, found: Made) -> None:

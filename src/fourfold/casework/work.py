@@ -28,7 +28,19 @@ from fourfold import settings
 from fourfold.analysis import states
 from fourfold.analysis.duty_lists import make_duty_lists
 from fourfold.analysis.victims_code import Rules
-from fourfold.casework import audit, backtests, care, commands, decisions, drafts, handovers, rights, themes, uploads
+from fourfold.casework import (
+    audit,
+    backtests,
+    care,
+    commands,
+    decisions,
+    drafts,
+    handovers,
+    rights,
+    square_maps,
+    themes,
+    uploads,
+)
 from fourfold.casework.access import carried_over, gate_for
 from fourfold.casework.backtests import Question
 from fourfold.casework.officers import Officer
@@ -224,9 +236,11 @@ def queue_judging() -> None:
 @task(priority=_AFTER_ALL_ELSE)
 @quiet
 def draw_maps(asked: dict[str, Any]) -> None:
-    """Test the maps of a question and draw the one to be shown, so that a page only reads them."""
+    """Test the maps of a question and draw the one to be shown, and all of them week by week, so that a page only reads them."""
     home = Path(django_settings.FOURFOLD_HOME)
-    backtests.made(records_as_at(home, Lake(home).last_change()), Question(**asked))
+    records, question = records_as_at(home, Lake(home).last_change()), Question(**asked)
+    backtests.made(records, question)
+    square_maps.made(records, question)
 
 
 @task(priority=_AFTER_ALL_ELSE)
@@ -237,6 +251,7 @@ def draw_usual_maps() -> None:
     records = records_as_at(home, Lake(home).last_change())
     for asked in backtests.usual(records):
         backtests.made(records, asked)
+        square_maps.made(records, asked)
 
 
 def queue_maps(asked: Question) -> None:

@@ -42,6 +42,7 @@ SECTIONS = (
         ("outcomes", "Outcomes", "read", "figures"),
     )),
     ("Places", (
+        ("hotspots", "Hotspots", "read", "small_area_figures"),
         ("cocoons", "Cocoons", "read", "cocoons"),
         ("patrols", "Patrols", "read", "patrols"),
         ("sites", "Sites", "read", "sites"),

@@ -31,16 +31,18 @@ async function drawn() {
   library.setWorkerUrl(new URL(place.dataset.worker, location.href).href);
   const held = shapes.features.filter((one) => one.properties.code in counts.areas);
   for (const one of held) [one.properties.n, one.properties.at] = counts.areas[one.properties.code];
+  const outlines = shapes.features.filter((one) => one.properties.outline);
   const byCode = new Map(held.map((one) => [one.properties.code, one]));
   const ground = { type: "FeatureCollection", features: held };
   const colours = ["match", ["get", "at"], ...counts.classes.flatMap((one, at) => [at, one.colour]), "#ffffff"];
   const style = {
     version: 8,
-    sources: { areas: { type: "geojson", data: ground, tolerance: 0.1 }, chosen: { type: "geojson", data: { type: "FeatureCollection", features: [] } } },
+    sources: { outlines: { type: "geojson", data: { type: "FeatureCollection", features: outlines } }, areas: { type: "geojson", data: ground, tolerance: 0.1 }, chosen: { type: "geojson", data: { type: "FeatureCollection", features: [] } } },
     layers: [
       { id: "sea", type: "background", paint: { "background-color": "#f3f2f1" } },
       { id: "areas", type: "fill", source: "areas", paint: { "fill-color": colours, "fill-antialias": false } },
       { id: "edges", type: "line", source: "areas", paint: { "line-color": "#505a5f", "line-width": 0.5 } },
+      { id: "outlines", type: "line", source: "outlines", paint: { "line-color": "#0b0c0c", "line-width": 1.5 } },
       { id: "chosen", type: "line", source: "chosen", paint: { "line-color": "#0b0c0c", "line-width": 4 } },
     ],
   };
@@ -67,8 +69,8 @@ async function drawn() {
     map.getSource("chosen").setData({ type: "FeatureCollection", features: [one] });
     const link = document.createElement("a");
     link.className = "govuk-link";
-    link.href = `${list.form.action}?${new URLSearchParams({ ...Object.fromEntries(new FormData(list.form)), area: code })}`;
-    link.textContent = "See its picture";
+    link.href = `${list.form.action}?${new URLSearchParams({ ...Object.fromEntries(new FormData(list.form)), [list.name]: code })}`;
+    link.textContent = place.dataset.link || "See its picture";
     said.replaceChildren(`${one.properties.name}: ${one.properties.n.toLocaleString("en-GB")} ${place.dataset.unit}. `, link);
     list.value = code;
     if (moves) map.fitBounds(boxOf([one]), { padding: 90, maxZoom: 14, duration: 0 });
@@ -83,6 +85,37 @@ async function drawn() {
       if (step) map.easeTo({ zoom: map.getZoom() + step, duration: 0 });
       else map.fitBounds(whole, { padding: 12, duration: 0 });
     });
+  }
+  // The time slider: another week of the same squares in the same classes. The table stays that of its caption until "Show".
+  const slider = document.getElementById("ff-weeks");
+  if (slider) {
+    const weeks = JSON.parse(slider.dataset.weeks);
+    const told = document.getElementById("ff-weeks-said");
+    const word = () => {
+      const [, words] = weeks[slider.value];
+      slider.setAttribute("aria-valuetext", words);
+      told.textContent = words;
+    };
+    let asked = 0;
+    slider.addEventListener("input", word);
+    slider.addEventListener("change", async () => {
+      word();
+      const mine = ++asked;
+      const address = new URL(place.dataset.counts, location.href);
+      address.searchParams.set("week", weeks[slider.value][0]);
+      try {
+        const found = await read(address);
+        if (mine !== asked) return;
+        for (const one of held) [one.properties.n, one.properties.at] = found.areas[one.properties.code];
+        map.getSource("areas").setData(ground);
+        document.getElementById("week").value = weeks[slider.value][0];
+        place.dataset.week = weeks[slider.value][0];
+      } catch {
+        told.textContent = "That week could not be read. Choose it in the list above and press Show.";
+      }
+    });
+    word();
+    slider.closest("[hidden]").hidden = false;
   }
   if (place.dataset.points) {
     map.addSource("points", { type: "geojson", data: await read(place.dataset.points) });
