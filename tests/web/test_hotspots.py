@@ -64,6 +64,8 @@ def test_the_map_its_weeks_and_a_square(as_role: Callable[..., Client], burglari
     assert square
     said = text_of(analyst.get(square[1].replace("&amp;", "&")))
     assert "What the number is made of" in said
+    whole = [int(one) for one in re.findall(r"(?:how near|neither) [^%]*? (\d+)%", said)]
+    assert abs(sum(whole) - 100) <= 2, "how near, and what is the same everywhere, is the whole number"
     assert "not yet known" in said
     assert "This square and those that touch it" in said
     assert Entry.objects.filter(record_class="small_area_figures").count() >= 5

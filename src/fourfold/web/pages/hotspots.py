@@ -42,6 +42,8 @@ _NAMES = {"came": CAME, "year": YEAR, "ever": ALL, "density": KERNEL, "decay": D
 _RANKED = ((0.01, "#12436D"), (0.02, "#2073BC"), (0.05, "#6BACE6"), (0.1, "#A9CBEA"))
 _REST = "#FFFFFF"
 _RECORD = "where-next"
+_NEAR = 4
+"""The first so many reasons are of nearness, the rest of age (see `forecasts.grouped_shares`); each adds up to the same."""
 _KEPT = 4
 
 
@@ -193,6 +195,7 @@ def square_page(request: HttpRequest) -> HttpResponse:
     context = {
         "shown": shown, "asked": asked, "found": found, "weeks": found.table.records(), "square": _code(held, at),
         "why": [(name, float(share)) for name, share in zip(held.reasons, held.why[:, at], strict=True)],
+        "alike": max(0.0, 1 - float(held.why[:_NEAR, at].sum())), "near": _NEAR,
         "limits": (int(held.low[at]), int(held.high[at])), "around": [_neighbour(shown, n) for n in (at, *held.around(at))],
         "forecast": FORECAST, "record": next(one for one in algorithms() if one.id == _RECORD),
         "findings": [found, held.made], "labels": dict(shown.weeks),
