@@ -103,6 +103,8 @@ def shots(own: Mapping[str, str]) -> list[Shot]:
         Shot("sites", "analyst", "/sites", "Sites and outlets: nominated, judged by another officer, visited"),
         Shot("intelligence-questions", "analyst", "/intelligence-questions",
              "The six questions that intelligence is to answer, and how each stands"),
+        Shot("hotspots", "analyst", f"/hotspots?{FORCE}&cell=1000",
+             "Hotspots by square, week by week: each map beside what came", worked_out),
         Shot("vehicles", "analyst", "/vehicles?force=saltmere", "Which kinds of vehicle are most at risk, and how sure that is"),
         Shot("recovery", "board-secretary", "/recovery?force=saltmere",
              "Recovery: one definition, equal periods, and what is not yet known"),

@@ -16,7 +16,7 @@ from django.test import Client
 from fourfold.casework import work
 from fourfold.casework.audit import Entry
 from tests.web.test_near_repeats import burglaries_held  # noqa: F401 - a fixture
-from tests.web.test_pages import text_of
+from tests.web.test_pages import own_home, text_of  # noqa: F401 - a fixture
 from tests.web.test_where_next import waiting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -120,7 +120,7 @@ def test_what_is_not_there_is_said(as_role: Callable[..., Client], burglaries_he
     assert "Choose one of" in text_of(page)
 
 
-def test_months_alone_are_refused_with_the_reason(as_role: Callable[..., Client], records_held: Path) -> None:
+def test_months_alone_are_refused_with_the_reason(as_role: Callable[..., Client], own_home: Path) -> None:  # noqa: F811
     analyst = as_role("analyst")
     page = "/hotspots?force=leicestershire&measure=police_uk_burglary"
     analyst.get(page)

@@ -17,7 +17,7 @@ from fourfold.casework.audit import Entry
 from fourfold.records.as_at import records_as_at
 from fourfold.web import figures
 from tests.web.test_near_repeats import burglaries_held  # noqa: F401 - a fixture
-from tests.web.test_pages import text_of
+from tests.web.test_pages import own_home, text_of  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 PAGE = "/where-next?force=leicestershire&cell=1000"
@@ -141,6 +141,6 @@ def test_those_who_may_not_see_small_areas_see_the_backtest_alone(
     assert "Easting" not in said
 
 
-def test_months_alone_are_refused_with_the_reason(as_role: Callable[..., Client], records_held: Path) -> None:
+def test_months_alone_are_refused_with_the_reason(as_role: Callable[..., Client], own_home: Path) -> None:  # noqa: F811
     said = told(as_role("analyst"), "/where-next?force=leicestershire&measure=police_uk_burglary")
     assert "The events have a month and no day" in said
