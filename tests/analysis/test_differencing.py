@@ -223,3 +223,18 @@ def test_a_question_that_cuts_across_another_is_told_of_nothing() -> None:
     told = told_apart(rows, STATES, ways, RULE)
     assert told.of(WHOLE, "met late") == {"F"}
     assert told.of(("one",), "met late") == told.of(("two",), "met late") == frozenset()
+
+
+def test_where_a_right_is_nearly_everything_the_whole_is_not_told_either() -> None:
+    """Of right 6 and its total all but three of 68, so that of its four women two or three would be known."""
+    rows = [
+        ("6", "x", "F", "met late", 4), ("6", "y", "M", "met late", 61),
+        ("4", "x", "F", "met late", 2), ("4", "y", "M", "met late", 1),
+    ]  # fmt: skip
+    ways = [
+        {("right", name): frozenset([name]) for name in "46"},
+        {("offence", name): frozenset([name]) for name in "xy"},
+    ]
+    assert told_apart(rows, STATES, ways, RULE).values == {}
+    rows = [(right, offence, sex, state, n + 9) for right, offence, sex, state, n in rows]
+    assert told_apart(rows, STATES, ways, RULE).of(("right", "4"), "met late") == {"F", "M"}

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -81,6 +82,11 @@ class _Tree:
     """Of each set of atoms the questions that ask for just it."""
     within: _Within
 
+    @property
+    def whole(self) -> int:
+        """The place of the whole, the largest of all."""
+        return len(self.names) - 1
+
     @classmethod
     def of(cls, way: Mapping[Question, frozenset[str]], atoms: Sequence[str]) -> _Tree:
         """The questions of a way of dividing, with the whole; those that cut across another left out."""
@@ -93,30 +99,38 @@ class _Tree:
         within = np.array([[atom in one for atom in atoms] for one in order], dtype=np.int64).reshape(-1, len(atoms))
         return cls(tuple(tuple(alike[one]) for one in order), within)
 
+    @cached_property
+    def inside(self) -> npt.NDArray[np.bool_]:
+        """Of each question (row) and each other (column): whether the first lies within the second, and is not it."""
+        apart = self.within @ (1 - self.within.T)
+        found: npt.NDArray[np.bool_] = apart == 0
+        np.fill_diagonal(found, val=False)
+        return found
+
     def left_over(self, told: Sequence[int]) -> dict[int, _Within]:
         """The atoms that each question told leaves over, when those told within it are taken away."""
         found = {}
         for one in told:
-            rest = self.within[one].copy()
-            for other in told:
-                if other != one and (self.within[other] <= self.within[one]).all():
-                    rest &= 1 - self.within[other]
-            found[one] = rest
+            taken = self.within[[other for other in told if self.inside[other, one]]].any(axis=0)
+            found[one] = np.where(taken, 0, self.within[one])
         return found
 
     def told(self, counts: _Counts, rule: SmallNumberRule, never: set[int]) -> list[int]:
         """The questions that may be told: none is small, nor what any leaves over. `counts`: by atom and value."""
-        told = [one for one, row in enumerate(self.within) if one not in never and _is_clear(row @ counts, rule)]
+        every = self.within @ counts
+        told = [one for one, own in enumerate(every) if one not in never and _is_clear(own, rule)]
         while True:
             rests = self.left_over(told)
-            faulty = next((one for one in told if not self._hides(rests[one], told, counts, rule)), None)
+            faulty = next((one for one in told if not self._hides(rests[one], told, counts, every, rule)), None)
             if faulty is None:
                 return told
-            inside = [one for one in told if one != faulty and (self.within[one] <= self.within[faulty]).all()]
-            top = [one for one in inside if not any(self._is_inside(one, other) for other in inside)]
-            told.remove(min(top, key=lambda one: (int((self.within[one] @ counts).sum()), one)) if top else faulty)
+            within = [one for one in told if self.inside[one, faulty]]
+            top = [one for one in within if not self.inside[one, within].any()]
+            told.remove(min(top, key=lambda one: (int(every[one].sum()), one)) if top else faulty)
 
-    def _hides(self, rest: _Within, told: Sequence[int], counts: _Counts, rule: SmallNumberRule) -> bool:
+    def _hides(
+        self, rest: _Within, told: Sequence[int], counts: _Counts, every: _Counts, rule: SmallNumberRule
+    ) -> bool:
         """Whether what a question leaves over gives no small count away: its own, or that of a question in it that is not told.
 
         Of such a question a reader knows the total without the split, and so the least and the most that each value can be.
@@ -124,18 +138,13 @@ class _Tree:
         left = rest @ counts
         if not _is_clear(left, rule):
             return False
-        for one in set(range(len(self.names))) - set(told):
-            if (self.within[one] <= rest).all():
-                own = self.within[one] @ counts
-                total = int(own.sum())
-                low, high = np.maximum(0, left - (left.sum() - total)), np.minimum(left, total)
-                is_small = (own > 0) & (own < rule.smallest_shown)
-                if (is_small & (high - low < min(rule.spread, total))).any():
-                    return False
-        return True
-
-    def _is_inside(self, one: int, other: int) -> bool:
-        return one != other and bool((self.within[one] <= self.within[other]).all())
+        silent = self.within @ (1 - rest) == 0
+        silent[list(told)] = False
+        own = every[silent]
+        total = own.sum(axis=1, keepdims=True)
+        low, high = np.maximum(0, left - (left.sum() - total)), np.minimum(left, total)
+        is_small = (own > 0) & (own < rule.smallest_shown)
+        return not bool((is_small & (high - low < np.minimum(rule.spread, total))).any())
 
 
 def _of_state(counts: _Counts, trees: Sequence[_Tree], rule: SmallNumberRule) -> tuple[list[int], list[Question]]:
@@ -149,18 +158,21 @@ def _of_state(counts: _Counts, trees: Sequence[_Tree], rule: SmallNumberRule) ->
     if pooled:
         parts.append(counts[..., sorted(pooled)].sum(axis=2))
     joined = np.stack(parts, axis=2)
+    first = trees[0].told(joined.sum(axis=1), rule, set())
+    left = np.tensordot(list(trees[0].left_over(first).values()), joined, axes=(1, 0)) if first else joined
     never: set[int] = set()
     while True:
-        first = trees[0].told(joined.sum(axis=1), rule, set())
         second = trees[1].told(joined.sum(axis=0), rule, never)
-        crossed = _crossed(joined, trees, (first, second), rule)
+        crossed = _crossed(left, trees[1], second, rule)
         if crossed is None:
             break
         never.add(crossed)
-    names = [
-        name for tree, told in zip(trees, (first, second), strict=True) for one in told for name in tree.names[one]
-    ]
-    return shown, names
+    both = list(zip(trees, (first, second), strict=True))
+    if not all(
+        tree.whole in told for tree, told in both
+    ):  # the parts would add up to what one way of dividing may not tell
+        return [], []
+    return shown, [name for tree, told in both for one in told for name in tree.names[one]]
 
 
 def _pooled(whole: _Counts, rule: SmallNumberRule) -> set[int]:
@@ -183,20 +195,21 @@ def _hides(whole: _Counts, pool: set[int], rule: SmallNumberRule) -> bool:
 
 
 def _is_clear(counts: _Counts, rule: SmallNumberRule) -> bool:
-    return not any(rule.is_small(int(n)) for n in counts)
+    return not bool(((counts > 0) & (counts < rule.smallest_shown)).any())
 
 
-def _crossed(
-    counts: _Counts, trees: Sequence[_Tree], told: tuple[list[int], list[int]], rule: SmallNumberRule
-) -> int | None:
-    """A question of the second way that is not to be told beside those of the first; None where all may be."""
-    first, second = (tree.left_over(own) for tree, own in zip(trees, told, strict=True))
-    if len(second) < 2:
+def _crossed(left: _Counts, tree: _Tree, told: Sequence[int], rule: SmallNumberRule) -> int | None:
+    """A question of the second way that is not to be told beside those of the first; None where all may be.
+
+    `left`: by what the first way's questions leave over, the second's atoms, and the value.
+    """
+    rests = tree.left_over(told)
+    if len(rests) < 2:
         return None
-    both = np.einsum("ia,jb,abv->ijv", list(first.values()), list(second.values()), counts, optimize=True)
-    is_small = (both > 0) & (both < rule.smallest_shown)
-    by_question = dict(zip(second, is_small.sum(axis=(0, 2)).tolist(), strict=True))
-    faulty = [one for one, n in by_question.items() if n and not trees[1].within[one].all()]
+    both = np.einsum("jb,ibv->ijv", list(rests.values()), left)
+    small = ((both > 0) & (both < rule.smallest_shown)).sum(axis=(0, 2))
+    by_question = dict(zip(rests, small.tolist(), strict=True))
+    faulty = [one for one, n in by_question.items() if n and one != tree.whole]
     if faulty:
         return max(faulty, key=lambda one: (by_question[one], -one))
-    return min(one for one in second if not trees[1].within[one].all()) if any(by_question.values()) else None
+    return min(one for one in rests if one != tree.whole) if any(by_question.values()) else None
