@@ -54,7 +54,7 @@ def test_a_row_whose_week_cannot_be_read_is_on_its_files_list_and_says_so(
     assert weekly_lists.without_week(records, FORCE) == 1
     rows = weekly_lists.week_rows(records, FORCE, MONDAY)
     told = {v.report_ref: v.remarks for v in triage.listed(rows, triage_rule(), {})}
-    assert "the week on its row cannot be read" in told["NFRC22000001"]
+    assert "the week on its row cannot be read, or cannot be right" in told["NFRC22000001"]
     assert told["NFRC22000000"] == ()
     key = rows.filter(report_ref="NFRC22000001")["key"].item()
     one = weekly_lists.report_rows(records, FORCE, key)
@@ -75,6 +75,25 @@ def test_where_no_row_of_a_file_tells_its_week_the_day_of_the_report_does(
 ) -> None:
     records = held(tmp_path, [fraud_lists.row(0, week_starting="", reported_at=reported)])
     assert on_lists(records) == {"NFRC22000000": [week]}
+
+
+@pytest.mark.parametrize(
+    ("week", "told", "remark"),
+    [
+        (date(2021, 10, 4), False, "the week on its row cannot be read, or cannot be right"),  # over before the report
+        (date(2022, 9, 26), False, "the week on its row cannot be read, or cannot be right"),
+        (date(2022, 10, 4), True, "the week on its row begins on no Monday"),
+        (date(2022, 10, 9), True, "the week on its row begins on no Monday"),
+    ],
+)
+def test_a_week_that_cannot_be_right_makes_no_list_of_its_own(
+    tmp_path: Path, week: date, told: bool, remark: str
+) -> None:
+    records = held(tmp_path, [fraud_lists.row(0), fraud_lists.row(1, week_starting=week)])
+    assert on_lists(records) == {"NFRC22000000": [MONDAY], "NFRC22000001": [MONDAY]}
+    assert weekly_lists.without_week(records, FORCE) == (not told)
+    rows = weekly_lists.week_rows(records, FORCE, MONDAY)
+    assert {v.report_ref: v.remarks for v in triage.listed(rows, triage_rule(), {})}["NFRC22000001"] == (remark,)
 
 
 def test_a_file_of_many_weeks_puts_a_row_on_the_list_of_its_report(tmp_path: Path) -> None:

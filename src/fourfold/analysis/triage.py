@@ -194,7 +194,10 @@ def _remarks(row: Mapping[str, Any]) -> tuple[str, ...]:
         ),
         "the list holds this report more than once": "key repeated within the file" in faults,
         "whether a person or an organisation is not known": row["victim_type"] is None,
-        "the week on its row cannot be read": row.get("is_week_told") is False,
+        "the week on its row cannot be read, or cannot be right": row.get("is_week_told") is False,
+        "the week on its row begins on no Monday": bool(
+            row.get("is_week_told") and row["week_starting"] and row["week_starting"].weekday()
+        ),
         "the day of the report is later than the file that tells it": bool(
             row.get("came_on") and row["reported_on"] and row["reported_on"] > row["came_on"]
         ),

@@ -64,7 +64,9 @@ def weeks(force: Force, as_at: AsAt = None, as_json: AsJson = False) -> None:
         ]
     print_table(["week of", "reports", "files", "came"], rows)
     if unread := weekly_lists.without_week(records, force_id):
-        print(f"{unread:,} report(s) with no readable week: on the list of the week of the report, or of the file.")
+        print(
+            f"{unread:,} report(s) with no readable week, or none that can be right: on the list of its report’s week, or its file’s."
+        )
 
 
 @care.command("list")

@@ -2,7 +2,8 @@
 
 A week's list is every report that a file brought under that week's Monday, each once, as last told: last week's rows often
 stand again in this week's file, and the later row corrects the earlier. A file sent twice is one batch. A row whose week cannot be
-read, or lies after the day on which its file came, is on a list all the same (`_listed`), and the list says so.
+read, or cannot be right (it began after the file came, or was over before the report), is on a list all the same (`_listed`), and
+the list says so.
 """
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ def first_weeks(records: Records, force_id: str) -> pl.LazyFrame:
 
 
 def without_week(records: Records, force_id: str) -> int:
-    """How many reports came without a week that can be read, in any file: each is on a list by its report's day or its file's."""
+    """How many reports came without a week that can be read and be right, in any file: each is on a list all the same."""
     told = _told(records, force_id).group_by("report_ref").agg(pl.col("is_week_told").any())
     return int(told.select((~pl.col("is_week_told")).sum()).collect().item())
 
@@ -322,12 +323,14 @@ def _told(records: Records, force_id: str) -> pl.LazyFrame:
 def _listed(rows: pl.LazyFrame, came_on: date) -> pl.LazyFrame:
     """The rows of one batch with `week`, the Monday of the list on which each stands, `is_week_told`, and `came_on`.
 
-    Where a row tells no week that had begun when its file came, it stands on the list of the week in which it was reported, as
-    far as the file is of that week (else of its first or last); and where that day cannot be read either, on the file's last
-    list, or the last that was over when it came. A victim is on a list whatever the row lacks.
+    A row stands on the list that it tells, from the Monday of that week on. Where it tells no week that had begun when its file
+    came, or one that was over before the report, it stands on the list of the week in which it was reported, as far as the file
+    is of that week (else of its first or last); and where that day cannot be read either, on the file's last list, or the last
+    that was over when it came. A victim is on a list whatever the row lacks.
     """
-    told = pl.when(pl.col("week_starting") <= came_on).then(pl.col("week_starting"))
     reported = pl.when(pl.col("reported_on") <= came_on).then(pl.col("reported_on").dt.truncate("1w"))
+    week = pl.col("week_starting").dt.truncate("1w")
+    told = pl.when((pl.col("week_starting") <= came_on) & (reported <= week).fill_null(value=True)).then(week)
     within = pl.min_horizontal(pl.max_horizontal(reported, told.min()), told.max())
     over = came_on - timedelta(days=came_on.weekday()) - _WEEK
     return rows.with_columns(
