@@ -16,6 +16,7 @@ from fourfold.analysis.obligations import force_states
 from fourfold.analysis.states import earlier_states, kept_states, standing_states
 from fourfold.analysis.victims_code import Rules
 from fourfold.errors import NothingHeld
+from fourfold.records import kept_states as kept
 from fourfold.records.as_at import Records, records_as_at
 from fourfold.records.imports import withdraw
 from fourfold.records.kept_states import Kept
@@ -148,6 +149,27 @@ def test_nothing_stays_kept_but_what_stands_and_what_stood_before_it(tmp_path: P
     named = {name for kept in (found, last) for part in kept.parts for name in part if name}
     assert {path.name for path in last.folder.glob("*.parquet")} == named | {unfinished.name}
     assert len(list(last.folder.glob("*.json"))) == 2
+
+
+def test_states_by_other_code_or_lists_are_made_again_and_the_old_ones_do_not_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = brought_in(tmp_path, 0, crimes=[CRIME], people=[VICTIM])
+    old, working = kept_states(held, FORCE, Rules()), kept_states(held, FORCE, Rules(either="working"))
+    kept_states(held, FORCE, Rules())
+    assert old.folder.exists()
+    assert working.folder.exists(), "by other rules of the same code"
+    monkeypatch.setattr(kept, "made_by", lambda *_: "a pack was mended")
+    assert standing_states(held, FORCE, Rules()) is None
+    assert earlier_states(held, FORCE, Rules()) is None, "nothing is judged over what another code judged"
+    new = kept_states(held, FORCE, Rules())
+    assert is_what_judging_anew_gives(new, held)
+    assert not old.folder.exists()
+    assert not working.folder.exists()
+    os.utime(kept_states(held, FORCE, Rules(either="working")).folder, (0, 0))
+    put(held.home, tmp_path, JULY + timedelta(days=1), "victim_contacts", [{**TOLD, "contact_ref": "T9"}])
+    kept_states(records_as_at(held.home, JULY + timedelta(days=2)), FORCE, Rules())
+    assert [one.name for one in new.folder.parent.iterdir()] == [new.folder.name], "asked by no more, for years"
 
 
 @pytest.mark.slow

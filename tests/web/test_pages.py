@@ -8,6 +8,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from fourfold.casework.uploads import Upload, uploads_folder
 from fourfold.publications.register import finding_named
 from fourfold.records.as_at import records_as_at
 from fourfold.web import figures
+from tests.records import extracts
 from tests.web.conftest import work_done
 
 pytestmark = pytest.mark.django_db
@@ -444,6 +446,24 @@ def test_how_a_figure_was_made_is_told_where_another_process_has_yet_to_enter_it
 
     monkeypatch.setattr(figures.time, "sleep", slept)
     assert analyst.get(address[0]).status_code == 200
+
+
+def test_what_was_worked_out_of_records_that_have_changed_since_is_forgotten(
+    records_held: Path, tmp_path: Path
+) -> None:
+    def asked(at: datetime | None = None) -> tuple[Any, ...]:
+        records = figures.standing_records(at)
+        figures.kept(("a test", str(records.home), records.as_at, "big"), lambda _: object())
+        return ("a test", str(records.home), records.as_at, "big")
+
+    first, of_a_paper = asked(), asked(datetime(2022, 7, 1, tzinfo=UTC))
+    assert {first, of_a_paper} <= set(figures._kept)
+    extracts.put(records_held, tmp_path, datetime.now(UTC), "crimes", [{"crime_ref": "C1"}])
+    second = asked()
+    assert second != first
+    assert first not in figures._kept
+    assert ("records", *first[1:3]) not in figures._kept
+    assert {second, of_a_paper} <= set(figures._kept), "a paper's instant is asked for again"
 
 
 def test_a_figure_that_could_not_be_entered_is_made_and_entered_again(

@@ -65,7 +65,10 @@ def test_no_more_than_some_questions_wait(burglaries_held: Path, db: None) -> No
     assert len(waiting()) == 20
 
 
-def test_what_is_kept_is_of_one_state_of_the_records(burglaries_held: Path) -> None:  # noqa: F811
+def test_what_is_kept_is_of_one_state_of_the_records_and_the_code(
+    burglaries_held: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     home = burglaries_held / "home"
     early, late = (records_as_at(home, datetime(2022, 7, 1, 12, minute, 30, tzinfo=UTC)) for minute in (6, 7))
     [asked] = backtests.usual(early)
@@ -73,6 +76,10 @@ def test_what_is_kept_is_of_one_state_of_the_records(burglaries_held: Path) -> N
     assert isinstance(made.tested, Finding)
     assert backtests.standing(early, asked) == made
     assert backtests.standing(late, asked) is None
+    for name, other in (("made_by", lambda *_: "mended"), ("_ORIGINS", 26)):
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr(backtests, name, other)
+            assert backtests.standing(early, asked) is None, "of other code, or tested at other origins"
     backtests.made(late, asked)
     [folder] = (home / "lake" / "derived" / "where_next").iterdir()
     [file] = folder.iterdir()

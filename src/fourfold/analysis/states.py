@@ -16,7 +16,6 @@ from typing import Any
 
 import polars as pl
 
-import fourfold
 from fourfold.analysis.entitlements import TABLES, held_journeys, moment_known
 from fourfold.analysis.obligations import SHARE, force_states
 from fourfold.analysis.victims_code import Duty, Entry, Oddity, Rules, duties, oddities
@@ -52,8 +51,7 @@ def earlier_states(records: Records, force_id: str, rules: Rules, moment: dateti
 
 
 def _asked(records: Records, force_id: str, rules: Rules, moment: datetime | None = None) -> kept.Asked:
-    named = f"{fourfold.__version__} {rules!r}"
-    return kept.Asked(records, force_id, named, TABLES, moment or moment_known(records, force_id))
+    return kept.Asked(records, force_id, repr(rules), TABLES, moment or moment_known(records, force_id))
 
 
 @dataclass(frozen=True)

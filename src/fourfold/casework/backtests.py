@@ -19,12 +19,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import fourfold
 from fourfold.analysis import forecasts, volumes
 from fourfold.analysis.backtests import FORECAST, backtest_finding, plain_map
 from fourfold.analysis.findings import Finding, finding_from_dict
 from fourfold.analysis.placed_crimes import FIRST, placed_crimes
 from fourfold.analysis.volumes import Scope
+from fourfold.codes.made_by import RULES, made_by
 from fourfold.codes.measures import Measure, measure
 from fourfold.codes.periods import Window, month_end
 from fourfold.errors import FourfoldError, RequestInvalid
@@ -66,8 +66,8 @@ class Question:
 
     @property
     def name(self) -> str:
-        """Its name among those of one state."""
-        return _hashed(asdict(self))
+        """Its name among those of one state: all that its answer depends on beside the records and the code."""
+        return _hashed({**asdict(self), "origins": _ORIGINS})
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def past_of(records: Records, asked: Question) -> tuple[Points, int]:
 
 def place_of(records: Records, asked: Question, folder: str, ending: str) -> Path:
     """Where what is made of a question is kept, as at these records."""
-    state = _hashed((fourfold.__version__, records.as_at.isoformat(), in_place(records.home)))
+    state = _hashed((made_by(*RULES), records.as_at.isoformat(), in_place(records.home)))
     return records.home / "lake" / "derived" / folder / state / f"{asked.name}{ending}"
 
 

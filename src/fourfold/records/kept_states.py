@@ -15,6 +15,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from typing import Any
 
 import polars as pl
 
+from fourfold.codes.made_by import RULES, made_by
 from fourfold.codes.working_days import local_date
 from fourfold.errors import NothingHeld
 from fourfold.records.as_at import Records
@@ -35,6 +37,8 @@ _MOST_PARTS = 40
 """After so many increments all is judged anew."""
 _UNNAMED_FOR = 24 * 3600
 """Seconds for which a file that no manifest names is left alone: another process may be about to name it."""
+_UNASKED_FOR = 365 * 24 * 3600
+"""Seconds for which the states by some rules stay though none were made by them since."""
 _KEYS = {"fraud_victims": ("report_ref",), "fraud_disseminations": ("report_ref", "local_crime_ref")}
 """The columns in which a table names crimes or reports, where it is not `crime_ref` alone."""
 
@@ -57,7 +61,8 @@ class Asked:
     @property
     def folder(self) -> Path:
         """Where they are kept."""
-        return self.records.home / "lake" / "derived" / "victims_code" / f"{self.force_id}-{_key((self.rules,))}"
+        every = self.records.home / "lake" / "derived" / "victims_code"
+        return every / made_by(*RULES) / f"{self.force_id}-{_key((self.rules,))}"
 
     @property
     def batches(self) -> tuple[str, ...]:
@@ -182,6 +187,12 @@ def _prune(made: Kept, before: Kept | None) -> None:
         for path in (p for p in made.folder.iterdir() if p.suffix not in (".json", ".list") and p.name not in named):
             if path.name in known or path.stat().st_mtime < time.time() - _UNNAMED_FOR:
                 path.unlink(missing_ok=True)
+        for path in made.folder.parent.parent.iterdir():  # by code, packs or lists that are no more
+            if path != made.folder.parent:
+                shutil.rmtree(path, ignore_errors=True)
+        for path in made.folder.parent.iterdir():  # by rules of somebody's own that nobody has asked by for long
+            if path != made.folder and path.stat().st_mtime < time.time() - _UNASKED_FOR:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _whole(asked: Asked, judge: Judge) -> Kept:

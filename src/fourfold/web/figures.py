@@ -39,6 +39,8 @@ _registrar = ThreadPoolExecutor(1, thread_name_prefix="register")
 _entering: dict[str, Future[None]] = {}
 _erasures: dict[str, int] = {}
 """How many erasures had taken their place when these records were last looked at, by their folder."""
+_standing: dict[str, datetime] = {}
+"""The last change of the records in a folder, when they were last looked at."""
 _log = logging.getLogger("fourfold.figures")
 
 
@@ -51,7 +53,11 @@ def standing_records(as_at: datetime | None = None) -> Records:
     """The records as they stand, as at their last change; or as they stood at an earlier instant."""
     home = Path(settings.FOURFOLD_HOME)
     _forgotten_if_erased(home)
-    return kept(("records", str(home), Lake(home).last_change() if as_at is None else as_at), _opened)
+    if as_at is not None:
+        return kept(("records", str(home), as_at), _opened)
+    last = Lake(home).last_change()
+    _forgotten_if_changed(str(home), last)
+    return kept(("records", str(home), last), _opened)
 
 
 def _opened(key: tuple[Any, ...]) -> Records:
@@ -64,6 +70,16 @@ def _forgotten_if_erased(home: Path) -> None:
         if _erasures.setdefault(str(home), number) != number:
             _erasures[str(home)] = number
             _kept.clear()
+
+
+def _forgotten_if_changed(home: str, last: datetime) -> None:
+    """Forget what was worked out of the records as they stood before their last change: no page opens those again."""
+    with _lock:
+        before = _standing.get(home)
+        if before is None or before < last:
+            _standing[home] = last
+            for key in [one for one in _kept if before is not None and one[1:3] == (home, before)]:
+                del _kept[key]
 
 
 def figure(records: Records, name: str, *question: Any, made: Callable[[], Finding]) -> Finding:

@@ -199,7 +199,7 @@ def purpose_words(purpose: Purpose) -> str:
 def state_of(records: Records) -> people.State:
     """What the last linking says, read once while it stands. It holds no name."""
     run = people.last_run(records.home)
-    return kept(("people", str(records.home), run and run.name), lambda _: people.state_of(records.home))
+    return kept(("people", str(records.home), run and run.name), lambda _: people.state_of(records.home), most=1)
 
 
 def fraud_title(code: str) -> str:
