@@ -175,13 +175,16 @@ def test_a_theme_of_the_forces_own_is_learnt_from_a_labels_file_and_told(tmp_pat
     told = [f"the marrow committee of our allotment club kept subscription number {i}" for i in range(6)]
     labels.write_text(
         "report_id,true_theme,narrative\n"
-        + "\n".join(f"R{i},{'allotment clubs' if i else 'courier_fraud'},{text}" for i, text in enumerate(told))
+        + "\n".join(f"R{i},{'allotment clubs' if i else 'windfalls'},{text}" for i, text in enumerate(told))
     )
     file.write_text("report_id,narrative\nA1,the marrow committee of the allotment club kept my subscription\n")
     scored = CliRunner().invoke(app, ["themes", "score", str(file), "--labels", str(labels), "--json"])
     assert scored.exit_code == 0
     assert json.loads(scored.stdout)[0]["theme"] == "allotment clubs"
-    assert "themes of the force's own, which are not on the list: allotment clubs (5)." in scored.stderr
+    assert (
+        "themes of the force's own, which are not on the list: allotment clubs (5), windfalls (1, fewer than 3: not learnt)."
+        in scored.stderr
+    )
 
 
 def test_a_line_that_is_no_record_is_named_the_rest_is_scored_and_the_exit_code_says_so(tmp_path) -> None:

@@ -198,6 +198,7 @@ def _print_accuracy(truth: list[str | None], texts: list[str], found: Any) -> No
 
 def _labels(file: Path) -> tuple[list[Any], bool]:
     """The texts shipped, and those of a labels file; whether each of its lines is a record. Local themes are told."""
+    from fourfold.analysis.themes import FEWEST_OF_A_THEME
     from fourfold.codes.themes import LabelledText, labelled_texts, themes
 
     rows, is_whole = _table(file)
@@ -207,7 +208,10 @@ def _labels(file: Path) -> tuple[list[Any], bool]:
     given = rows.drop_nulls([text, label])
     own = given.filter(~given[label].is_in([t.theme for t in themes()]))[label].value_counts(sort=True)
     if own.height:
-        told = ", ".join(f"{name} ({count:,})" for name, count in own.iter_rows())
+        few = f", fewer than {FEWEST_OF_A_THEME}: not learnt"
+        told = ", ".join(
+            f"{name} ({n:,}{few if n < FEWEST_OF_A_THEME else ''})" for name, n in own.sort(label).iter_rows()
+        )
         print(f"{file}: themes of the force's own, which are not on the list: {told}.", file=sys.stderr)
     return [
         *labelled_texts(),
