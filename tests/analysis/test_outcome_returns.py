@@ -23,6 +23,7 @@ from fourfold.analysis.outcome_returns import (
     beside_last_month,
     checked,
     outcome_rate,
+    standing,
     supplement,
 )
 from fourfold.analysis.volumes import Scope
@@ -73,6 +74,27 @@ def test_a_report_that_stands_twice_or_went_before_is_told() -> None:
     changed = replace(GOOD, outcome_type="3", outcome="Caution", change=CHANGED)
     back = replace(GOOD, change=CHANGED)
     assert checked([back], [GOOD, changed]) == (), "what was changed may be changed back"
+
+
+PUT_RIGHT = [
+    # what the supplement says of a report that went, as a superintendent would put it, and what is amiss with it
+    ("one offender more", [replace(GOOD, offenders=2, change=CHANGED)], []),
+    ("the package's own reference was wrong", [replace(GOOD, package_ref="P9", change=NEW), replace(GOOD, change=WITHDRAWN)], []),
+    ("the same again", [replace(GOOD, package_ref="P9", change=NEW)], [WRONG]),
+    ("another, a week on", [replace(GOOD, outcome_type="3", outcome="Caution", outcome_on="2022-10-11", change=NEW)], [LOOK]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "every", "grades"), PUT_RIGHT, ids=[one[0] for one in PUT_RIGHT])
+def test_what_went_is_put_right_in_a_supplement(what: str, every: list[Line], grades: list[str]) -> None:
+    assert [fault.grade for fault in checked(every, [GOOD])] == grades, what
+
+
+def test_of_two_outcomes_of_a_report_in_a_month_the_later_speaks_and_both_are_looked_at() -> None:
+    first, later = GOOD, replace(GOOD, outcome_type="3", outcome="Caution", outcome_on="2022-10-11")
+    assert [(f.line, f.grade) for f in checked([first, later])] == [(2, LOOK)]
+    assert supplement([first, later], [first, later]) == ()
+    assert list(standing([first, later]).values()) == [later]
 
 
 def test_a_supplement_says_what_is_new_changed_and_withdrawn() -> None:

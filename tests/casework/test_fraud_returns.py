@@ -12,7 +12,7 @@ import pytest
 from fourfold.analysis.outcome_returns import CHANGED, WITHDRAWN, Line, as_plain
 from fourfold.casework import fraud_returns
 from fourfold.casework.audit import Entry, Who
-from fourfold.casework.fraud_returns import SENT, FraudReturn, draw_up, month_before, register
+from fourfold.casework.fraud_returns import SENT, FraudReturn, draw_up, month_before, register, sign_off
 from fourfold.errors import Conflict, RequestInvalid
 from tests.analysis.test_outcome_returns import GOOD, OTHER
 
@@ -68,3 +68,26 @@ def test_the_month_before_is_what_stands_of_it_with_its_supplements() -> None:
     held([changed, replace(OTHER, change=WITHDRAWN)], number=1)
     july = FraudReturn(force_id="saltmere", month=date(2022, 7, 1))
     assert month_before(july) == (replace(changed, change=""),)
+
+
+@pytest.mark.parametrize("state", ["drawn up", "signed", None])
+def test_a_month_whose_return_was_not_sent_is_not_known_and_never_nought(state: str | None) -> None:
+    if state:
+        held([GOOD], state=state, sent_at=None)
+    assert month_before(FraudReturn(force_id="saltmere", month=date(2022, 7, 1))) is None
+
+
+def test_a_supplement_of_an_outcome_that_was_taken_back_says_nothing_and_is_not_signed(
+    records: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held([GOOD])
+    monkeypatch.setattr(fraud_returns, "lines", lambda *_: (GOOD, OTHER))
+    late = draw_up(ANA, records, "saltmere", JUNE, at=JUNE_IS_OVER)
+    assert [line.report_ref for line in late.every] == [OTHER.report_ref]
+    monkeypatch.setattr(fraud_returns, "lines", lambda *_: (GOOD,))
+    again = draw_up(ANA, records, "saltmere", JUNE, at=JUNE_IS_OVER)
+    assert (again.pk, again.lines, again.version) == (late.pk, [], 2)
+    with pytest.raises(RequestInvalid, match="says nothing"):
+        sign_off(BEA, again, version=2, at=JUNE_IS_OVER)
+    with pytest.raises(Conflict):
+        sign_off(BEA, late, version=1, at=JUNE_IS_OVER)  # from a page that still showed it

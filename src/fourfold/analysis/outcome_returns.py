@@ -109,30 +109,40 @@ def _line(row: dict[str, Any]) -> Line:
 
 
 def checked(every: Sequence[Line], earlier: Iterable[Line] = ()) -> tuple[Fault, ...]:
-    """What is amiss with the lines of a return; `earlier` are those that went in returns before it."""
+    """What is amiss with the lines of a return; `earlier` are those that went in returns before it.
+
+    Of two outcomes of one report in a month the later speaks, and both are to be looked at. A supplement may put a line that went
+    right: told anew with other offenders, or under another package, it is no second outcome.
+    """
     seen: dict[str, int] = {}
-    earlier = list(earlier)
+    told: dict[tuple[str, str, str], int] = {}
+    earlier, taken_back = list(earlier), {line.report_ref for line in every if line.change == WITHDRAWN}
     gone = {(line.report_ref, line.outcome_type, line.outcome_on) for line in standing(earlier).values()}
     returned = {line.report_ref for line in earlier}
     found = []
     for n, line in enumerate(every, start=1):
         if line.change == WITHDRAWN:
             continue
+        its = (line.report_ref, line.outcome_type, line.outcome_on)
+        is_anew = line.change == CHANGED or (line.change == NEW and line.report_ref in taken_back)
         said = {
             (WRONG, "the outcome type is not on the Home Office list"): not line.outcome,
             (WRONG, "“not yet assigned” is no outcome"): line.outcome_type == "0",
             (WRONG, "no dissemination of this report is held"): not line.package_ref,
             (WRONG, "the outcome is before the dissemination"): bool(line.disseminated_on) and line.outcome_on < line.disseminated_on,
-            (WRONG, f"the report stands on line {seen.get(line.report_ref)} too"): line.report_ref in seen,
-            (WRONG, "this outcome went in an earlier return"): (line.report_ref, line.outcome_type, line.outcome_on) in gone,
-            (LOOK, "the report was returned before with another outcome"): line.report_ref in returned and line.change != CHANGED
-            and (line.report_ref, line.outcome_type, line.outcome_on) not in gone,
+            (WRONG, f"the same outcome stands on line {told.get(its)} too"): its in told,
+            (LOOK, f"the report stands on line {seen.get(line.report_ref)} too: the later outcome speaks"): line.report_ref in seen
+            and its not in told,
+            (WRONG, "this outcome went in an earlier return"): its in gone and not is_anew,
+            (LOOK, "the report was returned before with another outcome"): line.report_ref in returned and not is_anew
+            and its not in gone,
             (LOOK, "a positive outcome without an offender"): line.outcome_type in _POSITIVE and not line.offenders,
             (LOOK, "offenders without a positive outcome"): line.outcome_type not in _POSITIVE and bool(line.offenders),
             (LOOK, "the force's own crime reference is not recorded"): not line.local_crime_ref,
         }  # fmt: skip
         found += [Fault(line=n, grade=grade, says=says) for (grade, says), is_so in said.items() if is_so]
         seen.setdefault(line.report_ref, n)
+        told.setdefault(its, n)
     return tuple(found)
 
 
@@ -198,7 +208,9 @@ def filed(records: Records, force_id: str, month: date) -> dict[str, int]:
     return {
         "reports recorded by the national service": recorded.select(pl.len()).collect().item(),
         "disseminated to the force to be investigated": sent.filter(pl.col("disseminated_on").is_between(month, last)).height,
-        "investigations filed, that is closed with an outcome": len(lines(records, force_id, month)),
+        "investigations filed, that is closed with an outcome": sum(
+            line.outcome_type != "0" for line in lines(records, force_id, month)  # "not yet assigned" closes nothing
+        ),
     }  # fmt: skip
 
 

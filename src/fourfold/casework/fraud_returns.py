@@ -111,7 +111,8 @@ def draw_up(who: Who, records: Records, force_id: str, month: date, *, at: datet
         is_supplement = bool(held) and held[0].state == SENT
         if is_supplement:
             every = supplement(every, gone)
-            if not every:
+            # One that is drawn up already loses what no longer is late: it then says nothing, and cannot be signed.
+            if not every and held[-1].state == SENT:
                 raise RequestInvalid(
                     "This month’s return was sent, and nothing has come late.", remedy="Nothing needs to be done."
                 )
@@ -138,6 +139,8 @@ def sign_off(who: Who, found: FraudReturn, *, version: int, at: datetime) -> Non
     """Sign a return off and freeze it. Raises RequestInvalid for one's own, or while a line is wrong; Conflict when it changed."""
     if who.key == found.drawn_up_by:
         raise RequestInvalid("Whoever drew a return up does not sign it.", remedy="Ask a colleague.")
+    if found.number and not found.lines:
+        raise RequestInvalid("The supplement says nothing: nothing came late.", remedy="Nothing needs to be done.")
     wrong = [fault for fault in faults_of(found) if fault.grade == WRONG]
     if wrong:
         raise RequestInvalid(
@@ -194,11 +197,14 @@ def earlier_lines(found: FraudReturn) -> list[Line]:
     return [line for one in before for line in one.every]
 
 
-def month_before(found: FraudReturn) -> tuple[Line, ...]:
-    """What stands of the month before, its supplements among it: what a return is compared with."""
+def month_before(found: FraudReturn) -> tuple[Line, ...] | None:
+    """What stands of the month before as it was sent, its supplements among it: what a return is compared with.
+
+    None where no return of that month was sent: it may have had outcomes, and nobody said so.
+    """
     previous = (found.month - timedelta(days=1)).replace(day=1)
-    held = FraudReturn.objects.filter(force_id=found.force_id, month=previous).order_by("number")
-    return tuple(standing(line for one in held for line in one.every).values())
+    sent = list(FraudReturn.objects.filter(force_id=found.force_id, month=previous, state=SENT).order_by("number"))
+    return tuple(standing(line for one in sent for line in one.every).values()) if sent else None
 
 
 @dataclass(frozen=True)

@@ -327,7 +327,7 @@ def repeats_picture(repeats: Finding, fictitious: bool = False) -> Picture:
         for r in repeats.table.records()
     ]  # fmt: skip
     x = {"field": "days", "type": "ordinal", "sort": None, "axis": {"title": "Days between", "labelAngle": 0}}
-    y = {"field": "metres", "type": "ordinal", "sort": None, "axis": {"title": None}}
+    y = {"field": "metres", "type": "ordinal", "sort": None, "axis": {"title": None, "minExtent": 96}}
     colour = {"field": "ratio", "type": "quantitative", "legend": None,
               "scale": {"domain": [0.5, 1, 2], "range": ["#ffffff", "#D9E1E8", "#12436D"], "clamp": True}}  # fmt: skip
     text = {"condition": {"test": "datum.ratio > 1.6", "value": "#ffffff"}, "value": "#0b0c0c"}

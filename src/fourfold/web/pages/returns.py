@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -236,11 +236,13 @@ def _return_page(request: HttpRequest, found: FraudReturn, fault: FourfoldError 
         list(enumerate(found.every, start=1)), lambda one: _line_cells(one[0], one[1], faults.get(one[0], [])), numeric=[0, 6],
     )  # fmt: skip
     passed.saw("fraud_returns", [found.identity], lists={lines.name: []})
+    before = fraud_returns.month_before(found)
     context = {
         "found": found, "lines": lines, "status_words": found.state,
         "wrong": sum(f.grade == WRONG for each in faults.values() for f in each),
         "looks": sum(f.grade != WRONG for e in faults.values() for f in e),
-        "beside": outcome_returns.beside_last_month(found.every, fraud_returns.month_before(found)),
+        "beside": outcome_returns.beside_last_month(found.every, before) if before is not None else None,
+        "month_before": (found.month - timedelta(days=1)).replace(day=1),
         "filed": outcome_returns.filed(standing_records(), found.force_id, found.month),
         "officers": _officers((found.drawn_up_by, found.signed_by, found.sent_by)),
         "fault": fault_words(fault),
