@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from fourfold.analysis import comparisons, volumes
-from fourfold.analysis.fraud_reports import group_of_code
+from fourfold.analysis.fraud_reports import age_band, group_of_code, where_suspect_is
 from fourfold.analysis.volumes import Scope
 from fourfold.codes.fraud import fraud_code, fraud_codes
 from fourfold.codes.measures import measure, measures
@@ -102,3 +102,25 @@ def test_a_code_that_is_not_on_the_list_is_not_one_that_was_not_recorded() -> No
     rows = pl.DataFrame({"nfib_code": ["NFIB1D", "NFIB99Z", None]})
     known, off_the_list, none = rows.select(group_of_code()).to_series()
     assert (known, off_the_list, none) == (fraud_code("1D").group, "code not on the list", None)  # type: ignore[union-attr]
+
+
+WHERE = [
+    # a suspect's country as it is written, and where that is
+    ("United Kingdom", "at home"), ("UK", "at home"), ("U.K.", "at home"), ("UK - England", "at home"), ("England, Kent", "at home"),
+    (" northern ireland ", "at home"), ("Ireland", "overseas"), ("Nigeria", "overseas"), ("Ukraine", "overseas"),
+    ("New South Wales", "overseas"), ("Unknown", None), ("N/K", None), ("not known", None), ("-", None), ("", None), (None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "where"), WHERE)
+def test_where_a_suspect_is_and_a_word_that_answers_nothing_is_no_country(
+    written: str | None, where: str | None
+) -> None:
+    rows = pl.DataFrame({"suspect_country": [written]}, schema={"suspect_country": pl.String})
+    assert rows.select(where_suspect_is()).item() == where
+
+
+@pytest.mark.parametrize(("age", "band"), [(0, "0"), (1, "1 to 10"), (10, "1 to 10"), (11, "11 to 20"), (None, None)])
+def test_ages_stand_in_the_bands_of_the_national_lists(age: int | None, band: str | None) -> None:
+    kinds = {"age_at_report": pl.Int64, "victim_type": pl.String}
+    assert pl.DataFrame([(age, "person")], schema=kinds, orient="row").select(age_band()).item() == band

@@ -54,6 +54,16 @@ CASES = [
     ("NFIB3A", "organisation", None, None, None, UNJUDGED, UNJUDGED),
     ("NFIB3A", None, None, None, 3, UNJUDGED, UNJUDGED),
     (None, "person", 30, None, 3, UNJUDGED, UNJUDGED),
+    (
+        "NFIB99Z",
+        "person",
+        30,
+        None,
+        3,
+        UNJUDGED,
+        UNJUDGED,
+    ),  # a code on no list may be romance fraud, for all that is known
+    ("NFIB99Z", "person", 70, None, 3, REFERRED, REFERRED),
 ]
 
 
@@ -75,13 +85,13 @@ def plainly(row: tuple[str | None, str | None, int | None, int | None], rule: Tr
         return REFERRED
     if score is not None and (score > rule.score if rule.is_above else score >= rule.score):
         return REFERRED
-    if score is None or code is None or (age is None and kind != "organisation"):
+    if score is None or code in (None, "NFIB99Z") or (age is None and kind != "organisation"):
         return UNJUDGED
     return NOT_REFERRED
 
 
 ROWS = st.tuples(
-    st.sampled_from(["NFIB1D", "NFIB3A", "NFIB90", None]), st.sampled_from(["person", "organisation", None]),
+    st.sampled_from(["NFIB1D", "NFIB3A", "NFIB90", "NFIB99Z", None]), st.sampled_from(["person", "organisation", None]),
     st.one_of(st.none(), st.integers(0, 120)), st.one_of(st.none(), st.integers(0, 35)),
 )  # fmt: skip
 

@@ -25,6 +25,7 @@ from fourfold.analysis import comparisons, trends, volumes
 from fourfold.analysis.findings import Finding, Interval, Method, Table, Value, wilson
 from fourfold.analysis.volumes import Scope
 from fourfold.codes.fraud import OTHER, fraud_code, fraud_codes
+from fourfold.codes.gaps import non_answers
 from fourfold.codes.measures import measure
 from fourfold.codes.periods import Window, months
 from fourfold.errors import CodeUnknown, NothingHeld
@@ -36,7 +37,7 @@ FALSE_DISCOVERIES = 0.05
 """The share of false discoveries that is held among those called changed."""
 MONTHS_FOR_LIMITS = 12
 AT_HOME = ("united kingdom", "uk", "gb", "gbr", "great britain", "england", "wales", "scotland", "northern ireland")
-"""How a suspect's country is written, in small letters, when it is not overseas."""
+"""How a suspect's country is written when it is not overseas, or begins ("UK - England"): in small letters, without full stops."""
 
 Of = Literal["reports", "disseminated"]
 _Rows = list[tuple[Value, ...]]
@@ -180,10 +181,7 @@ def overseas_share(records: Records, scope: Scope, window: Window) -> Finding:
     country is not given were at home ("at least"), or overseas ("at most").
     """
     whole = _counted(records, scope, window)
-    country = pl.col("suspect_country").str.strip_chars().str.to_lowercase()
-    is_home = country.is_in(list(AT_HOME))
-    where = pl.when(country.is_null()).then(None).when(is_home).then(pl.lit("at home")).otherwise(pl.lit("overseas"))
-    rows = _window_rows(records, scope, window).select(where=where)
+    rows = _window_rows(records, scope, window).select(where=where_suspect_is())
     counted = dict(rows.group_by("where").len().iter_rows())
     abroad, home, unknown = counted.get("overseas", 0), counted.get("at home", 0), counted.get(None, 0)
     n, every = abroad + home, abroad + home + unknown
@@ -195,6 +193,15 @@ def overseas_share(records: Records, scope: Scope, window: Window) -> Finding:
         parameters={"counted": abroad, "country not given": unknown, **bounds},
         notes=(f"The country is not given in {unknown:,} of {every:,} reports.",),
     )  # fmt: skip
+
+
+def where_suspect_is() -> pl.Expr:
+    """ "at home" or "overseas" by a report's `suspect_country`; null where it is empty, or is a word that answers nothing."""
+    country = pl.col("suspect_country").str.strip_chars().str.to_lowercase().str.replace_all(".", "", literal=True)
+    written = pl.col("suspect_country").str.strip_chars().str.to_lowercase()
+    is_told = ~written.is_in([*non_answers("suspect_country"), ""]) & (country != "")
+    is_home = country.str.contains(rf"^({'|'.join(AT_HOME)})\b")
+    return pl.when(is_told).then(pl.when(is_home).then(pl.lit("at home")).otherwise(pl.lit("overseas")))
 
 
 def beside_national(records: Records, scope: Scope, series: str = "") -> Finding:
@@ -304,10 +311,12 @@ def _published(records: Records, series: str) -> pl.DataFrame:
 
 
 def age_band(age: str = "age_at_report") -> pl.Expr:
-    """Ten years, from 1 to 10 on, as published; null where no age is known, and of organisations."""
+    """Ten years, from 1 to 10 on, as published, before which stands "0"; null where no age is known, and of organisations."""
     low = (pl.col(age) - 1) // 10 * 10 + 1
     is_person = (pl.col("victim_type") != "organisation").fill_null(True)
-    return pl.when(is_person & pl.col(age).is_not_null()).then(pl.format("{} to {}", low, low + 9))
+    return pl.when(is_person & pl.col(age).is_not_null()).then(
+        pl.when(pl.col(age) < 1).then(pl.lit("0")).otherwise(pl.format("{} to {}", low, low + 9))
+    )
 
 
 def group_of_code() -> pl.Expr:

@@ -24,7 +24,7 @@ from fourfold.analysis import volumes
 from fourfold.analysis.findings import Definition, Finding, Method, Table, Value
 from fourfold.analysis.fraud_reports import age_band, group_of_code
 from fourfold.analysis.volumes import Scope
-from fourfold.codes.fraud import fraud_code
+from fourfold.codes.fraud import fraud_code, fraud_codes
 from fourfold.codes.measures import measure
 from fourfold.codes.periods import Window
 from fourfold.codes.triage_rules import LEAST_SCORE, MOST_SCORE, TriageRule
@@ -125,7 +125,8 @@ def judged(rows: pl.DataFrame, rule: TriageRule) -> pl.DataFrame:
         is_score_missing=pl.col("vulnerability_score").is_null(),
     )
     refers = pl.any_horizontal(*FILTERS)
-    is_open = pl.col("is_age_missing") | pl.col("is_score_missing") | pl.col("nfib_code").is_null()
+    is_coded = pl.col("nfib_code").is_in([c.code for c in fraud_codes()]).fill_null(False)  # else it may be romance
+    is_open = pl.col("is_age_missing") | pl.col("is_score_missing") | ~is_coded
     return rows.with_columns(
         standing=pl.when(refers)
         .then(pl.lit(REFERRED))
@@ -177,6 +178,7 @@ def _missing(row: Mapping[str, Any]) -> tuple[str, ...]:
         "age not known": row["is_age_missing"],
         "score not known": row["is_score_missing"],
         "no fraud code": not row["nfib_code"],
+        "fraud code not on the list": bool(row["nfib_code"]) and fraud_code(str(row["nfib_code"])) is None,
     }
     return tuple(words for words, is_so in said.items() if is_so)
 
