@@ -216,6 +216,7 @@ def test_the_journey_is_one_timeline(as_role: Callable[..., Client], held: Recor
     for words in (
         "complaint received", "K1; property; right 10", "service recovery", "review asked for", "personal statement made", "due: ",
         "owed: Needs assessed no evidence; no limit in days",
+        "7 June 2022, 23:59 duty due: Referred to a service that supports victims",
         "right not tagged",
     ):  # fmt: skip
         assert words in shown, words
