@@ -1,8 +1,8 @@
 """How much of the rules of the Victims' Code the tests hold: small changes to them, one at a time, of which each must be noticed.
 
-    python -m tools.mutants                every mutant: some twenty minutes
+    python -m tools.mutants                every mutant of the modules: some twenty minutes
     python -m tools.mutants --sample 120   so many of them, drawn by a fixed seed
-    python -m tools.mutants --packs        of the rule packs
+    python -m tools.mutants --packs        every mutant of the rule packs: some minutes
     python -m tools.mutants --minutes 5    as many as are tried in that time, in an order drawn by the fixed seed
 
 A mutant is one change of one operator, constant or call of the modules below, or (with --packs) of one word of a rule pack.
@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
+import io
 import json
 import os
 import random
@@ -138,6 +140,49 @@ def _other(name: str, value: str) -> str | None:
     return f"[{', '.join(items[1:])}]" if len(items) > 1 else None
 
 
+def tables_differ(mutant: tuple[str, str, str]) -> bool:
+    """Whether a pack that was changed is not what is written down as owed, or judges a journey worked by hand otherwise.
+
+    The tables' own tests, without a process of their own.
+
+    What they do not notice, `survives` tries with all the tests of the rules.
+    """
+    from tests.analysis import test_victims_code as worked
+    from tests.codes import test_victims_code as owed
+
+    from fourfold.cli import main as command_line
+    from fourfold.codes import victims_code
+    from fourfold.errors import RecordsInvalid
+
+    name, _, text = mutant
+    read = victims_code._data
+    victims_code._data = lambda asked: text if asked == Path(name).name else read(asked)
+    cached = (victims_code.shipped_packs, victims_code.abouts)
+    try:
+        for one in cached:
+            one.cache_clear()
+        owed.test_what_is_owed_is_as_written_down()
+        judged: dict[str, list[object]] = {"obligations": [], "oddities": []}
+        with tempfile.TemporaryDirectory() as folder:
+            for days in ("calendar", "working"):
+                path = worked.written(Path(folder) / f"{days}.csv", days)
+                said = io.StringIO()
+                with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
+                    command_line(["code", "due", str(path), "--five-step-days", days, "--json"])
+                found = json.loads(said.getvalue())
+                for kind in judged:
+                    judged[kind] += found.get(kind, [])  # of a pack that is refused nothing is judged
+        for number, journey in enumerate(worked.JOURNEYS):
+            worked.test_a_journey_worked_by_hand(number, journey, judged)
+    except (AssertionError, RecordsInvalid):
+        return True
+    finally:
+        victims_code._data = read
+        for one in cached:
+            one.cache_clear()
+    return False
+
+
 def survives(mutant: tuple[str, str, str]) -> bool:
     """Whether the tests of the rules pass on a mutant."""
     name, _, text = mutant
@@ -170,8 +215,15 @@ def main() -> None:
         every if is_whole else random.Random(8).sample(every, min(asked.sample or len(every), len(every)))  # noqa: S311 - no secret
     )
     until = time.monotonic() + 60 * asked.minutes
+    at_once = [asked.packs and time.monotonic() < until and tables_differ(one) for one in drawn]
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda one: survives(one) if time.monotonic() < until else None, drawn))
+        found = list(
+            pool.map(
+                lambda one, noticed: not noticed and (survives(one) if time.monotonic() < until else None),
+                drawn,
+                at_once,
+            )
+        )
     tried = [one for one, alive in zip(drawn, found, strict=True) if alive is not None]
     lived = [alive for alive in found if alive is not None]
     survivors = [f"{name}, {said}" for (name, said, _), alive in zip(tried, lived, strict=True) if alive]
