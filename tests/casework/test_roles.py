@@ -43,6 +43,8 @@ officers read               .     .    .    .    .    .    .    .    all+
 officers export             .     .    .    .    .    .    .    .    all+
 officers grant              .     .    .    .    .    .    .    .    all+
 events export               .     .    .    .    .    .    .    .    all+
+care_figures read           all   all  all  .    .    .    .    .    .
+care_figures export         all   all  all  .    .    .    .    .    .
 victim_care read            .     all  .    .    .    .    .    .    .
 victim_care write           .     all  .    .    .    .    .    .    .
 victim_care export          .     all  .    .    .    .    .    .    .

@@ -28,7 +28,7 @@ from fourfold.web.pages.fraud import Asked
 from fourfold.web.pages.picture import Part
 
 
-@needs("read", "figures")
+@needs("read", "care_figures")
 def capacity(request: HttpRequest) -> HttpResponse:
     """Helped, waiting and missed as asked, beside as it is now: a chart and its table, and who is missed."""
     context: dict[str, Any] = {"orders": ORDERS, "levels": words("levels"), "fault": "", "fault_at": "", "given": {}}

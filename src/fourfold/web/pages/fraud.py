@@ -110,7 +110,7 @@ def picture(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/fraud.html", context)
 
 
-@needs("read", "figures")
+@needs("read", "care_figures")
 def threshold(request: HttpRequest) -> HttpResponse:
     """What another limit of the score would do: whom it would refer, by age, loss, victim and kind."""
     limit, fault, part = request.GET.get("limit", "18").strip(), "", None
