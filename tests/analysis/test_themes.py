@@ -187,6 +187,22 @@ def test_a_theme_of_the_forces_own_is_learnt_from_a_labels_file_and_told(tmp_pat
     )
 
 
+@pytest.mark.slow
+def test_no_telling_of_what_was_learnt_from_is_in_the_accuracy(tmp_path) -> None:
+    file, labels = tmp_path / "reports.csv", tmp_path / "labels.csv"
+    head = "report_id,true_theme,narrative,base_id\n"
+    told = [f"R{i},tradesman,the marrow committee kept subscription number {i},B{i}" for i in range(6)]
+    labels.write_text(head + "\n".join(told))
+    asked = [told[0], "S1,tradesman,told in quite other words,B1", "S2,tradesman,a builder took my deposit and left,B9"]
+    file.write_text(head + "\n".join(asked))
+    scored = CliRunner().invoke(app, ["themes", "score", str(file), "--labels", str(labels)])
+    assert scored.exit_code == 0
+    assert "2 are texts that it learnt from in some telling, or have no label" in scored.stdout
+    assert "of 1 texts" in scored.stdout
+    alone = CliRunner().invoke(app, ["themes", "score", str(file)])
+    assert "in some telling" not in alone.stdout, "without those labels it learnt from none of them"
+
+
 def test_a_line_that_is_no_record_is_named_the_rest_is_scored_and_the_exit_code_says_so(tmp_path) -> None:
     file = tmp_path / "reports.csv"
     file.write_text('report_id,narrative,x\nA1,"a secret never closed,y\nA2,A courier collected my cash,y\nA3,short\n')

@@ -23,6 +23,8 @@ commands.add_typer(themes, name="themes")
 File = Annotated[Path, typer.Argument(help="A table of reports with the columns report_id and narrative.")]
 _TEXT, _REFERENCE = ("narrative", "incident_description"), ("report_id", "report_ref", "case_reference")
 _SHOWN = 40
+BY_THE_FORCE = "the force"
+"""Whose hand the labels of a force's own file are."""
 _OTHERS = 4
 
 
@@ -52,7 +54,8 @@ def score(
 ) -> None:
     """The theme of each report in a file, how sure that is, and whether the scorer abstains.
 
-    With a column true_theme it also says how often it was right; texts that it learnt from are left out of that. A line that
+    With a column true_theme it also says how often it was right; texts that it learnt from, and other tellings of them (by
+    base_id), are left out of that. A line that
     is no record is named, and the rest is scored; the exit code is then 13. A theme of a labels file that is not on the list is
     the force's own.
     """
@@ -80,7 +83,7 @@ def score(
         f"{len(texts):,} reports; it abstains from {int(found.abstains.sum()):,}. The national codes are not changed."
     )
     if "true_theme" in rows.columns:
-        _print_accuracy(rows["true_theme"].to_list(), texts, found)
+        _print_accuracy(rows, texts, found, told or [])
     _end(is_whole and are_whole)
 
 
@@ -182,15 +185,24 @@ def _scored(references: list[str], found: Any, words: list[list[str]], ideas: li
     ]  # fmt: skip
 
 
-def _print_accuracy(truth: list[str | None], texts: list[str], found: Any) -> None:
-    """How often the labels and the scores agree, of texts that the scorer did not learn from."""
+def _print_accuracy(rows: pl.DataFrame, texts: list[str], found: Any, given: list[Any]) -> None:
+    """How often the labels and the scores agree, of texts that the scorer did not learn from in any telling.
+
+    `given` is what it learnt from besides the texts shipped: another telling has the same base_id.
+    """
     from fourfold.analysis.theme_accuracy import accuracy
     from fourfold.codes.themes import labelled_texts
 
-    learnt = {one.narrative for one in labelled_texts()}
-    fresh = [i for i, text in enumerate(texts) if text not in learnt and truth[i]]
+    truth = rows["true_theme"].to_list()
+    learnt = {one.narrative for one in (*labelled_texts(), *given)}
+    bases = {one.group for one in given if one.hand == BY_THE_FORCE}
+    base_of = rows["base_id"].to_list() if "base_id" in rows.columns else [None] * len(texts)
+    fresh = [i for i, text in enumerate(texts) if text not in learnt and str(base_of[i]) not in bases and truth[i]]
     if len(fresh) < len(texts):
-        print(f"{len(texts) - len(fresh):,} are texts that it learnt from, or have no label: left out of what follows.")
+        print(
+            f"{len(texts) - len(fresh):,} are texts that it learnt from in some telling, or have no label: left out of what "
+            "follows."
+        )
     if fresh:
         for line in accuracy([str(truth[i]) for i in fresh], found.themes, found.probability[fresh]).lines():
             print(line)
@@ -216,7 +228,7 @@ def _labels(file: Path) -> tuple[list[Any], bool]:
     return [
         *labelled_texts(),
         *(
-            LabelledText(str(r), t, n, "the force", str(g))
+            LabelledText(str(r), t, n, BY_THE_FORCE, str(g))
             for r, t, n, g in zip(*(given[name] for name in (reference, label, text, group)), strict=True)
         ),
     ], is_whole
