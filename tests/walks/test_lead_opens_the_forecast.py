@@ -54,6 +54,11 @@ def test_from_the_backtest_to_a_square(browser: Browser, tmp_path: Path) -> None
             assert "Easting" in page.get_by_role("table", name="The hundredth of the area").inner_text()
             if scripts:  # axe is one
                 looked_at(page, width)
+            leads_on(page.get_by_role("link", name="See the force’s councils side by side"))
+            rows = page.get_by_role("table", name="Councils side by side").get_by_role("row").all_inner_texts()
+            assert [row for row in rows if "The whole force" in row], rows
+            if scripts:
+                looked_at(page, width)
             page.context.close()
 
 

@@ -46,6 +46,7 @@ def test_the_map_its_weeks_and_a_square(as_role: Callable[..., Client], burglari
     assert "Not to be tasked from" in page
     assert "so that map is shown" in page, "120 burglaries tell no forecast from a plain map, and the page says so"
     assert page.count("data-weeks") == 1
+    assert page.count('id="view-name"') == 1
     shapes, counts, picture = addresses(page)
     held = json.loads(gzip.decompress(analyst.get(shapes).content))
     told = json.loads(gzip.decompress(analyst.get(counts).content))

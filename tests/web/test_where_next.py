@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,18 @@ import pytest
 from django.test import Client
 from django_tasks_db.models import DBTaskResult
 
+from fourfold.analysis.backtests import FORECAST
 from fourfold.analysis.findings import Finding
 from fourfold.casework import backtests, work
 from fourfold.casework.audit import Entry
 from fourfold.records.as_at import records_as_at
 from fourfold.web import figures
+from fourfold.web.pages.picture import larger_areas
 from tests.web.test_near_repeats import burglaries_held  # noqa: F401 - a fixture
 from tests.web.test_pages import own_home, text_of  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+COUNCILS = "/where-next/councils?force=leicestershire&cell=1000&horizon=7"
 PAGE = "/where-next?force=leicestershire&cell=1000"
 WAITS = "Whether this can be told is being worked out"
 
@@ -151,3 +155,70 @@ def test_those_who_may_not_see_small_areas_see_the_backtest_alone(
 def test_months_alone_are_refused_with_the_reason(as_role: Callable[..., Client], own_home: Path) -> None:  # noqa: F811
     said = told(as_role("analyst"), "/where-next?force=leicestershire&measure=police_uk_burglary")
     assert "The events have a month and no day" in said
+
+
+@pytest.fixture
+def councils_tested(burglaries_held: Path) -> dict[str, str]:  # noqa: F811
+    """The councils' backtests, kept as the worker keeps them: in two of six the forecast is not ahead. Name: the map shown."""
+    [whole] = backtests.usual(figures.standing_records())
+    whole = replace(whole, horizon=7, cell=1000)
+    made = backtests.made(figures.standing_records(), whole)
+    assert isinstance(made.tested, Finding)
+    plain = str(made.tested.parameters["best plain map"])
+    shown = dict(
+        zip(larger_areas("leicestershire")[:6], [FORECAST, plain, FORECAST, FORECAST, plain, FORECAST], strict=True)
+    )
+    for (code, _), name in shown.items():
+        asked = replace(whole, level="ltla24", area_code=code)
+        own = replace(made.tested, value=name, title=f"Backtest of maps: {code}")
+        backtests._keep(figures.standing_records(), asked, backtests.Made(own, None))
+    return {name: said for (_, name), said in shown.items()}
+
+
+def test_councils_stand_side_by_side_and_where_the_forecast_is_not_ahead_the_plain_map_is_named(
+    as_role: Callable[..., Client], councils_tested: dict[str, str]
+) -> None:
+    others = larger_areas("leicestershire")[6:]
+    page = as_role("board_reader").get(COUNCILS)
+    said = text_of(page)
+    ahead = "; ".join(name for name, shown in councils_tested.items() if shown == FORECAST)
+    behind = "; ".join(name for name, shown in councils_tested.items() if shown != FORECAST)
+    assert f"The forecast is ahead, and shown {ahead} The forecast is not ahead" in said
+    assert f"and the best plain map is shown instead {behind} " in said
+    for name, shown in councils_tested.items():
+        assert f"{name} {shown} " in said
+    assert said.count("Being worked out") == len(others)
+    assert sorted(one["area_code"] for one in waiting()) == sorted(code for code, _ in others)
+
+
+def test_a_council_of_which_nothing_is_placed_says_why(
+    as_role: Callable[..., Client],
+    burglaries_held: Path,  # noqa: F811
+) -> None:
+    reader = as_role("board_reader")
+    assert "Some of these are being worked out" in text_of(reader.get(COUNCILS))
+    for asked in waiting():
+        work.draw_maps.call(asked)
+    said = text_of(reader.get(COUNCILS))
+    assert "being worked out" not in said
+    assert said.count("Cannot be told: ") == len(larger_areas("leicestershire"))
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "told_of"),
+    [
+        ("&area=E07000129", 422, "of every council"),
+        ("&cell=3", 422, "no such horizon or square"),
+        ("&force=kent", 422, "No records"),
+    ],
+)
+def test_a_wrong_question_of_councils_is_refused_with_the_remedy(
+    as_role: Callable[..., Client],
+    burglaries_held: Path,  # noqa: F811
+    query: str,
+    status: int,
+    told_of: str,
+) -> None:
+    answer = as_role("analyst").get(COUNCILS + query)
+    assert (answer.status_code, told_of in text_of(answer)) == (status, True)
+    assert waiting() == []

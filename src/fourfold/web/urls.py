@@ -66,6 +66,7 @@ urlpatterns = [
     path("recovery", vehicles.recovery_page, name="recovery"),
     path("near-repeats", near_repeats.page, name="near-repeats"),
     path("where-next", where_next.page, name="where-next"),
+    path("where-next/councils", where_next.councils_page, name="where-next-councils"),
     path("sites", sites.page, name="sites"),
     path("sites/<str:identity>", sites.site, name="site"),
     *[path(f"sites/<str:identity>/{name}", view, name=f"site-{name}") for name, view in sites.ACTS.items()],

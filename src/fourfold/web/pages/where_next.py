@@ -7,6 +7,7 @@ may see figures of small areas, and are put on the log. Which map is shown follo
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from django.shortcuts import render
 
 from fourfold.analysis.backtests import FORECAST
 from fourfold.analysis.findings import Finding
+from fourfold.analysis.volumes import Scope
 from fourfold.casework import backtests, work
 from fourfold.casework.backtests import CELLS, HORIZONS, Question
 from fourfold.codes.algorithms import algorithms
@@ -26,6 +28,10 @@ from fourfold.web.pages.picture import Asked, Part
 _RECORD = "where-next"
 
 
+_COMPARED_AT = 0.02
+"""The share of area at which areas stand beside one another."""
+
+
 class ForecastChoices(PlacedChoices):
     """The choices of placed crimes, with how many days ahead and in what squares."""
 
@@ -36,6 +42,47 @@ class ForecastChoices(PlacedChoices):
         if days not in map(str, HORIZONS) or metres not in map(str, CELLS):
             raise RequestInvalid("There is no such horizon or square.", remedy="Choose one of those below.")
         return int(days), int(metres)
+
+
+class CouncilChoices(ForecastChoices):
+    """The choices of the page that sets a force's councils side by side: it is of them all."""
+
+    def asked(self) -> Asked:
+        """What is asked of each council. Raises as `ForecastChoices`, and RequestInvalid where one area is asked for."""
+        if self.given.get("area"):
+            raise RequestInvalid("This page is of every council of a force.", remedy="Ask for the whole force.")
+        return super().asked()
+
+
+@dataclass(frozen=True)
+class Council:
+    """One council, or the whole force, beside the others: its backtest, why there is none, or neither where it is not yet made."""
+
+    code: str
+    name: str
+    tested: Part | None
+
+    @property
+    def is_ahead(self) -> bool | None:
+        """Whether the forecast is ahead of the best plain map; None where that is not known."""
+        found = self.tested.finding if self.tested is not None else None
+        return None if found is None else found.value == FORECAST
+
+    @property
+    def best(self) -> dict[str, Any]:
+        """The row of the best plain map at the share of area at which areas are compared."""
+        assert self.tested is not None
+        assert self.tested.finding is not None
+        return self._row(str(self.tested.finding.parameters["best plain map"]))
+
+    @property
+    def forecast(self) -> dict[str, Any]:
+        """The row of the forecast at that share."""
+        return self._row(FORECAST)
+
+    def _row(self, name: str) -> dict[str, Any]:
+        assert self.tested is not None
+        return next(row for row in self.tested.rows if row["map"] == name and row["share_of_area"] == _COMPARED_AT)
 
 
 @needs("read", "figures")
@@ -69,6 +116,36 @@ def page(request: HttpRequest) -> HttpResponse:
         "findings": [p.finding for p in (tested, squares) if p is not None and p.finding is not None],
     }  # fmt: skip
     return render(request, "pages/where_next.html", context)
+
+
+@needs("read", "figures")
+def councils_page(request: HttpRequest) -> HttpResponse:
+    """The backtests of a force's councils side by side: where the forecast is ahead, and which plain map is shown elsewhere."""
+    passed: Pass = request.gate
+    choices = CouncilChoices(standing_records(), request)
+    if not choices.forces:
+        return render(request, "pages/picture_empty.html", {})
+    named, choices.areas = choices.areas, ()  # the page is of them all: none is offered by itself
+    try:
+        asked, (horizon, cell) = choices.asked(), choices.ahead
+    except FourfoldError as fault:
+        context: dict[str, Any] = {"choices": choices, "fault": fault.cause, "remedy": fault.remedy}
+        return render(request, "pages/where_next_councils.html", context, status=422)
+    passed.require("read", "figures")
+    councils = []
+    for code, name in (*named, ("", "The whole force")):
+        scope = Scope(force_id=asked.scope.force_id, level="ltla24" if code else None, area_code=code or None)
+        question = Question.of(asked.measure, scope, asked.window.last, horizon, cell)
+        made = backtests.standing(asked.records, question)
+        if made is None:
+            work.queue_maps(question)
+        councils.append(Council(code, name, None if made is None else _part(asked, "backtest", question, made.tested)))
+    context = {
+        "choices": choices, "asked": asked, "councils": councils, "horizon": horizon, "cell": cell, "horizons": HORIZONS,
+        "cells": CELLS, "share": _COMPARED_AT, "waits": any(one.tested is None for one in councils),
+        "findings": [one.tested.finding for one in councils if one.tested is not None and one.tested.finding is not None],
+    }  # fmt: skip
+    return render(request, "pages/where_next_councils.html", context)
 
 
 def _part(asked: Asked, name: str, question: Question, found: Finding | FourfoldError) -> Part:
