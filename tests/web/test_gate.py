@@ -261,6 +261,10 @@ def test_where_the_force_asks_nothing_is_shown_before_a_reason_is_given_and_the_
     assert not Entry.objects.filter(verb="search the log").exists()
     refused = manager.post("/reason", {"address": address, "title": "The log", "reason": "  "})
     assert refused.status_code == 422
+    refused = manager.post("/reason", {"address": address, "title": "The log", "reason": "w" * 501})
+    assert (refused.status_code, b"500 characters or fewer" in refused.content) == (422, True), (
+        "the log keeps no more of it"
+    )
     assert manager.post("/reason", {"address": address, "title": "The log", "reason": "Audit 7"})["Location"] == address
     manager.get(address)
     assert Entry.objects.get(verb="search the log").reason == "Audit 7"

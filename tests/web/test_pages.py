@@ -283,6 +283,19 @@ def test_a_paper_with_wrong_fields_says_what_is_wrong_with_each(
     assert not Draft.objects.exists()
 
 
+def test_what_is_too_long_for_a_paper_is_said_of_its_field_and_never_cut(
+    as_role: Callable[..., Client], records_held: Path
+) -> None:
+    secretary = as_role("board_secretary")
+    for name in ("title", "board", "priority", "presenter"):
+        refused = secretary.post("/papers/new", {**PAPER, name: "w" * 201})
+        assert refused.status_code == 422
+        assert "must be 200 characters or fewer" in text_of(refused)
+        assert ("w" * 201).encode() in refused.content, "what was written is there to be shortened"
+    assert secretary.post("/papers/new", {**PAPER, "presenter": "w" * 200}).status_code == 302
+    assert Draft.objects.get().presenter == "w" * 200
+
+
 @pytest.mark.slow
 def test_a_board_reader_reads_the_paper_and_takes_the_document(
     as_role: Callable[..., Client], records_held: Path
@@ -295,7 +308,9 @@ def test_a_board_reader_reads_the_paper_and_takes_the_document(
     assert "being written" in text_of(reader.get(address))
     work_done()
     assert Edition.objects.get().fault == ""
+    Draft.objects.update(version=7, marking="OFFICIAL-SENSITIVE")
     assert "Download DOCX" in text_of(reader.get(address))
+    assert "Of version 1 of the paper" in text_of(reader.get(address)), "as it was asked for, not as it is now"
     page = reader.get(f"{address}/editions/1")
     assert b"Preventing crime" in page.content
     assert "'unsafe" not in page["Content-Security-Policy"]

@@ -65,6 +65,8 @@ RULES: list[tuple[str, Callable[[Site], object], str]] = [
      "came of the visit"),
     ("a site is of a kind of the list", lambda s: sites.change_site(seen(s), Facts(**{**FORM, "kind": "den"})), "kind of place"),
     ("a site has a reason", lambda s: sites.change_site(seen(s), Facts(**{**FORM, "why": ""})), "not said why"),
+    ("a note is kept whole or not at all",
+     lambda s: sites.record_visit(seen(s), on=date(2022, 11, 27), outcome="nothing_seen", note="n" * 501), "up to 500 are kept"),
     ("a candidate is judged and not closed", lambda s: sites.close_site(seen(s), reason="Enough"), "does not stand"),
 ]  # fmt: skip
 

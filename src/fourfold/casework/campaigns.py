@@ -210,7 +210,8 @@ def begin_campaign(who: Who, force_id: str, terms: Terms, *, at: datetime) -> Ca
         )
     with transaction.atomic():
         found = Campaign.objects.create(
-            force_id=force_id, name=terms.name.strip()[:80], led_by=terms.led_by.strip()[:80], codes=codes, first=terms.first,
+            force_id=force_id, name=events.words(terms.name, 80), led_by=events.words(terms.led_by, 80), codes=codes,
+            first=terms.first,
             last=terms.last, reported_from=terms.reported_from, reported_to=terms.reported_to, begun_by=who.key, begun_at=at,
             changed_at=at,
         )  # fmt: skip
@@ -242,7 +243,9 @@ def plan_return(seen: SeenCampaign, *, what: str, due_on: date) -> None:
     with transaction.atomic():
         _claimed(seen)
         number = seen.campaign.returns.count() + 1
-        CampaignReturn.objects.create(campaign=seen.campaign, number=number, what=what.strip()[:120], due_on=due_on)
+        CampaignReturn.objects.create(
+            campaign=seen.campaign, number=number, what=events.words(what, 120), due_on=due_on
+        )
         _told(seen.who, "plan_return", seen.campaign.identity, {"number": number, "due_on": due_on}, at=seen.at)
 
 
@@ -255,7 +258,7 @@ def record_return(seen: SeenCampaign, *, number: int, evidence: str) -> None:
     with transaction.atomic():
         _claimed(seen)
         own = CampaignReturn.objects.filter(campaign=seen.campaign, number=number, sent_on=None)
-        if not own.update(sent_on=local_date(seen.at), evidence=evidence.strip()[:300]):
+        if not own.update(sent_on=local_date(seen.at), evidence=events.words(evidence, 300)):
             raise Conflict("That return went already.", remedy="See the campaign as it is now.")
         _told(seen.who, "record_return", seen.campaign.identity, {"number": number}, at=seen.at)
 
@@ -289,7 +292,7 @@ def record_activity(
             on=on,
             kind=kind,
             channel=channel,
-            title=title.strip()[:120],
+            title=events.words(title, 120),
             reach=reach,
         )
         decided = {"kind": kind, "on": on, "reach": reach, "campaign": campaign.identity if campaign else None}
@@ -339,7 +342,7 @@ def send_reach_return(who: Who, force_id: str, month: date, *, evidence: str, at
             )
         found = ReachReturn.objects.create(
             force_id=force_id, month=month, number=before.number + 1 if before else 0, lines=lines, content_hash=told,
-            sent_by=who.key, sent_at=at, evidence=evidence.strip()[:300],
+            sent_by=who.key, sent_at=at, evidence=events.words(evidence, 300),
         )  # fmt: skip
         _told(who, "send_reach_return", found.identity, {"month": month, "lines": len(lines), "hash": told}, at=at)
     return found

@@ -167,7 +167,7 @@ def close_visit(seen: Seen, *, number: int, result: str, note: str = "") -> None
         raise RequestInvalid(
             "The visit’s day is to come.", remedy="Record what came of it on the day, or that it was called off."
         )
-    _settled(seen, "close_visit", VISIT, number, BOOKED, {"result": result, "note": note[:NOTE_LIMIT]})
+    _settled(seen, "close_visit", VISIT, number, BOOKED, {"result": result, "note": events.words(note, NOTE_LIMIT)})
 
 
 def give_resource(seen: Seen, *, resource: str, count: int) -> None:
@@ -239,7 +239,7 @@ def take_into_stock(who: Who, *, resource: str, count: int, funded_by: str, at: 
         raise RequestInvalid("How many came, or what paid for them, is not said.", remedy="Enter both.")
     with transaction.atomic():
         stock = Stock.objects.create(
-            resource=resource, funded_by=funded_by.strip()[:80], came_on=local_date(at), count=count, left=count
+            resource=resource, funded_by=events.words(funded_by, 80), came_on=local_date(at), count=count, left=count
         )
         decided = {"resource": resource, "count": count, "funded_by": stock.funded_by}
         entry = audit.entered(
@@ -288,7 +288,7 @@ def _done(
         added = steps or ([dict(step)] if step else [])
         last = CareStep.objects.filter(case=seen.case).count()
         for number, one in enumerate(added, start=last + 1):
-            given = {**one, "note": str(one.get("note", "")).strip()[:NOTE_LIMIT]}
+            given = {**one, "note": events.words(str(one.get("note", "")), NOTE_LIMIT)}
             CareStep.objects.create(case=seen.case, number=number, at=seen.at, officer=seen.who.key, **given)
         plain = [{name: value for name, value in one.items() if name != "note"} for one in added]
         _told(seen.who, verb, seen.case, {**decided, "steps": plain}, at=seen.at, recipient=recipient)

@@ -258,7 +258,7 @@ def _marked(seen: Seen, turn: int, verb: str, given: Mapping[str, str], note: st
         _claimed(seen)
         RecordMark.objects.update_or_create(
             record=seen.record, turn=turn,
-            defaults={"officer": seen.who.key, "at": seen.at, "answers": dict(given), "note": note.strip()[:500]},
+            defaults={"officer": seen.who.key, "at": seen.at, "answers": dict(given), "note": events.words(note, 500)},
         )  # fmt: skip
         coded = [f"{name}:{answer.replace(' ', '_')}" for name, answer in given.items()]
         _told(seen.who, "collection", verb, seen.record.audit, {"number": seen.record.number, "status": coded},
@@ -279,7 +279,7 @@ def substitute_record(seen: Seen, reason: str) -> DrawnRecord:
             "A record that is marked, or was replaced, is not replaced.", remedy="See the list of the audit."
         )
     with transaction.atomic():
-        _claimed(seen, state=REPLACED, reason=reason.strip()[:300])
+        _claimed(seen, state=REPLACED, reason=events.words(reason, 300))
         spare = audit.records.filter(group=seen.record.group, state=RESERVE).order_by("place").first()
         if spare is None:
             raise NothingHeld(
@@ -335,8 +335,8 @@ def note_action(
     with transaction.atomic():
         DrawnAudit.objects.select_for_update().get(pk=audit.pk)
         made = AuditAction.objects.create(
-            audit=audit, number=audit.actions.count() + 1, question=question, what=what.strip()[:300], owner=owner.strip()[:120],
-            due_on=due_on, measure=measure.strip()[:300], noted_at=at, noted_by=who.key,
+            audit=audit, number=audit.actions.count() + 1, question=question, what=events.words(what, 300),
+            owner=events.words(owner, 120), due_on=due_on, measure=events.words(measure, 300), noted_at=at, noted_by=who.key,
         )  # fmt: skip
         told = {
             "number": made.number,
@@ -357,7 +357,7 @@ def end_action(who: Who, action: AuditAction, *, outcome: str, at: datetime) -> 
         )
     with transaction.atomic():
         if not AuditAction.objects.filter(pk=action.pk, ended_at=None).update(
-            ended_at=at, outcome=outcome.strip()[:300]
+            ended_at=at, outcome=events.words(outcome, 300)
         ):
             raise Conflict("This action is ended already.", remedy="See what was said of it.")
         _told(who, "alteration", "end_action", action.audit, {"number": action.number, "words": outcome.strip()}, at=at)

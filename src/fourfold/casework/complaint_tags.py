@@ -70,7 +70,7 @@ def tag_complaint(
             "The complaints system gives the rights of this complaint.", remedy="Have them mended there."
         )
     key, chosen = complaint_key(force_id, complaint_ref), sorted(set(rights))
-    told: dict[str, Any] = {"rights": chosen, "why": why.strip()[:500], "at": at, "by": who.key}
+    told: dict[str, Any] = {"rights": chosen, "why": events.words(why, 500), "at": at, "by": who.key}
     try:
         with transaction.atomic():
             if not version:

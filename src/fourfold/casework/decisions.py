@@ -80,7 +80,7 @@ def decide_person(
         raise RequestInvalid("None of your roles links people.", remedy="Ask an analyst to decide.")
     with transaction.atomic():
         made = PersonDecision.objects.create(
-            says=says, pairs=json.dumps([list(pair) for pair in pairs]), persons=" ".join(persons)[:200], why=why.strip()[:500],
+            says=says, pairs=json.dumps([list(pair) for pair in pairs]), persons=" ".join(persons)[:200], why=events.words(why, 500),
             decided_at=at, decided_by=who.key, role=role,
         )  # fmt: skip
         decided = {"says": says, "pairs": len(pairs), "persons": list(persons), "why": made.why}

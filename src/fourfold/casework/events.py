@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection, models
 
 from fourfold.casework.audit import Who
+from fourfold.errors import RequestInvalid
 
 CODED = frozenset(
     {"state", "marking", "force_id", "statement", "before", "after", "batches", "batch", "says", "role", "roles", "areas",
@@ -50,6 +51,16 @@ class Event(models.Model):
         """What names it among the records: its number here, and a hash that tells it from another database's."""
         told = "\0".join((self.at.astimezone(UTC).isoformat(), self.concern, self.verb, self.subject, self.decided))
         return f"{self.pk}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+
+def words(said: str, most: int) -> str:
+    """What an officer wrote, without the blanks around it. Raises RequestInvalid above `most` characters: none of it is cut."""
+    plain = said.strip()
+    if len(plain) > most:
+        raise RequestInvalid(
+            f"That is {len(plain):,} characters long, and up to {most:,} are kept.", remedy="Say it in fewer words."
+        )
+    return plain
 
 
 def parted(decided: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -184,7 +184,7 @@ def _done(
             )
         number = FraudStep.objects.filter(case=seen.case).count() + 1
         FraudStep.objects.create(
-            case=seen.case, number=number, verb=verb, at=seen.at, officer=seen.who.key, reason=reason.strip()[:1000],
+            case=seen.case, number=number, verb=verb, at=seen.at, officer=seen.who.key, reason=events.words(reason, 1000),
             owner=changed.get("owner", seen.case.owner), **(step or {}),
         )  # fmt: skip
         _told(seen.who, verb, seen.case, decided, at=seen.at)

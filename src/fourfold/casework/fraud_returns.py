@@ -179,7 +179,7 @@ def record_sending(who: Who, found: FraudReturn, *, version: int, evidence: str,
             "The return is not what was signed.", remedy="See the log, draw it up anew and have it signed."
         )
     with transaction.atomic():
-        _claimed(found, version, SIGNED, state=SENT, sent_by=who.key, sent_at=at, evidence=evidence.strip()[:300])
+        _claimed(found, version, SIGNED, state=SENT, sent_by=who.key, sent_at=at, evidence=events.words(evidence, 300))
         _told(who, "record_sending", found, {"lines": len(found.lines), "hash": found.content_hash}, at=at)
 
 

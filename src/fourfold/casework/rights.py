@@ -94,7 +94,7 @@ def open_request(who: Who, kind: str, *, reference: str, received_on: date | Non
         )
     with transaction.atomic():
         one = RightsRequest.objects.create(
-            kind=kind, reference=reference.strip()[:80], received_on=received_on, opened_at=at, opened_by=who.key
+            kind=kind, reference=events.words(reference, 80), received_on=received_on, opened_at=at, opened_by=who.key
         )
         _told(who, "collection", "open_request", one, {"kind": kind}, at=at)
     return one
@@ -190,7 +190,7 @@ def ask_for_erasure(
         raise RequestInvalid("No reason is given.", remedy="Say why: it is kept with the request.")
     retention.not_held(_home(), subject_of(_home(), one.key))
     with transaction.atomic():
-        _claimed(one, version, state=WAITING, asked_by=who.key, reason=reason[:500], fault="", remedy="")
+        _claimed(one, version, state=WAITING, asked_by=who.key, reason=events.words(reason, 500), fault="", remedy="")
         _told(who, "erasure", "ask_for_erasure", one, {}, at=at, keys=[one.key], reason=reason)
         queue(one.identity)
     return RightsRequest.objects.get(pk=one.pk)

@@ -103,7 +103,7 @@ def record_service_recovery(
     with transaction.atomic():
         made = ServiceRecovery.objects.create(
             identity=uuid4().hex, force_id=force_id, crime_ref=crime_ref, person_ref=person_ref, raised_on=raised_on,
-            rights=sorted(set(rights)), said=said.strip()[:500], at=at, by=who.key, **told,
+            rights=sorted(set(rights)), said=events.words(said, 500), at=at, by=who.key, **told,
         )  # fmt: skip
         _entered(who, "record_service_recovery", made, at)
     return made

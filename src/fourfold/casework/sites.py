@@ -197,7 +197,7 @@ def record_visit(seen: Seen, *, on: date, outcome: str, note: str = "") -> SiteV
             site=seen.site,
             on=on,
             outcome=outcome,
-            note=note.strip()[:500],
+            note=events.words(note, 500),
             recorded_by=seen.who.key,
             recorded_at=seen.at,
         )

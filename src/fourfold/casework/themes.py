@@ -167,7 +167,14 @@ def reject_theme(who: Who, theme: LocalTheme, why: str, *, version: int, at: dat
     if not why.strip():
         raise RequestInvalid("No reason is given.", remedy="Say why it is no theme, without a name.")
     _decided(
-        who, "reject_theme", theme, version, at, {"why": why.strip()[:500]}, state=REJECTED, from_=(PROPOSED, CONFIRMED)
+        who,
+        "reject_theme",
+        theme,
+        version,
+        at,
+        {"why": events.words(why, 500)},
+        state=REJECTED,
+        from_=(PROPOSED, CONFIRMED),
     )
 
 
@@ -205,7 +212,7 @@ def _decided(
 
 
 def _free(theme: LocalTheme, name: str) -> str:
-    plain = " ".join(name.split())[:_NAME_LIMIT]
+    plain = events.words(" ".join(name.split()), _NAME_LIMIT)
     if not plain:
         raise RequestInvalid("The theme has no name.", remedy="Say in a few words what it is.")
     others = LocalTheme.objects.filter(force_id=theme.force_id, name__iexact=plain, state=CONFIRMED).exclude(

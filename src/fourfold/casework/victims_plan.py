@@ -154,8 +154,8 @@ def plan_action(who: Who, force_id: str, planned: Planned, *, at: datetime) -> P
         )
     with transaction.atomic():
         made = PlanAction.objects.create(
-            force_id=force_id, what=planned.what.strip()[:300], owner=planned.owner.strip()[:120], due_on=planned.due_on,
-            measure=planned.measure, measured_by=planned.measured_by.strip()[:300], before=dict(planned.before or {}),
+            force_id=force_id, what=events.words(planned.what, 300), owner=events.words(planned.owner, 120), due_on=planned.due_on,
+            measure=planned.measure, measured_by=events.words(planned.measured_by, 300), before=dict(planned.before or {}),
             planned_by=who.key, planned_at=at, changed_at=at,
         )  # fmt: skip
         _step(made, "plan_action", who, at)
@@ -168,7 +168,7 @@ def change_action(seen: SeenAction, *, owner: str, due_on: date | None, reason: 
     if not owner.strip() or due_on is None or not reason.strip():
         raise RequestInvalid("Whose it is, by when, or why it changes is not said.", remedy="Say all three.")
     with transaction.atomic():
-        _claimed(seen, owner=owner.strip()[:120], due_on=due_on)
+        _claimed(seen, owner=events.words(owner, 120), due_on=due_on)
         _step(seen.action, "change_action", seen.who, seen.at, reason)
         _told(
             seen.who, "alteration", "change_action", seen.action.identity, {"due_on": due_on, "why": reason}, at=seen.at
@@ -181,7 +181,7 @@ def end_action(seen: SeenAction, *, outcome: str, is_done: bool) -> None:
         raise RequestInvalid("What came of it is not said.", remedy="Say what was done, or why it is dropped.")
     state = DONE if is_done else DROPPED
     with transaction.atomic():
-        _claimed(seen, state=state, outcome=outcome.strip()[:300], ended_at=seen.at)
+        _claimed(seen, state=state, outcome=events.words(outcome, 300), ended_at=seen.at)
         _step(seen.action, "end_action", seen.who, seen.at, outcome)
         told = {"state": state, "words": outcome.strip()}
         _told(seen.who, "alteration", "end_action", seen.action.identity, told, at=seen.at)
@@ -262,7 +262,7 @@ def _step(action: PlanAction, verb: str, who: Who, at: datetime, reason: str = "
         officer=who.key,
         owner=action.owner,
         due_on=action.due_on,
-        reason=reason.strip()[:300],
+        reason=events.words(reason, 300),
     )
 
 

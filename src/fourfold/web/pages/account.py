@@ -36,6 +36,7 @@ _NOT_SIGNED_IN = "Those details are not right, or this account cannot be signed 
 _CODE_TRIES = 5
 _CODE_WITHIN_SECONDS = 300
 _REASONS_KEPT = 100
+_REASON_MOST = 500
 
 
 class SecondStep(DefaultMFAAdapter):
@@ -231,7 +232,10 @@ def reason(request: HttpRequest) -> HttpResponse:
     address, said = safe_next(request.POST.get("address", "")), " ".join(request.POST.get("reason", "").split())
     if not said:
         return reason_page(request, request.POST.get("title", "")[:80], address, "Say why you open these records.")
-    reasons = {**request.session.get("reasons", {}), address.partition("?")[0]: said[:500]}
+    if len(said) > _REASON_MOST:
+        fault = f"Say it in {_REASON_MOST} characters or fewer: the log keeps no more."
+        return reason_page(request, request.POST.get("title", "")[:80], address, fault)
+    reasons = {**request.session.get("reasons", {}), address.partition("?")[0]: said}
     request.session["reasons"] = dict(list(reasons.items())[-_REASONS_KEPT:])
     return HttpResponseRedirect(address)
 

@@ -30,6 +30,8 @@ KINDS = {
     "pdf": "application/pdf",
     "html": "text/html; charset=utf-8",
 }
+_MOST = 200
+"""The characters that a paper keeps of each of its words."""
 _WORDS = ("title", "board", "priority", "presenter")
 
 
@@ -188,6 +190,9 @@ def _read(given: dict[str, Any]) -> tuple[Contents | None, dict[str, str]]:
     for name, words in (("title", "Enter a title"), ("board", "Enter the board that the paper goes to")):
         if not given.get(name, "").strip():
             faults[name] = words
+    for name in _WORDS:
+        if len(given.get(name, "").strip()) > _MOST:
+            faults[name] = f"{_LABELS[name]} must be {_MOST} characters or fewer"
     if given.get("force") not in dict(forces_held(standing_records())):
         faults["force"] = "Choose a force whose records are held"
     first = _month(given, "from", "Enter the first month, such as 2022-04", faults)
@@ -199,7 +204,7 @@ def _read(given: dict[str, Any]) -> tuple[Contents | None, dict[str, str]]:
     meeting = _meeting(given, faults)
     if faults or first is None or last is None:
         return None, faults
-    said = {name: given.get(name, "").strip()[:200] for name in _WORDS}
+    said = {name: given.get(name, "").strip() for name in _WORDS}
     contents = Contents(
         **said, force_id=given["force"], first=first, last=month_end(last), meeting=meeting, marking=given["marking"]
     )
