@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from fourfold.analysis import clocks
 from fourfold.casework import work
 from fourfold.casework.audit import Entry
+from fourfold.web.pages import running
 from tests.analysis.test_clocks import MOVED, REQUEST, SENT, THING
 from tests.analysis.test_entitlements import VICTIM, _tables, records
 from tests.web.test_victims_code_pages import said
@@ -78,3 +81,22 @@ def test_the_clocks_of_a_force_without_any_say_so(
     (tmp_path / "empty").mkdir(mode=0o700)
     assert "Nothing is held" in said(as_role("supervisor").get("/clocks"))
     assert "Nothing is held" in said(as_role("supervisor").get("/clocks/each"))
+
+
+@pytest.mark.django_db
+def test_the_pages_of_much_work_are_worked_out_before_anybody_asks(
+    as_role: Callable[..., Client], clocks_held: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running.made_ready("leicestershire")
+    for name in ("compensation_returns", "property_held", "delays", "compensation_requests", "held_property"):
+        monkeypatch.setattr(
+            clocks, name, wraps(getattr(clocks, name))(partial(pytest.fail, f"a page works out {name}"))
+        )
+    monkeypatch.setattr(
+        "fourfold.web.pages.quality.data_quality.every_gap", partial(pytest.fail, "a page works out gaps")
+    )
+    for role, address in (
+        ("board_reader", "/clocks"), ("supervisor", "/clocks/each"), ("supervisor", "/clocks/each?of=property"),
+        ("information_manager", "/imports/quality"),
+    ):  # fmt: skip
+        assert as_role(role).get(address).status_code == 200, address

@@ -40,18 +40,31 @@ def page(request: HttpRequest) -> HttpResponse:
         window, days = _window(request, its), _days(request)
     except FourfoldError as fault:
         return render(request, "pages/clocks.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
-    parts = {
-        "compensation": _part(its, window, made=partial(clocks.compensation_returns, its, window)),
-        "reasons": _part(its, window, "reason", made=partial(clocks.compensation_returns, its, window, "reason")),
-        "property": _part(its, days, made=partial(clocks.property_held, its, days)),
-        "delays": _part(its, made=partial(clocks.delays, its)),
-    }
+    parts = _parts(its, window, days)
     context: dict[str, Any] = {
         **parts, "held": its, "window": window, "review_days": days, "name": areas.force(its.force_id).name,
         "limit": clock("compensation"), "findings": [one.finding for one in parts.values() if one.finding is not None],
         "may_see_each": request.gate.may_somewhere("read", "victim_duties"),
     }  # fmt: skip
     return render(request, "pages/clocks.html", context)
+
+
+def opened() -> None:
+    """Work out the pages as they open, before anybody asks for them."""
+    its = _known()
+    if its is not None:
+        _parts(its, clocks.last_year(its), clocks.REVIEW_DAYS)
+        for name in LISTS:
+            _listed(its, name, clocks.REVIEW_DAYS)
+
+
+def _parts(its: Known, window: Window, days: int) -> dict[str, Part]:
+    return {
+        "compensation": _part(its, window, made=partial(clocks.compensation_returns, its, window)),
+        "reasons": _part(its, window, "reason", made=partial(clocks.compensation_returns, its, window, "reason")),
+        "property": _part(its, days, made=partial(clocks.property_held, its, days)),
+        "delays": _part(its, made=partial(clocks.delays, its)),
+    }
 
 
 @needs("read", "victim_duties")
@@ -84,19 +97,24 @@ def each(request: HttpRequest) -> HttpResponse:
 
 
 def _rows(its: Known, name: str, request: HttpRequest) -> tuple[list[dict[str, Any]], list[str]]:
-    made = {
-        "compensation": lambda: clocks.compensation_requests(its),
-        "property": lambda: clocks.held_property(its, _days(request)),
-        "delays": lambda: clocks.external_delays(its),
-    }
-    key = ("clocks each", str(its.records.home), its.records.as_at, its.force_id, name, _days(request))
-    rows = kept(key, lambda _: made[name]().to_dicts())
+    rows = _listed(its, name, _days(request))
     teams = sorted({r["team"] for r in rows if r["team"]})
     if request.GET.get("open", "yes") == "yes":
         rows = [r for r in rows if r["state"] in (clocks.OPEN, clocks.UNKNOWN, clocks.HELD, clocks.WAITING)]
     if team := request.GET.get("team"):
         rows = [r for r in rows if r["team"] == team]
     return rows, teams
+
+
+def _listed(its: Known, name: str, days: int) -> list[dict[str, Any]]:
+    """Every row of a list, worked out once while the records stand."""
+    made = {
+        "compensation": lambda: clocks.compensation_requests(its),
+        "property": lambda: clocks.held_property(its, days),
+        "delays": lambda: clocks.external_delays(its),
+    }
+    key = ("clocks each", str(its.records.home), its.records.as_at, its.force_id, name, days)
+    return kept(key, lambda _: made[name]().to_dicts())
 
 
 def _key(row: dict[str, Any]) -> str:

@@ -73,6 +73,20 @@ def quality(request: HttpRequest) -> HttpResponse:
     asked = _asked(request)
     if isinstance(asked, HttpResponse):
         return asked
+    return render(request, "pages/quality.html", _worked_out(asked))
+
+
+def opened() -> None:
+    """Work out the page as it opens, before anybody asks for it."""
+    request = HttpRequest()
+    request.method = "GET"
+    asked = _asked(request)
+    if not isinstance(asked, HttpResponse):
+        _worked_out(asked)
+
+
+def _worked_out(asked: Asked) -> dict[str, Any]:
+    """What the page shows, each figure worked out once while the records stand."""
     seen, theme = asked.quality, asked.theme or None
     told = kept(
         ("gaps", str(seen.records.home), seen.records.as_at, seen.force_id, str(asked.window), asked.theme),
@@ -92,13 +106,12 @@ def quality(request: HttpRequest) -> HttpResponse:
     valid = asked.figure(
         "validity", made=lambda: data_quality.completeness(seen, asked.counts(), asked.window, "valid")
     )
-    context = {
+    return {
         "asked": asked, "themes": gaps.themes(), "gaps": [(one, gap_sentence(one)) for one in told if one.value is not None],
         "not_asked": [one.title for one in told if one.value is None], "case": case, "case_fault": fault,
         "case_said": case_sentence(case) if case is not None else None, "complete": complete, "valid": valid,
         "unparsed": unparsed(seen.records, seen.force_id).rows(), "titles": {g.id: g.title for g in gaps.gaps()},
     }  # fmt: skip
-    return render(request, "pages/quality.html", context)
 
 
 @needs("read", "batches")

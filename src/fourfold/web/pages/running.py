@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 
@@ -15,7 +16,7 @@ from fourfold.errors import FourfoldError
 from fourfold.settings import opened_home
 from fourfold.web.figures import standing_records
 from fourfold.web.gate import open_to_all
-from fourfold.web.pages import home, picture
+from fourfold.web.pages import clocks, home, picture, quality, victims_plan
 
 _LOOKS_AGAIN_AFTER = 2.0
 _log = logging.getLogger("fourfold.running")
@@ -68,7 +69,7 @@ def kept_ready(ended: threading.Event | None = None) -> None:
 
 
 def made_ready(force_id: str) -> None:
-    """The templates, the changes of the home page, and the picture as it opens with its charts."""
+    """The templates, the changes of the home page, the picture as it opens with its charts, and then the pages of much work."""
     pages = engines["jinja2"].env
     for name in pages.list_templates(filter_func=lambda name: name.startswith("pages/")):
         pages.get_template(name)
@@ -78,3 +79,6 @@ def made_ready(force_id: str) -> None:
     for one in [force_id] if force_id in forces else forces[:1]:
         home.changes(records, one)
         picture.opened(records, one)
+    for opened in (quality.opened, clocks.opened, victims_plan.opened):
+        with contextlib.suppress(FourfoldError):  # the page says it
+            opened()

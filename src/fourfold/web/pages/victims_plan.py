@@ -136,6 +136,13 @@ def items(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/plan_items.html", {"found": found, "window": window, "sources": sources})
 
 
+def opened() -> None:
+    """Work out the items as their page opens, before anybody asks for it."""
+    held = _records_held()
+    if held is not None:
+        _items(held, _window(HttpRequest(), held))
+
+
 @needs("read", "victims_plan", methods=("GET", "POST"))
 def returns(request: HttpRequest) -> HttpResponse:
     """Every return that was frozen; a quarter's return is seen as it stands, and frozen, here."""
