@@ -8,8 +8,9 @@ Fifty officers of eight roles, each with a request every five seconds, for five 
 the pictures, maps and outcomes are among ten questions that come again and again (warm), half are drawn anew from every measure,
 area and pair of months (mostly cold); maps are of councils and of small areas. What a page draws on opening is timed with it: a
 picture with its charts, a map with its picture and its counts. Of lists every one that the officer's roles open is asked for,
-with the orders and pages that it offers. Narratives are read for themes, what victims are owed is judged and maps are tested
-before the clock starts. Nothing asserts a time; results stand in benchmarks/results/service.json, with the machine's load.
+with the orders and pages that it offers. Narratives are read for themes, what victims are owed is judged, who is to be
+reviewed is listed and maps are tested before the clock starts. Nothing asserts a time; results stand in
+benchmarks/results/service.json, with the machine's load.
 """
 
 from __future__ import annotations
@@ -53,7 +54,10 @@ LISTS = (
     "/victims-code?by=team", "/owed", "/owed?days=working", "/accountability", "/accountability/roles",
     "/accountability/algorithms", "/accountability/log?kind=access", "/accountability/officers", "/accountability/events",
     "/accountability/retention", "/accountability/rights",
-    "/near-repeats", "/where-next", "/vehicles", "/recovery", "/campaigns", "/audits", "/owed/diary",
+    "/near-repeats", "/where-next", "/vehicles", "/recovery", "/campaigns", "/campaigns/reach", "/care/questionnaires", "/audits",
+    "/owed/diary", "/hotspots", "/sites", "/patrols", "/cocoons", "/intelligence-questions", "/clocks", "/clocks/each",
+    "/clocks/each?of=property", "/clocks/each?of=delays", "/plan", "/plan/items", "/plan/returns", "/fraud/threshold",
+    "/fraud/capacity", "/victims-code/survey", "/victims-code/complaints", "/victims-code/statements", "/victims-code/reviews",
 )  # fmt: skip
 """The lists and pages of counts that are asked for, of those that an officer's roles open."""
 MADE = "demo.json"
@@ -211,10 +215,16 @@ def lists_of(officer: Officer) -> list[str]:
     return list(found)
 
 
-def made_ready(analyst: Officer) -> dict[str, Any]:
-    """What the worker does beforehand: what victims are owed is judged, narratives are read for themes. How long each took."""
+def made_ready(analyst: Officer, supervisor: Officer, manager: Officer) -> dict[str, Any]:
+    """What the worker does beforehand: who is to be reviewed, what victims are owed, maps and themes. How long each took."""
+    started = time.perf_counter()
+    while "being worked out" in manager.got("/accountability/retention")[2]:
+        time.sleep(1)
+    listed = time.perf_counter() - started
     started = time.perf_counter()
     while "is being worked out" in analyst.got("/victims-code")[2]:
+        time.sleep(1)
+    while "is being worked out" in supervisor.got("/owed/diary")[2]:
         time.sleep(1)
     judged = time.perf_counter() - started
     started = time.perf_counter()
@@ -226,7 +236,8 @@ def made_ready(analyst: Officer) -> dict[str, Any]:
     started = time.perf_counter()
     while "The narratives are being read" in analyst.got("/themes")[2]:
         time.sleep(1)
-    return {"seconds until what is owed was judged": round(judged, 1),
+    return {"seconds until the review queue was listed": round(listed, 1),
+            "seconds until what is owed was judged": round(judged, 1),
             "seconds until maps were tested after that": round(drawn, 1),
             "seconds until narratives were read": round(time.perf_counter() - started, 1)}  # fmt: skip
 
@@ -234,11 +245,11 @@ def made_ready(analyst: Officer) -> dict[str, Any]:
 def load(home: Path, seconds: int) -> dict[str, Any]:
     """Percentiles of each kind of page, in milliseconds, and how many were asked for."""
     with served(home) as (_, officers, said):
-        said |= made_ready(officers[0])
-        questions = Questions(home, officers[0])
         first_of = {
             role: n for n, role in reversed(list(enumerate(role for role, many in ROLES.items() for _ in range(many))))
         }
+        said |= made_ready(*(officers[first_of[role]] for role in ("analyst", "supervisor", "information_manager")))
+        questions = Questions(home, officers[0])
         lists = {role: lists_of(officers[n]) for role, n in first_of.items()}
         whose = [role for role, many in ROLES.items() for _ in range(many)]
         times: dict[str, list[float]] = {kind: [] for kind in KINDS}
