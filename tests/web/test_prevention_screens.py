@@ -6,8 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -113,3 +113,51 @@ def test_a_form_that_is_wrong_at_both_widths(
     assert page.title().startswith("Error: "), page.title()
     looked_at(page, width)
     page.context.close()
+
+
+def given_day(page: Page, legend: str, day: date) -> None:
+    """A day written into its three fields."""
+    group = page.get_by_role("group", name=legend)
+    for part, value in (("Day", day.day), ("Month", day.month), ("Year", day.year)):
+        group.get_by_label(part).fill(str(value))
+
+
+def a_site(page: Page) -> str:
+    page.goto("/sites")
+    for label in ("What it is called", "Neighbourhood", "Who answers for it", "Why it is put forward"):
+        page.get_by_label(label).fill("The old yard")
+    leads_on(page.get_by_role("button", name="Put it forward"))
+    return page.url
+
+
+def an_answer(page: Page) -> str:
+    page.goto("/intelligence-questions/how_stolen")
+    for label in ("What is believed now", "The evidence"):
+        page.get_by_label(label).fill("0123456789ab")
+    given_day(page, "Looked at again by", datetime.now(UTC).date() + timedelta(days=30))
+    leads_on(page.get_by_role("button", name="Add it"))
+    return page.url
+
+
+IN_USE: list[tuple[str, Callable[[Page], str], str, tuple[str, ...]]] = [
+    ("analyst", a_site, "supervisor", ("{there}", "/sites")),
+    ("analyst", an_answer, "supervisor", ("{there}", "/intelligence-questions")),
+]
+
+
+@pytest.mark.parametrize(("role", "made", "reader", "pages"), IN_USE, ids=[made.__name__ for _, made, *_ in IN_USE])
+def test_what_was_made_at_both_widths(
+    served: Served, browser: Browser, role: str, made: Callable[[Page], str], reader: str, pages: tuple[str, ...]
+) -> None:
+    page = served.page(browser, role)
+    there = made(page)
+    assert not page.title().startswith("Error: "), page.locator("main").inner_text()
+    page.context.close()
+    for width in (NARROW, WIDE):
+        page = served.page(browser, reader, width)
+        for address in pages:
+            answer = page.goto(address.format(there=there))
+            assert answer is not None
+            assert answer.status == 200, page.url
+            looked_at(page, width)
+        page.context.close()
