@@ -108,3 +108,40 @@ def test_losses_are_of_fraud_reports_alone(tmp_path: Path) -> None:
     records = held(str(tmp_path), [("person", 1)])
     with pytest.raises(RequestInvalid):
         volumes.breakdown(records, measure("fraud_reports"), SCOPE, OCTOBER, "ltla24")
+
+
+FEW = [
+    # how many people and organisations gave a loss -> of whose rows the sums are told, as a superintendent would put it
+    ("many of each", 9, 9, {"person", "organisation", "all"}),
+    ("two organisations: the people's sum would give theirs away", 9, 2, {"all"}),
+    ("two of each", 2, 2, set()),
+    ("five of each, in all ten", 5, 5, {"person", "organisation", "all"}),
+    ("people alone", 9, 0, {"person", "all"}),
+    ("three people alone", 3, 0, set()),
+]
+
+
+@pytest.mark.parametrize(("what", "people", "firms", "told"), FEW, ids=[one[0] for one in FEW])
+def test_no_loss_of_few_is_told_to_every_reader(
+    tmp_path: Path, what: str, people: int, firms: int, told: set[str]
+) -> None:
+    reports = [("person", 100_00 + n) for n in range(people)] + [("organisation", 7_000_00 + n) for n in range(firms)]
+    exact = losses.losses(held(str(tmp_path), [*reports, ("", None)]), measure("fraud_reports"), SCOPE, OCTOBER)
+    found = losses.losses_told(exact)
+    assert found.table is not None
+    rows = found.table.records()
+    assert {row["victim_type"] for row in rows if row["sum_pence"]} == told, what
+    assert all(row["largest_pence"] is None for row in rows), "one victim's loss"
+    assert (found.value is None) == ("all" not in told)
+    assert {row["victim_type"]: row["reports"] for row in rows} == {
+        row["victim_type"]: row["reports"]
+        for row in exact.table.records()  # type: ignore[union-attr]
+    }, "how many reports there are is told elsewhere too"
+
+
+def test_what_is_left_without_the_ten_largest_is_not_told_of_few(tmp_path: Path) -> None:
+    exact = losses.losses(
+        held(str(tmp_path), [("person", 100 * n) for n in range(1, 13)]), measure("fraud_reports"), SCOPE, OCTOBER
+    )
+    row = losses.losses_told(exact).table.records()[-1]  # type: ignore[union-attr]
+    assert (row["sum_pence"], row["sum_without_largest_pence"]) == (7800, None), "of two victims"

@@ -10,7 +10,7 @@ Source: trimmed mean: Tukey (1962), The Future of Data Analysis, Annals of Mathe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from fourfold.analysis.findings import Finding, Method, Table, Value
 from fourfold.analysis.volumes import Scope
 from fourfold.codes.measures import Measure
 from fourfold.codes.periods import Window
+from fourfold.codes.small_numbers import SmallNumberRule, small_number_rule
 from fourfold.errors import RequestInvalid
 from fourfold.records.as_at import Records
 
@@ -68,6 +69,37 @@ def losses(records: Records, measure: Measure, scope: Scope, window: Window) -> 
         code_lists=counted.code_lists, mappings=counted.mappings, sources=counted.sources, verdict=counted.verdict,
         table=Table(columns=_COLUMNS, rows=(*rows, whole)), parts=(counted,), notes=(*counted.notes, *_notes(held)),
         parameters={"trimmed at each end": TRIMMED, "largest left out of the second total": LARGEST},
+    )  # fmt: skip
+
+
+def losses_told(found: Finding, rule: SmallNumberRule | None = None) -> Finding:
+    """Losses as they may be told to every reader of figures: kind "losses", with what would tell of few people withheld (None).
+
+    No loss of one victim is told, nor a sum of so few as the rule calls small, nor what is left of a total without the ten largest
+    where that is of so few. Where one type alone is withheld, so are the sums of the type with the next fewest losses: the total
+    would give it away.
+    """
+    assert found.table is not None
+    rule = rule or small_number_rule()
+    rows = found.table.records()
+    given = {n: int(row["loss_given"] or 0) for n, row in enumerate(rows)}
+    few = {n for n, count in given.items() if rule.is_small(count)}
+    if len(few) == 1:
+        others = [n for n in range(len(rows) - 1) if n not in few and given[n]]
+        few |= {min(others, key=lambda n: (given[n], n))} if others else set()
+    body = []
+    for n, row in enumerate(rows):
+        told = {**row, "largest_pence": None}
+        if rule.is_small(given[n] - LARGEST):
+            told["sum_without_largest_pence"] = None
+        if n in few:
+            told |= dict.fromkeys(_COLUMNS[3:])
+        body.append(tuple(told[name] for name in _COLUMNS))
+    whole = len(rows) - 1
+    return replace(
+        found, table=Table(columns=_COLUMNS, rows=tuple(body)), value=None if whole in few else found.value,
+        disclosure=f"single losses withheld; sums and means of fewer than {rule.smallest_shown} losses withheld, with one from which "
+        "they could be worked out",
     )  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def picture(request: HttpRequest) -> HttpResponse:
         "sent": asked.part("other sent", partial(fraud_reports.share_of_other, records, scope, window, "disseminated")),
         "overseas": asked.part("overseas", partial(fraud_reports.overseas_share, records, scope, window)),
         "national": asked.part("national", partial(fraud_reports.beside_national, records, scope)),
-        "losses": asked.part("losses", partial(losses.losses, records, whole, scope, window)),
+        "losses": asked.part("losses", lambda: losses.losses_told(losses.losses(records, whole, scope, window))),
     }
     largest: Listing | None = None
     if passed.may("read", "source_lines"):
