@@ -30,7 +30,8 @@ EVIDENCE = {
     "document": "A document’s reference",
 }
 GRADES = {"reliable": "Reliable", "untested": "Untested", "not_reliable": "Not reliable"}
-"""How a source is graded: the three grades of College of Policing's Authorised Professional Practice on intelligence."""
+"""How a source is graded, in three steps. The words are not confirmed: College of Policing's Authorised Professional Practice
+names a 3x5x2 evaluation, which grades sources in three, but the guidance with its words was not read."""
 
 
 class OwnedQuestion(models.Model):

@@ -51,6 +51,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "places cocoon": ("read", "cocoons"),
     "paper": ("write", "papers"),
     "papers": ("read", "papers"),
+    "hand-out": ("export", "figures"),
     "people admit": ("grant", "officers"),
     "people link": ("read", "people"),
     "people show": ("read", "people"),
