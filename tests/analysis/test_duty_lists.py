@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
+import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from fourfold.analysis.contact_diary import chosen_contacts, contacts_due, review_diary, reviews_due
 from fourfold.analysis.duty_lists import AHEAD, chosen_turns, crimes_reviewed, make_duty_lists, owed_by
-from fourfold.analysis.owed import owed
+from fourfold.analysis.owed import holders, owed
 from fourfold.analysis.states import kept_states
 from fourfold.analysis.victims_code import Rules
 from fourfold.codes.working_days import local_date
@@ -62,6 +64,21 @@ def test_each_list_is_what_the_slow_way_gives(seed: int, tmp_path: Path) -> None
         for every in (7, 28):
             assert reviews_due(crimes, today, until, every).equals(review_diary(held, FORCE, today, until, every))
     assert not owed(states.states(), held, FORCE, Rules(), today, until).is_empty()
+
+
+def test_who_has_some_crimes_is_who_has_them_among_all(tmp_path: Path) -> None:
+    draw = Random(4)
+    spells = [
+        {"crime_ref": f"C{draw.randrange(40)}", "owned_from": f"2022-06-{day:02}T09:00:00", "unit": "West",
+         "team": draw.choice(["Burglary", ""]), "officer_ref": f"O{day}"}
+        for day in range(1, 29)
+    ]  # fmt: skip
+    held = brought_in(tmp_path, 0, **tables(4), ownership=spells)
+    every = holders(held, FORCE).collect()
+    assert {"West", "West / Burglary", "North / CID"} <= set(every["team"])
+    for some in ([], ["C3"], ["C3", "C3", None, "of no crime"], [f"C{n}" for n in range(0, 40, 3)]):
+        found = holders(held, FORCE, pl.Series(some, dtype=pl.String)).collect()
+        assert_frame_equal(found, every.filter(pl.col("crime_ref").is_in(some)), check_row_order=False)
 
 
 def test_a_list_goes_with_the_states_that_it_is_of(tmp_path: Path) -> None:

@@ -439,9 +439,7 @@ def _filed(its: Known) -> pl.DataFrame:
 
 def _with_holders(its: Known, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with the team and officer who have the crime now, in the place of any of their own."""
-    own = holders(its.records, its.force_id).select("crime_ref", "team", "officer_ref")
-    if its.crime_ref is not None:
-        own = own.filter(pl.col("crime_ref") == its.crime_ref)
+    own = holders(its.records, its.force_id, rows["crime_ref"]).select("crime_ref", "team", "officer_ref")
     return rows.drop("team", "officer_ref", strict=False).join(own.collect(), on="crime_ref", how="left")
 
 

@@ -61,16 +61,24 @@ def owed(
     )
 
 
-def holders(records: Records, force_id: str) -> pl.LazyFrame:
-    """Who has each crime now, and since when: by the last spell of ownership, or else by the crime itself."""
+def holders(records: Records, force_id: str, of: pl.Series | None = None) -> pl.LazyFrame:
+    """Who has each crime now, and since when: by the last spell of ownership, or else by the crime itself.
+
+    Of some crimes only, where their references are given: the others are not read into memory.
+    """
     name = pl.concat_str(["unit", "team"], separator=" / ", ignore_nulls=True).replace("", None)
     own = pl.col("force_id") == force_id
+    wanted = None if of is None else pl.LazyFrame({"crime_ref": of.drop_nulls().unique()})
+
+    def of_those(rows: pl.LazyFrame) -> pl.LazyFrame:
+        return rows.filter(own) if wanted is None else rows.filter(own).join(wanted, on="crime_ref", how="semi")
+
     spells = (
-        records.table("ownership").filter(own).drop_nulls("owned_from").sort("owned_from").group_by("crime_ref").last()
+        of_those(records.table("ownership")).drop_nulls("owned_from").sort("owned_from").group_by("crime_ref").last()
     )
     last = spells.select("crime_ref", own=name, own_officer="officer_ref", owned_from="owned_from")
     streams = sorted({b.stream for b in records.batches_of("crimes") if b.keyed_by})
-    held = [records.table("crimes", s).filter(own) for s in streams] or [records.table("crimes").filter(own)]
+    held = [of_those(records.table("crimes", s)) for s in streams] or [of_those(records.table("crimes"))]
     crimes = pl.concat([rows.select("crime_ref", team=name, officer_ref="officer_ref") for rows in held])
     joined = crimes.unique("crime_ref", keep="last").join(last, on="crime_ref", how="left")
     return joined.select(
