@@ -37,6 +37,7 @@ SECTIONS = (
         ("picture", "The picture", "read", "figures"),
         ("map", "Map", "read", "figures"),
         ("near-repeats", "Near repeats", "read", "figures"),
+        ("change-of-place", "Change of place", "read", "figures"),
         ("vehicles", "Vehicles", "read", "figures"),
         ("where-next", "Where next", "read", "figures"),
         ("outcomes", "Outcomes", "read", "figures"),
