@@ -54,7 +54,7 @@ def test_labels_of_a_confirmed_theme_outlast_the_months_in_which_it_is_watched()
     reading(1, a=["r2", "r3"])
     for month in range(2, 14):
         reading(month)
-        assert confirmed_labels("saltmere") == {"Energy rebate": ("r1", "r2", "r3")}
+        assert confirmed_labels("saltmere") == {"a": ("r1", "r2", "r3")}
     assert confirmed_labels("kent") == {}
 
 
@@ -64,7 +64,7 @@ def test_a_merge_is_followed_to_its_end() -> None:
     merged("b", "c")
     assert confirmed_labels("saltmere") == {}, "nobody has said yet that it is a theme"
     confirmed("c", "Energy rebate")
-    assert confirmed_labels("saltmere") == {"Energy rebate": ("r1", "r2", "r3")}
+    assert confirmed_labels("saltmere") == {"c": ("r1", "r2", "r3")}
     merged("d", "e")
     merged("e", "courier_fraud")
     merged("c", "courier_fraud")
@@ -77,3 +77,11 @@ def test_what_was_rejected_is_no_label_nor_what_was_merged_into_it() -> None:
     confirmed("b", "Energy rebate")
     reject_theme(ANA, theme("b"), "one sender's circular", version=theme("b").version, at=AT)
     assert confirmed_labels("saltmere") == {}
+
+
+def test_a_theme_keeps_its_labels_under_another_name() -> None:
+    reading(0, a=["r1", "r2"])
+    confirmed("a", "Energy rebate")
+    themes.rename_theme(ANA, theme("a"), "Council tax rebate", version=theme("a").version, at=AT)
+    assert confirmed_labels("saltmere") == {"a": ("r1", "r2")}
+    assert themes.titles("saltmere")["a"] == "Council tax rebate"

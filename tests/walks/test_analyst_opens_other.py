@@ -72,6 +72,11 @@ def test_a_new_theme_is_seen_named_and_keeps_its_name(
     assert analyst.post(f"/themes/{new.identity}/reject", {"why": "none", "version": new.version}).status_code == 409
     assert Event.objects.filter(concern="themes", verb="confirm_theme", subject=new.identity).count() == 1
 
+    assert re.fullmatch(r"2022-08-\d{3}", new.identity), "no word of a report is in what stands on the log"
+    page = said(analyst.get(f"/themes?theme={new.identity}"))
+    assert "Energy rebate cannot be counted: not read since it was named. Read the narratives again." in page
+    assert "Energy rebate not read since it was named not tried" in page, "what was not read is not none"
+
     service(date(2022, 9, 1))
     page = read(analyst)
     again = LocalTheme.objects.get(identity=new.identity)
@@ -82,6 +87,16 @@ def test_a_new_theme_is_seen_named_and_keeps_its_name(
     shown = said(analyst.get("/themes?theme=Energy+rebate"))
     assert "Energy rebate over time" in shown
     assert "has not been tried: no bounds are given" in shown
+    assert not re.search(r"Energy rebate (0|not read|too few)", shown)
+    called = {"name": "Rebates", "version": again.version}
+    assert analyst.post(f"/themes/{new.identity}/rename", called).status_code == 302
+    renamed = said(analyst.get(f"/themes?theme={new.identity}"))
+    counted = r"reports with a narrative are scored as of this theme"
+    assert "Rebates over time" in renamed
+    assert re.search(counted, renamed)
+    assert not re.search(r"Rebates (0|not read|too few)", renamed), "under another name it is the same theme"
+    called = {"name": "Energy rebate", "version": again.version + 1}
+    assert analyst.post(f"/themes/{new.identity}/rename", called).status_code == 302
     assert analyst.get("/themes?theme=no_such").status_code == 422
 
     # The unit's manager sees what becomes of each theme's victims, by the last reading.

@@ -6,8 +6,9 @@
 No label and no cue is used: a theme that nobody has thought of yet has neither. How many reports are unlike all others is
 judged by the months themselves: each month before is looked at as if it were the newest, with the others for its past. The
 newest month stands out when no more than one in eight months so taken, itself included, is as far out. A month is watched with
-the past that it had then, so a later month never changes what was found of an earlier one, and an identity (the first month
-and the word most its own) stays. Reports told in nearly the same words count once, and one telling again is like the first.
+the past that it had then, so a later month never changes what was found of an earlier one. A group is called by its first month
+and the word most its own; when more of a month has come, that word can change, and `theme_reports.identified` knows it again.
+Reports told in nearly the same words count once, and one telling again is like the first.
 
 What it notices is new telling. A theme that grows is a trend (`theme_trends`), not a new theme.
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 import polars as pl
@@ -72,7 +72,8 @@ class Emerging:
 class ThemeReports:
     """What a reading gave: months by theme, months watched, and what emerged.
 
-    `theme_of` has the theme of each report, by its opaque key, where the scorer was sure of one.
+    `theme_of` has the theme of each report, by its opaque key, where the scorer was sure of one. `read_as` are the themes that
+    the scorer knew: of any other nothing is known, which is not none.
     """
 
     months: tuple[Month, ...]
@@ -81,6 +82,7 @@ class ThemeReports:
     scorer: str
     without_narrative: int
     theme_of: Mapping[str, str] = field(default_factory=dict)
+    read_as: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data that JSON can hold."""
@@ -100,13 +102,14 @@ def theme_reports_from(plain: dict[str, Any]) -> ThemeReports:
         ),
         scorer=plain["scorer"],
         without_narrative=plain["without_narrative"], theme_of=plain.get("theme_of", {}),
+        read_as=tuple(plain.get("read_as", ())),
     )  # fmt: skip
 
 
 def theme_reports(rows: pl.DataFrame, confirmed: Mapping[str, Sequence[str]] | None = None) -> ThemeReports:
     """Read a force's reports: `rows` has COLUMNS, a row a report. `confirmed` has the keys of themes that were confirmed.
 
-    Reports of a confirmed theme are its labels: what is scored from then on learns from them too, under its name.
+    Reports of a confirmed theme are its labels: what is scored from then on learns from them too, under its identity.
     """
     told = rows.filter(pl.col("narrative").is_not_null() & pl.col("reported_on").is_not_null()).sort(
         "reported_on", "key"
@@ -121,7 +124,7 @@ def theme_reports(rows: pl.DataFrame, confirmed: Mapping[str, Sequence[str]] | N
     sure = {
         key: theme for key, theme, abstains in zip(told["key"], found.best, found.abstains, strict=True) if not abstains
     }
-    return ThemeReports(months, watched, emerged, scorer.digest, rows.height - told.height, sure)
+    return ThemeReports(months, watched, emerged, scorer.digest, rows.height - told.height, sure, found.themes)
 
 
 def _scorer(told: pl.DataFrame, confirmed: Mapping[str, Sequence[str]]) -> Scorer:
@@ -129,8 +132,8 @@ def _scorer(told: pl.DataFrame, confirmed: Mapping[str, Sequence[str]]) -> Score
         return themes.scorer()
     text_of = dict(told.select("key", "narrative").iter_rows())
     own = [
-        LabelledText(key, name, text_of[key], "the force", key)
-        for name, keys in confirmed.items()
+        LabelledText(key, theme, text_of[key], "the force", key)
+        for theme, keys in confirmed.items()
         for key in keys
         if key in text_of
     ]
@@ -213,3 +216,47 @@ def shared_phrases(texts: Sequence[str]) -> tuple[str, ...]:
 def renamed(found: ThemeReports, names: dict[str, str]) -> ThemeReports:
     """The same reading, its emerging themes under the names that analysts gave them."""
     return replace(found, emerging=tuple(replace(e, name=names.get(e.identity, e.name)) for e in found.emerging))
+
+
+def merged(found: ThemeReports, into: Mapping[str, str]) -> ThemeReports:
+    """The same reading, what was scored as of a theme counted as of that which it was merged into since."""
+    if not into:
+        return found
+    months = []
+    for month in found.months:
+        scored: Counter[str] = Counter()
+        for theme, n in month.scored.items():
+            scored[into.get(theme, theme)] += n
+        months.append(replace(month, scored=dict(sorted(scored.items()))))
+    of = {key: into.get(theme, theme) for key, theme in found.theme_of.items()}
+    return replace(found, months=tuple(months), theme_of=of)
+
+
+def identified(found: ThemeReports, before: Mapping[str, Sequence[str]]) -> ThemeReports:
+    """The same reading, each emerging theme under the identity that it keeps. `before` has the keys of each found before.
+
+    A theme is one found before when they share half or more of the reports of the smaller; the two that share most are matched
+    first, and each once. Any other has a new identity: its first month and a serial, never a word of the reports.
+    """
+    shared = sorted(
+        (
+            (-len(both), at, identity)
+            for at, one in enumerate(found.emerging)
+            for identity, keys in before.items()
+            if (both := set(one.keys) & set(keys)) and len(both) * 2 >= min(len(one.keys), len(set(keys)))
+        )
+    )
+    identity_of: dict[int, str] = {}
+    for _, at, identity in shared:
+        if at not in identity_of and identity not in identity_of.values():
+            identity_of[at] = identity
+    taken = set(before)
+    for at, one in enumerate(found.emerging):
+        if at not in identity_of:
+            identity_of[at] = next(
+                new for n in count(len(taken) + 1) if (new := f"{one.first_month}-{n:03}") not in taken
+            )
+            taken.add(identity_of[at])
+    return replace(
+        found, emerging=tuple(replace(one, identity=identity_of[at]) for at, one in enumerate(found.emerging))
+    )

@@ -3,9 +3,10 @@
     ask_for_reading -> (the worker) read_themes -> a theme is proposed -> confirm_theme, rename_theme, merge_theme, reject_theme
 
 Narratives are personal: the worker opens them in the name of the officer who asked, on the log, and what is kept of a reading
-is counts, shared words and opaque keys. A decision stands under the theme's identity, so that a later reading, which finds the
-theme again under that identity, shows it under the name it was given. Every verb says which version of the theme the officer
-saw. All need "write" on the record class `themes`.
+is counts, shared words and opaque keys. A decision stands under the theme's identity, a month and a serial that say nothing of
+what is told. A later reading finds the theme again by the reports that it shares with what was found before, whatever came to
+its month meanwhile, shows it under the name that it was given, and scores reports as of it by its identity: a name can change.
+Every verb says which version of the theme the officer saw. All need "write" on the record class `themes`.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class ThemeReading(models.Model):
 
 
 class LocalTheme(models.Model):
-    """A theme that emerged, and what was decided of it. `identity` is the analysis's own and stays; `version` counts changes."""
+    """A theme that emerged, and what was decided of it. `identity` is a month and a serial, and stays; `version` counts changes."""
 
     force_id = models.CharField(max_length=40)
     identity = models.CharField(max_length=80)
@@ -120,6 +121,7 @@ def read_themes(identity: str, *, clock: Callable[[], datetime]) -> None:
     at = clock()
     who = Who(made.asked_by, (made.role,))
     with transaction.atomic():
+        found = theme_reports.identified(found, _keys_of(made.force_id))
         ThemeReading.objects.filter(pk=made.pk).update(
             state=DONE, as_at=records.as_at, found=json.dumps(found.as_dict())
         )
@@ -179,12 +181,22 @@ def reject_theme(who: Who, theme: LocalTheme, why: str, *, version: int, at: dat
 
 
 def last_reading(force_id: str) -> tuple[ThemeReading | None, ThemeReports | None]:
-    """The last reading that was done, and what it gave, under the names that its themes have now."""
+    """The last reading that was done, and what it gave, as its themes are named and merged now."""
     made = ThemeReading.objects.filter(force_id=force_id, state=DONE).order_by("-asked_at").first()
     if made is None:
         return None, None
-    names = dict(LocalTheme.objects.filter(force_id=force_id).values_list("identity", "name"))
-    return made, theme_reports.renamed(theme_reports_from(json.loads(made.found)), names)
+    local = {t.identity: t for t in LocalTheme.objects.filter(force_id=force_id)}
+    shipped = {t.theme for t in known_themes()}
+    into = {one: _stands_as(one, local, shipped) for one, theme in local.items() if theme.state == MERGED}
+    found = theme_reports_from(json.loads(made.found))
+    found = theme_reports.merged(found, {one: other for one, other in into.items() if other})
+    return made, theme_reports.renamed(found, {one: theme.name for one, theme in local.items()})
+
+
+def titles(force_id: str) -> dict[str, str]:
+    """What each theme that stands is called, by its identity: those of the shipped list, and the force's own confirmed."""
+    own = LocalTheme.objects.filter(force_id=force_id, state=CONFIRMED).values_list("identity", "name")
+    return {t.theme: t.title for t in known_themes()} | dict(own)
 
 
 def waiting() -> list[ThemeReading]:
@@ -251,26 +263,34 @@ def _rows(made: ThemeReading, records: Records, at: datetime) -> pl.DataFrame:
 
 
 def confirmed_labels(force_id: str) -> dict[str, tuple[str, ...]]:
-    """The keys of the reports of each confirmed theme, with those merged into it, as every reading had them.
+    """The keys of the reports of each confirmed theme (by identity), with those merged into it, as every reading had them.
 
     A theme is watched for some months only; what it was confirmed of stays its label for as long as the report is held.
     """
     local = {t.identity: t for t in LocalTheme.objects.filter(force_id=force_id)}
     shipped = {t.theme for t in known_themes()}
+    labels: dict[str, dict[str, None]] = {}
+    for identity, keys in _keys_of(force_id).items():
+        theme = _stands_as(identity, local, shipped)
+        if theme:
+            labels.setdefault(theme, {}).update(dict.fromkeys(keys))
+    return {theme: tuple(keys) for theme, keys in labels.items()}
+
+
+def _keys_of(force_id: str) -> dict[str, tuple[str, ...]]:
+    """The keys of the reports of each theme that emerged, by its identity, as every reading had them."""
     done = (
         ThemeReading.objects.filter(force_id=force_id, state=DONE).order_by("asked_at").values_list("found", flat=True)
     )
-    labels: dict[str, dict[str, None]] = {}
+    held: dict[str, dict[str, None]] = {}
     for found in done.iterator():
         for one in json.loads(found)["emerging"]:
-            name = _stands_as(one["identity"], local, shipped)
-            if name:
-                labels.setdefault(name, {}).update(dict.fromkeys(one["keys"]))
-    return {name: tuple(keys) for name, keys in labels.items()}
+            held.setdefault(one["identity"], {}).update(dict.fromkeys(one["keys"]))
+    return {identity: tuple(keys) for identity, keys in held.items()}
 
 
 def _stands_as(identity: str, local: Mapping[str, LocalTheme], shipped: set[str]) -> str:
-    """What a theme's reports are labelled: its name, or that of what it was merged into, step by step; empty for neither."""
+    """What a theme's reports are labelled: the theme, or what it was merged into, step by step; empty for neither confirmed."""
     seen: set[str] = set()
     while identity not in seen:
         seen.add(identity)
@@ -278,7 +298,7 @@ def _stands_as(identity: str, local: Mapping[str, LocalTheme], shipped: set[str]
         if theme is None:
             return ""
         if theme.state != MERGED:
-            return theme.name if theme.state == CONFIRMED else ""
+            return identity if theme.state == CONFIRMED else ""
         if theme.into in shipped:
             return theme.into
         identity = theme.into

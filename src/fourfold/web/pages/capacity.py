@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,7 +20,6 @@ from fourfold.analysis.waits import care_waits
 from fourfold.casework import themes
 from fourfold.codes.care import words
 from fourfold.codes.service_times import MOST_OFFICERS, ServiceTimes, service_times
-from fourfold.codes.themes import themes as known_themes
 from fourfold.codes.triage_rules import DEFAULT, TriageRule, triage_rule
 from fourfold.errors import FourfoldError, RequestInvalid
 from fourfold.publications.charts import backlog_picture
@@ -132,12 +133,13 @@ def _shown(asked: Asked, plan: Plan, now: Plan, standing: TriageRule, lead: int)
 
 def _part(asked: Asked, plan: Plan, standing: TriageRule, lead: int) -> Part:
     reading, found = themes.last_reading(asked.force_id)
-    titles = {one.theme: one.title for one in known_themes()}
-    told = {key: titles.get(theme, theme) for key, theme in found.theme_of.items()} if found else {}
+    titles = themes.titles(asked.force_id)
+    told = {key: titles[theme] for key, theme in found.theme_of.items() if theme in titles} if found else {}
+    called = hashlib.sha256(repr(sorted(Counter(told.values()).items())).encode()).hexdigest()[:8]
     made = partial(
         of_care.capacity, asked.records, asked.scope, asked.window, plan, standing, theme_of=told, lead_weeks=lead
     )
-    return asked.part(f"capacity {plan.in_words} {lead} {reading.identity if reading else ''}", made)
+    return asked.part(f"capacity {plan.in_words} {lead} {reading.identity if reading else ''} {called}", made)
 
 
 def _chart(as_asked: Finding, as_now: Finding) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from fourfold.codes.measures import measure
 from fourfold.codes.periods import Window, month_end
 from fourfold.codes.themes import themes as known_themes
 from fourfold.codes.triage_rules import triage_rule
-from fourfold.errors import CodeUnknown, FourfoldError
+from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld
 from fourfold.records.as_at import Records
 from fourfold.web.figures import figure, own_force, standing_records
 from fourfold.web.forms import Form, fault_words, status_of
@@ -29,6 +29,7 @@ from fourfold.web.pages.picture import Part
 COURIER = "courier_fraud"
 _MONTHS = 3
 _SHOWN = 13
+_AGAIN = "Read the narratives again."
 
 
 @needs("read", "themes")
@@ -109,9 +110,11 @@ def _shown(
     """The queue, the theme asked for, and all themes of the last months."""
     local = {t.identity: t for t in LocalTheme.objects.filter(force_id=force_id)}
     queue = [(e, local[e.identity]) for e in found.emerging if e.identity in local]
-    titles = {t.theme: t.title for t in known_themes()}
-    titles |= {t.name: t.name for t in local.values() if t.state == CONFIRMED and t.name not in titles}
+    titles = themes.titles(force_id)
+    by_name = {t.name: t.identity for t in local.values() if t.state == CONFIRMED}
     asked = request.GET.get("theme", COURIER)
+    asked = asked if asked in titles else by_name.get(asked, asked)
+    unread = {name: _unread(reading, local[name]) for name in titles if name in local and name not in found.read_as}
     if asked not in titles:
         raise CodeUnknown("There is no such theme.", remedy="Choose one of the list.")
     window = [m.month for m in found.months[-_MONTHS:]]
@@ -119,22 +122,36 @@ def _shown(
     scope, counted = Scope(force_id=force_id), measure("fraud_reports")
 
     def trend() -> Any:
+        if asked in unread:
+            raise NothingHeld(f"{titles[asked]} cannot be counted: {unread[asked]}.", remedy=_AGAIN)
         reports = volumes.count(records, counted, scope, over)
         return theme_trends.theme_trend(reports, found.months, asked, of_window=window, title=titles[asked])
 
+    scored = sum(m.scored.get(asked, 0) for m in found.months)  # a merge changes it, and the name may change
     try:
-        part = Part(figure(records, "theme trend", force_id, asked, reading.identity, made=trend))
+        part = Part(
+            figure(records, "theme trend", force_id, asked, titles[asked], reading.identity, str(scored), made=trend)
+        )
     except FourfoldError as refused:
         part = Part(None, refused)
     every = [
         (titles[name], name, sum(m.scored.get(name, 0) for m in found.months[-_MONTHS:]), theme_trends.tried(name))
         for name in titles
+        if name not in unread
     ]
     return {
         "queue": sorted(queue, key=lambda one: (one[1].state != PROPOSED, one[1].identity)), "part": part, "titles": titles,
-        "asked": asked, "over": over, "every": sorted(every, key=lambda row: -row[2]), "tried": theme_trends.tried(asked),
+        "asked": asked, "over": over, "every": sorted(every, key=lambda row: -row[2]),
+        "unread": [(titles[name], name, why) for name, why in unread.items()], "tried": theme_trends.tried(asked),
         "rows": part.rows[-_SHOWN:], "into": _into(local, titles), "by_time": theme_trends.BY_TIME,
     }  # fmt: skip
+
+
+def _unread(reading: ThemeReading, theme: LocalTheme) -> str:
+    """Why the last reading says nothing of a theme of the force's own."""
+    return (
+        "not read since it was named" if theme.changed_at > reading.asked_at else "too few of its reports to learn from"
+    )
 
 
 def _into(local: dict[str, LocalTheme], titles: dict[str, str]) -> list[tuple[str, str]]:
