@@ -61,10 +61,19 @@ def test_the_bands_and_the_chains_are_told(as_role: Callable[..., Client], burgl
     assert "120 events repeat near themselves within 100 m and 7 days" in said
     assert "80 of 120 events followed another within 100 m and 7 days" in said
     assert "Were followed 80" in said
+    assert "Leicestershire Police, January to June 2022" in said
+    assert "July 2021" not in said, "no month before the first that is held is spoken of"
     assert b"ff-figure" in page.content
     assert "Repeats beyond chance: 0 to 0.1 m and 0 to 7 days; 0.1 to 100 m and 0 to 7 days" in page.content.decode()
     assert "B00" not in said, "an event is told only to those who may see points"
     assert "events=yes" not in page.content.decode()
+
+
+def test_what_was_asked_stands_in_the_filters_also_where_it_is_not_held(
+    as_role: Callable[..., Client], burglaries_held: Path
+) -> None:
+    page = as_role("board_reader").get(f"{PAGE}&from=2021-10&to=2022-05").content.decode()
+    assert re.findall(r'<option value="([0-9-]+)" selected', page)[:2] == ["2021-10", "2022-05"]
 
 
 def test_the_last_weeks_events_are_listed_once_on_the_log(

@@ -53,9 +53,11 @@ class PlacedChoices(Choices):
         return found
 
     def _window(self, held: tuple[date, ...]) -> Window:
-        """Twelve months where nothing is asked: a few hold too little to judge repeats by."""
-        is_asked = self.given.get("from") or self.given.get("to")
-        return super()._window(held) if is_asked else rolling_12(month_end(held[-1]))
+        """Twelve months, or those of them from the first that is held, where nothing is asked: a few tell too little of repeats."""
+        if self.given.get("from") or self.given.get("to"):
+            return super()._window(held)
+        year = rolling_12(month_end(held[-1]))
+        return Window(max(year.first, held[0]), year.last)
 
     @property
     def reach(self) -> tuple[int, int]:
