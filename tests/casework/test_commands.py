@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -66,6 +67,21 @@ def test_what_a_crash_left_of_a_command_is_told_from_the_files(
         )
         assert commands.outcome_of_import(audit.Entry.objects.get(number=number)) == outcome
     assert commands.key_of_file(tmp_path / "missing") == ""
+
+
+@pytest.mark.django_db
+def test_a_hand_out_that_a_crash_cut_short_is_done_where_it_was_entered_and_else_not_known(
+    tmp_path: Path, settings: Any
+) -> None:
+    settings.FOURFOLD_HOME = tmp_path
+    settings.AUDIT_HEADS = tmp_path / "heads.jsonl"
+    for outcome in ("not known", "done"):
+        number = audit.begun(audit.SYSTEM, "disclosure", "write_hand_out", "figures", at=AT, keys=["0" * 16])
+        if outcome == "done":
+            (tmp_path / "papers").mkdir()
+            (tmp_path / "papers" / "entry.json").touch()
+            os.utime(tmp_path / "papers" / "entry.json", (AT.timestamp() + 1, AT.timestamp() + 1))
+        assert commands.OUTCOMES["write_hand_out"](audit.Entry.objects.get(number=number)) == outcome
 
 
 @pytest.mark.slow

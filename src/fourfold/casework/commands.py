@@ -74,7 +74,18 @@ def outcome_of_export(entry: audit.Entry) -> str:
     return "not done"
 
 
-OUTCOMES = {"import_files": outcome_of_import, "export_tables": outcome_of_export}
+def outcome_of_hand_out(entry: audit.Entry) -> str:
+    """Whether a hand-out was entered among the papers since; it is entered before its file has a name, so that without that no
+    new one went out. One that stood there already may have been written again: that is not known."""
+    entered = [one for one in (_home() / "papers").glob("*.json") if one.stat().st_mtime >= entry.instant.timestamp()]
+    return "done" if entered else "not known"
+
+
+OUTCOMES = {
+    "import_files": outcome_of_import,
+    "export_tables": outcome_of_export,
+    "write_hand_out": outcome_of_hand_out,
+}
 """For each command on files, what start-up asks to learn whether it was done."""
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fourfold.cli.answers import finding_dict, print_json
-from fourfold.cli.questions import AsAt, AsJson, Force, records_of, scope_of
+from fourfold.cli.questions import AsAt, AsJson, Force, Stream, records_of, scope_of
 from fourfold.cli.service import on_the_log
 
 commands = typer.Typer()
@@ -24,6 +24,7 @@ def hand_out(
     small_numbers: Annotated[
         str, typer.Option(help="The rule for small numbers: suppress_under_5, suppress_under_8 or rounded_to_5.")
     ] = "suppress_under_5",
+    stream: Stream = None,
     as_at: AsAt = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,10 +34,10 @@ def hand_out(
     from fourfold.publications.handouts import written_handout
 
     rule = small_number_rule(small_numbers)
-    records, force_id = records_of(as_at), scope_of(force, None, None, None).force_id
+    records, scope = records_of(as_at), scope_of(force, None, None, stream)
     day = parse_day(f"{month}-01") if month else None
     with on_the_log("disclosure", "write_hand_out", "figures", folder=out):
-        done = written_handout(records, force_id, day, rule, out)
+        done = written_handout(records, scope, day, rule, out)
     if as_json:
         print_json(
             {"file": str(done.file), "withheld": done.withheld, "figures": [finding_dict(f) for f in done.findings]}

@@ -50,31 +50,32 @@ class Handout:
     withheld: int
 
 
-def written_handout(records: Records, force_id: str, month: date | None, rule: SmallNumberRule, file: Path) -> Handout:
+def written_handout(records: Records, scope: Scope, month: date | None, rule: SmallNumberRule, file: Path) -> Handout:
     """Write the hand-out of a month (its first day; the last one held where None) as one HTML page, and enter it.
 
-    Raises NothingHeld where no crime of that month is held, or none that can be told by council.
+    `scope` is a whole force, with the stream to count from where it has several of the same months. Raises NothingHeld where
+    no crime of that month is held, or none that can be told by council, and RequestInvalid as `volumes.supply` does.
     """
-    scope = Scope(force_id=force_id)
     chosen, day = _measures(records, scope, month)
     window = Window(day, month_end(day))
     full = [volumes.breakdown(records, one, scope, window, _LAYER) for one in chosen]
     papers = PaperRegister(records.home)
     key = Key(
-        force_id=force_id, board=BOARD, title="Hand-out", meeting=None, priority=None, presenter=None, version=rule.id,
+        force_id=scope.force_id, board=BOARD, title="Hand-out", meeting=None, priority=None, presenter=None, version=rule.id,
         window=window, as_at=records.as_at,
     )  # fmt: skip
     heeded = papers.heeded_by(key)
     protection = protected(full, rule, earlier=counts_told(heeded))
     shown = tuple(protection.of(one) for one in full)
     registered(records.home, shown)
-    _put(file, handout_page(shown, window, rule).encode())
     papers.enter(
         Entry(
             key=key, files=(file.name,), code_version=fourfold.__version__, headlines={},
             heeded=tuple(one.key.identity for one in heeded), told=protection.told,
         )
     )  # fmt: skip
+    # Entered first: what may have been seen is heeded by later papers, whatever a crash leaves of the file.
+    _put(file, handout_page(shown, window, rule).encode())
     return Handout(file, shown, sum(row[-1] == CONFIDENTIAL for one in shown if one.table for row in one.table.rows))
 
 
