@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from fourfold.analysis.complaints import (
@@ -179,7 +180,10 @@ def test_what_cannot_be_asked(tmp_path: Path, held: Records) -> None:
     found = complaints_received(held, FORCE, parse_window("2021-01", "2021-01"), {})
     assert (found.n, found.table.rows if found.table else None) == (0, ())
     assert COLUMNS[0] == "complaints"
-    assert date(2022, 6, 2) in complaints_held(held, FORCE, {})["received_on"].to_list()
+    every = complaints_held(held, FORCE, {})
+    assert date(2022, 6, 2) in every["received_on"].to_list()
+    for crime in ("C1", "C2", "of no crime"):
+        assert complaints_held(held, FORCE, {}, crime).equals(every.filter(pl.col("crime_ref") == crime))
 
 
 WHOSE = [

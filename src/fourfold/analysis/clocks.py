@@ -439,6 +439,9 @@ def _filed(its: Known) -> pl.DataFrame:
 
 def _with_holders(its: Known, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with the team and officer who have the crime now, in the place of any of their own."""
+    if rows.is_empty():  # as in most journeys: nothing is looked up
+        nobody = pl.lit(None, pl.String)
+        return rows.drop("team", "officer_ref", strict=False).with_columns(team=nobody, officer_ref=nobody)
     own = holders(its.records, its.force_id, rows["crime_ref"]).select("crime_ref", "team", "officer_ref")
     return rows.drop("team", "officer_ref", strict=False).join(own.collect(), on="crime_ref", how="left")
 

@@ -89,9 +89,9 @@ def _numbers(given: Sequence[Any]) -> tuple[int, ...]:
     return tuple(sorted(int(n) for n in given))
 
 
-def complaints_held(records: Records, force_id: str, tags: Tags) -> pl.DataFrame:
-    """Every complaint of a force, a row each: its columns less the summary, with its key, `rights` (null where nobody said),
-    who `tagged` it and what its category `suggests`.
+def complaints_held(records: Records, force_id: str, tags: Tags, crime_ref: str | None = None) -> pl.DataFrame:
+    """Every complaint of a force, or those about one crime, a row each: its columns less the summary, with its key, `rights`
+    (null where nobody said), who `tagged` it and what its category `suggests`.
 
     Raises NothingHeld where no complaints are held.
     """
@@ -101,6 +101,7 @@ def complaints_held(records: Records, force_id: str, tags: Tags) -> pl.DataFrame
     names = ("complaint_ref", "received_on", "acknowledged_on", "crime_ref", "person_ref", "category", "code_rights", "team",
              "handling", "result", "closed_on")  # fmt: skip
     held = rows.select(names).collect().unique("complaint_ref", keep="last", maintain_order=True)
+    held = held if crime_ref is None else held.filter(pl.col("crime_ref") == crime_ref)  # as each was last told
     told = [
         _tag(force_id, ref, given, category, tags)
         for ref, given, category in held.select("complaint_ref", "code_rights", "category").iter_rows()

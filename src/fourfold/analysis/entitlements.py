@@ -134,6 +134,10 @@ TABLES = {
 """The tables that journeys rest on, each with the columns that they are made of."""
 
 
+_FEW = 100
+"""Up to so many crimes are looked for one by one."""
+
+
 @dataclass(frozen=True)
 class _Asked:
     """The tables of a force that are asked for: all of each, or the rows of some crimes."""
@@ -145,7 +149,11 @@ class _Asked:
     def rows(self, table: str, stream: str | None = None, key: str = "crime_ref") -> pl.DataFrame:
         """The rows of a table that stand, as the lake has its columns; no rows where it is not held."""
         found = self.records.table(table, stream).filter(pl.col("force_id") == self.force_id)
-        if self.only is not None:
+        if (
+            self.only is not None and len(self.only) <= _FEW
+        ):  # looked for as the parts are read, not joined to all of them
+            found = found.filter(pl.col(key).is_in(self.only.implode()))
+        elif self.only is not None:
             found = found.join(pl.LazyFrame({key: self.only}), on=key, how="semi")
         return found.select(TABLES[table]).collect()
 
@@ -158,6 +166,10 @@ def _crimes(asked: _Asked) -> pl.DataFrame:
 
 def moment_known(records: Records, force_id: str) -> datetime:
     """The end of the day of the last extract of contacts or crimes; or else the last instant that they hold."""
+    return records.worked_out(("moment known", force_id), lambda: _moment_known(records, force_id))
+
+
+def _moment_known(records: Records, force_id: str) -> datetime:
     for table, column in (("victim_contacts", "contacted_at"), ("crimes", "recorded_at")):
         days = [b.extracted_on for b in records.batches_of(table) if b.extracted_on and b.keyed_by]
         if days:

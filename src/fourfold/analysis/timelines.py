@@ -107,7 +107,7 @@ def _own(rows: pl.DataFrame, crime_ref: str, person_ref: str) -> pl.DataFrame:
 def _complaints(records: Records, force_id: str, crime_ref: str, person_ref: str, tags: Tags) -> Iterable[Line]:
     if not records.batches_of("complaints"):
         return
-    for row in _own(complaints_held(records, force_id, tags), crime_ref, person_ref).iter_rows(named=True):
+    for row in _own(complaints_held(records, force_id, tags, crime_ref), crime_ref, person_ref).iter_rows(named=True):
         ref = row["complaint_ref"]
         about = "; ".join(filter(None, (ref, row["category"], rights_in_words(row["rights"]))))
         yield day_line(row["received_on"], "complaint", "complaint received", about, row["team"] or "", ref)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -20,6 +20,7 @@ def complaint_words() -> Mapping[str, tuple[int, ...]]:
     return {word: tuple(rights) for word, rights in _file()["words"].items()}
 
 
+@lru_cache(4_096)
 def rights_suggested(category: str) -> tuple[int, ...]:
     """The rights that a category's words suggest, by number; none where no word is on the list."""
     said = set(re.findall(r"[a-z]+", category.lower()))
