@@ -128,6 +128,10 @@ def test_nobody_on_the_list_falls_out(held: Records) -> None:
     outside = [one for one in every if "the score on the list is not one from 0 to 35" in one.remarks]
     assert len(outside) == fraud_lists.NOT_A_SCORE
     assert all(one.score is None and one.standing == UNJUDGED for one in outside)
+    unjudged = [one for one in every if one.standing == UNJUDGED and not one.is_repeat]
+    assert [one.report_ref for one in unjudged[: len(outside)]] == [one.report_ref for one in outside]
+    lacking = [len(one.missing) for one in unjudged[len(outside) :]]
+    assert lacking == sorted(lacking, reverse=True), "then who lacks most"
 
 
 def test_the_count_by_filter_and_what_a_limit_of_eighteen_would_do(held: Records) -> None:

@@ -261,7 +261,10 @@ def test_crash_for_cash_is_another_bodys(walk: Walk) -> None:
     assert key
     ana.post(f"{key[1]}/acknowledge")
     case = FraudCase.objects.get()
-    assert case.received_on.isoformat() == "2022-10-20", "receipt is not recorded: from the day it was sent"
+    assert case.received_on is None, "receipt is not recorded, and no other day is taken for it"
+    page = said(ana.get(f"/disseminations/cases/{case.key}"))
+    assert "Received not recorded: the clock runs from the day it was sent" in page
+    assert "Days since it was sent" in page
     acted(ana, case, "triage", category="crash_for_cash", **{"triage-reason": "A staged accident"})
     case.refresh_from_db()
     assert (case.state, case.owner) == ("elsewhere", "Insurance Fraud Enforcement Department, City of London Police")

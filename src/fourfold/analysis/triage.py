@@ -3,7 +3,8 @@
 Any one of three filters refers (`codes.triage_rules`): romance fraud, the age at report, the vulnerability score. Organisations
 are victims too: they pass by the same filters, and have no age. Where an age or a score is missing and no other filter
 refers, the victim "cannot be judged": that is said, and nobody falls out. No score of ours ranks anybody: the order is
-repeat victims first (most times first), then how many filters refer, then who has waited longest.
+repeat victims first (most times first), then how many filters refer, then who has waited longest. Of those who cannot be judged,
+after repeat victims: first whose score or age is on the list and cannot be used (somebody knows it), then who lacks most.
 
     judged(rows, rule)                        rows with which filter refers, what is missing and where each stands
     listed(rows, rule, known)                 the same as a list of people in the order in which they are called
@@ -47,6 +48,9 @@ _NATIONAL = {
 _SUMS = {"referred": "was", "would be": "will"}
 _SCORES = ("vulnerability_score", "assessed_vulnerability")
 """What the score is called in the layouts of either era."""
+_NO_SCORE = f"the score on the list is not one from {LEAST_SCORE} to {MOST_SCORE}"
+_NO_AGE = "the age on the list cannot be read"
+_UNUSABLE = frozenset({_NO_SCORE, _NO_AGE})
 _METHOD = Method(
     name="triage",
     text="Each report judged by its own code, age and score against the rule; any one filter refers. A missing age or score "
@@ -145,9 +149,13 @@ def listed(rows: pl.DataFrame, rule: TriageRule, known: Mapping[str, Known]) -> 
     return tuple(sorted(found, key=_order))
 
 
-def _order(one: Listed) -> tuple[int, int, int, date, str]:
+def _order(one: Listed) -> tuple[int, int, bool, int, int, date, str]:
     is_first = STANDINGS.index(one.standing)
-    return (is_first, -len(one.earlier), -len(one.reasons), one.reported_on or date.min, one.report_ref)
+    is_open = one.standing == UNJUDGED
+    is_fault = is_open and not _UNUSABLE.isdisjoint(one.remarks)
+    lacks = len(one.missing) if is_open else 0
+    on = one.reported_on or date.min
+    return (is_first, -len(one.earlier), not is_fault, -lacks, -len(one.reasons), on, one.report_ref)
 
 
 def _listed(row: Mapping[str, Any], rule: TriageRule, behind: Known) -> Listed:
@@ -186,10 +194,10 @@ def _missing(row: Mapping[str, Any]) -> tuple[str, ...]:
 def _remarks(row: Mapping[str, Any]) -> tuple[str, ...]:
     faults = row["faults"] or ""
     said = {
-        f"the score on the list is not one from {LEAST_SCORE} to {MOST_SCORE}": any(
+        _NO_SCORE: any(
             f"{name} {what}" in faults for name, what in product(_SCORES, ("unreadable", "out of its bounds"))
         ),
-        "the age on the list cannot be read": "age_at_report" in faults,
+        _NO_AGE: "age_at_report" in faults,
         "the age and the birth on the list do not agree: the greater is used": row["is_age_in_doubt"],
         "the code is not on the national list": any(
             f"{name} unknown" in faults for name in ("nfib_code", "crime_code")

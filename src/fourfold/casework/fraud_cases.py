@@ -37,17 +37,14 @@ class FraudCase(models.Model):
     identity = models.CharField(max_length=16, unique=True, default=_new_identity)
     key = models.CharField(max_length=24, unique=True)
     force_id = models.CharField(max_length=40)
-    received_on = models.DateField()
+    received_on = models.DateField(null=True)
+    """As the force's own system has it; None where it is not recorded."""
     acknowledged_at = models.DateTimeField()
     state = models.CharField(max_length=12, default=RECEIVED)
     category = models.CharField(max_length=32, blank=True)
     owner = models.CharField(max_length=80)
     version = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField()
-
-    def days_since_receipt(self, on: date) -> int:
-        """How long the duty under the Victims' Code has run, whoever has the case."""
-        return (on - self.received_on).days
 
 
 class FraudStep(models.Model):
@@ -80,8 +77,8 @@ class SeenCase:
     at: datetime
 
 
-def acknowledge(who: Who, key: str, *, force_id: str, received_on: date, at: datetime) -> FraudCase:
-    """Acknowledge a dissemination: from its receipt the duty runs. Raises Conflict when a colleague did."""
+def acknowledge(who: Who, key: str, *, force_id: str, received_on: date | None, at: datetime) -> FraudCase:
+    """Acknowledge a dissemination: from its receipt the duty runs, where that is recorded. Raises Conflict when a colleague did."""
     with transaction.atomic():
         try:
             with transaction.atomic():

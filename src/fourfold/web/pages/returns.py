@@ -111,13 +111,14 @@ def _case_page(request: HttpRequest, key: str, fault: FourfoldError | None = Non
     own = [r for r in given.iter_rows(named=True) if r["report_ref"] == row["report_ref"]]
     officers = _officers(s.officer for s in found.steps.all()) if found else {}
     today = local_date(passed.at)
+    runs_from = row["received_on"] or row["disseminated_on"]
     context = {
         "row": row, "case": found, "key": key, "outcomes": own, "officers": officers, "categories": economic_crime.categories(),
         "teams": economic_crime.teams(),
         "owners": (economic_crime.unit(), *economic_crime.teams(), economic_crime.body_elsewhere()),
         "fault": fault_words(fault), "fault_at": at, "given": request.POST, "today": today,
         "waiting": fraud_cases.waiting_advice([found]) if found else [],
-        "days": found.days_since_receipt(today) if found else 0,
+        "days": (today - runs_from).days if runs_from else "not recorded",
         "may_write": passed.may("write", "fraud_cases"),
     }  # fmt: skip
     status = status_of(fault)
@@ -130,9 +131,8 @@ def acknowledge(request: HttpRequest, key: str) -> HttpResponse:
     passed: Pass = request.gate
     passed.saw_none()
     row = _dissemination(standing_records(), key)
-    received = row["received_on"] or row["disseminated_on"] or local_date(passed.at)
     try:
-        fraud_cases.acknowledge(passed.who, key, force_id=own_force(), received_on=received, at=passed.at)
+        fraud_cases.acknowledge(passed.who, key, force_id=own_force(), received_on=row["received_on"], at=passed.at)
     except FourfoldError as fault:
         return _case_page(request, key, fault)
     return HttpResponseRedirect(reverse("fraud-case", args=[key]))
