@@ -153,7 +153,7 @@ thead th {{ font-weight: bold }}
 .note {{ color: #505a5f; font-size: .95rem; margin-top: 0 }}
 </style></head><body><main>
 <h1>{title}</h1>
-<p>{area}. For Streetwatch volunteers and readers of WM Now. It may be shared.</p>
+<p>{area}. For Streetwatch volunteers and readers of WM Now.</p>
 <p>These are crimes that were recorded, by council. It says nothing of any person, home or street, and does not say where
 crime will be.</p>
 {said}
