@@ -26,7 +26,7 @@ WHERE_NEXT = "/where-next?force=leicestershire&cell=1000"
 PAGES = {
     "analyst": [
         "/near-repeats?force=leicestershire", "/near-repeats?force=leicestershire&metres=100&days=7&events=yes", "/vehicles",
-        "/change-of-place",
+        "/change-of-place", "/vehicles/dismantling",
         "/recovery", "/hotspots", "/sites", "/intelligence-questions", "/intelligence-questions/how_stolen", "/patrols",
     ],
     "supervisor": [

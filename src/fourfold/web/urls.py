@@ -63,6 +63,7 @@ urlpatterns = [
     path("map/counts.json", maps.counts, name="map-counts"),
     path("map/points.json", maps.points, name="map-points"),
     path("map/shapes/<str:force_id>/<str:by>/<str:digest>.json", maps.shapes, name="map-shapes"),
+    path("vehicles/dismantling", vehicles.dismantling_page, name="dismantling"),
     path("vehicles", vehicles.page, name="vehicles"),
     path("recovery", vehicles.recovery_page, name="recovery"),
     path("near-repeats", near_repeats.page, name="near-repeats"),

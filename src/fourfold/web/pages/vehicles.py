@@ -1,7 +1,8 @@
 """Vehicles on a page: what is done to them, which kinds are most at risk, and how many of those stolen are found.
 
-All of it is figures of a force or a council. A make and a model are no person; the crimes that link a burglary with a theft
-are not shown here.
+All of it is figures of a force or a council, but for candidate places of dismantling: how many there are is a figure, where they
+lie is shown to those who may see points, and is put on the log. A make and a model are no person; the crimes that link a burglary
+with a theft are not shown here.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from markupsafe import Markup
 
-from fourfold.analysis import recovery, vehicle_crime
+from fourfold.analysis import dismantling, recovery, vehicle_crime
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.vehicles import Extracts, Taken, extracts, taken_vehicles
 from fourfold.analysis.volumes import Scope
@@ -152,6 +153,37 @@ def recovery_page(request: HttpRequest) -> HttpResponse:
         "findings": [p.finding for p in (change, cohorts, after, where) if p.finding is not None],
     }  # fmt: skip
     return render(request, "pages/recovery.html", context)
+
+
+@needs("read", "figures")
+def dismantling_page(request: HttpRequest) -> HttpResponse:
+    """Candidate places of dismantling, for a person to judge: how many, and for those who may see points where they lie."""
+    passed: Pass = request.gate
+    choices = VehicleChoices(standing_records(), request)
+    choices.areas = ()  # candidates are of a whole force
+    if not choices.forces:
+        return render(request, "pages/dismantling.html", {"choices": choices})
+    try:
+        asked = choices.asked(lambda held: rolling_12(month_end(held.months[-1])))
+    except FourfoldError as fault:
+        return _refused(request, "pages/dismantling.html", choices, fault)
+    passed.require("read", "figures")
+
+    def worked_out() -> tuple[Finding, tuple[dismantling.Candidate, ...]]:
+        key = ("dismantling", str(asked.records.home), asked.records.as_at, *asked.query.values())
+        return kept(key, lambda _: dismantling.dismantling_places(asked.records, asked.scope, asked.window))
+
+    found = _part(asked, "dismantling places", lambda: worked_out()[0])
+    may_points = passed.may("read", "points")
+    candidates: tuple[dismantling.Candidate, ...] = ()
+    if found.finding is not None and may_points:
+        candidates = worked_out()[1]
+        passed.saw("points", [found.finding.id], note={**asked.query, "candidates": len(candidates)})
+    context = {
+        "choices": choices, "asked": asked, "found": found, "candidates": candidates, "may_points": may_points,
+        "findings": [found.finding] if found.finding is not None else [],
+    }  # fmt: skip
+    return render(request, "pages/dismantling.html", context)
 
 
 def _age(request: HttpRequest) -> int:
