@@ -179,9 +179,10 @@ def queue_on(people: pl.LazyFrame, parts: pl.LazyFrame, home: Path, on: date) ->
         days = pl.Series([decided.get(entry) for entry in named["entry"]], dtype=pl.Date)
         touched = named.select("key", days.alias("looked_on"), pl.col("entry").is_in(list(held)).alias("is_held"))
         touched = touched.group_by("key").agg(pl.col("looked_on").max(), pl.col("is_held").any())
-        theirs = people.join(touched.lazy(), on="key").with_columns(last_on=pl.max_horizontal("last_on", "looked_on"))
-        again = theirs.collect()
-        told = _with_day_of_review(again).with_columns(again["is_held"])
+        # The day of review goes by the later of the last event and the last look; the last event stays what it was.
+        looked = pl.max_horizontal("last_on", "looked_on")
+        again = people.join(touched.lazy(), on="key").with_columns(last_on=looked, event_on="last_on").collect()
+        told = _with_day_of_review(again).with_columns(again["is_held"], last_on=again["event_on"])
         others = people.filter(~pl.col("key").is_in(touched["key"].to_list()))
         people = pl.concat([others.with_columns(is_held=pl.lit(False)), told.lazy()])
     else:
