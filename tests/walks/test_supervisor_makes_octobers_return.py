@@ -243,9 +243,9 @@ def test_a_case_is_followed_through_every_hand_over_and_keeps_its_clock(walk: Wa
     acted(ana, case, "file", **{"file-reason": "No line left"})
     case.refresh_from_db()
     assert case.state == "filed"
-    assert case.days_since_receipt(NOVEMBER.date()) == 24, "from receipt, through whatever hands"
     assert acted(ana, case, "hand-over", 409, to="Public Protection", **{"hand-over-reason": "late"})
     shown = said(ana.get(address))
+    assert "Days since receipt 24" in shown, "through whatever hands"
     for words in ("Investigation Hub", "It has grown", "answered 2 November 2022", "File investigation"):
         assert words in shown, words
     assert [s.owner for s in case.steps.all()][:3] == [
