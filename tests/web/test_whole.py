@@ -17,12 +17,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.db.models import Model
 from django.test import Client
 from markupsafe import escape
 
 from fourfold.analysis.findings import Table
 from fourfold.casework.drafts import Draft
+from fourfold.casework.intelligence_questions import IntelligenceAnswer
 from fourfold.casework.officers import Officer
+from fourfold.casework.sites import Site, SiteVisit
+from fourfold.casework.victims_plan import PlanAction
 from fourfold.publications.tables import csv_text
 from fourfold.web.look import LogLine
 from tests.conftest import ROOT
@@ -105,6 +109,59 @@ def test_two_hundred_scripts_typed_into_each_field_of_words_are_shown_as_words(
         for page in ("/papers", address, f"{address}/change"):
             # The client's own look at each page refuses scripts and handlers in it.
             text = secretary.get(page).content.decode()
+            assert harm not in text or not set(harm) & set("<>\"'")
+            assert str(escape(harm)) in text, "shown as it was typed, and not carried out"
+
+
+def a_site(as_role: Callable[..., Client]) -> list[str]:
+    """A site with a visit and something asked of a partner, on its list and on its page."""
+    form = {"name": "The yard", "kind": "car_park", "area": "Harbour", "partner": "Council", "why": "Parts"}
+    there = as_role("analyst").post("/sites", form)["Location"]
+    site, at = Site.objects.get(), datetime.now(UTC)
+    SiteVisit.objects.create(site=site, on=at.date(), outcome="nothing_seen", note="n", recorded_by="a", recorded_at=at)
+    return ["/sites", there]
+
+
+def an_answer(as_role: Callable[..., Client]) -> list[str]:
+    """A question that was answered, on its page."""
+    form = {"words": "By relay", "how-far": "answered", "evidence-kind": "document", "evidence": "D/12", "grade": "reliable",
+            "review-day": "1", "review-month": "1", "review-year": "2099", "version": "0"}  # fmt: skip
+    return [as_role("supervisor").post("/intelligence-questions/how_stolen", form)["Location"]]
+
+
+def an_action(as_role: Callable[..., Client]) -> list[str]:
+    """An action of the plan, on its list and on its page."""
+    form = {"what": "Ask", "owner": "Ashe", "due-day": "1", "due-month": "1", "due-year": "2099", "measure": "",
+            "measured-by": "A sample"}  # fmt: skip
+    return ["/plan", as_role("code_auditor").post("/plan", form)["Location"]]
+
+
+WRITTEN: list[tuple[Callable[..., list[str]], dict[type[Model], tuple[str, ...]]]] = [
+    (a_site, {Site: ("name", "area", "partner", "why"), SiteVisit: ("note",)}),
+    (an_answer, {IntelligenceAnswer: ("words", "evidence")}),
+    (an_action, {PlanAction: ("what", "owner", "measured_by")}),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.slow
+@pytest.mark.parametrize(("made", "columns"), WRITTEN, ids=[made.__name__ for made, _ in WRITTEN])
+def test_two_hundred_scripts_in_each_column_that_officers_write_are_shown_as_words(
+    as_role: Callable[..., Client], records_held: Path, made: Callable[..., list[str]],
+    columns: dict[type[Model], tuple[str, ...]],
+) -> None:  # fmt: skip
+    pages, supervisor = made(as_role), as_role("supervisor")
+    every = [(model, name) for model, names in columns.items() for name in names]
+    for n in range(200):
+        own = {one: HARM[n % len(HARM)].format(n=10_000 * (k + 1) + n) for k, one in enumerate(every)}
+        for (model, name), harm in own.items():
+            model._default_manager.update(**{name: harm})
+        # The client's own look at each page refuses scripts and handlers in it.
+        shown = (
+            pages if n < 3 * len(HARM) else pages[-1:]
+        )  # lists cost more: each kind of harm is tried there, and all on the page
+        text = "".join(supervisor.get(page).content.decode() for page in shown)
+        for harm in own.values():
             assert harm not in text or not set(harm) & set("<>\"'")
             assert str(escape(harm)) in text, "shown as it was typed, and not carried out"
 
