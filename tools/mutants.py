@@ -3,6 +3,7 @@
     python -m tools.mutants                every mutant of the modules: some twenty minutes
     python -m tools.mutants --sample 120   so many of them, drawn by a fixed seed
     python -m tools.mutants --packs        every mutant of the rule packs: some minutes
+    python -m tools.mutants --again        those that survived the last run, after tests were added
     python -m tools.mutants --minutes 5    as many as are tried in that time, in an order drawn by the fixed seed
 
 A mutant is one change of one operator, constant or call of the modules below, or (with --packs) of one word of a rule pack.
@@ -208,12 +209,17 @@ def main() -> None:
     given.add_argument(
         "--minutes", type=float, default=float("inf"), help="begin no other mutant after so many minutes"
     )
+    given.add_argument("--again", action="store_true", help="only those that survived the last run, with its score")
     asked = given.parse_args()
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     every = list(mutants(asked.packs))
     is_whole = asked.sample is None and asked.minutes == float("inf")
     drawn = (
         every if is_whole else random.Random(8).sample(every, min(asked.sample or len(every), len(every)))  # noqa: S311 - no secret
     )
+    last = results.get("packs" if asked.packs else "modules", {})
+    if asked.again:
+        drawn = [one for one in every if f"{one[0]}, {one[1]}" in last["survived"]]
     until = time.monotonic() + 60 * asked.minutes
     at_once = [asked.packs and time.monotonic() < until and tables_differ(one) for one in drawn]
     with ThreadPoolExecutor(2) as pool:
@@ -227,18 +233,18 @@ def main() -> None:
     tried = [one for one, alive in zip(drawn, found, strict=True) if alive is not None]
     lived = [alive for alive in found if alive is not None]
     survivors = [f"{name}, {said}" for (name, said, _), alive in zip(tried, lived, strict=True) if alive]
-    score = 1 - len(survivors) / len(tried)
+    n = last["tried"] if asked.again else len(tried)
+    score = 1 - len(survivors) / n
     print(
         *survivors,
-        f"{len(tried) - len(survivors)} of {len(tried)} noticed ({100 * score:.1f}%), of {len(every)} in all",
+        f"{n - len(survivors)} of {n} noticed ({100 * score:.1f}%), of {len(every)} in all",
         sep="\n",
     )
     result = {
-        "command": " ".join(["python -m tools.mutants", *sys.argv[1:]]),
-        "at": datetime.now(UTC).isoformat(timespec="seconds"), "mutants in all": len(every), "tried": len(tried),
-        "noticed": len(tried) - len(survivors), "score": round(score, 3), "survived": survivors,
+        "command": " ".join([*([last["command"], "and"] if asked.again else []), "python -m tools.mutants", *sys.argv[1:]]),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"), "mutants in all": len(every), "tried": n,
+        "noticed": n - len(survivors), "score": round(score, 3), "survived": survivors,
     }  # fmt: skip
-    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     result = {**results, "packs" if asked.packs else "modules": result}
     RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import FrozenInstanceError
 from datetime import date
 from pathlib import Path
@@ -200,6 +201,22 @@ def test_packs_that_meet_are_taken(tmp_path: Path) -> None:
     assert [p.id for p in packs([other, one]) if p.scheme == "victims_code"] == ["code_2021", "a", "b"]
 
 
+def test_a_pack_may_be_in_force_for_one_day(tmp_path: Path) -> None:
+    one = pack_file(tmp_path / "a.toml", "2027-01-01", "2027-01-01", name="a")
+    other = pack_file(tmp_path / "b.toml", "2027-01-02", name="b")
+    held = packs([one, other])
+    days = [date(2026, 12, 31), date(2027, 1, 1), date(2027, 1, 2)]
+    assert [p.id for day in days if (p := pack_on(held, "victims_code", day))] == ["code_2021", "a", "b"]
+
+
+def test_an_obligation_may_start_by_everything_that_happens(tmp_path: Path) -> None:
+    path = pack_file(tmp_path / "a.toml", "2027-01-01")
+    every = [event.name for event in events().values() if event.sort == "happened"]
+    text = path.read_text(encoding="utf-8").replace('starts = ["arrested"]', f"starts = {json.dumps(every)}")
+    path.write_text(text, encoding="utf-8")
+    assert obligation("told_of_arrest", packs([path])).starts == tuple(every)
+
+
 MANGLED = [
     ("no TOML", "pack = [", "cannot be read"),
     ("no rights", '[pack]\nid = "x"\n', "lacks what every pack says"),
@@ -214,6 +231,16 @@ MANGLED = [
         "no standing",
         ('status = "unconfirmed"\nsource = "Invented for a test."\n[', "x = 1\n["),
         "lacks what every pack says",
+    ),
+    (
+        "a standing that there is not",
+        ('owner = "police"\nstatus = "unconfirmed"', 'owner = "police"\nstatus = "guessed"'),
+        "has no standing",
+    ),
+    (
+        "a limit of a standing that there is not",
+        ("enhanced = 1", 'enhanced = 1\nenhanced_status = "guessed"'),
+        "has no standing",
     ),
     ("days of another kind", ("is_each = true", 'is_each = true\ncounted = "moons"'), "neither working nor calendar"),
 ]
