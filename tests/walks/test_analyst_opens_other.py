@@ -4,6 +4,7 @@ keeps its name next month."""
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -113,6 +114,20 @@ def test_the_queue_is_decided_by_those_who_may(as_role: Callable[..., Client], s
     new = LocalTheme.objects.get(identity__startswith="2022-08-")
     officer = as_role("victim_care_officer")
     assert "Emerging in" in said(officer.get("/themes"))
+    last = themes.ThemeReading.objects.get()
+    found = json.loads(last.found)
+    for one in found["emerging"]:
+        one |= {"ages_given": 4, "median_age": 77.5, "losses_given": 1, "loss_pence": 1_234_500}
+    themes.ThemeReading.objects.update(found=json.dumps(found))
+    few = said(officer.get("/themes"))
+    assert "Age not told of fewer than 5 Loss not told of fewer than 5" in few
+    assert "77.5" not in few
+    assert "12,345" not in few
+    for one in found["emerging"]:
+        one |= {"ages_given": 0, "median_age": None, "losses_given": 0, "loss_pence": 0}
+    themes.ThemeReading.objects.update(found=json.dumps(found))
+    assert "Age not given Loss not given" in said(officer.get("/themes")), "a loss that nobody gave is not no loss"
+    themes.ThemeReading.objects.update(found=last.found)
     assert officer.post(f"/themes/{new.identity}/confirm", {"name": "Energy", "version": 1}).status_code == 404
     assert as_role("board_reader").get("/themes").status_code == 404
     long = analyst.post(f"/themes/{new.identity}/confirm", {"name": "Energy", "version": "9" * 5000})

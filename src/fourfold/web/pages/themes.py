@@ -17,6 +17,7 @@ from fourfold.casework.themes import CONFIRMED, PROPOSED, LocalTheme, ThemeReadi
 from fourfold.codes import areas
 from fourfold.codes.measures import measure
 from fourfold.codes.periods import Window, month_end
+from fourfold.codes.small_numbers import small_number_rule
 from fourfold.codes.themes import themes as known_themes
 from fourfold.codes.triage_rules import triage_rule
 from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld
@@ -143,6 +144,7 @@ def _shown(
         "queue": sorted(queue, key=lambda one: (one[1].state != PROPOSED, one[1].identity)), "part": part, "titles": titles,
         "asked": asked, "over": over, "every": sorted(every, key=lambda row: -row[2]),
         "unread": [(titles[name], name, why) for name, why in unread.items()], "tried": theme_trends.tried(asked),
+        "small": small_number_rule().is_small, "too_few": f"not told of fewer than {small_number_rule().smallest_shown}",
         "rows": part.rows[-_SHOWN:], "into": _into(local, titles), "by_time": theme_trends.BY_TIME,
     }  # fmt: skip
 
