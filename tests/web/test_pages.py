@@ -29,6 +29,7 @@ from tests.records import extracts
 from tests.web.conftest import work_done
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[2]
 BURGLARY = "/picture?force=leicestershire&measure=police_uk_burglary&from=2022-08&to=2022-10"
 PAPER = {
     "title": "Preventing crime", "force": "leicestershire", "from": "2022-08", "to": "2022-10", "board": "The board",
@@ -379,6 +380,23 @@ def test_what_is_filtered_can_be_saved(
 ) -> None:
     said = as_role(role).get(address).content.decode()
     assert said.count("Save this view as") == said.count('class="ff-filters" method="get"')
+
+
+def test_a_saved_view_keeps_nobodys_name(as_role: Callable[..., Client], records_held: Path) -> None:
+    manager = as_role("information_manager")
+    manager.post(
+        "/views", {"name": "Log", "address": "/accountability/log?about=Jane+Smith&kind=access&by=Jane%20Smith"}
+    )
+    [view] = Officer.objects.get(username="information_manager").saved_views.all()
+    assert view.address == "/accountability/log?kind=access"
+    assert Event.objects.get(verb="save_view").plain["decided"] == {"page": "/accountability/log"}
+
+
+def test_no_page_is_fetched_again_but_by_the_script_that_can_be_told_to_stop() -> None:
+    for page in (ROOT / "src" / "fourfold" / "web" / "jinja2").rglob("*.html"):
+        said = page.read_text()
+        assert "http-equiv" not in said, page.name
+        assert "looks again by itself" not in said, f"{page.name} says what is so with a script alone"
 
 
 def test_a_view_that_is_too_long_is_refused_and_never_cut(as_role: Callable[..., Client], records_held: Path) -> None:

@@ -113,6 +113,18 @@ def test_whose_records_lack_a_field_is_shown_once_it_is_on_the_log(
     assert "V03" not in entry.keys
 
 
+def test_where_the_force_asks_why_no_list_of_records_is_shown_before_it_is_said(
+    as_role: Callable[..., Client], quality_held: Path, settings: Any
+) -> None:
+    settings.REASONS_ASKED = True
+    client, address = as_role("supervisor"), f"/imports/quality/fields/people.occupation/records?{JUNE}&unit=North"
+    assert client.get(address).status_code == 403
+    assert not Entry.objects.filter(verb="list records that lack a field").exists()
+    client.post("/reason", {"address": address, "title": "People", "reason": "Dip sample"})
+    assert client.get(address).status_code == 200
+    assert Entry.objects.get(verb="list records that lack a field").reason == "Dip sample"
+
+
 def test_whoever_may_see_the_people_of_one_area_is_not_shown_the_records_of_the_whole_force(
     as_role: Callable[..., Client], quality_held: Path
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.db import models, transaction
 
@@ -13,6 +13,8 @@ from fourfold.errors import RequestInvalid
 
 MOST = 50
 _LONGEST_NAME, _LONGEST_ADDRESS = 80, 1000
+_WHOM = ("about", "by")
+"""What a page's address asks of whom: that may be a name, and is not kept."""
 
 
 class SavedView(models.Model):
@@ -33,6 +35,9 @@ def save_view(officer: Officer, name: str, address: str, *, at: datetime) -> Sav
         )
     if not name.strip():
         raise RequestInvalid("Enter a name for this view.", remedy="Any words that you will know it by.")
+    asked = parse_qsl(parts.query, keep_blank_values=True)
+    if any(key in _WHOM for key, _ in asked):
+        address = f"{parts.path}?{urlencode([(key, said) for key, said in asked if key not in _WHOM])}"
     if len(name.strip()) > _LONGEST_NAME or len(address) > _LONGEST_ADDRESS:
         raise RequestInvalid(
             "That is too long to be saved.",
@@ -42,7 +47,8 @@ def save_view(officer: Officer, name: str, address: str, *, at: datetime) -> Sav
         raise RequestInvalid(f"You have {MOST} saved views.", remedy="Remove one that you no longer need.")
     with transaction.atomic():
         view = SavedView.objects.create(officer=officer, name=name.strip(), address=address, saved_at=at)
-        _told(officer, "save_view", view.pk, {"address": view.address}, at=at)
+        # What was looked for may be a name: the event, which the records keep, has the page alone.
+        _told(officer, "save_view", view.pk, {"page": parts.path}, at=at)
     return view
 
 

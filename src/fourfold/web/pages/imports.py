@@ -85,7 +85,7 @@ def batch(request: HttpRequest, identity: str) -> HttpResponse:
         passed.require("withdraw", "batches")
         try:
             withdraw_batch(passed.who, found.batch_id, reason=request.POST.get("reason", ""), clock=clock.now)
-            work.queue_judging()
+            work.queue_worked_out()
             return HttpResponseRedirect(reverse("batch", args=[found.batch_id]))
         except FourfoldError as refused:
             fault = f"{refused.cause} {refused.remedy}"

@@ -153,13 +153,14 @@ def feedback(request: HttpRequest, name: str) -> HttpResponse:
     role = _role_for(passed, name)
     if not role or not passed.may("read", "people"):
         raise Refused("read", "people")
+    passed.asked_why("people")
     unit, team = request.GET.get("unit") or None, request.GET.get("team") or None
     columns = ["crime_ref", "unit", "team", "officer_ref", "says", "batch_id"]
 
     def cut(wanted: Cut) -> tuple[Sequence[Any], int]:
         told = asked.quality.feedback(
             name, asked.window, gate_for(passed.officer.key, passed.held),
-            Asking(officer=passed.officer.key, role=role, purpose=PURPOSE), passed.at, unit=unit, team=team,
+            Asking(officer=passed.officer.key, role=role, purpose=PURPOSE, reason=passed.reason), passed.at, unit=unit, team=team,
             by=None if wanted.column is None else columns[wanted.column], is_down=wanted.is_down, skip=wanted.skip, most=wanted.most,
         )  # fmt: skip
         return told.rows.rows(), told.total

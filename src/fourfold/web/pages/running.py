@@ -13,6 +13,7 @@ from django.template import engines
 
 from fourfold.casework.audit import Head, refusals_stand
 from fourfold.errors import FourfoldError
+from fourfold.records.erasure import in_place
 from fourfold.settings import opened_home
 from fourfold.web.figures import standing_records
 from fourfold.web.gate import open_to_all
@@ -60,9 +61,10 @@ def kept_ready(ended: threading.Event | None = None) -> None:
     while not over.is_set():
         try:
             records = standing_records()
-            if records.as_at != last:
-                last = records.as_at
+            now = (records.as_at, in_place(records.home))  # an erasure changes rows, and no instant
+            if now != last:
                 made_ready(settings.FOURFOLD_FORCE)
+                last = now
         except Exception as fault:
             _log.warning("not made ready: %s", type(fault).__name__)
         over.wait(_LOOKS_AGAIN_AFTER)
