@@ -8,6 +8,7 @@ import pytest
 
 from fourfold.casework import roles
 from fourfold.casework.roles import Held
+from fourfold.cli.needs import NEEDS
 
 MINE, ELSEWHERE = ("E01000001", "E06000001"), ("E01000002", "E06000002")
 
@@ -137,3 +138,18 @@ def test_two_roles_allow_what_either_allows() -> None:
 def test_a_question_of_unknown_words_is_a_fault_and_no_refusal(action: str, record_class: str) -> None:
     with pytest.raises(KeyError):
         roles.may([Held("analyst")], action, record_class)
+
+
+# What a figure of care is called, and the command that makes it: exact counts of few victims, for those who run the care.
+OF_CARE = (
+    ("triage", "care referred"),
+    ("threshold", "care threshold"),
+    ("capacity", "care capacity"),
+    ("care waits", "care waits"),
+)
+
+
+@pytest.mark.parametrize(("kind", "command"), OF_CARE)
+def test_figures_of_care_are_for_those_who_run_or_plan_it_by_page_and_by_command(kind: str, command: str) -> None:
+    assert roles.class_of_finding(kind) == "care_figures"
+    assert NEEDS[command] == ("read", "care_figures")
