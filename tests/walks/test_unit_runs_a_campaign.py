@@ -191,7 +191,10 @@ def test_the_unit_runs_an_intensification_period(
     done(officer.post("/campaigns/reach", {"act": "return", "month": "2022-10", "evidence": "APMIS 1"}))
     done(officer.post("/campaigns/reach", {"act": "return", "month": "2022-10", "evidence": "APMIS 1"}), 422)
     second = ProtectActivity.objects.get(title="A second post")
-    done(officer.post("/campaigns/reach", {"act": "number", "activity": second.identity, "late-reach": "1200"}))
+    number = {"act": "number", "activity": f"{second.identity} {second.version}", "late-reach": "1200"}
+    done(officer.post("/campaigns/reach", number))
+    behind = officer.post("/campaigns/reach", {**number, "late-reach": "38"})
+    assert "A colleague recorded a number meanwhile" in behind.content.decode(), "from a form that was open before"
     taken = officer.get("/campaigns/reach/2022-10.csv")
     rows = list(csv.DictReader(io.StringIO(taken.content.decode("utf-8-sig"))))
     assert [(r["impressions"], r["attendance"]) for r in rows] == [("", "38"), ("", ""), ("46000", "")], (

@@ -100,3 +100,16 @@ def test_the_pages_of_much_work_are_worked_out_before_anybody_asks(
         ("information_manager", "/imports/quality"),
     ):  # fmt: skip
         assert as_role(role).get(address).status_code == 200, address
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("of", "caption", "columns"), [
+    ("compensation", "requests-about-compensation", 10), ("property", "property-held", 12), ("delays", "waits-for-others", 9),
+])  # fmt: skip
+def test_each_list_is_sorted_by_each_of_its_columns(
+    as_role: Callable[..., Client], clocks_held: None, of: str, caption: str, columns: int
+) -> None:
+    client = as_role("supervisor")
+    for order in (*range(columns), *(f"-{n}" for n in range(columns))):
+        page = client.get(f"/clocks/each?of={of}&open=no&sort-{caption}={order}")
+        assert page.status_code == 200, order

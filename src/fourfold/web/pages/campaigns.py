@@ -216,13 +216,15 @@ def _recorded(passed: Pass, form: Form) -> None:
             title=form.text("title"), reach=_number(form.text("reach")), campaign=_campaign(chosen) if chosen else None, at=passed.at,
         )  # fmt: skip
     elif act == "number":
-        one = ProtectActivity.objects.filter(identity=form.text("activity"), force_id=own_force()).first()
+        identity, _, version = form.text("activity").partition(" ")
+        one = ProtectActivity.objects.filter(identity=identity, force_id=own_force()).first()
         reach = _number(form.text("late-reach"))
         if one is None or reach is None:
             raise RequestInvalid(
                 "No activity is chosen, or no number given.", remedy="Choose one, and enter its number."
             )
-        verbs.record_reach(passed.who, one, reach=reach, version=one.version, at=passed.at)
+        seen = int(version) if version.isdecimal() and len(version) < 9 else 0
+        verbs.record_reach(passed.who, one, reach=reach, version=seen, at=passed.at)
     else:
         month = parse_month(form.text("month"))
         verbs.send_reach_return(passed.who, own_force(), month, evidence=form.text("evidence"), at=passed.at)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import polars as pl
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -20,7 +21,7 @@ from fourfold.web.figures import figure, kept, own_force, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, url
 from fourfold.web.pages.picture import Part
-from fourfold.web.tables import listing
+from fourfold.web.tables import listing, of_frame
 
 LISTS = {
     "compensation": "Requests about compensation",
@@ -28,6 +29,8 @@ LISTS = {
     "delays": "Waits for others",
 }
 _NOTHING = "not recorded"
+_LISTS_KEPT = 4
+"""So many lists are kept at once: three as they open, and one of other days."""
 
 
 @needs("read", "figures")
@@ -83,8 +86,8 @@ def each(request: HttpRequest) -> HttpResponse:
         passed.saw_none()
         refused = {"fault": fault.cause, "remedy": fault.remedy, "lists": LISTS, "of": "compensation"}
         return render(request, "pages/clocks_each.html", refused, status=422)
-    heads, cells, numeric = _SHOWN[name]
-    shown = listing(LISTS[name], heads, every, cells, numeric=numeric)
+    heads, cells, numeric, by = _SHOWN[name]
+    shown = listing(LISTS[name], heads, of_frame(every, by), cells, numeric=numeric)
     passed.saw(
         "victim_duties",
         lists={shown.name: [_key(r) for r in shown.rows]},
@@ -96,25 +99,25 @@ def each(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/clocks_each.html", context)
 
 
-def _rows(its: Known, name: str, request: HttpRequest) -> tuple[list[dict[str, Any]], list[str]]:
+def _rows(its: Known, name: str, request: HttpRequest) -> tuple[pl.DataFrame, list[str]]:
     rows = _listed(its, name, _days(request))
-    teams = sorted({r["team"] for r in rows if r["team"]})
+    teams = sorted(rows["team"].drop_nulls().unique())
     if request.GET.get("open", "yes") == "yes":
-        rows = [r for r in rows if r["state"] in (clocks.OPEN, clocks.UNKNOWN, clocks.HELD, clocks.WAITING)]
+        rows = rows.filter(pl.col("state").is_in([clocks.OPEN, clocks.UNKNOWN, clocks.HELD, clocks.WAITING]))
     if team := request.GET.get("team"):
-        rows = [r for r in rows if r["team"] == team]
+        rows = rows.filter(pl.col("team") == team)
     return rows, teams
 
 
-def _listed(its: Known, name: str, days: int) -> list[dict[str, Any]]:
-    """Every row of a list, worked out once while the records stand."""
+def _listed(its: Known, name: str, days: int) -> pl.DataFrame:
+    """Every row of a list, worked out once while the records stand; the last few that were asked for are kept."""
     made = {
         "compensation": lambda: clocks.compensation_requests(its),
         "property": lambda: clocks.held_property(its, days),
         "delays": lambda: clocks.external_delays(its),
     }
     key = ("clocks each", str(its.records.home), its.records.as_at, its.force_id, name, days)
-    return kept(key, lambda _: made[name]().to_dicts())
+    return kept(key, lambda _: made[name](), _LISTS_KEPT)
 
 
 def _key(row: dict[str, Any]) -> str:
@@ -159,16 +162,25 @@ def _wait_cells(r: dict[str, Any]) -> list[Any]:
 
 
 _BODIES = {one.body: one.title for one in bodies()}
-_SHOWN: dict[str, tuple[list[str], Callable[[dict[str, Any]], list[Any]], list[int]]] = {
+_WHOSE = tuple(pl.col(name).replace("", None).fill_null(_NOTHING) for name in ("team", "officer_ref"))
+_SHOWN: dict[str, tuple[list[str], Callable[[dict[str, Any]], list[Any]], list[int], list[str | pl.Expr]]] = {
     "compensation": (
         ["Due", "It is", "Request", "Crime", "Asked", "Answered", "Days", "Why late", "Unit and team", "Officer"],
         _request_cells, [6],
+        ["due_on", "state", "request_ref", pl.col("crime_ref").fill_null("not found yet"), "received_on", "returned_on", "days",
+         "delay_reason", *_WHOSE],
     ),
     "property": (
         ["Held since", "It is", "Thing", "Kind", "Crime", "Why", "Days", "Last review", "Review due", "Investigation",
          "Unit and team", "Officer"], _thing_cells, [6],
+        ["held_from", "state", "property_ref", pl.col("kind").fill_null(_NOTHING), "crime_ref",
+         pl.col("held_reason").fill_null(_NOTHING), "days", "reviewed_on", "review_due_on",
+         pl.when("is_filed").then(pl.lit("filed")).otherwise(pl.lit("open")), *_WHOSE],
     ),
-    "delays": (["Since", "It", "Waits for", "Why", "Crime", "Days", "Until", "Unit and team", "Officer"], _wait_cells, [5]),
+    "delays": (
+        ["Since", "It", "Waits for", "Why", "Crime", "Days", "Until", "Unit and team", "Officer"], _wait_cells, [5],
+        ["since_on", "state", pl.col("body").replace(_BODIES), "reason", "crime_ref", "days", "until_on", *_WHOSE],
+    ),
 }  # fmt: skip
 
 
