@@ -23,7 +23,7 @@ from fourfold.casework.case_audits import DrawnAudit, DrawnRecord, Seen
 from fourfold.casework.events import Event, parted
 from fourfold.codes.audit_schemes import audit_scheme
 from fourfold.codes.periods import parse_window
-from fourfold.errors import Conflict, NothingHeld, RequestInvalid
+from fourfold.errors import Conflict, RequestInvalid
 from fourfold.records.as_at import records_as_at
 from tests.analysis.test_entitlements import CRIME, VICTIM, records
 from tests.web.conftest import an_officer, signed_in
@@ -148,18 +148,24 @@ def test_what_cannot_be_audited_is_replaced_with_a_reason_while_any_is_in_reserv
     following = [r.crime_ref for r in reserve]
     with pytest.raises(RequestInvalid, match="No reason"):
         case_audits.substitute_record(first, " ")
-    assert case_audits.substitute_record(first, "restricted").crime_ref == following[0]
+    next_one = case_audits.substitute_record(first, "restricted")
+    assert next_one is not None
+    assert next_one.crime_ref == following[0]
     with pytest.raises(Conflict):
         case_audits.substitute_record(Seen(A, first.record, first.version, NOW), "again")
     for _ in following[1:]:
         case_audits.substitute_record(seen(one, 1), "restricted")
-    with pytest.raises(NothingHeld):
-        case_audits.substitute_record(seen(one, 1), "restricted")
-    assert seen(one, 1).record.state == "drawn", "a replacement that fails leaves all as it was"
-    case_audits.mark_record(seen(one, 1), YES)
+    assert case_audits.substitute_record(seen(one, 1), "restricted") is None, "none is left: it could not be audited"
+    assert not one.records.filter(state="drawn", number=1).exists()
+    case_audits.mark_record(seen(one, 2), YES)
     with pytest.raises(RequestInvalid, match="is not replaced"):
-        case_audits.substitute_record(seen(one, 1), "too late")
-    assert case_audits.as_analysed(one).substituted == len(following)
+        case_audits.substitute_record(seen(one, 2), "too late")
+    assert case_audits.as_analysed(one).substituted == len(following) + 1
+    for record in one.records.filter(state="drawn", marks=None):
+        case_audits.mark_record(seen(one, record.number), YES)
+    one.refresh_from_db()
+    case_audits.close_audit(A, one, version=one.version, at=NOW)
+    assert case_audits.as_analysed(one).substituted == len(following) + 1, "it is told beside what was marked"
 
 
 @pytest.mark.django_db

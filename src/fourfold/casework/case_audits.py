@@ -27,7 +27,8 @@ from fourfold.casework.audit import Who
 from fourfold.codes import areas
 from fourfold.codes.audit_schemes import ANSWERS, Scheme, audit_scheme
 from fourfold.codes.periods import Window
-from fourfold.errors import Conflict, NothingHeld, RequestInvalid
+from fourfold.codes.working_days import local_date
+from fourfold.errors import Conflict, RequestInvalid
 from fourfold.records.as_at import Records
 
 DRAWN, RESERVE, REPLACED = "drawn", "reserve", "replaced"
@@ -179,7 +180,7 @@ def draw_audit(
         raise RequestInvalid(f"An audit draws 1 to {_MOST:,} records.", remedy="Give another number of records.")
     if seed is not None and not 0 <= seed < SEEDS:
         raise RequestInvalid("The seed is out of bounds.", remedy=f"Give a whole number below {SEEDS:,}, or none.")
-    if window.last >= at.date():
+    if window.last >= local_date(at):
         raise RequestInvalid("These months are not over.", remedy="Draw them when they are.")
     by_lot = secrets.randbelow(SEEDS) if seed is None else seed
     found = sample(records, states, force_id, scheme, window, size=size, how=how, seed=by_lot)
@@ -265,10 +266,11 @@ def _marked(seen: Seen, turn: int, verb: str, given: Mapping[str, str], note: st
               at=seen.at, record=seen.record)  # fmt: skip
 
 
-def substitute_record(seen: Seen, reason: str) -> DrawnRecord:
+def substitute_record(seen: Seen, reason: str) -> DrawnRecord | None:
     """Replace a record that cannot be audited by the next in reserve of its group, which takes its number.
 
-    Raises RequestInvalid without a reason, or for a record that is marked; NothingHeld where the group has none left.
+    None where the group has none left: the record then counts as one that could not be audited, and the audit can be closed
+    without it. Raises RequestInvalid without a reason, or for a record that is marked.
     """
     if not reason.strip():
         raise RequestInvalid("No reason is given.", remedy="Say why the record cannot be audited, without a name.")
@@ -281,15 +283,12 @@ def substitute_record(seen: Seen, reason: str) -> DrawnRecord:
     with transaction.atomic():
         _claimed(seen, state=REPLACED, reason=events.words(reason, 300))
         spare = audit.records.filter(group=seen.record.group, state=RESERVE).order_by("place").first()
-        if spare is None:
-            raise NothingHeld(
-                "No record of this group is left in reserve.",
-                remedy="Leave it unmarked: the group is then so much smaller.",
-            )
-        DrawnRecord.objects.filter(pk=spare.pk, state=RESERVE).update(state=DRAWN, number=seen.record.number)
-        _told(seen.who, "alteration", "substitute_record", audit, {"number": seen.record.number, "place": spare.place},
-              at=seen.at, record=seen.record, reason=reason.strip())  # fmt: skip
-    return DrawnRecord.objects.get(pk=spare.pk)
+        if spare is not None:
+            DrawnRecord.objects.filter(pk=spare.pk, state=RESERVE).update(state=DRAWN, number=seen.record.number)
+        decided = {"number": seen.record.number, "place": spare.place if spare else None}
+        _told(seen.who, "alteration", "substitute_record", audit, decided, at=seen.at, record=seen.record,
+              reason=reason.strip())  # fmt: skip
+    return DrawnRecord.objects.get(pk=spare.pk) if spare else None
 
 
 def close_audit(who: Who, audit: DrawnAudit, *, version: int, at: datetime) -> None:

@@ -35,6 +35,7 @@ from fourfold.casework.events import Event
 from fourfold.casework.fraud_cases import FraudStep
 from fourfold.casework.holdings import held_here, requests_held
 from fourfold.casework.officers import Officer
+from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import erasure, retention
 from fourfold.records.access import Asking, Gate
@@ -87,7 +88,7 @@ class RightsRequest(models.Model):
 
 def open_request(who: Who, kind: str, *, reference: str, received_on: date | None, at: datetime) -> RightsRequest:
     """Enter a request that came. Raises RequestInvalid without a reference, for a day to come, or for a kind not on the list."""
-    if kind not in KINDS or not reference.strip() or received_on is None or received_on > at.date():
+    if kind not in KINDS or not reference.strip() or received_on is None or received_on > local_date(at):
         raise RequestInvalid(
             "The request is not whole.",
             remedy="Say what is asked for, your own reference, and the day on which it came.",

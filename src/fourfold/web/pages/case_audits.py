@@ -35,6 +35,7 @@ from fourfold.casework.officers import Officer
 from fourfold.codes import areas
 from fourfold.codes.audit_schemes import ANSWERS, audit_scheme, shipped_schemes
 from fourfold.codes.periods import parse_window
+from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, FourfoldError, RequestInvalid
 from fourfold.web.figures import figure, own_force, standing_records
 from fourfold.web.forms import Form, fault_words, status_of
@@ -126,7 +127,7 @@ def _audit_page(
     )  # fmt: skip
     context |= {
         "records": shown, "differences": differ, "next": _next(records, passed.officer.key, FIRST),
-        "again": _next(records, passed.officer.key, SECOND), "given": request.POST, "today": passed.at.date(),
+        "again": _next(records, passed.officer.key, SECOND), "given": request.POST, "today": local_date(passed.at),
         "may_write": passed.may("write", "case_audits"), "may_take": passed.may("export", "case_audits"), **_said(fault, at),
     }  # fmt: skip
     return render(request, "pages/audit.html", context, status=status_of(fault))
@@ -215,9 +216,9 @@ def record(request: HttpRequest, identity: str, number: int) -> HttpResponse:
         form = Form(request.POST)
         try:
             if "replace" in request.POST:
-                case_audits.substitute_record(
-                    Seen(passed.who, one, form.whole("version"), passed.at), form.text("reason")
-                )
+                seen = Seen(passed.who, one, form.whole("version"), passed.at)
+                if case_audits.substitute_record(seen, form.text("reason")) is None:
+                    return HttpResponseRedirect(reverse("audit", args=[identity]))
                 return HttpResponseRedirect(reverse("audit-record", args=[identity, number]))
             verb = case_audits.mark_again if turn == SECOND else case_audits.mark_record
             given = {q.id: form.text(q.id) for q in one.audit.asks.questions}

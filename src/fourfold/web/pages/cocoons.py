@@ -24,6 +24,7 @@ from fourfold.casework import cocoons as verbs
 from fourfold.casework.cocoons import Cocoon, CocoonHome, SeenCocoon
 from fourfold.casework.officers import Officer
 from fourfold.codes.cocoons import outcomes
+from fourfold.codes.working_days import local_date
 from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import places
 from fourfold.records.as_at import Records
@@ -137,7 +138,7 @@ def _page(
         "cocoon": found, "homes": shown, "every": [(one, named.get(one.uprn, _gone(one))) for one in homes], "covered": covered,
         "streets": list(found.streets.all()), "hours": covered.parameters["hours to first visit"],
         "outcomes": outcomes(), "may_write": _may(passed, records, "write", found.lsoa21_code) and found.is_open,
-        "opened_by": _officers([found.opened_by]).get(found.opened_by, "a colleague"), "is_over": found.until < passed.at.date(),
+        "opened_by": _officers([found.opened_by]).get(found.opened_by, "a colleague"), "is_over": found.until < local_date(passed.at),
         "fault": fault_words(fault),
     }  # fmt: skip
     return render(request, f"pages/{template}.html", context, status=status_of(fault))

@@ -22,6 +22,7 @@ from fourfold.casework import rights, work
 from fourfold.casework.rights import KINDS, RightsRequest
 from fourfold.codes.periods import parse_day
 from fourfold.codes.retention import grounds, review_group
+from fourfold.codes.working_days import local_date
 from fourfold.errors import FourfoldError, RequestInvalid
 from fourfold.publications.bundle import written_bundle
 from fourfold.records import kept_rows
@@ -59,7 +60,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 def _queue_page(request: HttpRequest, fault: str = "", status: int = 200) -> HttpResponse:
     passed: Pass = request.gate
-    found = _queue(passed.at.date())
+    found = _queue(local_date(passed.at))
     if found is None:
         passed.saw_none()
         work.queue_rows()
