@@ -64,6 +64,31 @@ def test_each_turn(
     assert [(on.day, state) for on, state in found.select("from_on", "state").iter_rows()] == expected, what
 
 
+MOTHER = {**VICTIM, "person_ref": "M1", "role": "parent", "for_person_ref": "V1"}
+WHOM = [
+    # whom a weekly contact was with, the people of the crime, and what becomes of the victim's turns
+    ("the child's mother", "M1", [WEEKLY, MOTHER], ["met in time", "not yet due"]),
+    ("nobody named, of a crime of one victim", "", [WEEKLY], ["met in time", "not yet due"]),
+    ("nobody named, of a crime of two", "", [WEEKLY, {**VICTIM, "person_ref": "V2"}], ["no evidence"]),
+    ("somebody else", "V2", [WEEKLY, {**VICTIM, "person_ref": "V2"}], ["no evidence"]),
+    ("the dead victim's brother, who chose it", "B1",
+     [{**WEEKLY, "person_ref": "B1", "role": "bereaved_relative", "for_person_ref": "V1"}], ["met in time", "not yet due"]),
+    ("a firm that chose it", "F1", [{**WEEKLY, "person_ref": "F1", "role": "organisation"}], ["met in time", "not yet due"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("whom", "person", "people", "states"), WHOM, ids=[one[0] for one in WHOM])
+def test_a_contact_counts_for_the_victim_whom_it_concerns(
+    tmp_path: Path, whom: str, person: str, people: list[dict[str, str]], states: list[str]
+) -> None:
+    contact = {"contact_ref": "K1", "crime_ref": "C1", "person_ref": person, "contacted_at": "2022-06-08T10:00:00",
+               "about": "update", "is_successful": "Y"}  # fmt: skip
+    found = chosen_contacts(
+        records(tmp_path, crimes=[CRIME], people=people, victim_contacts=[contact]), FORCE, date(2022, 6, 14)
+    )
+    assert found["state"].to_list() == states, whom
+
+
 def test_what_is_due_is_listed_by_team_until_the_record_shows_it(tmp_path: Path) -> None:
     held = records(tmp_path, crimes=[CRIME, {**CRIME, "crime_ref": "C2", "status": "cancelled"}],
                    people=[WEEKLY, {**WEEKLY, "crime_ref": "C2"}])  # fmt: skip

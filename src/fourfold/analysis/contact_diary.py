@@ -18,6 +18,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from fourfold.analysis.entitlements import VICTIM_ROLES, concerning
 from fourfold.analysis.owed import holders
 from fourfold.analysis.victims_code import LACKING, Rules
 from fourfold.codes.victims_code import RulePack
@@ -45,13 +46,13 @@ def chosen_contacts(records: Records, force_id: str, as_known: date) -> pl.DataF
     """A row for each turn of each victim who chose how often to be told, of crimes that stand: columns TURNS, by victim and day.
 
     The state is met in time, met late, no evidence (the due day is past and no contact is recorded since), not yet due, or not
-    applicable (the crime was closed before the turn was due). Who wants no updates has no turns.
+    applicable (the crime was closed before the turn was due). Who wants no updates has no turns. A contact with a parent or
+    spokesperson is one with the victim whom they speak for, and one that names nobody with the crime's only victim.
     """
-    crimes = _crimes(records, force_id)
+    crimes, people = _crimes(records, force_id), _of(records, "people", force_id)
     chose = (
-        _of(records, "people", force_id)
-        .filter(
-            (pl.col("role") == "victim") & pl.col("contact_frequency_days").is_between(1, 365)
+        people.filter(
+            pl.col("role").is_in(VICTIM_ROLES) & pl.col("contact_frequency_days").is_between(1, 365)
             & ~pl.col("is_opted_out").fill_null(value=False) & (pl.col("contact_preference").ne_missing("none"))
         )
         .select("crime_ref", "person_ref", every_days="contact_frequency_days")
@@ -59,7 +60,8 @@ def chosen_contacts(records: Records, force_id: str, as_known: date) -> pl.DataF
         .join(crimes, on="crime_ref")
     )  # fmt: skip
     contacts = _of(records, "victim_contacts", force_id).filter(pl.col("is_successful").fill_null(value=True))
-    told = contacts.select("crime_ref", "person_ref", on=_day("contacted_at")).drop_nulls()
+    named = contacts.select("crime_ref", "person_ref", on=_day("contacted_at"))
+    told = concerning(named, people, "crime_ref").drop_nulls()
     days = pl.concat([
         chose.select("crime_ref", "person_ref", on="recorded_on"),
         told.join(chose.select("crime_ref", "person_ref", "recorded_on"), on=["crime_ref", "person_ref"])

@@ -367,30 +367,26 @@ def _offers() -> list[str]:
 
 
 def _with_victim(rows: pl.DataFrame, people: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
-    """Contacts by the victim whom they concern: of a parent or spokesperson, the one they speak for; where nobody is named, the
-    crime's only victim."""
+    """Contacts by the victim whom they concern."""
     number = crimes.select("crime_ref", "crime_number")
-    parts = people.filter(pl.col("role").is_in(VICTIM_ROLES)).join(number, on="crime_ref")
-    only = (
-        parts.select("crime_number", "person_ref")
-        .unique()
-        .group_by("crime_number")
-        .agg(only=pl.col("person_ref").first(), n=pl.len())
-    )
+    return concerning(rows, people.join(number, on="crime_ref"), "crime_number").select(list(_CONTACT))
+
+
+def concerning(rows: pl.DataFrame, people: pl.DataFrame, crime: str) -> pl.DataFrame:
+    """Rows with, as `person_ref`, the victim whom they concern: of a parent or spokesperson, the one they speak for; where nobody
+    is named, the crime's only victim. `crime` is the column by which rows and people name a crime."""
+    parts = people.filter(pl.col("role").is_in(VICTIM_ROLES))
+    only = parts.select(crime, "person_ref").unique().group_by(crime).agg(only=pl.col("person_ref").first(), n=pl.len())
     only = only.filter(pl.col("n") == 1).drop("n")
-    speakers = people.filter(pl.col("role").is_in(["parent", "spokesperson"])).join(number, on="crime_ref")
-    speaks = speakers.select("crime_number", "person_ref", speaks_for="for_person_ref").unique(
-        ["crime_number", "person_ref"]
-    )
-    joined = rows.join(
-        speaks.with_columns(is_speaker=pl.lit(value=True)), on=["crime_number", "person_ref"], how="left"
-    )
-    joined = joined.join(only, on="crime_number", how="left")
+    speakers = people.filter(pl.col("role").is_in(["parent", "spokesperson"]))
+    speaks = speakers.select(crime, "person_ref", speaks_for="for_person_ref").unique([crime, "person_ref"])
+    joined = rows.join(speaks.with_columns(is_speaker=pl.lit(value=True)), on=[crime, "person_ref"], how="left")
+    joined = joined.join(only, on=crime, how="left")
     whom = (
         pl.when(pl.col("is_speaker").fill_null(value=False)).then(pl.coalesce("speaks_for", "only"))
         .when(pl.col("person_ref").is_null()).then("only").otherwise("person_ref")
     )  # fmt: skip
-    return joined.with_columns(person_ref=whom).select(list(_CONTACT))
+    return joined.with_columns(person_ref=whom).select(rows.columns)
 
 
 _Of = Callable[[str], pl.DataFrame]
