@@ -116,7 +116,10 @@ def test_what_is_owed_names_what_to_enter_and_is_on_the_log(as_role: Callable[..
         "not yet due",
     ):
         assert words in journey, words
+    refused = Entry.objects.filter(phase="refused", record_class="victim_duties")
+    before = refused.count()
     assert supervisor.get("/owed/journey?crime=C9&victim=V1").status_code == 404
+    assert refused.count() == before + 1, "who tries references is on the log"
 
 
 @pytest.mark.slow

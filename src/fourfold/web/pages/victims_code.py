@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from fourfold.analysis import compliance as kept
@@ -44,7 +44,7 @@ from fourfold.records.kept_states import Kept
 from fourfold.records.lake import Batch
 from fourfold.web import figures
 from fourfold.web.figures import figure, own_force, standing_records
-from fourfold.web.gate import Pass, needs
+from fourfold.web.gate import Pass, Refused, needs
 from fourfold.web.look import day, month, url
 from fourfold.web.pages.picture import Part
 from fourfold.web.tables import listing, of_frame
@@ -417,7 +417,7 @@ def journey(request: HttpRequest) -> HttpResponse:
         asked = AskedStates(request)
         told = journey_of(standing_records(), asked.force_id, asked.rules, crime_ref, person_ref)
     except FourfoldError:
-        raise Http404("no such journey") from None
+        raise Refused("read", "victim_duties") from None  # as an address that does not exist; who tries is on the log
     records, force_id = asked.records, asked.force_id
     raised = recoveries_of(force_id, crime_ref, person_ref) if passed.may("read", "service_recovery") else []
     if raised:
