@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,18 @@ def test_somebody_is_found_by_what_is_known_and_nothing_known_stands_in_an_addre
     assert (search.verb, search.notes["by"], search.kind) == ("search people", ["surname"], "combination")
     assert found.key_list
     assert surname.lower() not in (search.note + found.note + found.keys).lower()
+
+
+def test_whoever_is_not_linked_yet_and_is_shown_is_on_the_log_by_the_entry(
+    as_role: Callable[..., Client], saltmere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, surname = with_several(saltmere)
+    linked = people.state_of(saltmere)
+    monkeypatch.setattr("fourfold.web.pages.people.state_of", lambda _: replace(linked, people=linked.people.head(0)))
+    assert surname in text_of(as_role("analyst").post("/people", {"purpose": LINKING, "surname": surname}))
+    shown = set(Entry.objects.get(verb="find people").key_list)
+    assert shown
+    assert shown <= set(linked.people["entry"])
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,8 @@ def test_an_erasure_is_refused_while_held_then_done_by_the_worker_and_clears_the
         number = 1 if reference == "PX777" else 2
         ended = {"decision": "release", "hold": number, "reason": "the trial is over"}
         assert manager.post("/accountability/retention/decide", ended).status_code == 302
+        for verb in ("place a legal hold", "release a legal hold"):
+            assert Entry.objects.filter(verb=verb).latest("number").key_list == [key], verb
         assert manager.post(f"{page}/erase", asked).status_code == 302
         assert manager.post(f"{page}/erase", asked).status_code == 409
         assert "under way" in manager.get(page).content.decode()

@@ -164,14 +164,15 @@ def _rectified(who: Who, one: RightsRequest, done: Mapping[str, Any], at: dateti
 def hold_person(officer: Officer, key: str, *, reason: str, at: datetime) -> retention.Hold:
     """Hold a person's records by law: erasures are refused until it is released."""
     gate, asking = gate_of(officer, reason, at)
-    gate.asked(asking, "alteration", ["people", "fraud_victims"], verb="place a legal hold", at=at)
+    gate.asked(asking, "alteration", ["people", "fraud_victims"], verb="place a legal hold", at=at, keys=[key])
     return retention.hold(_home(), subject_of(_home(), key), reason=reason, by=officer.key, at=at)
 
 
 def release_hold(officer: Officer, number: int, *, reason: str, at: datetime) -> retention.Hold:
     """End a legal hold."""
     gate, asking = gate_of(officer, reason, at)
-    gate.asked(asking, "alteration", ["people", "fraud_victims"], verb="release a legal hold", at=at)
+    keys = [one.key for one in retention.holds(_home()) if one.number == number]
+    gate.asked(asking, "alteration", ["people", "fraud_victims"], verb="release a legal hold", at=at, keys=keys)
     return retention.release(_home(), number, reason=reason, by=officer.key, at=at)
 
 

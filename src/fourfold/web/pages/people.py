@@ -83,8 +83,10 @@ def search(request: HttpRequest) -> HttpResponse:
             {**context, "fault": f"{fault.cause} {fault.remedy}", "fault_at": "surname"},
             status=422,
         )
-    persons = _persons(found, state_of(records))
-    passed.saw("people", [one.key for one in persons if one.key] or [], verb="find people", kind=purpose.kind,
+    state = state_of(records)
+    persons = _persons(found, state)
+    unlinked = found.join(state.people.select("entry"), on="entry", how="anti")["entry"].unique().sort().to_list()
+    passed.saw("people", [*(one.key for one in persons if one.key), *unlinked], verb="find people", kind=purpose.kind,
                note={"by": list(known.said), "purpose": purpose.purpose, "found": len(persons)})  # fmt: skip
     return render(request, "pages/people.html", {**context, "persons": persons, "rows": found.height})
 
