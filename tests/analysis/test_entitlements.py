@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from fourfold.analysis.entitlements import Held, held_journeys
+from fourfold.analysis.entitlements import Held, held_journeys, moment_known
 from fourfold.analysis.obligations import force_states
 from fourfold.analysis.owed import owed
 from fourfold.analysis.states import kept_states
@@ -308,3 +308,15 @@ def test_what_is_owed_is_of_the_forces_own_crimes_and_has_its_team_where_the_cri
     bare = records(tmp_path / "bare", victim_contacts=[EARLIER])
     found = owed(kept.states(), bare, FORCE, Rules(), date(2022, 6, 30), date(2022, 7, 7))
     assert set(found["team"]) == {"North / Response", "North / CID"}, "as they stood when they were judged"
+
+
+def test_another_forces_later_extract_makes_nothing_of_this_force_late(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for n, (name, rows) in enumerate(_tables().items()):
+        put(home, tmp_path, datetime(2022, 7, 1, 12, n, tzinfo=UTC), name, rows)
+    before = moment_known(records_as_at(home, datetime(2022, 8, 1, tzinfo=UTC)), FORCE)
+    theirs = {**TOLD, "force": "Kent Police", "contact_ref": "K1", "contacted_at": "2022-07-20T10:00:00"}
+    put(home, tmp_path, datetime(2022, 7, 21, 12, tzinfo=UTC), "victim_contacts", [theirs], "2022-07")
+    held = records_as_at(home, datetime(2022, 8, 1, tzinfo=UTC))
+    assert moment_known(held, FORCE) == before
+    assert moment_known(held, "kent") > before

@@ -212,7 +212,7 @@ def test_the_contact_diary_lists_reviews_and_is_on_the_log(as_role: Callable[...
     assert "C1" in str(Entry.objects.filter(record_class="victim_duties").last().keys)  # type: ignore[union-attr]
     assert "No review is due" in said(supervisor.get("/owed/diary?until=2022-07-07&every=90"))
     assert "No review is due" in said(supervisor.get("/owed/diary?team=Nobody"))
-    for address in ("until=soon", "every=0"):
+    for address in ("until=soon", "every=0", "every=abc"):
         assert supervisor.get(f"/owed/diary?{address}").status_code == 422
     assert as_role("analyst").get("/owed/diary").status_code == 404
 

@@ -171,10 +171,11 @@ def moment_known(records: Records, force_id: str) -> datetime:
 
 def _moment_known(records: Records, force_id: str) -> datetime:
     for table, column in (("victim_contacts", "contacted_at"), ("crimes", "recorded_at")):
-        days = [b.extracted_on for b in records.batches_of(table) if b.extracted_on and b.keyed_by]
+        own = [b for b in records.batches_of(table) if force_id in b.coverage]
+        days = [b.extracted_on for b in own if b.extracted_on and b.keyed_by]
         if days:
             return min(records.as_at, working_days.last_instant(max(days)))
-        if records.batches_of(table):
+        if own:
             last = (
                 records.table(table)
                 .filter(pl.col("force_id") == force_id)

@@ -327,7 +327,9 @@ def diary(request: HttpRequest) -> HttpResponse:
         today = asked.today
         until = _until(request, today)
         every = request.GET.get("every", "")
-        days = int(every) if every.isdecimal() and len(every) < 4 else REVIEW_DAYS
+        if every and not (every.isdecimal() and len(every) < 4):
+            raise RequestInvalid("Reviews are 1 to 365 days apart.", remedy="Give another number of days.")
+        days = int(every) if every else REVIEW_DAYS
         reviews = reviews_due(crimes, today, until, days)
     except FourfoldError as fault:
         passed.saw_none()
@@ -418,7 +420,8 @@ def journey(request: HttpRequest) -> HttpResponse:
         told = journey_of(standing_records(), asked.force_id, asked.rules, crime_ref, person_ref)
     except FourfoldError:
         raise Refused("read", "victim_duties") from None  # as an address that does not exist; who tries is on the log
-    records, force_id = asked.records, asked.force_id
+    # A journey is judged by itself, of the records as they stand: so are its other lines, where the kept states are behind.
+    records, force_id = standing_records(), asked.force_id
     raised = recoveries_of(force_id, crime_ref, person_ref) if passed.may("read", "service_recovery") else []
     if raised:
         passed.saw("service_recovery", [f"{crime_ref} {person_ref}", *(one.identity for one in raised)])

@@ -91,7 +91,8 @@ def complaints(request: HttpRequest) -> HttpResponse:
             for name, made in (("complaints", heard.complaints_received), ("service recovery", heard.service_recovery))
         ]
         key = ("complaints each", str(records.home), records.as_at, force_id, told)
-        rows = kept(key, lambda _: heard.by_whom(records, force_id, heard.complaints_held(records, force_id, tags)))
+        # Each tag makes another list: the last two are kept.
+        rows = kept(key, lambda _: heard.by_whom(records, force_id, heard.complaints_held(records, force_id, tags)), 2)
         raised = recovered.recoveries_now(force_id)
         of_recovery = by if by in BY_RECOVERY else "right"
         journeys = figure(
