@@ -378,3 +378,14 @@ def test_the_log_names_each_record_that_differs_where_it_is_shown_and_where_it_i
     assert set(crimes.findall(taken)) != set(crimes.findall(said(auditor.get(address)))), (
         "those that agree are not taken"
     )
+
+
+@pytest.mark.django_db
+def test_an_audit_by_another_version_of_its_scheme_speaks_of_no_figure_and_stops_none(crimes_held: Path) -> None:
+    one = drawn(crimes_held)
+    case_audits.mark_record(seen(one, 1), YES)
+    asks = frozenset(name for q in one.asks.questions for name in q.obligations)
+    found = case_audits.audit_over(one.force_id, one.window, asks)
+    assert found == one
+    case_audits.DrawnAudit.objects.update(scheme_version="0")
+    assert case_audits.audit_over(one.force_id, one.window, asks) is None

@@ -386,10 +386,15 @@ def as_analysed(audit: DrawnAudit) -> CaseAudit:
 
 
 def audit_over(force_id: str, window: Window, obligations: frozenset[str]) -> DrawnAudit | None:
-    """The audit whose months overlap a window most lately, and that asked of some of these obligations; with marks."""
+    """The audit whose months overlap a window most lately, and that asked of some of these obligations; with marks.
+
+    One that was drawn by another version of its scheme than is held now speaks of no window: its figures stand as they were shown.
+    """
     for one in DrawnAudit.objects.filter(force_id=force_id, first__lte=window.last, last__gte=window.first).order_by(
         "-last"
     ):
+        if one.asks.version != one.scheme_version:
+            continue
         asked = {name for q in one.asks.questions for name in q.obligations}
         if asked & obligations and one.records.filter(state=DRAWN, marks__turn=FIRST).exists():
             return one
