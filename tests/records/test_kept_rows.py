@@ -69,7 +69,8 @@ def queue_one_by_one(records: Records, on: date) -> pl.DataFrame:
         state = (
             HELD if held & set(own["entry"]) else LATER if due > on else PAST_AT_FIRST if due <= min(own["came"]) else DUE
         )  # fmt: skip
-        found.append((key, group, is_youth, own.height, min(days, default=None), last, due, state))
+        event = days[-1] if days else None  # the last event stays what it was, whenever somebody last looked
+        found.append((key, group, is_youth, own.height, min(days, default=None), event, due, state))
     return pl.DataFrame(found, schema=QUEUE, orient="row").sort("review_on", "key")
 
 
