@@ -36,7 +36,7 @@ java: # Spark's engine, which the tests start once
 	@java -version >/dev/null 2>&1 || (apt-get update -qq && apt-get install -y -qq openjdk-17-jre-headless >/dev/null) \
 		|| (echo "Java 17 is missing: apt-get install openjdk-17-jre-headless" && exit 1)
 
-check: $(VENV)/.installed ## Lint, types, layers and the quick tests: under a minute
+check: $(VENV)/.installed ## Lint, types, layers and the quick tests
 	@$(BIN)/ruff check $(CODE) && $(BIN)/ruff format --check $(CODE)
 	@$(BIN)/mypy && $(BIN)/lint-imports
 	@$(BIN)/pytest -n auto -m "not slow"

@@ -400,7 +400,7 @@ def test_an_export_during_which_somebody_is_erased_does_not_come_into_force_and_
 
 
 def test_the_kept_states_of_what_victims_are_owed_go_too_and_are_made_again(home: Path, tmp_path: Path) -> None:
-    from fourfold.analysis.states import kept_states
+    from fourfold.analysis.states import kept_states, standing_states
     from fourfold.analysis.victims_code import Rules
 
     held(home, tmp_path)
@@ -409,8 +409,14 @@ def test_the_kept_states_of_what_victims_are_owed_go_too_and_are_made_again(home
     assert "PX777" in before.states().collect()["person_ref"].to_list()
     erase(home, subject_of(home, "PX777"), clock=clock)
     assert not before.folder.exists()
+    before.folder.mkdir(parents=True)  # as by whoever judged at the same instant
+    before.keep_list("owed", lambda: pl.DataFrame({"person_ref": ["PX777"]}))
     with pytest.raises(NothingHeld):  # she was the only victim
         kept_states(records_as_at(home, NOW), force_id, Rules())
+    found = standing_states(records_as_at(home, NOW), force_id, Rules())
+    assert found is not None
+    assert found.name == before.name, "the records' instant and files are the same"
+    assert found.list_of("owed") is None, "what was being made meanwhile is read by nobody"
 
 
 KENTISH = {

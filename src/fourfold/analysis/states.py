@@ -22,6 +22,7 @@ from fourfold.analysis.victims_code import Duty, Entry, Oddity, Rules, duties, o
 from fourfold.errors import NothingHeld
 from fourfold.records import kept_states as kept
 from fourfold.records.as_at import Records
+from fourfold.records.erasure import in_place
 from fourfold.records.kept_states import Kept
 
 
@@ -40,18 +41,19 @@ def forces_owed(records: Records) -> tuple[str, ...]:
     return tuple(sorted({force for batch in records.batches_of("people") for force in batch.coverage}))
 
 
-def standing_states(records: Records, force_id: str, rules: Rules, moment: datetime | None = None) -> Kept | None:
-    """The states as at exactly these records, where they are kept; `moment` is their moment known, where it is at hand."""
-    return kept.standing(_asked(records, force_id, rules, moment))
+def standing_states(records: Records, force_id: str, rules: Rules) -> Kept | None:
+    """The states as at exactly these records, where they are kept."""
+    return kept.standing(_asked(records, force_id, rules))
 
 
-def earlier_states(records: Records, force_id: str, rules: Rules, moment: datetime | None = None) -> Kept | None:
+def earlier_states(records: Records, force_id: str, rules: Rules) -> Kept | None:
     """The states kept of earlier records, where nothing that they know has been taken back since."""
-    return kept.earlier(_asked(records, force_id, rules, moment))
+    return kept.earlier(_asked(records, force_id, rules))
 
 
-def _asked(records: Records, force_id: str, rules: Rules, moment: datetime | None = None) -> kept.Asked:
-    return kept.Asked(records, force_id, repr(rules), TABLES, moment or moment_known(records, force_id))
+def _asked(records: Records, force_id: str, rules: Rules) -> kept.Asked:
+    moment = moment_known(records, force_id)
+    return kept.Asked(records, force_id, repr(rules), TABLES, moment, in_place(records.home))
 
 
 @dataclass(frozen=True)

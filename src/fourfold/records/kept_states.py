@@ -57,12 +57,14 @@ class Asked:
     rules: str
     tables: Tables
     as_known: datetime
+    erasures: int
+    """How many erasures had taken their place when they were asked for: what was begun before one is read by nobody after it."""
 
     @property
     def folder(self) -> Path:
         """Where they are kept."""
         every = self.records.home / "lake" / "derived" / "victims_code"
-        return every / made_by(*RULES) / f"{self.force_id}-{_key((self.rules,))}"
+        return every / made_by(*RULES) / f"{self.force_id}-{_key((self.rules, str(self.erasures)))}"
 
     @property
     def batches(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from fourfold.analysis.case_audits import learned
 from fourfold.analysis.clocks import known
 from fourfold.analysis.contact_diary import CHOSEN, REVIEW_DAYS, chosen_states, contacts_due, reviews_due, with_chosen
 from fourfold.analysis.duty_lists import AHEAD, chosen_turns, crimes_reviewed, owed_by
-from fourfold.analysis.entitlements import TABLES, moment_known
+from fourfold.analysis.entitlements import TABLES
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.service_recovery import OPEN
 from fourfold.analysis.states import earlier_states, forces_owed, journey_of, standing_states
@@ -86,12 +86,10 @@ class AskedStates:
 
         self.is_behind, self.since, self.found = False, (), None
         if self.force_id:
-            key = ("moment known", str(self.records.home), self.records.as_at, self.force_id)
-            moment = figures.kept(key, lambda _: moment_known(self.records, self.force_id))
-            self.found = standing_states(self.records, self.force_id, self.rules, moment)
+            self.found = standing_states(self.records, self.force_id, self.rules)
         if self.force_id and self.found is None:
             work.queue_judging()
-            self.found = earlier_states(self.records, self.force_id, self.rules, moment)
+            self.found = earlier_states(self.records, self.force_id, self.rules)
             known = self.found.batches if self.found else ()
             self.since = tuple(
                 b for b in self.records.standing if b.batch_id not in known and not TABLES.keys().isdisjoint(b.tables)
