@@ -27,6 +27,7 @@ from fourfold.codes.periods import Window
 from fourfold.codes.working_days import local_date
 from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records
+from fourfold.records.card_index import rows_of
 
 IN_TIME, LATE, OPEN, UNKNOWN = "answered in time", "answered late", "not yet due", "no evidence"
 REQUESTS = (
@@ -419,21 +420,24 @@ def _of(its: Known, table: str) -> pl.DataFrame:
             table, table.replace("_", " ")
         )
         raise NothingHeld(f"No {what} is held.", remedy="Import the force’s own extracts of it.")
-    return its.records.table(table).filter(_own(its)).collect()
+    return _own(its, table).collect()
 
 
-def _own(its: Known) -> pl.Expr:
-    own = pl.col("force_id") == its.force_id
-    return own if its.crime_ref is None else own & (pl.col("crime_ref") == its.crime_ref)
+def _own(its: Known, table: str, stream: str | None = None) -> pl.LazyFrame:
+    """The rows of a table that are of the force, and of the crime where one is asked for."""
+    rows = (
+        its.records.table(table, stream)
+        if its.crime_ref is None
+        else rows_of(its.records, table, [its.crime_ref], stream)
+    )
+    return rows.filter(pl.col("force_id") == its.force_id)
 
 
 def _filed(its: Known) -> pl.DataFrame:
     """The crimes whose investigation is filed as the crime's last line has it: crime_ref, filed_on."""
     streams = sorted({b.stream for b in its.records.batches_of("crimes") if b.keyed_by})
-    held = [its.records.table("crimes", one) for one in streams] or [its.records.table("crimes")]
-    rows = pl.concat(
-        [one.filter(_own(its)).select("crime_ref", filed_on="investigation_filed_on") for one in held]
-    ).collect()
+    held = [_own(its, "crimes", one) for one in streams] or [_own(its, "crimes")]
+    rows = pl.concat([one.select("crime_ref", filed_on="investigation_filed_on") for one in held]).collect()
     return rows.unique("crime_ref", keep="last", maintain_order=True).drop_nulls("filed_on")
 
 

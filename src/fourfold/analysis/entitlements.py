@@ -30,6 +30,7 @@ from fourfold.codes import working_days
 from fourfold.codes.offences import offences
 from fourfold.errors import NothingHeld
 from fourfold.records.as_at import Records
+from fourfold.records.card_index import KEYS, rows_of
 
 REASONS = (
     "marked as enhanced", "reason recorded", "vulnerable", "intimidated", "under 18", "bereaved", "domestic abuse", "hate crime",
@@ -148,14 +149,13 @@ class _Asked:
 
     def rows(self, table: str, stream: str | None = None, key: str = "crime_ref") -> pl.DataFrame:
         """The rows of a table that stand, as the lake has its columns; no rows where it is not held."""
-        found = self.records.table(table, stream).filter(pl.col("force_id") == self.force_id)
-        if (
-            self.only is not None and len(self.only) <= _FEW
-        ):  # looked for as the parts are read, not joined to all of them
-            found = found.filter(pl.col(key).is_in(self.only.implode()))
-        elif self.only is not None:
-            found = found.join(pl.LazyFrame({key: self.only}), on=key, how="semi")
-        return found.select(TABLES[table]).collect()
+        if self.only is not None and len(self.only) <= _FEW and KEYS.get(table) == key:
+            found = rows_of(self.records, table, self.only.to_list(), stream)
+        else:
+            found = self.records.table(table, stream)
+            if self.only is not None:
+                found = found.join(pl.LazyFrame({key: self.only}), on=key, how="semi")
+        return found.filter(pl.col("force_id") == self.force_id).select(TABLES[table]).collect()
 
 
 def _crimes(asked: _Asked) -> pl.DataFrame:

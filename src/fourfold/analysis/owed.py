@@ -15,6 +15,7 @@ from fourfold.analysis.victims_code import Rules
 from fourfold.codes import working_days
 from fourfold.codes.victims_code import overdue_days
 from fourfold.records.as_at import Records
+from fourfold.records.card_index import rows_of
 
 COLUMNS = (
     "due_on", "working_days_left", "is_overdue", "is_enhanced", "reasons", "obligation", "title", "right", "crime_ref", "person_ref",
@@ -61,6 +62,10 @@ def owed(
     )
 
 
+_FEW = 100
+"""Up to so many crimes are looked for by the card index."""
+
+
 def holders(records: Records, force_id: str, of: pl.Series | None = None) -> pl.LazyFrame:
     """Who has each crime now, and since when: by the last spell of ownership, or else by the crime itself.
 
@@ -68,17 +73,18 @@ def holders(records: Records, force_id: str, of: pl.Series | None = None) -> pl.
     """
     name = pl.concat_str(["unit", "team"], separator=" / ", ignore_nulls=True).replace("", None)
     own = pl.col("force_id") == force_id
-    wanted = None if of is None else pl.LazyFrame({"crime_ref": of.drop_nulls().unique()})
+    wanted = None if of is None else of.drop_nulls().unique()
 
-    def of_those(rows: pl.LazyFrame) -> pl.LazyFrame:
-        return rows.filter(own) if wanted is None else rows.filter(own).join(wanted, on="crime_ref", how="semi")
+    def of_those(table: str, stream: str | None = None) -> pl.LazyFrame:
+        if wanted is not None and len(wanted) <= _FEW:
+            return rows_of(records, table, wanted.to_list(), stream).filter(own)
+        rows = records.table(table, stream).filter(own)
+        return rows if wanted is None else rows.join(pl.LazyFrame({"crime_ref": wanted}), on="crime_ref", how="semi")
 
-    spells = (
-        of_those(records.table("ownership")).drop_nulls("owned_from").sort("owned_from").group_by("crime_ref").last()
-    )
+    spells = of_those("ownership").drop_nulls("owned_from").sort("owned_from").group_by("crime_ref").last()
     last = spells.select("crime_ref", own=name, own_officer="officer_ref", owned_from="owned_from")
     streams = sorted({b.stream for b in records.batches_of("crimes") if b.keyed_by})
-    held = [of_those(records.table("crimes", s)) for s in streams] or [of_those(records.table("crimes"))]
+    held = [of_those("crimes", s) for s in streams] or [of_those("crimes")]
     crimes = pl.concat([rows.select("crime_ref", team=name, officer_ref="officer_ref") for rows in held])
     joined = crimes.unique("crime_ref", keep="last").join(last, on="crime_ref", how="left")
     return joined.select(

@@ -20,6 +20,7 @@ from fourfold.analysis.service_recovery import OUTCOMES, Recovery
 from fourfold.analysis.states import ToldJourney
 from fourfold.codes.working_days import first_instant, local_date
 from fourfold.records.as_at import Records
+from fourfold.records.card_index import rows_of
 
 _FROM_ELSEWHERE = ("complained", "complaint_acknowledged")
 """Entries of the journey that the complaint's own lines say more fully."""
@@ -127,8 +128,8 @@ def rights_in_words(rights: list[int] | None) -> str:
 
 
 def _statements(records: Records, force_id: str, crime_ref: str, person_ref: str) -> Iterable[Line]:
-    rows = records.table("personal_statements").filter(
-        (pl.col("force_id") == force_id) & (pl.col("crime_ref") == crime_ref) & (pl.col("person_ref") == person_ref)
+    rows = rows_of(records, "personal_statements", [crime_ref]).filter(
+        (pl.col("force_id") == force_id) & (pl.col("person_ref") == person_ref)
     )
     for at, what, read, team in rows.select("happened_at", "what", "is_to_be_read", "team").collect().iter_rows():
         if what != "offered":  # the offer is an entry of the journey

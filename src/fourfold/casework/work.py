@@ -46,7 +46,7 @@ from fourfold.casework.backtests import Question
 from fourfold.casework.officers import Officer
 from fourfold.codes.working_days import COUNTED
 from fourfold.errors import FourfoldError, NothingHeld
-from fourfold.records import kept_rows, people, recognition
+from fourfold.records import card_index, kept_rows, people, recognition
 from fourfold.records.access import Asking
 from fourfold.records.as_at import records_as_at
 from fourfold.records.lake import Lake
@@ -209,9 +209,11 @@ def judge_states() -> None:
 @task(priority=_AFTER_ALL_ELSE)
 @quiet
 def keep_rows() -> None:
-    """Work out where each person's entry stands and whom the review queue knows, so that a page only reads it."""
+    """Work out where each entry and each crime's rows stand, and whom the review queue knows, so that a page only reads it."""
     home = Path(django_settings.FOURFOLD_HOME)
-    kept_rows.keep_rows(records_as_at(home, Lake(home).last_change()))
+    records = records_as_at(home, Lake(home).last_change())
+    card_index.keep_card_index(records)
+    kept_rows.keep_rows(records)
 
 
 def queue_rows() -> None:

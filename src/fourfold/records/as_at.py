@@ -55,7 +55,10 @@ class Part:
 
     def rows(self, engine: Engine) -> Rows:
         """Its rows less those replaced by their keys; those of lost months are among them."""
-        rows = engine.rows([self.path], SCHEMAS.get(self.table))
+        return self.standing(engine.rows([self.path], SCHEMAS.get(self.table)), engine)
+
+    def standing(self, rows: Rows, engine: Engine) -> Rows:
+        """Some of its rows less those replaced by their keys."""
         if not self.replacing:
             return rows
         replaced = engine.rows([b.folder / REPLACED for b in self.replacing])
@@ -100,7 +103,10 @@ class Records:
 
         With `force_id`, only batches that hold rows of that force, or of its files, are opened.
         """
-        parts = self.parts(table, stream, months, force_id)
+        return self.rows_of_parts(self.parts(table, stream, months, force_id), table)
+
+    def rows_of_parts(self, parts: Sequence[Part], table: str) -> Rows:
+        """The rows of some parts of a table that stand."""
         whole = [part.path for part in parts if part.is_whole]
         frames = [self.engine.rows(whole, SCHEMAS.get(table))] if whole else []
         frames += [without_months(p.rows(self.engine), table, p.lost) for p in parts if not p.is_whole]

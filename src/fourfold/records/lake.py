@@ -288,10 +288,15 @@ def columns_of(table: str, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def write_part(rows: pl.DataFrame, path: Path) -> None:
-    """One part, compressed; statistics left out, since they would keep values in clear at the foot of the file."""
+def write_part(rows: pl.DataFrame, path: Path, rows_together: int | None = None) -> None:
+    """One part, compressed; statistics left out, since they would keep values in clear at the foot of the file.
+
+    `rows_together` are the rows of each group, which is read whole: by default many, for those who read all of them.
+    """
     with storage_faults(path):
-        rows.write_parquet(path, compression="zstd", compression_level=1, statistics=False)
+        rows.write_parquet(
+            path, compression="zstd", compression_level=1, statistics=False, row_group_size=rows_together
+        )
         path.chmod(0o600)
 
 
