@@ -243,9 +243,9 @@ def test_a_search_of_the_log_by_key_officer_kind_and_time() -> None:
     made(5)
     with transaction.atomic():
         audit.entered(Who("other"), "disclosure", "export", "figures", at=AT + timedelta(days=40), keys=["person-1-0"])
-    about = audit.entries(about="person-1-0")
+    about = audit.entries(about=["person-1-0"])
     assert [e.number for e in about] == [6, 2]
-    assert [e.number for e in audit.entries(about="person-1-0", last=AT + timedelta(days=31))] == [2]
+    assert [e.number for e in audit.entries(about=["person-1-0"], last=AT + timedelta(days=31))] == [2]
     assert [e.number for e in audit.entries(by="other")] == [6]
     assert audit.entries(kind="consultation").count() == 5
 

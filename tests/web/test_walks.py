@@ -223,7 +223,7 @@ def test_an_information_manager_and_the_log(served: Served, browser: Browser, pe
     page = manager.page
     manager.follow("Accountability")
     manager.follow("Search the log")
-    manager.write("Key of a record", person_key[0])
+    manager.write("Key or reference of a record", person_key[0])
     manager.write("From day", LAST_MONTH.replace(day=1).isoformat())
     manager.write("To day", LAST_MONTH.isoformat())
     manager.press("Search")
@@ -233,7 +233,7 @@ def test_an_information_manager_and_the_log(served: Served, browser: Browser, pe
     expect(row).to_contain_text("read person")
     manager.follow("Accountability")
     manager.follow("Search the log")
-    manager.write("Key of a record", person_key[0])
+    manager.write("Key or reference of a record", person_key[0])
     manager.choose("Records", "The log")
     manager.press("Search")
     found = page.get_by_role("table").locator("tbody tr").first

@@ -135,6 +135,8 @@ TABLES = {
 """The tables that journeys rest on, each with the columns that they are made of."""
 
 
+OF_REPORT = "the victim of the report"
+"""How the victim of a report of fraud that has no crime stands in a journey: no reference of theirs is held."""
 _FEW = 100
 """Up to so many crimes are looked for one by one."""
 
@@ -287,7 +289,7 @@ def _fraud_victims(asked: _Asked, crimes: pl.DataFrame) -> pl.DataFrame:
     is_firm = (pl.col("victim_type") == "organisation").fill_null(value=False)
     child = (pl.col("age_at_report") < 18).fill_null(value=False) & ~is_firm
     return joined.select(
-        "crime_number", "crime_ref", "recorded_month", "sex", "ethnicity", person_ref=pl.lit("the victim of the report"),
+        "crime_number", "crime_ref", "recorded_month", "sex", "ethnicity", person_ref=pl.lit(OF_REPORT),
         offence_group=pl.lit("Fraud offences"), offence_subgroup=pl.lit("Fraud received from the national bureau"),
         is_organisation=is_firm, is_fraud=pl.lit(value=True), is_enhanced=child, opted_out=pl.lit(value=False),
         reasons=pl.when(child).then(pl.lit("under 18")).otherwise(pl.lit("")), age_group=age_group(),

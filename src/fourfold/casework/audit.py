@@ -192,13 +192,13 @@ def reconciled(outcome_of: Mapping[str, Callable[[Entry], str]], *, at: datetime
 
 
 def entries(
-    *, about: str | None = None, by: str | None = None, kind: str | None = None, record_class: str | None = None,
+    *, about: Iterable[str] | None = None, by: str | None = None, kind: str | None = None, record_class: str | None = None,
     first: datetime | None = None, last: datetime | None = None,
 ) -> models.QuerySet[Entry]:  # fmt: skip
-    """The entries about a key, by an officer, of a kind or class, and between two instants; the latest first."""
+    """The entries about any of some keys, by an officer, of a kind or class, and between two instants; the latest first."""
     found = Entry.objects.order_by("-number")
     if about is not None:
-        found = found.filter(number__in=Key.objects.filter(key=about).values("entry"))
+        found = found.filter(number__in=Key.objects.filter(key__in=set(about)).values("entry"))
     named = {"officer": by, "kind": kind, "record_class": record_class}
     found = found.filter(**{name: value for name, value in named.items() if value})
     if first is not None:

@@ -17,9 +17,11 @@ from django.urls import reverse
 from fourfold.casework import audit, handovers, roles, work
 from fourfold.casework.access import carried_over
 from fourfold.casework.officers import Officer, close_account, grant_roles
+from fourfold.casework.searches import looked_for
 from fourfold.codes.algorithms import algorithms as algorithm_records
 from fourfold.codes.periods import parse_day
 from fourfold.errors import FourfoldError, RequestInvalid
+from fourfold.web.figures import standing_records
 from fourfold.web.forms import status_of
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import instant, url
@@ -70,8 +72,9 @@ def log(request: HttpRequest) -> HttpResponse:
         passed.saw_none()
         return render(request, "pages/log.html", {**choices, "faults": faults}, status=422)
     carried_over(Path(settings.FOURFOLD_HOME), at=passed.at)
+    sought = looked_for(standing_records(), given["about"]) if given["about"] else None
     found = audit.entries(
-        about=given["about"] or None, by=given["by"] or None, kind=given["kind"] or None,
+        about=sought.keys if sought else None, by=given["by"] or None, kind=given["kind"] or None,
         record_class=given["record_class"] or None, first=first, last=last,
     )  # fmt: skip
     most = None if asked_to_take(request) else KEYS_SHOWN
@@ -80,8 +83,9 @@ def log(request: HttpRequest) -> HttpResponse:
         of_query(found, _log_order()), lambda one: _entry_cells(one, names, most), numeric=[0],
     )  # fmt: skip
     asked = {
-        name: value if _is_known(name, value, names) else "not known here" for name, value in given.items() if value
-    }
+        name: value if _is_known(name, value, names) or (name == "about" and sought and sought.of) else "not known here"
+        for name, value in given.items() if value
+    }  # fmt: skip
     keys = [asked[name] for name in ("about", "by") if given[name] and asked[name] == given[name]]
     passed.saw(
         "log",
@@ -89,7 +93,7 @@ def log(request: HttpRequest) -> HttpResponse:
         verb="search the log",
         note={**asked, "entries": len(shown.rows), "page": shown.number},
     )
-    return render(request, "pages/log.html", {**choices, "entries": shown})
+    return render(request, "pages/log.html", {**choices, "entries": shown, "sought": sought})
 
 
 def _log_order() -> list[Any]:

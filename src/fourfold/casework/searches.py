@@ -1,0 +1,87 @@
+"""Searches of the log: under which keys those who are looked for may stand there.
+
+Each page enters what it shows by the key that it has of it: a person's, a crime's, that of a victim of a crime, a report's, a
+complaint's. Who looked at somebody's records is found only by all of them, whichever of them one has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from fourfold.analysis.entitlements import OF_REPORT
+from fourfold.errors import FourfoldError, NothingHeld
+from fourfold.records.as_at import Records
+from fourfold.records.card_index import rows_of
+from fourfold.records.disseminations import keys_of
+from fourfold.records.subjects import Subject, known_by, subject_of
+
+_OWN = {
+    "complaints": ("complaint_ref", "person_ref"), "review_requests": ("review_ref", "person_ref"),
+    "cica_requests": ("request_ref", "person_ref"), "property": ("property_ref", "for_person_ref"),
+}  # fmt: skip
+"""The tables whose rows stand on the log by a reference of their own: that reference, and whose they are."""
+
+
+@dataclass(frozen=True)
+class LookedFor:
+    """What a search is about: every key, and in words what those are of. `fault` is why a person was not found by a reference."""
+
+    keys: tuple[str, ...]
+    of: str
+    fault: str = ""
+
+
+def looked_for(records: Records, text: str) -> LookedFor:
+    """Every key under which whatever a text names may stand on the log: a person, a crime with its victims, or that text alone."""
+    try:
+        subject = subject_of(records.home, text)
+    except FourfoldError as refused:
+        ref, _, person = text.rpartition(" ")  # as a victim of a crime stands on the log
+        if ref and text in _of_crime(records, ref):
+            return looked_for(records, person)
+        fault = "" if isinstance(refused, NothingHeld) else f"{refused.cause} {refused.remedy}"
+        crime = _of_crime(records, text)
+        return LookedFor((text, *crime), "a crime and those in it" if crime else "", fault)
+    own = {text, *_of_person(records, subject)}
+    return LookedFor(tuple(sorted(own)), "a person, by every key and reference")
+
+
+def _of_crime(records: Records, ref: str) -> tuple[str, ...]:
+    """The keys of those with a part in a crime, where it is one."""
+    people = rows_of(records, "people", [ref]).select(pl.col("person_ref").drop_nulls().unique().sort()).collect()
+    return tuple(f"{ref} {person}" for person in people["person_ref"])
+
+
+def _of_person(records: Records, subject: Subject) -> set[str]:
+    """Every key of a person: before and after linking, of reports and their cases, of crimes suffered, and of what is in them."""
+    home = records.home
+    found = {*known_by(home, subject), *subject.references, *keys_of(home, subject.reports)}
+    found |= {f"{ref} {OF_REPORT}" for _, ref in subject.reports}
+    parts = subject.parts.drop_nulls("ref").select("table", "ref", "person_ref", "role")
+    for table, ref, person, role in parts.iter_rows():
+        if person is not None:
+            found.add(f"{ref} {person}")
+        if table == "people" and role == "victim":  # the crime itself is of whom it was done to
+            found.add(ref)
+    return found | _of_matters(records, subject)
+
+
+def _of_matters(records: Records, subject: Subject) -> set[str]:
+    """The references of a person's complaints, requests for review and about compensation, and property."""
+    named = subject.parts.select("force_id", "person_ref").drop_nulls().unique()
+    found: set[str] = set()
+    for table, (own, whose) in _OWN.items():
+        if records.batches_of(table):
+            rows = records.table(table).select("force_id", "crime_ref", own, person_ref=whose)
+            mine = rows.join(named.lazy(), on=["force_id", "person_ref"], how="semi").collect()
+            found |= set(_in_parts(mine, subject)[own].drop_nulls())
+    return found
+
+
+def _in_parts(rows: pl.DataFrame, subject: Subject) -> pl.DataFrame:
+    """Of rows under a person's references, those in the person's own crimes, or in none: a reference may be another's elsewhere."""
+    crimes = subject.parts.select("force_id", "person_ref", crime_ref="ref").unique()
+    inside = rows.join(crimes, on=["force_id", "person_ref", "crime_ref"], how="semi")
+    return pl.concat([inside, rows.filter(pl.col("crime_ref").is_null())])
