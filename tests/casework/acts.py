@@ -6,6 +6,7 @@ python -m tests.casework.acts withdraw STEP BATCH
 python -m tests.casework.acts edition STEP ID
 python -m tests.casework.acts handover STEP
 python -m tests.casework.acts export STEP
+python -m tests.casework.acts hold STEP
 python -m tests.casework.acts send FILE                # and queued for a worker
 python -m tests.casework.acts state
 python -m tests.casework.acts resume
@@ -34,10 +35,11 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from fourfold.casework import audit, commands, drafts, events, handovers, uploads, work  # noqa: E402
+from fourfold.casework import audit, commands, drafts, events, handovers, officers, rights, roles, uploads, work  # noqa: E402
 from fourfold.casework.audit import Who  # noqa: E402
 from fourfold.errors import Conflict  # noqa: E402
 from fourfold.publications import exports  # noqa: E402
+from fourfold.records import retention  # noqa: E402
 from fourfold.records.as_at import records_as_at  # noqa: E402
 
 ANA = Who("ana", ("analyst",))
@@ -121,6 +123,7 @@ def killed_at(step: int) -> None:
     around(handovers, "import_files")
     around(drafts, "written_paper")
     around(imports, "write_json")
+    around(retention, "_kept")
     for name in ("_remembered", "_written", "_linked"):
         around(exports, name)
     around(uploads.shutil, "rmtree")
@@ -144,6 +147,8 @@ def state() -> dict[str, Any]:
         "marked": sorted(str(n) for n in handovers.HandedOver.objects.values_list("event", flat=True)),
         "decided": sorted(str(n) for n in events.Event.objects.exclude(verb=handovers.VERB).values_list("pk", flat=True)),
         "exported": (Path(settings.FOURFOLD_HOME) / "out" / "current" / "manifest.json").exists(),
+        "held": [one.key for one in retention.holds(Path(settings.FOURFOLD_HOME))],
+        "held_events": events.Event.objects.filter(verb="hold_person").count(),
         "files_left": sum(1 for _ in handovers._folder().glob("*/*")),
         "outcomes": [
             e.notes["outcome"]
@@ -197,6 +202,13 @@ def drilled(verb: str, step: int, file: Path) -> dict[str, Any]:
         keys = [commands.key_of_folder(out)]
         with commands.entered("disclosure", "export_tables", "source_lines", keys, clock=now, recipient="somebody"):
             exports.export(records, out, at=now())
+    elif verb == "hold":
+        manager = officers.enrol(audit.SYSTEM, "im", "Officer im", "words for the officer to sign in", at=now())
+        officers.grant_roles(
+            audit.SYSTEM, manager, [roles.Held("information_manager")], version=1, reason="For the test.", at=now()
+        )
+        killed_at(step)
+        rights.hold_person(manager, "P1", reason="An inquiry is open", at=now())
     elif verb == "handover":
         killed_at(step)
         handovers.hand_over_events(ANA, clock=now)

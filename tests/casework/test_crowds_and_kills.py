@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from tests.records.extracts import extract
 
 pytestmark = pytest.mark.slow
 
@@ -116,6 +117,20 @@ def test_a_handover_of_events_killed_at_any_step_gives_each_event_once_after_sta
         assert len(set(found["given"])) == len(found["given"]), (step, "an event was given twice")
         assert set(found["decided"]) <= set(found["given"]), (step, "an event was lost")
         assert found["files_left"] == 0, (step, found)
+
+
+def test_a_legal_hold_killed_at_any_step_stands_or_not_and_the_log_and_its_event_say_which(
+    anew: Callable[[], Path], tmp_path: Path
+) -> None:
+    people = extract(tmp_path, "people", [{"crime_ref": "C1", "person_ref": "P1", "role": "victim"}])
+    after = acted(anew(), "drill", "hold", str(tmp_path), str(people))
+    assert len(after) >= 6
+    for step, found in enumerate(after, 1):
+        assert found["open"] == 0, (step, found)
+        assert found["whole"], (step, found)
+        assert (found["outcomes"][1:] == ["done"]) == bool(found["held"]), (step, found)
+        assert found["held_events"] == len(found["held"]), (step, found)
+    assert {len(found["held"]) for found in after} == {0, 1}
 
 
 def test_an_export_killed_at_any_step_is_whole_or_not_there_and_the_log_says_which(

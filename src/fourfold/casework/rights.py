@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.apps import apps
 from django.conf import settings
@@ -163,24 +163,76 @@ def _rectified(who: Who, one: RightsRequest, done: Mapping[str, Any], at: dateti
 
 def hold_person(officer: Officer, key: str, *, reason: str, at: datetime) -> retention.Hold:
     """Hold a person's records by law: erasures are refused until it is released."""
-    gate, asking = gate_of(officer, reason, at)
-    gate.asked(asking, "alteration", ["people", "fraud_victims"], verb="place a legal hold", at=at, keys=[key])
-    return retention.hold(_home(), subject_of(_home(), key), reason=reason, by=officer.key, at=at)
+
+    def held() -> retention.Hold:
+        return retention.hold(_home(), subject_of(_home(), key), reason=reason, by=officer.key, at=at)
+
+    return _registered(officer, HOLD, [key], held, reason=reason, at=at)
 
 
 def release_hold(officer: Officer, number: int, *, reason: str, at: datetime) -> retention.Hold:
-    """End a legal hold."""
-    gate, asking = gate_of(officer, reason, at)
+    """End a legal hold. Raises NothingHeld for none such that stands."""
     keys = [one.key for one in retention.holds(_home()) if one.number == number]
-    gate.asked(asking, "alteration", ["people", "fraud_victims"], verb="release a legal hold", at=at, keys=keys)
-    return retention.release(_home(), number, reason=reason, by=officer.key, at=at)
+
+    def released() -> retention.Hold:
+        return retention.release(_home(), number, reason=reason, by=officer.key, at=at)
+
+    return _registered(officer, RELEASE, keys, released, reason=reason, at=at)
 
 
 def keep_after_review(officer: Officer, key: str, *, reason: str, at: datetime) -> None:
     """Write down that a person's records were looked at when they were due, and are kept."""
+
+    def reviewed() -> None:
+        retention.reviewed(_home(), subject_of(_home(), key), reason=reason, by=officer.key, at=at)
+
+    _registered(officer, KEEP, [key], reviewed, reason=reason, at=at)
+
+
+HOLD, RELEASE, KEEP = "place a legal hold", "release a legal hold", "keep after review"
+_EVENTS = {HOLD: "hold_person", RELEASE: "release_hold", KEEP: "keep_after_review"}
+"""The verbs on the register of holds and reviews, each with the name of its event."""
+_T = TypeVar("_T")
+
+
+def _registered(
+    officer: Officer, verb: str, keys: Sequence[str], work: Callable[[], _T], *, reason: str, at: datetime
+) -> _T:
+    """Do what changes the register, begun on the log before and closed after, with its event."""
     gate, asking = gate_of(officer, reason, at)
-    gate.asked(asking, "consultation", ["people", "fraud_victims"], verb="keep after review", at=at, keys=[key])
-    retention.reviewed(_home(), subject_of(_home(), key), reason=reason, by=officer.key, at=at)
+    kind = "consultation" if verb == KEEP else "alteration"
+    number = gate.asked(asking, kind, ["people", "fraud_victims"], verb=verb, at=at, keys=keys, phase="begun")
+    try:
+        done = work()
+    except Exception:
+        audit.closed(number, "failed", at=at, keys=keys)
+        raise
+    with transaction.atomic():
+        _decided_in_register(audit.Entry.objects.get(number=number), at=at)
+        audit.closed(number, "done", at=at, keys=keys)
+    return done
+
+
+def _decided_in_register(entry: audit.Entry, *, at: datetime) -> None:
+    """The event of a verb on the register, once."""
+    with transaction.atomic():
+        if not events.Event.objects.filter(entry=entry.number, concern="rights").exists():
+            subject = entry.key_list[0] if entry.key_list else ""
+            events.happened(Who(entry.officer), "rights", _EVENTS[entry.verb], subject, {}, at=at, entry=entry.number)
+
+
+def outcome_in_register(entry: audit.Entry) -> str:
+    """Whether a hold, release or review that a crash cut short stands in the register; its event is then made."""
+    said, at = retention.register(_home()), entry.instant.isoformat()
+    by_and_at = {
+        HOLD: [(one["by"], one["at"]) for one in said["holds"]],
+        RELEASE: [(one.get("released_by"), one["released_at"]) for one in said["holds"]],
+        KEEP: [(one["by"], one["at"]) for one in said["reviews"]],
+    }[entry.verb]
+    if (entry.officer, at) not in by_and_at:
+        return "not done"
+    _decided_in_register(entry, at=entry.instant)
+    return "done"
 
 
 def ask_for_erasure(
@@ -291,7 +343,10 @@ def outcome_of_answer(entry: audit.Entry) -> str:  # noqa: ARG001 - the files sh
     return "not known"
 
 
-OUTCOMES = {retention.VERB: outcome_of_erasure, retention.RECTIFY: outcome_of_rectification, ANSWER: outcome_of_answer}
+OUTCOMES = {
+    retention.VERB: outcome_of_erasure, retention.RECTIFY: outcome_of_rectification, ANSWER: outcome_of_answer,
+    HOLD: outcome_in_register, RELEASE: outcome_in_register, KEEP: outcome_in_register,
+}  # fmt: skip
 """For each verb on files here, what start-up asks to learn whether it was done."""
 
 
