@@ -119,7 +119,9 @@ CONTACTS: list[tuple[str, dict[str, str], str, str]] = [
     ("with nobody named, of one victim", {"person_ref": ""}, "told_of_arrest", "met in time"),
     ("a written acknowledgement", {"about": "acknowledgement", "method": "letter"}, "acknowledgement", "met in time"),
     ("an acknowledgement by word of mouth", {"about": "acknowledgement"}, "acknowledgement", "no evidence"),
-    ("an acknowledgement, how is not recorded", {"about": "acknowledgement", "method": ""}, "acknowledgement", "met in time"),
+    ("an acknowledgement, how is not recorded", {"about": "acknowledgement", "method": ""}, "acknowledgement", "no evidence"),
+    ("an acknowledgement declined, how is not recorded", {"about": "acknowledgement", "method": "", "is_declined": "Y"},
+     "acknowledgement", "declined by the victim"),
     ("a statement offered and declined", {"about": "personal_statement", "is_declined": "Y"}, "statement_offered", "met in time"),
 ]  # fmt: skip
 
@@ -134,6 +136,23 @@ def test_what_a_contact_is_evidence_of(
         tmp_path, crimes=[CRIME], people=[VICTIM, SUSPECT], investigation_events=[ARREST], victim_contacts=rows
     )
     assert state_of(found, obligation) == state
+
+
+LACKS = [
+    ("how", {"about": "acknowledgement", "method": ""}, "contact method"),
+    ("how, of one that could not be reached", {"about": "acknowledgement", "method": "", "is_successful": "N"}, "an attempt only"),
+    ("writing", {"about": "acknowledgement"}, "about what"),
+    ("what it was about", {"about": "", "method": ""}, "about what"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "said", "lacking"), LACKS, ids=[c[0] for c in LACKS])
+def test_what_a_contact_lacks_to_be_a_written_acknowledgement(
+    what: str, said: dict[str, str], lacking: str, tmp_path: Path
+) -> None:
+    found = states(tmp_path, crimes=[CRIME], people=[VICTIM], victim_contacts=[{**TOLD, **said}])
+    own = found.filter(pl.col("obligation") == "acknowledgement")
+    assert own.select("state", "lacking").rows() == [("no evidence", lacking)]
 
 
 def test_a_contact_with_a_parent_counts_for_the_child(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def entry(draw: st.DrawFn) -> dict[str, Any]:
     kind = events()[event]
     if kind.about and (kind.sort == "told" or event == "recorded"):
         about: tuple[str, ...] = (kind.about,)
-    elif event in ("told", "not_told", "attempted"):
+    elif event in ("told", "not_told", "attempted") or (event == "contacted" and draw(st.booleans())):
         about = tuple(
             draw(st.lists(st.sampled_from(ABOUTS) | st.sampled_from(abouts()), min_size=1, max_size=2, unique=True))
         )

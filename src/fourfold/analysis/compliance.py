@@ -62,8 +62,8 @@ _WIDER = Method(
 )
 _GAPS = Method(
     name="recording gaps",
-    text="What has no evidence, by what the record lacks: a contact in time that does not say about what, an attempt and no more, "
-    "or any contact; and by who had the crime.",
+    text="What has no evidence, by what the record lacks: a contact in time that does not say about what, or (of what must be in "
+    "writing) how it was made; an attempt and no more; or any contact; and by who had the crime.",
 )
 
 

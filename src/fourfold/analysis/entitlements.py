@@ -10,8 +10,9 @@ vulnerable or intimidated, under 18, bereaved, domestic abuse, hate crime, a sex
 targeted counts where it is recorded: no rule says from how many crimes on.
 
 What cannot be known is not made up. A contact that does not say with whom it was counts in crimes of one victim alone. An
-acknowledgement by word of mouth is not a written one. A chosen silence without a date is taken from the report on. News that
-comes from courts (a hearing's date, a verdict) runs from when the force was told of it.
+acknowledgement by word of mouth is not a written one, and one that does not say how it was made is not known to be. A chosen
+silence without a date is taken from the report on. News that comes from courts (a hearing's date, a verdict) runs from when
+the force was told of it.
 """
 
 from __future__ import annotations
@@ -345,7 +346,9 @@ def _contacts(
         says_nothing = spoken.fill_null(value=False) | ~pl.col("about").is_in(_SAYING_SOMETHING).fill_null(value=False)
         event = (
             pl.when(~failed).then(pl.lit("attempted")).when(says_nothing).then(pl.lit("contacted"))
-            .when(declined & ~offered.fill_null(value=False)).then(pl.lit("declined")).otherwise(pl.lit("told"))
+            .when(declined & ~offered.fill_null(value=False)).then(pl.lit("declined"))
+            .when((pl.col("about") == "acknowledgement") & pl.col("method").is_null()).then(pl.lit("contacted"))
+            .otherwise(pl.lit("told"))
         )  # fmt: skip
         about = pl.when(~says_nothing).then("about").otherwise(pl.lit(None, pl.String))
         found.append(

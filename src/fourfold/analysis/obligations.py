@@ -208,17 +208,20 @@ class _Table:
         return starts.join(after.with_columns(is_denied=pl.lit(value=True)), on="start", how="left")
 
     def _with_lacking(self, starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-        """Whether there was a contact in time that does not say about what, and whether it was tried in time."""
+        """Whether there was a contact in time that does not say about what, or how; and whether it was tried in time."""
         in_time = pl.col("entry_at") <= pl.coalesce("due", "as_at")
-        contacts = known.filter(pl.col("event") == "contacted").select("unit", entry_at="at")
+        contacts = known.filter((pl.col("event") == "contacted") & pl.col("about").is_null()).select(
+            "unit", entry_at="at"
+        )
         open_ones = starts.filter(pl.col("done_at").is_null()).select("start", "unit", "since", "due", "as_at")
         met = open_ones.join(contacts, on="unit").filter(in_time & (pl.col("entry_at") >= pl.col("since")))
-        tried = (
-            self._about(starts, known, pl.col("event") == "attempted")
+        tried, somehow = (
+            self._about(starts, known, pl.col("event") == event)
             .join(starts.select("start", "as_at"), on="start")
             .filter(in_time)
+            for event in ("attempted", "contacted")
         )
-        for name, found in (("is_unsaid", met), ("is_tried", tried)):
+        for name, found in (("is_unsaid", met), ("is_tried", tried), ("is_somehow", somehow)):
             starts = starts.join(
                 found.select("start").unique().with_columns(pl.lit(value=True).alias(name)), on="start", how="left"
             )
@@ -249,12 +252,11 @@ class _Table:
         judged = starts.with_columns(as_recorded=as_recorded.cast(STATE), owner=owner)
         others = ~pl.col("owner").is_in(list(self.rules.own)) & (pl.col("as_recorded") != "not applicable")
         lacking = (
-            pl.when("is_unsaid")
-            .then(pl.lit(LACKING[0]))
-            .when("is_tried")
-            .then(pl.lit(LACKING[1]))
-            .otherwise(pl.lit(LACKING[2]))
-        )
+            pl.when("is_somehow").then(pl.lit("contact method"))
+            .when("is_unsaid").then(pl.lit("about what"))
+            .when("is_tried").then(pl.lit("an attempt only"))
+            .otherwise(pl.lit("any contact"))
+        )  # fmt: skip
         return (
             judged.with_columns(
                 lacking=pl.when(pl.col("as_recorded") == "no evidence").then(lacking).cast(pl.Enum(LACKING)),

@@ -66,7 +66,8 @@ class Rules:
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One event of a journey. `about` is what a contact was about; `line` tells entries of the same instant apart, and
-    where they stand. `is_enhanced` is None where the record does not say whether the victim has enhanced rights."""
+    where they stand. `is_enhanced` is None where the record does not say whether the victim has enhanced rights. A `contacted`
+    that is about something does not say how it was made: evidence of nothing that must be in writing."""
 
     event: str
     at: datetime
@@ -99,8 +100,9 @@ class Duty:
     """What the record lacks, where there is no evidence: one of LACKING."""
 
 
-LACKING = ("about what", "an attempt only", "any contact")
-"""Why there is no evidence: a contact in time that does not say about what; an attempt that failed, and no more; nothing."""
+LACKING = ("about what", "an attempt only", "any contact", "contact method")
+"""Why there is no evidence: a contact in time that does not say about what; an attempt that failed, and no more; nothing; or, of
+what must be in writing, a contact in time about it that does not say how it was made."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,9 @@ class _Journey:
     def _lacking(self, about: list[Entry], since: datetime, due: datetime | None) -> str:
         """What the record lacks."""
         until = self.as_at if due is None else due
-        if any(since <= e.at <= until for e in self.of("contacted")):
+        if any(e.event == "contacted" and e.at <= until for e in about):
+            return "contact method"
+        if any(since <= e.at <= until for e in self.of("contacted") if not e.about):
             return "about what"
         is_tried = any(e.event == "attempted" and e.at <= until for e in about)
         return "an attempt only" if is_tried else "any contact"
