@@ -15,6 +15,7 @@ from fourfold.analysis.compliance import (
     COLUMNS,
     JUDGED,
     KEPT,
+    NAMED_CONTACT,
     Asked,
     AuditLearned,
     audited_bounds,
@@ -76,6 +77,36 @@ def test_the_bounds_contain_every_truth_and_are_as_wide_as_what_is_not_known(
     assert found.interval.low - 1e-9 <= rate <= found.interval.high + 1e-9
     unknown = 100 * given_states.count("no evidence") / len(given_states)
     assert found.interval.high - found.interval.low == pytest.approx(unknown)
+
+
+UNSURE = st.lists(st.sampled_from(["not owed", "owed and kept", "owed and not kept"]), max_size=30)
+"""Of each organisation of which it is not recorded whether it named a contact, what is true."""
+
+
+@given(st.lists(st.sampled_from(JUDGED), min_size=1, max_size=30), UNSURE, st.booleans())
+def test_the_bounds_hold_whether_organisations_named_a_contact_or_not(
+    given_states: list[str], unsure: list[str], is_known_kept: bool
+) -> None:
+    parts = [states(*((s, 1) for s in given_states))]
+    parts += [states(("no evidence", len(unsure)), lacking="named contact")] if unsure else []
+    found = compliance(pl.concat(parts), RECORDS, Rules(), ASKED)
+    kept = [s in KEPT or (s == "no evidence" and is_known_kept) for s in given_states]
+    kept += [truth == "owed and kept" for truth in unsure if truth != "not owed"]
+    assert found.interval is not None
+    assert found.interval.low - 1e-9 <= 100 * sum(kept) / len(kept) <= found.interval.high + 1e-9
+    assert found.parameters[NAMED_CONTACT] == len(unsure)
+    assert any("named a contact" in note for note in found.notes) == bool(unsure)
+
+
+def test_how_many_organisations_may_be_owed_is_said_and_a_small_number_of_them_is_not() -> None:
+    every = pl.concat([states(("met in time", 9)), states(("no evidence", 3), lacking="named contact")])
+    notes = [compliance(every, RECORDS, Rules(), ASKED, by, small).notes[0] for by, small in
+             ((None, None), ("right", small_number_rule()))]  # fmt: skip
+    assert "Without evidence are 3 obligations to organisations" in notes[0]
+    assert "Without evidence are fewer than 5 obligations" in notes[1]
+    once = compliance(every, RECORDS, Rules(), Asked(force_id="saltmere", window=QUARTER, by_victim=True))
+    assert once.parameters[NAMED_CONTACT] == 3
+    assert recording_gaps(every, RECORDS, Rules(), ASKED).parameters["by what is lacking"]["named contact"] == 3
 
 
 def test_by_victim_a_right_is_kept_where_all_of_it_was() -> None:
@@ -201,7 +232,7 @@ def test_what_the_record_lacks_is_told_by_kind_and_team() -> None:
     assert found.table is not None
     assert found.table.rows[0] == ("about what", "North / CID", 3, 60.0, 30.0)
     assert sum(int(r[2] or 0) for r in found.table.rows) == found.value == 5
-    assert found.parameters["by what is lacking"] == dict(zip(LACKING, (3, 1, 1, 0), strict=True))
+    assert found.parameters["by what is lacking"] == dict(zip(LACKING, (3, 1, 1, 0, 0), strict=True))
 
 
 @pytest.mark.parametrize(

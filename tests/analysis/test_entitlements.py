@@ -167,6 +167,44 @@ def test_a_contact_with_a_parent_counts_for_the_child(tmp_path: Path) -> None:
     assert found.filter(pl.col("obligation") == "told_of_arrest")["due"][0].date() == date(2022, 6, 7)
 
 
+FIRM = {**VICTIM, "role": "organisation"}
+UNSURE = [
+    # what the record says of the arrest of 6 June, read out on 30 June; the state for an organisation that named a contact, and for
+    # one of which that is not recorded
+    ("told in time", [TOLD], {}, "met in time", "no evidence"),
+    ("told late", [{**TOLD, "contacted_at": "2022-06-20T10:00:00"}], {}, "met late", "no evidence"),
+    ("declined", [{**TOLD, "is_declined": "Y"}], {}, "declined by the victim", "no evidence"),
+    ("nothing", [], {}, "no evidence", "no evidence"),
+    ("arrested the day before", [], {"happened_at": "2022-06-29T10:00:00"}, "not yet due", "not yet due"),
+    ("of somebody not in the crime", [], {"person_ref": "X9"}, "not applicable", "not applicable"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "told", "arrest", "named", "unsure"), UNSURE, ids=[c[0] for c in UNSURE])
+def test_what_an_organisation_is_owed_that_may_have_named_a_contact_stays_in_the_bounds(
+    what: str, told: list[dict[str, str]], arrest: dict[str, str], named: str, unsure: str, tmp_path: Path
+) -> None:
+    rows = [{**EARLIER, "is_declined": ""}, *({"is_declined": "", **one} for one in told)]
+    for said, expected in (("Y", named), ("", unsure), ("N", "not applicable")):
+        folder = tmp_path / f"named-{said}"
+        folder.mkdir()
+        found = states(
+            folder, crimes=[CRIME], people=[{**FIRM, "has_named_contact": said}, {**SUSPECT, "has_named_contact": ""}],
+            investigation_events=[{**ARREST, **arrest}], victim_contacts=rows,
+        )  # fmt: skip
+        assert state_of(found, "told_of_arrest") == expected
+        lacking = found.filter(pl.col("obligation") == "told_of_arrest")["lacking"][0]
+        assert (lacking == "named contact") == (said == "" and expected == "no evidence")
+
+
+def test_the_list_of_what_is_owed_asks_first_whether_an_organisation_named_a_contact(tmp_path: Path) -> None:
+    held = records(tmp_path, **_tables(people=[FIRM, SUSPECT, {**FIRM, "crime_ref": "C2"}]))
+    rows = owed(kept_states(held, FORCE, Rules()).states(), held, FORCE, Rules(), date(2022, 6, 30), date(2022, 7, 7))
+    assert set(rows.filter(pl.col("obligation") == "told_of_arrest")["enter"]) == {
+        "whether the organisation named a contact; if it did, a contact about arrest"
+    }
+
+
 def test_of_two_victims_a_contact_that_names_neither_is_evidence_for_neither(tmp_path: Path) -> None:
     other = {**VICTIM, "person_ref": "V2"}
     found = states(

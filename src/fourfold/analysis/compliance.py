@@ -63,7 +63,8 @@ _WIDER = Method(
 _GAPS = Method(
     name="recording gaps",
     text="What has no evidence, by what the record lacks: a contact in time that does not say about what, or (of what must be in "
-    "writing) how it was made; an attempt and no more; or any contact; and by who had the crime.",
+    "writing) how it was made; an attempt and no more; any contact; or whether an organisation named a contact; and by who had "
+    "the crime.",
 )
 
 
@@ -169,6 +170,7 @@ def compliance(
         disclosure = f"{rule.title} ({rule.version}): {rule.in_words}; {withheld} counts withheld"
     bounds = _bounds(judged, kept, unknown)
     lacks_any = "Nothing of it was owed and due." if not judged else None
+    unsure = _unsure(asked, states)
     own = [p for p in rules.packs if p.scheme == asked.scheme]
     return Finding(
         kind="compliance", title=title, value=None, unit="%", n=judged, windows=(asked.window,), area=force_of(asked.force_id).name,
@@ -179,12 +181,14 @@ def compliance(
         table=Table(columns=(by or "all", *COLUMNS), rows=tuple(rows)), disclosure=disclosure,
         parameters={
             "kept": kept, "not kept": not_kept, "no evidence": unknown, "by victim": asked.by_victim, "five-step days": rules.either,
-            "own duties": list(rules.own), "packs": {p.id: p.version for p in own},
+            "own duties": list(rules.own), "packs": {p.id: p.version for p in own}, NAMED_CONTACT: unsure,
         },
-        sources=tuple(p.source for p in own), notes=_notes(own, asked),
+        sources=tuple(p.source for p in own), notes=(*_of_organisations(unsure, asked, small), *_notes(own, asked)),
     )  # fmt: skip
 
 
+NAMED_CONTACT = "whether a contact was named not recorded"
+"""The parameter that says of how many it is not known whether they were owed."""
 MEANING = "between these the rate lies if what is recorded is true; where, cannot be said"
 AUDITED = "between these the rate lies, at this level, if the audited records were drawn at random"
 _NO_STATES: tuple[None, ...] = (None,) * len(STATES)
@@ -198,6 +202,28 @@ def _counted(asked: Asked, states: pl.LazyFrame, by: str | None) -> pl.DataFrame
     if asked.by_victim:
         return _by_victim(chosen.with_columns(key), ["key"]).group_by("key", "state").len().collect()
     return chosen.group_by(key, pl.col("state").cast(pl.String)).len().collect()
+
+
+def _unsure(asked: Asked, states: pl.LazyFrame) -> int:
+    """How many of those without evidence are of organisations of which it is not recorded whether they named a contact."""
+    rows = asked.of(states).filter(
+        (pl.col("state") == UNKNOWN) & (pl.col("lacking").cast(pl.String) == "named contact")
+    )
+    if asked.by_victim:
+        rows = rows.select("crime_ref", "person_ref", "right").unique()
+    return int(rows.select(pl.len()).collect().item())
+
+
+def _of_organisations(unsure: int, asked: Asked, small: SmallNumberRule | None) -> tuple[str, ...]:
+    """What is said of them; nothing where there are none."""
+    if not unsure:
+        return ()
+    n = f"fewer than {small.smallest_shown}" if small is not None and small.is_small(unsure) else f"{unsure:,}"
+    what = "of those counted" if asked.by_victim else "obligations"
+    return (
+        f"Without evidence are {n} {what} to organisations of which it is not recorded whether they named a contact: whether they "
+        "are owed is not known, and the bounds hold either way.",
+    )
 
 
 def _by_victim(chosen: pl.LazyFrame, beside: Sequence[str]) -> pl.LazyFrame:

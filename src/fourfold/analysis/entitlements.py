@@ -3,7 +3,8 @@
 Every recorded crime with an entitled victim is in the population, and every report of fraud from the day on which the force
 received it. A journey is one victim of one crime. Entitled are people, close relatives of a victim who has died (who then
 stand in the victim's place), and organisations that named a contact; contacts with a parent or spokesperson count as contacts
-with the victim. Whether an organisation named a contact is often not recorded: such journeys are counted apart.
+with the victim. Whether an organisation named a contact is often not recorded: such journeys stay in the population, and stand
+as no evidence, for whether they are owed anything cannot be said.
 
 Enhanced rights are derived where the record does not say them, each with its reason: marked so, a recorded reason, marked
 vulnerable or intimidated, under 18, bereaved, domestic abuse, hate crime, a sexual offence. That somebody is persistently

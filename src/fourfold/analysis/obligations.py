@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from fourfold.analysis.victims_code import LACKING, NOT_DONE, OUT, REPORTS, THE_VICTIM, Rules
+from fourfold.analysis.victims_code import BY_THE_RECORD, LACKING, NOT_DONE, OUT, REPORTS, THE_VICTIM, Rules
 from fourfold.codes import victims_code as code
 from fourfold.codes import working_days
 from fourfold.codes.victims_code import OWNERS, STATES
@@ -232,7 +232,7 @@ class _Table:
         due, is_gone = pl.col("due"), pl.col("gone").is_not_null()
         gone = is_gone & (due.is_null() | (pl.col("gone_at") <= due))
         as_recorded = (
-            pl.when((pl.col("entitlement") != "entitled") | pl.col("is_nobodys")).then(pl.lit("not applicable"))
+            pl.when((pl.col("entitlement") == "no named contact") | pl.col("is_nobodys")).then(pl.lit("not applicable"))
             .when(pl.col("done_at").is_not_null() & _STANDS_IN_TIME).then(pl.lit("met in time"))
             .when(gone & (pl.col("gone") == "cancelled")).then(pl.lit("not applicable"))
             .when(gone).then(pl.lit("another agency's duty"))
@@ -249,10 +249,16 @@ class _Table:
             .then(pl.col("by").cast(OWNER, strict=False))
             .otherwise("owner")
         )
-        judged = starts.with_columns(as_recorded=as_recorded.cast(STATE), owner=owner)
+        is_unsure = pl.col("entitlement") == "not recorded"
+        judged = starts.with_columns(as_recorded=as_recorded.cast(STATE), owner=owner).with_columns(
+            as_recorded=pl.when(is_unsure & pl.col("as_recorded").is_in(list(BY_THE_RECORD)))
+            .then(pl.lit("no evidence").cast(STATE))
+            .otherwise("as_recorded")
+        )
         others = ~pl.col("owner").is_in(list(self.rules.own)) & (pl.col("as_recorded") != "not applicable")
         lacking = (
-            pl.when("is_somehow").then(pl.lit("contact method"))
+            pl.when(is_unsure).then(pl.lit("named contact"))
+            .when("is_somehow").then(pl.lit("contact method"))
             .when("is_unsaid").then(pl.lit("about what"))
             .when("is_tried").then(pl.lit("an attempt only"))
             .otherwise(pl.lit("any contact"))

@@ -48,6 +48,7 @@ def owed(
         .join(holders(records, force_id), on="crime_ref", how="left")
         .with_columns(team=pl.coalesce("team", pl.col("team_then").cast(pl.String)))
         .join(_named(rules).lazy(), on=["obligation", "pack_id"])
+        .with_columns(enter=_to_enter())
     )
     if team is not None:
         found = found.filter((pl.col("team") == team) | pl.col("team").str.split(" / ").list.contains(team))
@@ -103,6 +104,20 @@ def _named(rules: Rules) -> pl.DataFrame:
         for o in p.obligations
     ]
     return pl.DataFrame(rows, schema=["obligation", "pack_id", "title", "enter"], orient="row")
+
+
+def _to_enter() -> pl.Expr:
+    """What to enter: for an organisation of which it is not recorded whether it named a contact, that before all else."""
+    first = "whether the organisation named a contact"
+    is_unsure = pl.col("entitlement").cast(pl.String) == "not recorded"
+    both = pl.concat_str(pl.lit(f"{first}; if it did, "), "enter")
+    return (
+        pl.when(is_unsure & pl.col("done_at").is_not_null())
+        .then(pl.lit(first))
+        .when(is_unsure)
+        .then(both)
+        .otherwise("enter")
+    )
 
 
 def _days_left(today: date, due: date) -> int:

@@ -14,6 +14,9 @@ Eight states; each one's meaning stands in `codes.victims_code.STATE_MEANS`, and
   8. a record made after it says that it was not done                          not met
   9. nothing is recorded                                                       no evidence
 
+Of an organisation of which it is not recorded whether it named a contact, nobody can say whether it is owed: what would be judged by
+its record (3, 5, 6, 8, 9) is no evidence, whatever the record shows, so that the bounds hold whether it is owed or not.
+
 This module judges one journey at a time, plainly; `obligations` judges a force's at once and is checked against it.
 """
 
@@ -100,9 +103,9 @@ class Duty:
     """What the record lacks, where there is no evidence: one of LACKING."""
 
 
-LACKING = ("about what", "an attempt only", "any contact", "contact method")
+LACKING = ("about what", "an attempt only", "any contact", "contact method", "named contact")
 """Why there is no evidence: a contact in time that does not say about what; an attempt that failed, and no more; nothing; or, of
-what must be in writing, a contact in time about it that does not say how it was made."""
+what must be in writing, a contact in time about it that does not say how it was made; or whether an organisation named a contact."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +117,10 @@ class Oddity:
 
 
 Entitlement = Literal["entitled", "no named contact", "not recorded"]
-NOT_ENTITLED = {
-    "no named contact": "The victim is an organisation without a named contact: it has no services under the Code.",
-    "not recorded": "The victim is an organisation, and whether it named a contact is not recorded.",
-}
+NOT_ENTITLED = "The victim is an organisation without a named contact: it has no services under the Code."
+NOT_SAID = "Whether the organisation named a contact, and so whether this is owed to it, is not recorded."
+BY_THE_RECORD = ("met in time", "met late", "not met", "declined by the victim", "no evidence")
+"""The states of what was owed and fell due."""
 
 
 def duties(
@@ -177,6 +180,8 @@ class _Journey:
         if owed.met_by == ("recorded",):
             done = next(iter(self.of("recorded")), None)
         state, reason, decided_by = self._state(owed, start, due, about, done)
+        if self.entitlement == "not recorded" and state in BY_THE_RECORD:
+            state, reason, decided_by = "no evidence", NOT_SAID, None
         as_recorded = state
         owner = start.by if start.by in owed.owners else owed.owner
         if owner not in self.rules.own and state != "not applicable":
@@ -197,6 +202,8 @@ class _Journey:
 
     def _lacking(self, about: list[Entry], since: datetime, due: datetime | None) -> str:
         """What the record lacks."""
+        if self.entitlement == "not recorded":
+            return "named contact"
         until = self.as_at if due is None else due
         if any(e.event == "contacted" and e.at <= until for e in about):
             return "contact method"
@@ -209,8 +216,8 @@ class _Journey:
         self, owed: Obligation, start: Entry, due: datetime | None, about: list[Entry], done: Entry | None
     ) -> tuple[str, str, Entry | None]:
         """The state, why, and the entry that decided it; whoever owes it."""
-        if self.entitlement != "entitled":
-            return "not applicable", NOT_ENTITLED[self.entitlement], None
+        if self.entitlement == "no named contact":
+            return "not applicable", NOT_ENTITLED, None
         nobodys = self._no_news_of(owed, start)
         if nobodys:
             return "not applicable", nobodys, start
