@@ -23,6 +23,7 @@ from fourfold.casework.fraud_returns import FraudReturn
 from fourfold.casework.handovers import Handover
 from fourfold.casework.officers import Officer
 from fourfold.casework.rights import RightsRequest
+from fourfold.records.subjects import entry_of
 from fourfold.web.gate import Needs, Pass
 from fourfold.web.pages.retention import Queue
 from tests import fraud_lists
@@ -247,6 +248,24 @@ def test_a_list_is_sorted_whole_paged_and_taken_away_whole(
         assert plain == [re.sub(r"\s+", "", one) for one in down] or [p.replace(",", "") for p in plain] == [
             re.sub(r"[\s,]+", "", one) for one in down
         ]
+
+
+@pytest.mark.django_db
+def test_each_report_in_a_returns_lines_is_named_on_the_log_where_it_is_shown_and_where_it_is_taken(
+    as_role: Callable[..., Client], home: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines(home, settings, monkeypatch)
+    client, address = as_role("economic_crime_supervisor"), f"/disseminations/returns/{'1' * 16}"
+    every = [
+        entry_of(("fraud_victims", "saltmere", line.report_ref, None, "victim"))
+        for line in FraudReturn.objects.get(identity="1" * 16).every
+    ]
+    client.get(address)
+    assert audit.Entry.objects.get(verb="read").key_list == ["1" * 16, *every[:50]]
+    assert client.get(f"{address}?take=its-lines").status_code == 200
+    assert audit.Entry.objects.get(verb="take a table").key_list == ["1" * 16, *every]
+    assert client.get(f"{address}/lines.csv").status_code == 200
+    assert audit.Entry.objects.get(verb="take return").key_list == ["1" * 16, *every]
 
 
 @pytest.mark.django_db

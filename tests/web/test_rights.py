@@ -39,7 +39,7 @@ from fourfold.records.imports import import_files
 from fourfold.records.lake import Lake
 from fourfold.records.remains import remains
 from fourfold.records.retention import DUE, LATER, hold, review_queue
-from fourfold.records.subjects import subject_of
+from fourfold.records.subjects import PARTS, entry_of, matching, subject_of
 from fourfold.web import figures
 from tests.records.test_erasure import CANARIES, PEOPLE, TABLES, clock, plain, text
 
@@ -91,6 +91,25 @@ def test_an_access_request_is_found_answered_and_logged_as_a_disclosure(
     kinds = list(Entry.objects.filter(kind="disclosure", verb=rights.ANSWER).values_list("phase", "recipient"))
     assert kinds == [("begun", "the person, by post"), ("closed", "the person, by post")]
     assert "answered" in manager.get(page).content.decode()
+
+
+def test_whoever_is_shown_in_a_search_by_details_is_on_the_log_and_that_there_are_more_is_said(
+    as_role: Callable[..., Client], people_held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = as_role("information_manager")
+    page = opened(manager, "access")
+    shown = manager.post(f"{page}/person", {"surname": "quillfeather"}).content.decode()
+    parts = matching(people_held, surname="quillfeather").select(*PARTS).sort("ref", *PARTS)
+    every = [entry_of(row) for row in parts.iter_rows()]
+    assert len(every) > 1
+    assert "not shown" not in shown
+    identity = page.rsplit("/", 1)[1]
+    seen = Entry.objects.filter(verb="see a request").order_by("-number")
+    assert seen[0].key_list == [identity, *every]
+    monkeypatch.setattr("fourfold.web.pages.retention.MATCHES_SHOWN", 1)
+    cut = manager.post(f"{page}/person", {"surname": "quillfeather"}).content.decode()
+    assert f"{len(every) - 1} other part" in cut
+    assert seen[0].key_list == [identity, every[0]]
 
 
 def test_a_detail_is_put_right(as_role: Callable[..., Client], people_held: Path) -> None:

@@ -30,7 +30,7 @@ from fourfold.records import retention as records_retention
 from fourfold.records.erasure import certificates
 from fourfold.records.rectification import overtaken
 from fourfold.records.retention import LATER
-from fourfold.records.subjects import matching
+from fourfold.records.subjects import PARTS, entry_of, matching
 from fourfold.web.figures import kept, standing_records
 from fourfold.web.forms import status_of
 from fourfold.web.gate import Pass, needs
@@ -38,6 +38,8 @@ from fourfold.web.look import day, url
 from fourfold.web.pages.picture import as_file
 from fourfold.web.tables import listing, of_frame
 
+MATCHES_SHOWN = 50
+"""How many parts of people with some details a request's page shows; that there are more it says."""
 _SOUGHT = ("surname", "forename", "born_on", "postcode", "phone", "email")
 _COLUMNS = (
     "forename",
@@ -159,13 +161,18 @@ def _request_page(
     one: RightsRequest,
     fault: str = "",
     status: int = 200,
-    matches: list[dict[str, Any]] | None = None,
+    found: pl.DataFrame | None = None,
 ) -> HttpResponse:
+    """The page of a request; with those `found` by details, the first of them, each on the log by its part in a crime or report."""
     passed: Pass = request.gate
-    passed.saw("rights", [one.identity, *([one.key] if one.key else [])], verb="see a request")
+    matches = None if found is None else found.head(MATCHES_SHOWN)
+    seen = [] if matches is None else [entry_of(row) for row in matches.iter_rows()]
+    passed.saw("rights", [one.identity, *([one.key] if one.key else []), *seen], verb="see a request")
     standing = [h for h in records_retention.holds(_home()) if h.key == one.key]
     context = {
-        "one": one, "fault": fault, "matches": matches, "sought": _SOUGHT, "given": request.POST, "holds": standing,
+        "one": one, "fault": fault, "matches": None if matches is None else matches.to_dicts(),
+        "more": 0 if found is None else max(0, found.height - MATCHES_SHOWN), "sought": _SOUGHT,
+        "given": request.POST, "holds": standing,
         "grounds": grounds(), "columns": _COLUMNS, "is_under_way": one.state in (rights.WAITING, rights.AT_WORK),
         "may_write": passed.may_somewhere("write", "rights"), "may_erase": passed.may_somewhere("erase", "rights"),
     }  # fmt: skip
@@ -194,8 +201,7 @@ def find_person(request: HttpRequest, identity: str) -> HttpResponse:
             asking, "consultation", ["people", "fraud_victims"], verb="search for a person", at=passed.at, keys=[one.identity],
             note={"by": sorted(wanted)},
         )  # fmt: skip
-        found = matching(_home(), **wanted).sort("ref").head(50).to_dicts()
-        return _request_page(request, one, matches=found)
+        return _request_page(request, one, found=matching(_home(), **wanted).select(*PARTS).sort("ref", *PARTS))
     except FourfoldError as refused:
         return _request_page(request, one, f"{refused.cause} {refused.remedy}", status_of(refused))
 

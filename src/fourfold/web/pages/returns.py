@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from fourfold.codes.working_days import local_date
 from fourfold.errors import FourfoldError, NothingHeld
 from fourfold.publications.returns import layout_from_file, return_file
 from fourfold.records import disseminations
+from fourfold.records.subjects import entry_of
 from fourfold.web.figures import kept, own_force, standing_records
 from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
@@ -235,7 +236,8 @@ def _return_page(request: HttpRequest, found: FraudReturn, fault: FourfoldError 
         "Its lines", ["Line", "Report", "Package", "Code", "Outcome", "Given on", "Offenders", "Change", "To be seen to"],
         list(enumerate(found.every, start=1)), lambda one: _line_cells(one[0], one[1], faults.get(one[0], [])), numeric=[0, 6],
     )  # fmt: skip
-    passed.saw("fraud_returns", [found.identity], lists={lines.name: []})
+    shown = [line.report_ref for _, line in lines.rows]
+    passed.saw("fraud_returns", [found.identity], lists={lines.name: _report_keys(found.force_id, shown)})
     before = fraud_returns.month_before(found)
     context = {
         "found": found, "lines": lines, "status_words": found.state,
@@ -251,6 +253,11 @@ def _return_page(request: HttpRequest, found: FraudReturn, fault: FourfoldError 
     }  # fmt: skip
     status = status_of(fault)
     return render(request, "pages/fraud_return.html", context, status=status)
+
+
+def _report_keys(force_id: str, references: Iterable[str]) -> list[str]:
+    """The opaque keys of reports, as linked people have them: a line's reference leads to whoever made the report."""
+    return list(dict.fromkeys(entry_of(("fraud_victims", force_id, ref, None, "victim")) for ref in references if ref))
 
 
 def _line_cells(number: int, line: outcome_returns.Line, faults: list[Any]) -> list[Any]:
@@ -297,9 +304,8 @@ def return_csv(request: HttpRequest, identity: str) -> HttpResponse:
     path = Path(settings.FOURFOLD_HOME) / LAYOUT
     content = return_file(found.every, layout_from_file(path) if path.exists() else None).encode()
     note = {"lines": len(found.lines)}
-    passed.saw(
-        "fraud_returns", [identity], kind="disclosure", verb="take return", recipient=passed.officer.key, note=note
-    )
+    keys = [identity, *_report_keys(found.force_id, [line.report_ref for line in found.every])]
+    passed.saw("fraud_returns", keys, kind="disclosure", verb="take return", recipient=passed.officer.key, note=note)
     name = f"{found.force_id}-outcomes-{found.month:%Y-%m}" + (f"-supplement-{found.number}" if found.number else "")
     draft = "" if found.content_hash else "-draft"
     return as_file(content, f"{name}{draft}.csv", "text/csv; charset=utf-8")
