@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 from django.test import Client
 
-from fourfold.analysis.case_audits import audit_result
+from fourfold.analysis.case_audits import audit_result, learned, of_only
 from fourfold.analysis.states import kept_states
 from fourfold.analysis.victims_code import Rules
 from fourfold.casework import case_audits
@@ -272,8 +272,19 @@ def test_an_auditor_draws_marks_and_prints_and_a_colleague_marks_again_without_s
     assert "clear" not in said(again)
     assert other.post(f"{address}/records/1", {"version": "2", **YES, "updated": "no"}).status_code == 302
     shown = said(other.get(address))
+    assert "1 of 12 records" in shown
+    assert "What was found is told from 10 records marked on" in shown
+    assert "Two markers" not in shown, "of one record, what a colleague answered could be read off"
+    found = DrawnAudit.objects.get()
+    for number in range(2, 13):
+        case_audits.mark_record(seen(found, number), YES)
+    for number in range(2, 12):
+        case_audits.mark_again(seen(found, number, B), YES)
+    shown = said(other.get(address))
+    assert "The figures are of the 10 records of 12 that were marked first" in shown
     for words in (
-        "1 of 12 records",
+        "12 of 12 records",
+        "Marked twice 11",
         "What was found",
         "Two markers",
         "kappa",
@@ -288,7 +299,8 @@ def test_an_auditor_draws_marks_and_prints_and_a_colleague_marks_again_without_s
     printed = auditor.post(f"{address}/result")
     assert printed["Location"] == f"{address}/result"
     result = said(auditor.get(f"{address}/result"))
-    assert "1 of 12 records drawn are marked, 1 of them twice; 1 could not be audited" in result
+    assert "12 of 12 records drawn are marked, 11 of them twice; 1 could not be audited" in result
+    assert "The figures are of the 10 marked first" in result
     assert Entry.objects.filter(verb="print_result", kind="disclosure").count() == 1
     assert Entry.objects.filter(verb="read audit result", kind="disclosure").count() == 1
     sheet = said(auditor.get(f"{address}/sheet"))
@@ -305,11 +317,61 @@ def test_what_the_audit_learned_widens_the_bounds_of_compliance(
     assert "Records can be false" not in said(auditor.get(address))
     for number in range(1, 13):
         case_audits.mark_record(seen(one, number), {**YES, "acknowledged": "no" if number == 1 else "yes"})
+    assert "Records can be false" not in said(auditor.get(address)), "it may yet be marked otherwise"
+    closed(one)
     shown = said(auditor.get(address))
     assert "Records can be false. By what the audit Quarterly survey of the Victims’ Code, June 2022 learned" in shown
     assert "at 95% confidence" in shown
     assert "Records can be false" not in said(auditor.get("/victims-code?from=2022-06&to=2022-06&right=12"))
     assert f'href="/audits/{one.identity}"' not in as_role("analyst").get(address).content.decode()
+    assert (
+        "Was the victim sent an acknowledgement that the crime was recorded? Yes, the audit itself found, for" in shown
+    )
+    assert "Records can be false" not in said(auditor.get("/victims-code?from=2022-05&to=2022-06&right=3")), (
+        "of May it says nothing"
+    )
+
+
+@pytest.mark.django_db
+def test_of_an_offence_an_audit_speaks_by_the_records_of_that_offence_alone(
+    as_role: Callable[..., Client], crimes_held: Path
+) -> None:
+    one = drawn(crimes_held)
+    robberies = {f"C{at:03}" for at in range(60) if OFFENCES[at % 4] == OFFENCES[0]}
+    for number in range(1, 13):
+        record = seen(one, number)
+        is_robbery = record.record.crime_ref in robberies
+        case_audits.mark_record(record, {**YES, "acknowledged": "no" if is_robbery else "yes"})
+    closed(one)
+    audit = case_audits.as_analysed(one)
+    own = of_only(audit, {(ref, "V1") for ref in robberies})
+    rows = [r for r in audit_result(own).table.records() if (r["question"], r["group"]) == ("acknowledged", "all")]  # type: ignore[union-attr]
+    marked = sum(m.crime_ref in robberies for m in audit.marked)
+    assert 0 < marked < 12
+    assert [(r["applies"], r["yes"], r["no"]) for r in rows] == [(marked, 0, marked)]
+    whole, part = learned(audit, ["acknowledgement"]), learned(own, ["acknowledgement"])
+    assert part.kept_false == pytest.approx(part.kept_audited), "each robbery that is recorded as told was not"
+    assert whole.kept_false < whole.kept_audited
+    nothing = learned(of_only(audit, set()), ["acknowledgement"])
+    assert (nothing.kept_audited, nothing.not_kept_audited) == (0, 0)
+
+
+def closed(one: DrawnAudit) -> None:
+    one.refresh_from_db()
+    case_audits.close_audit(A, one, version=one.version, at=NOW)
+    one.refresh_from_db()
+
+
+@pytest.mark.django_db
+def test_no_month_is_drawn_in_two_audits_of_a_scheme(crimes_held: Path) -> None:
+    held, states = records_as_at(crimes_held, NOW), judged(crimes_held)
+    asked: dict[str, Any] = {"size": 12, "how": "equal", "seed": 7, "at": NOW}
+    drawn(crimes_held)
+    for window in (parse_window("2022-05", "2022-06"), parse_window("2022-04", "2022-06")):
+        with pytest.raises(RequestInvalid, match="some were drawn already"):
+            case_audits.draw_audit(A, held, states, "leicestershire", SURVEY, window, **asked)
+    assert DrawnAudit.objects.count() == 1
+    assert Entry.objects.filter(verb="draw_audit").count() == 1, "what is refused leaves nothing"
 
 
 @pytest.mark.django_db
@@ -327,7 +389,7 @@ def test_when_it_is_closed_the_records_that_differ_are_named_and_actions_noted(
     shown = said(auditor.get(address))
     assert "Records in which the two differ" in shown
     assert "gap of recording" in shown
-    given = {"what": "Ask for the method", "owner": "The champion", "due-day": "1", "due-month": "3", "due-year": "2023",
+    given = {"what": "Ask for the method", "owner": "The champion", "due-day": "1", "due-month": "3", "due-year": "2099",
              "measure": "coverage", "question": "acknowledged"}  # fmt: skip
     assert auditor.post(f"{address}/actions", {**given, "due-year": ""}).status_code == 422
     assert auditor.post(f"{address}/actions", {**given, "due-month": "13"}).status_code == 422
@@ -383,7 +445,9 @@ def test_the_log_names_each_record_that_differs_where_it_is_shown_and_where_it_i
 @pytest.mark.django_db
 def test_an_audit_by_another_version_of_its_scheme_speaks_of_no_figure_and_stops_none(crimes_held: Path) -> None:
     one = drawn(crimes_held)
-    case_audits.mark_record(seen(one, 1), YES)
+    for number in range(1, 13):
+        case_audits.mark_record(seen(one, number), YES)
+    closed(one)
     asks = frozenset(name for q in one.asks.questions for name in q.obligations)
     found = case_audits.audit_over(one.force_id, one.window, asks)
     assert found == one

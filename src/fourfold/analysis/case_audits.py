@@ -20,8 +20,8 @@ Everitt (1969), Psychological Bulletin 72.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from math import inf, sqrt
@@ -363,6 +363,22 @@ DIFFERS = {
     (NOT_RECORDED, NO): "Recorded as not kept, and the auditor found nothing that shows it either way.",
 }
 """What it means where the audit (first) and the records (second) say different things."""
+
+
+def of_only(audit: CaseAudit, victims: Container[tuple[str, str]]) -> CaseAudit:
+    """An audit as it speaks of some victims alone, each by crime and victim: no question applies to any other record.
+
+    The groups keep their numbers, so that each record marked still stands for as many as it was drawn from: the usual estimator of
+    a domain of a stratified sample (Cochran, Sampling Techniques, 3rd edition, 5A.14).
+    """
+    none = dict.fromkeys((q.id for q in audit.scheme.questions), NOT_APPLICABLE)
+    return replace(
+        audit,
+        marked=tuple(
+            m if (m.crime_ref, m.person_ref) in victims
+            else replace(m, answers=none, second=none if m.second else None) for m in audit.marked
+        ),
+    )  # fmt: skip
 
 
 def learned(audit: CaseAudit, obligations: Sequence[str] = ()) -> AuditLearned:

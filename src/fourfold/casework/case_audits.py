@@ -3,16 +3,17 @@
     draw_audit -> mark_record (and mark_again, by another officer), substitute_record -> close_audit -> print_result
                                                                     note_action -> end_action
 
-The months of a force are drawn once by a scheme: nobody draws again until a sample pleases. What the records themselves say is
-kept with each record when it is drawn, and is not shown to whoever marks it; nor are a first marker's answers to a second. Every
-verb that changes a record says which version of it the officer saw. All need "write" on the record class `case_audits`.
+The months of a force are drawn once by a scheme, none of them in two audits: nobody draws again until a sample pleases. What the
+records themselves say is kept with each record when it is drawn, and is not shown to whoever marks it; nor are a first marker's
+answers to a second: while an audit is open its results are told ten records at a time. Every verb that changes a record says which
+version of it the officer saw. All need "write" on the record class `case_audits`.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -37,6 +38,8 @@ FIRST, SECOND = 1, 2
 _MOST = 2_000
 """Records that one audit draws at most."""
 SEEDS = 1_000_000_000
+TOGETHER = 10
+"""Records whose marks are told of together while an audit is open, so that no record's answers can be read off a change."""
 
 
 def _new_identity() -> str:
@@ -173,8 +176,8 @@ def draw_audit(
 ) -> DrawnAudit:  # fmt: skip
     """Draw an audit of the crimes of some months. Without a seed one is drawn by lot, and kept.
 
-    Raises RequestInvalid for months already drawn by this scheme or not yet over, a size out of bounds, or an allocation that
-    there is not; NothingHeld where no record can be drawn.
+    Raises RequestInvalid for months of which some were drawn already by this scheme or are not yet over, a size out of bounds, or an
+    allocation that there is not; NothingHeld where no record can be drawn.
     """
     if not 1 <= size <= _MOST:
         raise RequestInvalid(f"An audit draws 1 to {_MOST:,} records.", remedy="Give another number of records.")
@@ -203,12 +206,23 @@ def draw_audit(
             told = {"kind": scheme.id, "seed": by_lot, "decision": how, "sizes": list(found.sizes.values()), "first": window.first,
                     "last": window.last, "force_id": force_id}  # fmt: skip
             _told(who, "collection", "draw_audit", made, told, at=at)
+            if _overlapping(made).exists():  # asked when the log is held: of two who draw at once, one sees the other
+                raise _drawn_already()
     except IntegrityError:
-        raise RequestInvalid(
-            "These months were drawn already by this scheme.",
-            remedy="Mark the records that were drawn: what is drawn again until it pleases is no sample.",
-        ) from None
+        raise _drawn_already() from None
     return made
+
+
+def _overlapping(audit: DrawnAudit) -> models.QuerySet[DrawnAudit]:
+    every = DrawnAudit.objects.filter(force_id=audit.force_id, scheme=audit.scheme).exclude(pk=audit.pk)
+    return every.filter(first__lte=audit.last, last__gte=audit.first)
+
+
+def _drawn_already() -> RequestInvalid:
+    return RequestInvalid(
+        "Of these months some were drawn already by this scheme.",
+        remedy="Mark the records that were drawn: what is drawn again until it pleases is no sample.",
+    )
 
 
 def mark_record(seen: Seen, answers: Mapping[str, str], note: str = "") -> None:
@@ -329,6 +343,8 @@ def note_action(
             "The action is not whole.",
             remedy="Say what is to be done, by whom, by when, and what will show that it helped.",
         )
+    if due_on < local_date(at):
+        raise RequestInvalid("That day is past.", remedy="Give the day by which it is to be done.")
     if question:
         audit.asks.question(question)
     with transaction.atomic():
@@ -385,18 +401,39 @@ def as_analysed(audit: DrawnAudit) -> CaseAudit:
     )  # fmt: skip
 
 
-def audit_over(force_id: str, window: Window, obligations: frozenset[str]) -> DrawnAudit | None:
-    """The audit whose months overlap a window most lately, and that asked of some of these obligations; with marks.
+def as_told(audit: DrawnAudit) -> CaseAudit:
+    """An audit as it may be told of: whole when it is closed, and before that the first marked, by whole tens.
 
-    One that was drawn by another version of its scheme than is held now speaks of no window: its figures stand as they were shown.
+    Of the second markings likewise. What a colleague answered can then be read off no change of the figures.
     """
-    for one in DrawnAudit.objects.filter(force_id=force_id, first__lte=window.last, last__gte=window.first).order_by(
-        "-last"
-    ):
-        if one.asks.version != one.scheme_version:
-            continue
+    whole = as_analysed(audit)
+    if not audit.is_open:
+        return whole
+    told = [_told_of(audit, turn) for turn in (FIRST, SECOND)]
+    marked = [m for m in whole.marked if (m.crime_ref, m.person_ref) in told[0]]
+    return replace(
+        whole,
+        marked=tuple(m if (m.crime_ref, m.person_ref) in told[1] else replace(m, second=None) for m in marked),
+    )
+
+
+def _told_of(audit: DrawnAudit, turn: int) -> set[tuple[str, str]]:
+    """The records of the whole tens that were marked first."""
+    marks = RecordMark.objects.filter(record__audit=audit, record__state=DRAWN, turn=turn).order_by("at", "pk")
+    every = list(marks.values_list("record__crime_ref", "record__person_ref"))
+    return set(every[: len(every) // TOGETHER * TOGETHER])
+
+
+def audit_over(force_id: str, window: Window, obligations: frozenset[str]) -> DrawnAudit | None:
+    """The closed audit of whose months all of a window are, and that asked of some of these obligations.
+
+    Of more than one the latest closed. An open one may yet be marked to please; one whose months are only some of the window's
+    says nothing of the others; and one that was drawn by another version of its scheme than is held now speaks of no window.
+    """
+    over = DrawnAudit.objects.filter(force_id=force_id, state=CLOSED, first__lte=window.first, last__gte=window.last)
+    for one in over.order_by("-closed_at"):
         asked = {name for q in one.asks.questions for name in q.obligations}
-        if asked & obligations and one.records.filter(state=DRAWN, marks__turn=FIRST).exists():
+        if one.asks.version == one.scheme_version and asked & obligations:
             return one
     return None
 

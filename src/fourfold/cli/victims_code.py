@@ -14,6 +14,8 @@ from fourfold.cli.answers import print_json, print_table, printable, show
 from fourfold.cli.questions import AsAt, AsJson, Force, From, To, instant, records_of
 
 if TYPE_CHECKING:
+    from polars import LazyFrame
+
     from fourfold.analysis.compliance import Asked, AuditLearned
     from fourfold.analysis.victims_code import Duty, Oddity, Rules
     from fourfold.codes.periods import Window
@@ -243,7 +245,7 @@ def compliance(
     if audited is not None:
         found.append(kept.audited_compliance(found[0], _audit(audited)))
     if sheet is not None:
-        found.append(kept.audited_compliance(found[0], _learned(sheet, rules, asked)))
+        found.append(kept.audited_compliance(found[0], _learned(sheet, rules, asked, states)))
     show(found, as_json)
 
 
@@ -424,15 +426,28 @@ def _audit(text: str) -> AuditLearned:
     return AuditLearned(kept_audited=kept, kept_false=false, not_kept_audited=not_kept, not_kept_false=true)
 
 
-def _learned(sheet: Path, rules: Rules, asked: Asked) -> AuditLearned:
-    """What a sheet's audit learned of the records of what is asked for. Raises RequestInvalid for another force's audit."""
-    from fourfold.analysis.case_audits import learned
+def _learned(sheet: Path, rules: Rules, asked: Asked, states: LazyFrame) -> AuditLearned:
+    """What a sheet's audit learned of the records of what is asked for, of an offence by its own records alone.
+
+    Raises RequestInvalid for an audit of another force, or of months that are not all of those asked for.
+    """
+    from dataclasses import replace
+
+    from fourfold.analysis.case_audits import learned, of_only
     from fourfold.errors import RequestInvalid
     from fourfold.publications.audit_sheets import audit_of
 
     found = audit_of(sheet)
     if found.force_id != asked.force_id:
         raise RequestInvalid("The audit is of another force.", remedy="Name an audit of this force.", file=sheet)
+    if not found.window.first <= asked.window.first <= asked.window.last <= found.window.last:
+        raise RequestInvalid(
+            f"The audit is of {found.window.label}, and says nothing of other months.",
+            remedy="Ask for months within the audit's.", file=sheet,
+        )  # fmt: skip
+    if asked.offence is not None:
+        own = replace(asked, window=found.window, right=None, obligation=None).of(states)
+        found = of_only(found, set(own.select("crime_ref", "person_ref").unique().collect().iter_rows()))
     return learned(found, asked.obligations(rules.packs))
 
 

@@ -135,7 +135,7 @@ def _audit_page(
 
 def _found(found: DrawnAudit) -> dict[str, Any]:
     """What an audit found, as both of its pages show it."""
-    analysed = case_audits.as_analysed(found)
+    analysed = case_audits.as_told(found)
     scheme = found.asks
     parts = {"result": _figure(found, "result", partial(audit_result, analysed))}
     if analysed.marked:
@@ -147,8 +147,9 @@ def _found(found: DrawnAudit) -> dict[str, Any]:
         parts["trend"] = _figure(found, "trend", partial(audit_trend, others))
     row_of = {(r["question"], r["group"]): r for r in parts["result"].table.records()} if parts["result"].table else {}
     return {
-        "audit": found, "scheme": scheme, "parts": parts, "area": analysed.area, "marked": len(analysed.marked),
-        "drawn": analysed.drawn, "twice": sum(bool(m.second) for m in analysed.marked), "substituted": analysed.substituted,
+        "audit": found, "scheme": scheme, "parts": parts, "area": analysed.area, "told": len(analysed.marked),
+        "together": case_audits.TOGETHER, "marked": _left(found)[0], "drawn": analysed.drawn, "twice": _twice(found),
+        "substituted": analysed.substituted,
         "whole": [row_of[q.id, ALL_GROUPS] for q in scheme.questions],
         "groups": [row_of[q.id, g.id] for q in scheme.questions for g in scheme.groups],
         "shorts": {q.id: q.short for q in scheme.questions}, "titles": {g.id: g.title for g in scheme.groups},
@@ -159,7 +160,7 @@ def _found(found: DrawnAudit) -> dict[str, Any]:
 
 def _of_scheme(found: DrawnAudit) -> list[CaseAudit]:
     every = DrawnAudit.objects.filter(force_id=found.force_id, scheme=found.scheme, scheme_version=found.scheme_version)
-    return [case_audits.as_analysed(one) for one in every.order_by("first")]
+    return [case_audits.as_told(one) for one in every.order_by("first")]
 
 
 def _differences(found: DrawnAudit, analysed: CaseAudit) -> list[list[Any]]:
@@ -271,6 +272,10 @@ def _left(found: DrawnAudit) -> tuple[int, int]:
     return RecordMark.objects.filter(record__audit=found, record__state=DRAWN, turn=FIRST).count(), sum(
         found.sizes.values()
     )
+
+
+def _twice(found: DrawnAudit) -> int:
+    return RecordMark.objects.filter(record__audit=found, record__state=DRAWN, turn=SECOND).count()
 
 
 @needs("read", "case_audits")

@@ -7,7 +7,7 @@ from which files. What is owed is closed by the force's own system. Victims and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from fourfold.analysis import compliance as kept
-from fourfold.analysis.case_audits import learned
+from fourfold.analysis.case_audits import ALL_GROUPS, CaseAudit, audit_result, learned, of_only
 from fourfold.analysis.clocks import known
 from fourfold.analysis.contact_diary import CHOSEN, REVIEW_DAYS, chosen_states, contacts_due, reviews_due, with_chosen
 from fourfold.analysis.duty_lists import AHEAD, chosen_turns, crimes_reviewed, owed_by
@@ -155,9 +155,9 @@ def compliance(request: HttpRequest) -> HttpResponse:
         "gaps": asked.part("gaps", question, made=partial(kept.recording_gaps, states, asked.records, rules, question)),
     }  # fmt: skip
     over = _audited(asked, question, whole)
-    parts |= {"audited": over[1]} if over else {}
+    parts |= {name: over[name] for name in ("audited", "estimate") if name in over}
     context = {
-        **choices, **parts, "audit": over[0] if over else None, "asked": asked,
+        **choices, **parts, "audit": over.get("audit"), "estimates": over.get("estimates", []), "asked": asked,
         "titles": {o.id: o.title for p in shipped_packs() for o in p.obligations} | {"chosen_contact": CHOSEN.title},
         "state_means": STATE_MEANS, "packs": shipped_packs(),
         "findings": [p.finding for p in parts.values() if p.finding is not None],
@@ -199,14 +199,49 @@ def _being_judged(request: HttpRequest, asked: AskedStates) -> HttpResponse:
     return render(request, "pages/being_judged.html", {"asked": asked})
 
 
-def _audited(asked: AskedStates, question: kept.Asked, whole: Part) -> tuple[DrawnAudit, Part] | None:
-    """The wider bounds by what the latest audit of these months learned of false records; None where none was."""
+_TOLD = 5
+"""Records of which an audit's share is told: of fewer it would be some victims' own answers."""
+
+
+def _audited(asked: AskedStates, question: kept.Asked, whole: Part) -> dict[str, Any]:
+    """What the closed audit over these months says: its own estimates, and the wider bounds by what it learned of false records.
+
+    Of an offence, by the records of that offence alone. Nothing where there was no such audit, or it marked nothing of it.
+    """
     own = question.obligations(asked.rules.packs)
     found = case_audits.audit_over(asked.force_id, question.window, frozenset(own)) if own else None
     if found is None or whole.finding is None or whole.finding.interval is None:
-        return None
-    made = partial(kept.audited_compliance, whole.finding, learned(case_audits.as_analysed(found), own))
-    return found, asked.part("audited", question, found.identity, found.version, made=made)
+        return {}
+    analysed = case_audits.as_analysed(found)
+    if question.offence is not None:
+        analysed = of_only(analysed, _victims_of(asked, question, analysed))
+    said = learned(analysed, own)
+    if not said.kept_audited + said.not_kept_audited:
+        return {}
+    made = partial(kept.audited_compliance, whole.finding, said)
+    key = (question, found.identity, found.version)
+    estimate = asked.part("audit estimate", *key, made=partial(audit_result, analysed))
+    return {
+        "audit": found, "audited": asked.part("audited", *key, made=made), "estimate": estimate,
+        "estimates": _estimates(found, own, estimate),
+    }  # fmt: skip
+
+
+def _victims_of(asked: AskedStates, question: kept.Asked, audit: CaseAudit) -> set[tuple[str, str]]:
+    """Of the records marked, those of the offence that is asked for."""
+    marked = pl.Series([one.crime_ref for one in audit.marked], dtype=pl.String)
+    states = asked.kept.states().filter(pl.col("crime_ref").is_in(marked.implode()))
+    whole = replace(question, window=audit.window, right=None, obligation=None)
+    return set(whole.of(states).select("crime_ref", "person_ref").unique().collect().iter_rows())
+
+
+def _estimates(found: DrawnAudit, obligations: Sequence[str], estimate: Part) -> list[tuple[str, dict[str, Any]]]:
+    """The audit's own share of each question that asks of some obligations: the question, and its row of the result."""
+    if estimate.finding is None or estimate.finding.table is None:
+        return []
+    asks = {q.id: q.title for q in found.asks.questions if set(q.obligations) & set(obligations)}
+    rows = [r for r in estimate.finding.table.records() if r["question"] in asks and r["group"] == ALL_GROUPS]
+    return [(asks[str(r["question"])], r) for r in rows if isinstance(r["applies"], int) and r["applies"] >= _TOLD]
 
 
 def _choices(request: HttpRequest, asked: AskedStates) -> dict[str, Any]:

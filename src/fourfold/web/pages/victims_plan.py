@@ -246,7 +246,8 @@ def _content(records: Records, window: Window) -> dict[str, Any] | None:
             whole = _compliance(held, at, own)
             if whole.interval is not None:
                 said = learned(case_audits.as_analysed(audit), own.obligations(_RULES.packs))
-                wider[right] = kept.audited_compliance(whole, said)
+                if said.kept_audited + said.not_kept_audited:
+                    wider[right] = kept.audited_compliance(whole, said)
     packs = [pack for pack in _RULES.packs if pack.scheme == _SCHEME]
     return return_content(by_right, wider, _items(at, window), packs, rule)
 
