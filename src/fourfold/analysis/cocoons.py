@@ -8,7 +8,7 @@ Streets are told by the register's names, and no way along them is known: distan
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -155,16 +155,28 @@ def late_burglary(records: Records, force_id: str, crime_ref: str) -> tuple[Burg
     return Burglary(**told), row["lsoa21_code"]
 
 
-def addresses_of(records: Records, force_id: str) -> pl.LazyFrame:
-    """The address register of a force, one row an address."""
+def addresses_of(records: Records, force_id: str, uprns: Collection[str] | None = None) -> pl.LazyFrame:
+    """The address register of a force, one row an address; only those of the register's numbers given, where any are."""
     columns = ("uprn", "number", "street", "easting", "northing", "use")
-    return (
-        records.table("addresses")
-        .filter((pl.col("force_id") == force_id) & pl.col("street").is_not_null() & pl.col("uprn").is_not_null())
-        .drop_nulls(["easting", "northing"])
-        .unique("uprn", keep="last")
-        .select(columns)
+    held = records.table("addresses").filter(
+        (pl.col("force_id") == force_id) & pl.col("street").is_not_null() & pl.col("uprn").is_not_null()
     )
+    if uprns is not None:
+        held = held.filter(pl.col("uprn").is_in(sorted(uprns)))
+    return held.drop_nulls(["easting", "northing"]).unique("uprn", keep="last", maintain_order=True).select(columns)
+
+
+def addresses_near(records: Records, force_id: str, easting: float, northing: float, metres: float) -> pl.DataFrame:
+    """The addresses of the register in the square that reaches so many metres each way from a point; columns as `addresses_of`.
+
+    A register has every home of a force: it is looked through by place first, and only what is near is told apart.
+    """
+    box = pl.col("easting").is_between(easting - metres, easting + metres) & pl.col("northing").is_between(
+        northing - metres, northing + metres
+    )
+    near = records.table("addresses").filter((pl.col("force_id") == force_id) & box).select("uprn").collect()
+    numbers = near["uprn"].drop_nulls().unique().to_list()
+    return addresses_of(records, force_id, numbers).filter(box).collect()
 
 
 def repeats_of_year(records: Records, force_id: str) -> Finding:
@@ -179,11 +191,8 @@ def cocoon_of(records: Records, force_id: str, burglary: Burglary, repeats: Find
     rule = cocoon_rule(burglary.committed_on)
     reach = reach_of(repeats, rule)
     wide = max(reach.metres, rule.rear_metres)
-    near = addresses_of(records, force_id).filter(
-        pl.col("easting").is_between(burglary.easting - wide, burglary.easting + wide)
-        & pl.col("northing").is_between(burglary.northing - wide, burglary.northing + wide)
-    )
-    return cocoon(burglary, near.collect(), reach, rule)
+    near = addresses_near(records, force_id, burglary.easting, burglary.northing, wide)
+    return cocoon(burglary, near, reach, rule)
 
 
 def reach_of(found: Finding | FourfoldError, rule: CocoonRule) -> Reach:

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import polars as pl
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -248,10 +247,7 @@ def _gone(one: CocoonHome) -> str:
 
 def _addresses(records: Records, homes: Iterable[CocoonHome]) -> dict[str, str]:
     """The address of each home by the register's number, as the register has it now."""
-    wanted = [one.uprn for one in homes]
-    rows = (
-        plans.addresses_of(records, own_force()).filter(pl.col("uprn").is_in(wanted)).select("uprn", "number", "street")
-    )
+    rows = plans.addresses_of(records, own_force(), [one.uprn for one in homes]).select("uprn", "number", "street")
     return {
         uprn: f"{number} {street}" if number else f"{street} ({uprn})"
         for uprn, number, street in rows.collect().iter_rows()
