@@ -230,15 +230,34 @@ def test_an_arrest_of_somebody_not_in_the_crime_owes_nothing(tmp_path: Path) -> 
     assert state_of(found, "told_of_arrest") == "not applicable"
 
 
-def test_a_choice_of_no_updates_is_kept(tmp_path: Path) -> None:
+def test_a_choice_of_no_updates_is_kept_from_the_extract_on_that_shows_it(tmp_path: Path) -> None:
+    """The people came in on 1 July. What was due on 13 June may have fallen due before the choice; on 1 July it was made."""
     for n, choice in enumerate(({"is_opted_out": "Y"}, {"contact_preference": "none"})):
         folder = tmp_path / str(n)
         folder.mkdir()
         suspect = {**SUSPECT, **dict.fromkeys(choice, "")}
+        later = {**ARREST, "event_ref": "E2", "kind": "bail", "happened_at": "2022-06-24T10:00:00"}
         found = states(
-            folder, crimes=[CRIME], people=[{**VICTIM, **choice}, suspect], investigation_events=[ARREST], victim_contacts=[EARLIER]
+            folder, crimes=[CRIME], people=[{**VICTIM, **choice}, suspect], investigation_events=[ARREST, later],
+            victim_contacts=[{**EARLIER, "contacted_at": "2022-07-20T12:00:00"}],
         )  # fmt: skip
-        assert state_of(found, "told_of_arrest") == "declined by the victim"
+        assert state_of(found, "told_of_arrest") == "no evidence"
+        assert found.filter(pl.col("obligation") == "told_of_arrest")["lacking"][0] == "day of opting out"
+        assert state_of(found, "told_of_bail") == "declined by the victim"
+
+
+def test_a_crime_cancelled_on_a_day_not_recorded_owes_nothing_from_the_extract_on_that_shows_it(tmp_path: Path) -> None:
+    for status, state in (("cancelled", "not applicable"), ("transferred", "another agency's duty")):
+        folder = tmp_path / status
+        folder.mkdir()
+        later = {**ARREST, "event_ref": "E2", "kind": "bail", "happened_at": "2022-06-24T10:00:00"}
+        found = states(
+            folder, crimes=[{**CRIME, "status": status}], people=[VICTIM, SUSPECT], investigation_events=[ARREST, later],
+            victim_contacts=[{**EARLIER, "contacted_at": "2022-07-20T12:00:00"}],
+        )  # fmt: skip
+        assert state_of(found, "told_of_arrest") == "no evidence"
+        assert found.filter(pl.col("obligation") == "told_of_arrest")["lacking"][0] == "day of cancellation or transfer"
+        assert state_of(found, "told_of_bail") == state
 
 
 def test_a_crime_cancelled_before_its_duty_was_due_owes_nothing(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ KINDS = [name for name in events() if name not in ("organisation", "extracted")]
 OFTEN = ["reported", "received", "recorded", "arrested", "charged", "charge_dropped", "told", "told", "told", "declined",
          "opted_out", "opted_in", "cancelled", "transferred", "reinstated", "handed_over", "suspect_named", "not_told"]  # fmt: skip
 ABOUTS = ["arrest", "charge", "support_referral", "officer_in_charge", "acknowledgement", "outcome"]
+STANDING = ("opted_out", "opted_in", "cancelled", "transferred", "reinstated")
 SUSPECTS = [None, None, "S1", "S2", "victim"]
 
 
@@ -42,6 +43,7 @@ def entry(draw: st.DrawFn) -> dict[str, Any]:
         "event": event, "about": about, "at": BEGIN + timedelta(hours=hours), "suspect": draw(st.sampled_from(SUSPECTS)),
         "by": draw(st.sampled_from([None, None, "cps", "witness_care", "police"])), "team": draw(st.sampled_from([None, "X", "Y"])),
         "is_enhanced": draw(st.sampled_from([None, True, False])),
+        "is_undated": event in ("opted_out", "cancelled", "transferred") and draw(st.booleans()),
     }  # fmt: skip
 
 
@@ -103,6 +105,24 @@ def test_the_fast_engine_gives_what_the_slow_one_gives(journeys: list[Any], rule
 def test_how_many_are_judged_together_changes_nothing(journeys: list[Any]) -> None:
     entries, own = frames(journeys)
     assert pl.concat(shares(entries, own, Rules(), share=2)).equals(states_of(entries, own, Rules()))
+
+
+@given(
+    st.builds(lambda one, more: one + more, arrest(), st.lists(entry(), max_size=4)),
+    st.sampled_from(["opted_out", "cancelled", "transferred"]), st.integers(0, 24 * 20), st.integers(0, 24 * 20),
+)  # fmt: skip
+def test_nothing_is_said_that_rests_on_a_day_that_is_not_recorded(
+    entries: list[dict[str, Any]], event: str, shown: int, before: int
+) -> None:
+    dated = [
+        Entry(**{**one, "is_undated": False}, line=n) for n, one in enumerate(entries) if one["event"] not in STANDING
+    ]
+    latest, as_at = BEGIN + timedelta(hours=shown), BEGIN + timedelta(days=22)
+    day = latest - timedelta(hours=min(shown, before))
+    undated = duties([*dated, Entry(event=event, at=latest, is_undated=True)], as_at, Rules())
+    if_that_day = duties([*dated, Entry(event=event, at=day)], as_at, Rules())
+    for said, true in zip(undated, if_that_day, strict=True):
+        assert said.state in ("no evidence", true.state), (said.obligation.id, said.state, true.state)
 
 
 def test_of_no_journey_nothing_is_owed() -> None:

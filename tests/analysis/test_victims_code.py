@@ -222,6 +222,29 @@ def test_the_last_instant_is_still_in_time_and_the_next_is_not(
     assert of_the_arrest(told(event, AFTER, *about)).state == after_it
 
 
+@pytest.mark.parametrize(
+    ("event", "told_on", "sure", "unsure", "lacking"),
+    [
+        ("cancelled", None, "not applicable", "no evidence", "day of cancellation or transfer"),
+        ("transferred", None, "another agency's duty", "no evidence", "day of cancellation or transfer"),
+        ("opted_out", None, "declined by the victim", "no evidence", "day of opting out"),
+        ("cancelled", "20T10:00", "not applicable", "no evidence", "day of cancellation or transfer"),
+        ("opted_out", "20T10:00", "declined by the victim", "no evidence", "day of opting out"),
+        ("cancelled", "06T10:00", "met in time", "met in time", None),
+        ("opted_out", "06T10:00", "met in time", "met in time", None),
+    ],
+)
+def test_what_stands_from_a_day_not_recorded_decides_only_what_fell_due_after_it_was_seen(
+    event: str, told_on: str | None, sure: str, unsure: str, lacking: str | None
+) -> None:
+    more = [told("told", at(told_on), "arrest")] if told_on else []
+    seen = of_the_arrest(*more, replace(told(event, DUE), is_undated=True))
+    later = of_the_arrest(*more, replace(told(event, AFTER), is_undated=True))
+    assert (seen.state, later.state, later.lacking) == (sure, unsure, lacking)
+    after_the_extract = replace(told(event, JULY + timedelta(days=3)), is_undated=True)
+    assert of_the_arrest(*more, after_the_extract).state == unsure, "it was so by then, and perhaps long before"
+
+
 def test_judged_at_the_last_instant_it_is_not_yet_due() -> None:
     assert [of_the_arrest(as_at=moment).state for moment in (DUE, AFTER)] == ["not yet due", "no evidence"]
 
@@ -277,6 +300,8 @@ def test_of_one_instant_what_stands_first_in_the_file_comes_first_and_what_has_n
                  Entry(event="arrested", at=at("05T11:00"), line=6, suspect="S2")),
          [(6, "not one of the crime's")]),
         ("an arrest where nobody is named", journey(Entry(event="arrested", at=at("05T11:00"), line=6, suspect="S2")), []),
+        ("cancelled on a day not recorded",
+         journey(replace(told("cancelled", at("09T10:00")), is_undated=True)), [(3, "On what day")]),
         ("told of the victim's own arrest", journey(replace(told("told", at("06T10:00"), "arrest"), suspect="victim")), []),
         ("two that began before any pack",
          [Entry(event=kind, at=datetime(2021, 3, day, tzinfo=UTC), line=day) for kind, day in (("reported", 7), ("arrested", 8))],

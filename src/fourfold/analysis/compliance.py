@@ -63,8 +63,8 @@ _WIDER = Method(
 _GAPS = Method(
     name="recording gaps",
     text="What has no evidence, by what the record lacks: a contact in time that does not say about what, or (of what must be in "
-    "writing) how it was made; an attempt and no more; any contact; or whether an organisation named a contact; and by who had "
-    "the crime.",
+    "writing) how it was made; an attempt and no more; any contact; whether an organisation named a contact; or on what day the "
+    "crime was cancelled or transferred, or the victim chose to have no updates; and by who had the crime.",
 )
 
 

@@ -12,15 +12,16 @@ targeted counts where it is recorded: no rule says from how many crimes on.
 
 What cannot be known is not made up. A contact that does not say with whom it was counts in crimes of one victim alone. An
 acknowledgement by word of mouth is not a written one, and one that does not say how it was made is not known to be. A chosen
-silence without a date is taken from the report on. News that comes from courts (a hearing's date, a verdict) runs from when
-the force was told of it.
+silence, a cancellation or a transfer without a date stands for certain from the day of the extract that shows it; what fell due
+before may have come before it or after, and is no evidence. News that comes from courts (a hearing's date, a verdict) runs from
+when the force was told of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -139,6 +140,14 @@ TABLES = {
 
 OF_REPORT = "the victim of the report"
 """How the victim of a report of fraud that has no crime stands in a journey: no reference of theirs is held."""
+_OPTED_OUT = pl.col("is_opted_out").fill_null(value=False) | pl.col("contact_preference").eq_missing("none")
+_UNDATED = {
+    "crimes": ("gone_at", pl.col("status").is_in(["cancelled", "transferred"]) & pl.col("status_on").is_null()),
+    "people": ("opted_at", _OPTED_OUT),
+}
+"""What a row may say without its day, and the column that says since when it stands at the latest: the end of the day of the
+extract that the row is of, or else of the day on which it was received."""
+
 _FEW = 100
 """Up to so many crimes are looked for one by one."""
 
@@ -159,7 +168,17 @@ class _Asked:
             found = self.records.table(table, stream)
             if self.only is not None:
                 found = found.join(pl.LazyFrame({key: self.only}), on=key, how="semi")
-        return found.filter(pl.col("force_id") == self.force_id).select(TABLES[table]).collect()
+        found = found.filter(pl.col("force_id") == self.force_id)
+        if table not in _UNDATED:
+            return found.select(TABLES[table]).collect()
+        name, is_undated = _UNDATED[table]
+        rows = found.select(*TABLES[table], pl.when(is_undated).then("batch_id").alias(name)).collect()
+        days = {
+            b.batch_id: b.extracted_on or working_days.local_date(b.committed_at)
+            for b in self.records.batches_of(table)
+        }
+        shown = {batch: working_days.last_instant(day).astimezone(UTC) for batch, day in days.items()}
+        return rows.with_columns(pl.col(name).replace_strict(shown, default=None, return_dtype=INSTANT))
 
 
 def _crimes(asked: _Asked) -> pl.DataFrame:
@@ -236,7 +255,7 @@ def _victims(people: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
         is_fraud=pl.lit(value=False), is_enhanced=pl.any_horizontal(s.is_not_null() for s in said),
         reasons=pl.concat_str(said, separator=";", ignore_nulls=True), ethnicity="self_defined_ethnicity",
         age_group=age_group(),
-        opted_out=pl.col("is_opted_out").fill_null(value=False) | (pl.col("contact_preference") == "none").fill_null(value=False),
+        opted_out=_OPTED_OUT, opted_at="opted_at",
     )  # fmt: skip
 
 
@@ -398,6 +417,7 @@ def concerning(rows: pl.DataFrame, people: pl.DataFrame, crime: str) -> pl.DataF
 
 _Of = Callable[[str], pl.DataFrame]
 _NOBODY = pl.lit(None, pl.String)
+_DATED = pl.lit(value=False)
 _FIRST = pl.lit(0, pl.Int64)
 """The line of what is no row of its own: before all others of the same instant."""
 
@@ -438,7 +458,12 @@ def _happened(of: _Of, crimes: pl.DataFrame, frauds: pl.DataFrame, number: pl.Da
         ),
         _rows(owned, pl.lit("handed_over"), pl.col("owned_from"), line, team=team),
         _rows(moved, pl.col("change"), pl.col("changed_at"), line),
-        _rows(out, pl.col("status"), pl.coalesce(_of_day("status_on"), "recorded_at")),
+        _rows(
+            out,
+            pl.col("status"),
+            pl.coalesce(_of_day("status_on"), "gone_at"),
+            is_undated=pl.col("status_on").is_null(),
+        ),
     ]
     return pl.concat(found, how="vertical_relaxed").drop_nulls("at")
 
@@ -451,9 +476,10 @@ def _rows(
     *,
     suspect: pl.Expr = _NOBODY,
     team: pl.Expr = _NOBODY,
+    is_undated: pl.Expr = _DATED,
 ) -> pl.DataFrame:
     """Rows of a table as what happened to their crimes."""
-    return rows.select("crime_number", event=event, at=at, suspect=suspect, team=team, row=line)
+    return rows.select("crime_number", event=event, at=at, suspect=suspect, team=team, row=line, is_undated=is_undated)
 
 
 def _replaced(column: str, words: dict[str, str]) -> pl.Expr:
@@ -477,7 +503,7 @@ def _of_day(column: str) -> pl.Expr:
 
 def _entries(own: pl.DataFrame, near: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """The entries of some journeys: what happened to their crimes, and what each victim was told."""
-    victims = own.select("unit", "crime_number", "person_ref", "is_enhanced", "opted_out", "as_at")
+    victims = own.select("unit", "crime_number", "person_ref", "is_enhanced", "opted_out", "opted_at", "as_at")
     happened = victims.join(near["happened"], on="crime_number").with_columns(
         suspect=pl.when(pl.col("suspect") == pl.col("person_ref")).then(pl.lit(THE_VICTIM)).otherwise("suspect"),
         about=pl.when(pl.col("event") == "recorded").then(pl.lit("recorded")).otherwise(pl.lit(None, pl.String)),
@@ -490,8 +516,10 @@ def _entries(own: pl.DataFrame, near: dict[str, pl.DataFrame]) -> pl.DataFrame:
     named = victims.join(near["suspects"], on="crime_number").join(begun, on="unit")
     named = named.with_columns(event=pl.lit("suspect_named"))
     told = victims.join(near["contacts"], on=["crime_number", "person_ref"])
-    silent = victims.filter("opted_out").join(begun, on="unit").with_columns(event=pl.lit("opted_out"))
-    wanted = ["unit", "row", "event", "at", "about", "suspect", "team", "is_enhanced"]
+    silent = victims.filter("opted_out").with_columns(
+        event=pl.lit("opted_out"), at="opted_at", is_undated=pl.lit(value=True)
+    )
+    wanted = ["unit", "row", "event", "at", "about", "suspect", "team", "is_enhanced", "is_undated"]
     parts = [
         part.select(*(pl.col(n) if n in part.columns else pl.lit(None).alias(n) for n in wanted))
         for part in (happened, named, told, silent)
@@ -500,4 +528,5 @@ def _entries(own: pl.DataFrame, near: dict[str, pl.DataFrame]) -> pl.DataFrame:
         pl.col("unit").cast(pl.Int64), pl.col("row").fill_null(0).cast(pl.Int64).alias("line"), pl.col("event").cast(EVENT),
         pl.col("at").cast(INSTANT), pl.col("about").cast(ABOUT), pl.col("suspect").cast(pl.String),
         pl.lit(None, pl.String).alias("by"), pl.col("team").cast(pl.String), pl.col("is_enhanced").cast(pl.Boolean),
+        pl.col("is_undated").cast(pl.Boolean).fill_null(value=False),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from fourfold.analysis.victims_code import BY_THE_RECORD, LACKING, NOT_DONE, OUT, REPORTS, THE_VICTIM, Rules
+from fourfold.analysis.victims_code import BY_THE_RECORD, LACKING, NOT_DONE, OUT, REPORTS, THE_VICTIM, UNDATED, Rules
 from fourfold.codes import victims_code as code
 from fourfold.codes import working_days
 from fourfold.codes.victims_code import OWNERS, STATES
@@ -33,7 +33,7 @@ INSTANT = pl.Datetime("us", "UTC")
 
 ENTRIES: dict[str, pl.DataType | type[pl.DataType]] = {
     "unit": pl.Int64, "line": pl.Int64, "event": EVENT, "at": INSTANT, "about": ABOUT, "suspect": pl.String, "by": pl.String,
-    "team": pl.String, "is_enhanced": pl.Boolean,
+    "team": pl.String, "is_enhanced": pl.Boolean, "is_undated": pl.Boolean,
 }  # fmt: skip
 """The columns of entries: `unit` is the journey; an entry about several things has a row for each, of the same line."""
 JOURNEYS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -95,7 +95,10 @@ class _Table:
 
     def judged(self, entries: pl.DataFrame, journeys: pl.DataFrame) -> pl.DataFrame:
         """The states of some whole journeys."""
-        known = entries.join(journeys.select("unit", "as_at"), on="unit").filter(pl.col("at") <= pl.col("as_at"))
+        known = entries.join(journeys.select("unit", "as_at"), on="unit").with_columns(
+            pl.col("is_undated").fill_null(value=False)
+        )
+        known = known.filter((pl.col("at") <= pl.col("as_at")) | pl.col("is_undated"))
         known = known.sort("unit", *_ORDER)
         if known["is_enhanced"].null_count():
             said = pl.col("is_enhanced").forward_fill().over("unit")
@@ -194,13 +197,19 @@ class _Table:
             pl.concat([of_one, of_all.select("unit", "rule", "entry_at")]), on=["unit", "rule"]
         )
         wishes = known.filter(pl.col("event").is_in(["opted_out", "opted_in"])).select(
-            "unit", "event", "line", entry_at="at"
+            "unit", "event", "line", "is_undated", entry_at="at"
         )
         wished = starts.filter("is_update").select("start", "unit", "due").join(wishes, on="unit").filter(by_then)
         last = wished.sort("entry_at", "line").group_by("start").agg(pl.col("event").last())
         out = last.filter(pl.col("event") == "opted_out").select("start")
         declined = pl.concat([one.filter(by_then).select("start"), out]).unique()
-        return starts.join(declined.with_columns(is_declined=pl.lit(value=True)), on="start", how="left")
+        silent = wishes.filter((pl.col("event") == "opted_out") & pl.col("is_undated"))
+        silent = silent.group_by("unit").agg(silent_at=pl.col("entry_at").max())
+        return (
+            starts.join(declined.with_columns(is_declined=pl.lit(value=True)), on="start", how="left")
+            .join(silent, on="unit", how="left")
+            .with_columns(is_silent=pl.col("is_update") & (pl.col("silent_at") > pl.col("due")).fill_null(value=False))
+        )
 
     def _with_denied(self, starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         found = self._about(starts, known, pl.col("event") == "not_told")
@@ -231,12 +240,15 @@ class _Table:
         """The state of each start, and its columns in order."""
         due, is_gone = pl.col("due"), pl.col("gone").is_not_null()
         gone = is_gone & (due.is_null() | (pl.col("gone_at") <= due))
+        left = is_gone & pl.col("gone_undated").fill_null(value=False)
         as_recorded = (
             pl.when((pl.col("entitlement") == "no named contact") | pl.col("is_nobodys")).then(pl.lit("not applicable"))
             .when(pl.col("done_at").is_not_null() & _STANDS_IN_TIME).then(pl.lit("met in time"))
             .when(gone & (pl.col("gone") == "cancelled")).then(pl.lit("not applicable"))
             .when(gone).then(pl.lit("another agency's duty"))
+            .when(left).then(pl.lit("no evidence"))
             .when("is_declined").then(pl.lit("declined by the victim"))
+            .when("is_silent").then(pl.lit("no evidence"))
             .when(pl.col("done_at").is_not_null()).then(pl.lit("met late"))
             .when(due.is_not_null() & (pl.col("as_at") <= due)).then(pl.lit("not yet due"))
             .when("is_denied").then(pl.lit("not met"))
@@ -258,6 +270,8 @@ class _Table:
         others = ~pl.col("owner").is_in(list(self.rules.own)) & (pl.col("as_recorded") != "not applicable")
         lacking = (
             pl.when(is_unsure).then(pl.lit("named contact"))
+            .when(left).then(pl.lit(UNDATED[0]))
+            .when("is_silent").then(pl.lit(UNDATED[1]))
             .when("is_somehow").then(pl.lit("contact method"))
             .when("is_unsaid").then(pl.lit("about what"))
             .when("is_tried").then(pl.lit("an attempt only"))
@@ -279,7 +293,9 @@ class _Table:
 def _with_gone(starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """When and how the crime went out, unless it was reinstated after."""
     moves = known.filter(pl.col("event").is_in([*OUT, "reinstated"])).unique("unit", keep="last", maintain_order=True)
-    gone = moves.filter(pl.col("event") != "reinstated").select("unit", gone="event", gone_at="at")
+    gone = moves.filter(pl.col("event") != "reinstated").select(
+        "unit", gone="event", gone_at="at", gone_undated="is_undated"
+    )
     return starts.join(gone, on="unit", how="left")
 
 

@@ -22,6 +22,7 @@ from fourfold.codes.working_days import first_instant, local_date
 from fourfold.records.as_at import Records
 from fourfold.records.card_index import rows_of
 
+_BY_THEN = ", by then: on what day is not recorded"
 _FROM_ELSEWHERE = ("complained", "complaint_acknowledged")
 """Entries of the journey that the complaint's own lines say more fully."""
 
@@ -53,7 +54,7 @@ def timeline(told: ToldJourney, *more: Iterable[Line]) -> tuple[Line, ...]:
     others = [line for lines in more for line in lines]
     has_complaints = any(line.sort == "complaint" for line in others)
     entries = [
-        Line(e.at, False, "record", e.event.replace("_", " "), ", ".join(e.about).replace("_", " "),
+        Line(e.at, False, "record", e.event.replace("_", " ") + _BY_THEN * e.is_undated, ", ".join(e.about).replace("_", " "),
              "the victim" if e.suspect == "victim" else e.suspect or "", e.team or "")
         for e in told.entries if not (has_complaints and e.event in _FROM_ELSEWHERE)
     ]  # fmt: skip

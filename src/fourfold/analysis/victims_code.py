@@ -8,7 +8,9 @@ Eight states; each one's meaning stands in `codes.victims_code.STATE_MEANS`, and
   2. the body that owes it is not the force                                    another agency's duty
   3. done by the due moment (or, without a limit in days, done)                met in time
   4. the crime was cancelled or transferred by the due moment                  not applicable, another agency's duty
+     (on a day that is not recorded and may have been before it                no evidence)
   5. declined, or no updates wanted, by the due moment                         declined by the victim
+     (no updates wanted, from a day that is not recorded                       no evidence)
   6. done after it                                                             met late
   7. the due moment is not past                                                not yet due
   8. a record made after it says that it was not done                          not met
@@ -70,7 +72,8 @@ class Rules:
 class Entry:
     """One event of a journey. `about` is what a contact was about; `line` tells entries of the same instant apart, and
     where they stand. `is_enhanced` is None where the record does not say whether the victim has enhanced rights. A `contacted`
-    that is about something does not say how it was made: evidence of nothing that must be in writing."""
+    that is about something does not say how it was made: evidence of nothing that must be in writing. Of what stands from a day
+    that is not recorded (`is_undated`: a cancellation, a transfer, a choice of no updates) `at` is when it stood at the latest."""
 
     event: str
     at: datetime
@@ -80,6 +83,7 @@ class Entry:
     by: str | None = None
     team: str | None = None
     is_enhanced: bool | None = None
+    is_undated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +107,11 @@ class Duty:
     """What the record lacks, where there is no evidence: one of LACKING."""
 
 
-LACKING = ("about what", "an attempt only", "any contact", "contact method", "named contact")
+UNDATED = ("day of cancellation or transfer", "day of opting out")
+LACKING = ("about what", "an attempt only", "any contact", "contact method", "named contact", *UNDATED)
 """Why there is no evidence: a contact in time that does not say about what; an attempt that failed, and no more; nothing; or, of
-what must be in writing, a contact in time about it that does not say how it was made; or whether an organisation named a contact."""
+what must be in writing, a contact in time about it that does not say how it was made; whether an organisation named a contact;
+or on what day the crime was cancelled or transferred, or the victim chose to have no updates."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,7 @@ def duties(
     entries: Iterable[Entry], as_at: datetime, rules: Rules, entitlement: Entitlement = "entitled"
 ) -> tuple[Duty, ...]:
     """Each thing owed in a journey of one victim and one crime, in the order of what started it, as at an instant."""
-    known = sorted((e for e in entries if e.at <= as_at), key=lambda e: (e.at, e.line))
+    known = sorted((e for e in entries if e.at <= as_at or e.is_undated), key=lambda e: (e.at, e.line))
     journey = _Journey(known, as_at, rules, entitlement)
     found = [journey.duty(owed, start) for owed, start in journey.owed()]
     return tuple(sorted(found, key=lambda d: (d.start.at, d.start.line)))
@@ -190,7 +196,7 @@ class _Journey:
             obligation=owed, start=start, is_enhanced=is_enhanced, due=due, owner=owner,
             team=self._team(due, done), state=state, as_recorded=as_recorded, reason=reason, done=done,
             decided_by=decided_by, attempts=sum(e.event == "attempted" for e in about),
-            lacking=self._lacking(about, since, due) if as_recorded == "no evidence" else None,
+            lacking=self._lacking(about, since, due, decided_by) if as_recorded == "no evidence" else None,
         )  # fmt: skip
 
     def _due(self, owed: Obligation, start: Entry, is_enhanced: bool) -> datetime | None:
@@ -200,10 +206,12 @@ class _Journey:
         except CodeUnknown as fault:
             raise CodeUnknown(fault.cause, remedy=fault.remedy, line=start.line, column="at") from None
 
-    def _lacking(self, about: list[Entry], since: datetime, due: datetime | None) -> str:
+    def _lacking(self, about: list[Entry], since: datetime, due: datetime | None, decided_by: Entry | None) -> str:
         """What the record lacks."""
         if self.entitlement == "not recorded":
             return "named contact"
+        if decided_by is not None:
+            return UNDATED[decided_by.event == "opted_out"]
         until = self.as_at if due is None else due
         if any(e.event == "contacted" and e.at <= until for e in about):
             return "contact method"
@@ -228,9 +236,15 @@ class _Journey:
             if gone.event == "cancelled":
                 return "not applicable", "The crime was cancelled before this was due.", gone
             return "another agency's duty", "The crime went to another force before this was due.", gone
+        if gone is not None and gone.is_undated:
+            return "no evidence", "On what day the crime was cancelled or transferred is not recorded.", gone
         declined = self._declined(owed, due)
         if declined is not None:
             return "declined by the victim", "Recorded as declined, or as no updates wanted, by then.", declined
+        later = (e for e in self.of("opted_out") if e.is_undated and due is not None and e.at > due)
+        silent = next(later, None)
+        if silent is not None and owed.is_update:
+            return "no evidence", "From what day on the victim wanted no updates is not recorded.", silent
         if done is not None:
             return "met late", "Recorded as done after the due moment.", done
         if due is not None and self.as_at <= due:
@@ -298,6 +312,8 @@ def oddities(entries: Iterable[Entry], rules: Rules) -> tuple[Oddity, ...]:
             found.append(Oddity(e.line, "A contact before the crime was reported: evidence of nothing that is owed."))
         elif e.at < reports[0].at and sort == "happened":
             found.append(Oddity(e.line, "This happened before the crime was reported."))
+        if e.is_undated:
+            found.append(Oddity(e.line, "On what day is not recorded: " + e.event.replace("_", " ") + "."))
         if sort == "happened" and e.suspect == THE_VICTIM:
             found.append(Oddity(e.line, "The suspect concerned is the victim: no news of it is owed."))
         elif sort == "happened" and e.suspect is not None and named and e.suspect not in named:

@@ -39,7 +39,8 @@ STATE_MEANS = {
     "is no limit in days, at any time after the start) says that it was not.",
     "no evidence": "The due moment is past (or there is no limit in days), and the record does not say whether it was done. It "
     "is never read as not done. A contact about something else, or an attempt that failed, leaves it so; and so does whatever is "
-    "recorded for an organisation of which it is not recorded whether it named a contact.",
+    "recorded for an organisation of which it is not recorded whether it named a contact, and a cancellation, a transfer or a choice "
+    "of no updates of which the day is not recorded, and which may have been before the due moment or after it.",
     "declined by the victim": "The record shows that by the due moment the victim had declined it, or wanted no updates.",
     "not yet due": "The due moment is not past as at the moment of judging, and nothing shows that it was done.",
     "not applicable": "Nothing is owed: the crime was cancelled before it was due; the victim is an organisation without a "
