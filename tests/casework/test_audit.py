@@ -6,12 +6,14 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from fourfold.casework import audit
 from fourfold.casework.audit import Entry, Head, Key, Who
+from fourfold.errors import RequestInvalid
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
@@ -292,6 +294,43 @@ def test_a_head_is_kept_once_in_the_interval(heads: Path) -> None:
     assert audit.head_kept(AT + timedelta(hours=24), 1, entry.hash)
     assert [h.number for h in audit.kept_heads(heads)] == [1, 1]
     assert heads.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(("said", "most"), [("reason", 500), ("recipient", 200)])
+def test_a_reason_or_recipient_that_is_too_long_is_refused_and_none_of_it_cut(said: str, most: int) -> None:
+    with pytest.raises(RequestInvalid, match=f"The {said} is {most + 1} characters long"), transaction.atomic():
+        audit.entered(ANA, "alteration", "change", "people", at=AT, **{said: "é" * (most + 1)})
+    assert not Entry.objects.exists()
+    with transaction.atomic():
+        audit.entered(ANA, "alteration", "change", "people", at=AT, **{said: "é" * most})
+    assert getattr(Entry.objects.get(), said) == "é" * most
+
+
+@pytest.mark.parametrize("length", [64, 65, 511, 512, 513, 4_000])
+def test_a_key_of_any_length_is_found_again_and_the_log_is_whole(length: int) -> None:
+    letters = random.Random(length)
+    key = "".join(letters.choice("abcdefghijklmnopqrstuvwxyz0123456789é ") for _ in range(length))
+    with transaction.atomic():
+        audit.entered(ANA, "consultation", "read", "victim_duties", at=AT, keys=["before", key, "after"])
+    assert [one.key_list for one in audit.entries(about=[key])] == [["before", key, "after"]]
+    assert audit.is_key(key)
+    last_kept(1)
+    assert audit.verified().is_whole
+
+
+def test_what_officers_hold_send_and_decide_is_kept_whole_however_long(django_user_model: Any) -> None:
+    from fourfold.casework.events import Event, happened
+    from fourfold.casework.officers import Grant
+    from fourfold.casework.uploads import Upload
+
+    of = django_user_model.objects.create(username="ana", name="Ana")
+    long = " ".join(f"E{n:08}" for n in range(400))
+    Grant.objects.create(officer=of, role="analyst", areas=long, begins_at=AT, granted_by="x")
+    Upload.objects.create(file_name="f", size=1, content_hash="", sent_at=AT, sent_by="x", batches=long)
+    with transaction.atomic():
+        happened(ANA, "people", "change", long, {}, at=AT)
+    kept = (Grant.objects.get().areas, Upload.objects.get().batches, Event.objects.get().subject)
+    assert kept == (long, long, long)
 
 
 def test_keys_are_in_the_index_as_in_the_entries() -> None:

@@ -355,6 +355,12 @@ def test_roles_are_given_with_a_reason_and_by_two_at_once_only_once(as_role: Cal
     page = f"/accountability/officers/{ana.key}"
     given = {"role": ["analyst", "supervisor"], "areas": "E06000016", "version": "1", "reason": "New post"}
     assert manager.post(page, {**given, "reason": ""}).status_code == 422
+    for long in ({"reason": "x" * 501}, {"reason": "x" * 501, "close": "yes"}):
+        refused = manager.post(page, {**given, **long})
+        assert refused.status_code == 422
+        assert "The reason is 501 characters long, and the log takes 500" in text_of(refused)
+        assert b'id="reason-error"' in refused.content
+        assert Officer.objects.get(pk=ana.pk).version == 1, "none of it is done"
     assert manager.post(page, given).status_code == 302
     assert manager.post(page, given).status_code == 409
     held = {(one.role, one.areas) for one in Officer.objects.get(pk=ana.pk).grants.filter(ends_at=None)}

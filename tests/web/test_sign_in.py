@@ -162,6 +162,15 @@ def test_what_no_key_answered_sets_nothing_up_and_signs_nobody_in(ana: Officer, 
     assert again.get("/account").status_code == 302
 
 
+def test_a_security_keys_name_that_is_too_long_is_refused_at_its_field_and_not_cut(ana: Officer) -> None:
+    client = signed_in(ana)
+    client.post("/lawful-use", {"accepted": "yes"})
+    refused = client.post("/account/security-keys", {"name": "x" * 41, "credential": "{}"})
+    assert refused.status_code == 422
+    assert b'id="name-error"' in refused.content
+    assert b"Call it by 40 characters or fewer" in refused.content
+
+
 def test_the_last_second_step_cannot_be_taken_off_an_account(ana: Officer) -> None:
     client = signed_in(ana)
     client.post("/lawful-use", {"accepted": "yes"})

@@ -30,11 +30,14 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from fourfold.errors import NothingHeld
+from fourfold.records.access import REASON_MOST, RECIPIENT_MOST, whole
 
 KINDS = ("collection", "alteration", "consultation", "disclosure", "combination", "erasure", "access")
 PHASES = ("done", "begun", "closed", "refused")
 NOTHING_BEFORE = "0" * 64
 FAULTS_SAID = 20
+KEY_MOST = 512
+"""The length, in characters, that a key of the index has at most."""
 _AT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _HASHED = (
     "number", "at", "kind", "verb", "record_class", "officer", "roles", "keys", "recipient", "reason", "phase",
@@ -53,8 +56,8 @@ class Entry(models.Model):
     officer = models.CharField(max_length=32, db_index=True)
     roles = models.CharField(max_length=400)
     keys = models.TextField()
-    recipient = models.CharField(max_length=200)
-    reason = models.CharField(max_length=500)
+    recipient = models.CharField(max_length=RECIPIENT_MOST)
+    reason = models.CharField(max_length=REASON_MOST)
     phase = models.CharField(max_length=8)
     refers_to = models.BigIntegerField(null=True)
     note = models.TextField()
@@ -96,7 +99,7 @@ class Key(models.Model):
     """Which entries are about a key: an index of the log, made with it and verified with it."""
 
     entry = models.BigIntegerField()
-    key = models.CharField(max_length=64)
+    key = models.CharField(max_length=KEY_MOST)
 
     class Meta:
         """Looked up by key, the latest entry first."""
@@ -130,8 +133,11 @@ def entered(
     """Make an entry within the transaction that is open, and return its number. A page of fifty people is one entry.
 
     The transaction holds the chain from here until it ends, so an entry is made last. Raises RuntimeError outside a
-    transaction: the entry and what it tells of would then not stand or fall together.
+    transaction: the entry and what it tells of would then not stand or fall together. Raises RequestInvalid for a reason or
+    a recipient that is too long: none of it is cut.
     """
+    whole("reason", reason, REASON_MOST)
+    whole("recipient", recipient, RECIPIENT_MOST)
     if kind not in KINDS or phase not in PHASES:
         raise ValueError("there is no such kind or phase of entry")
     if not connection.in_atomic_block:
@@ -139,15 +145,20 @@ def entered(
     head = Head.objects.select_for_update().get(pk=1)
     entry = Entry(
         number=head.number + 1, at=at.astimezone(UTC).strftime(_AT), kind=kind, verb=verb, record_class=record_class,
-        officer=who.key, roles=" ".join(who.roles), keys=_json(list(keys)), recipient=recipient[:200], reason=reason[:500],
+        officer=who.key, roles=" ".join(who.roles), keys=_json(list(keys)), recipient=recipient, reason=reason,
         phase=phase, refers_to=refers_to, note=_json(dict(note or {})), previous=head.hash,
     )  # fmt: skip
     entry.hash = _hash(tuple(getattr(entry, name) for name in _HASHED))
     entry.save(force_insert=True)
-    Key.objects.bulk_create([Key(entry=entry.number, key=key) for key in keys], batch_size=500)
+    Key.objects.bulk_create([Key(entry=entry.number, key=index_key(key)) for key in keys], batch_size=500)
     Head.objects.filter(pk=1).update(number=entry.number, hash=entry.hash)
     transaction.on_commit(lambda: head_kept(at, entry.number, entry.hash))
     return entry.number
+
+
+def index_key(key: str) -> str:
+    """A key as the index has it: itself, or its hash where no database would take so long a text into an index."""
+    return key if len(key) <= KEY_MOST else f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def begun(who: Who, kind: str, verb: str, record_class: str, *, at: datetime, **said: Any) -> int:
@@ -198,7 +209,7 @@ def entries(
     """The entries about any of some keys, by an officer, of a kind or class, and between two instants; the latest first."""
     found = Entry.objects.order_by("-number")
     if about is not None:
-        found = found.filter(number__in=Key.objects.filter(key__in=set(about)).values("entry"))
+        found = found.filter(number__in=Key.objects.filter(key__in={index_key(key) for key in about}).values("entry"))
     named = {"officer": by, "kind": kind, "record_class": record_class}
     found = found.filter(**{name: value for name, value in named.items() if value})
     if first is not None:
@@ -210,7 +221,7 @@ def entries(
 
 def is_key(text: str) -> bool:
     """Whether some entry is about a key of that text."""
-    return Key.objects.filter(key=text).exists()
+    return Key.objects.filter(key=index_key(text)).exists()
 
 
 @dataclass(frozen=True)
@@ -276,10 +287,18 @@ def _amiss(row: tuple[Any, ...], keys: list[str], previous: str, kept: set[str])
     wrong = {
         "does not follow from the entry before it": row[-2] != previous,
         "is not what it was when it was made": _hash(row[:-1]) != row[-1],
-        "has other keys in the index than in the entry": _json(keys) != row[7],
+        "has other keys in the index than in the entry": _json(keys) != row[7] and keys != _indexed(row[7]),
         "is not the one whose hash was kept outside": bool(kept - {row[-1]}),
     }
     return [words for words, is_so in wrong.items() if is_so]
+
+
+def _indexed(keys: str) -> list[str]:
+    """The keys of an entry as the index should have them; none for what is no list of keys."""
+    try:
+        return [index_key(str(key)) for key in json.loads(keys)]
+    except (ValueError, TypeError):
+        return []
 
 
 def _furthest() -> tuple[int, int]:

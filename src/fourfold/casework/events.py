@@ -34,7 +34,7 @@ class Event(models.Model):
     concern = models.CharField(max_length=32)
     verb = models.CharField(max_length=64)
     officer = models.CharField(max_length=32)
-    subject = models.CharField(max_length=64)
+    subject = models.TextField()
     decided = models.TextField()
     entry = models.BigIntegerField(null=True)
 

@@ -82,7 +82,7 @@ class Grant(models.Model):
 
     officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="grants")
     role = models.CharField(max_length=32)
-    areas = models.CharField(max_length=400, blank=True)
+    areas = models.TextField(blank=True)
     begins_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     granted_by = models.CharField(max_length=32)

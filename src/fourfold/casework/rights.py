@@ -431,7 +431,7 @@ def _log_about(key: str) -> Iterator[dict[str, Any]]:
     keys += [b.batch_id for b in records.standing if {"people", "fraud_victims"} & set(b.tables)]
     numbers: set[int] = set()
     for at in range(0, len(keys), 500):
-        numbers |= set(audit.Key.objects.filter(key__in=keys[at : at + 500]).values_list("entry", flat=True))
+        numbers |= set(audit.entries(about=keys[at : at + 500]).values_list("number", flat=True))
     names = ("at", "officer", "roles", "kind", "verb", "keys", "note", "recipient")
     for number in sorted(numbers):
         yield dict(audit.Entry.objects.filter(number=number).values(*names).get())

@@ -45,7 +45,7 @@ class Upload(models.Model):
     state = models.CharField(max_length=8, default=WAITING)
     began_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    batches = models.CharField(max_length=2000, blank=True)
+    batches = models.TextField(blank=True)
     is_new = models.BooleanField(default=False)
     fault = models.CharField(max_length=500, blank=True)
     remedy = models.CharField(max_length=500, blank=True)

@@ -37,6 +37,8 @@ from fourfold.records.suppliers.contracts import PERSONAL
 KINDS = ("consultation", "disclosure", "combination", "alteration", "erasure")
 NOTHING_BEFORE = "0" * 64
 _AT = "%Y-%m-%dT%H:%M:%S.%fZ"
+REASON_MOST, RECIPIENT_MOST = 500, 200
+"""The lengths, in characters, that a reason and a recipient have at most: none of either is cut."""
 _ROW = ("batch_id", "line_number")
 _COLUMNS = ["officer", "role"]
 
@@ -58,6 +60,7 @@ class Asking:
                     f"Personal columns were asked for without {'an' if name == 'officer' else 'a'} {name}.",
                     remedy="Name the officer, the role and the purpose.",
                 )
+        whole("reason", self.reason, REASON_MOST)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +78,14 @@ class Entry:
     note: Mapping[str, Any] = field(default_factory=dict)
     refers_to: int | None = None
     """Of a closing entry, the number of the one that it closes."""
+
+
+def whole(name: str, said: str, most: int) -> None:
+    """Refuse what is longer than the log takes. Raises RequestInvalid: none of it is cut."""
+    if len(said) > most:
+        raise RequestInvalid(
+            f"The {name} is {len(said):,} characters long, and the log takes {most:,}.", remedy="Say it in fewer words."
+        )
 
 
 class Authority(Protocol):
@@ -131,6 +142,7 @@ class Gate:
             raise ValueError("there is no such kind of entry")
         if kind == "disclosure" and not recipient.strip():
             raise RequestInvalid("A disclosure was asked for to nobody.", remedy="Name who is to be given it.")
+        whole("recipient", recipient, RECIPIENT_MOST)
         refused = [table for table in tables if not self.authority.may(asking, kind, table)]
         said = {**(note or {}), "tables": list(tables), "purpose": asking.purpose}
         entry = Entry(
@@ -350,7 +362,7 @@ def _plain(entry: Entry, number: int, previous: str) -> dict[str, Any]:
     return {
         "number": number, "at": entry.at.astimezone(UTC).strftime(_AT), "kind": entry.kind, "verb": entry.verb,
         "record_class": entry.record_class, "officer": entry.asking.officer, "roles": entry.asking.role,
-        "keys": _json(list(entry.keys)), "recipient": entry.recipient[:200], "reason": entry.asking.reason[:500],
+        "keys": _json(list(entry.keys)), "recipient": entry.recipient, "reason": entry.asking.reason,
         "phase": entry.phase, "refers_to": entry.refers_to, "note": _json(dict(entry.note)), "previous": previous,
     }  # fmt: skip
 

@@ -38,9 +38,10 @@ def security_keys(request: HttpRequest) -> HttpResponse:
     fault = ""
     if request.method == "POST":
         answer = _answer(request)
-        if answer is not None and _is_proven(answer):
+        is_named = len(request.POST.get("name", "").strip()) <= _NAMED
+        if is_named and answer is not None and _is_proven(answer):
             return _kept(request, passed, answer)
-        fault = _NOT_TAKEN
+        fault = _NOT_TAKEN if is_named else f"Call it by {_NAMED} characters or fewer."
     context = {
         "fault": fault, "keys": keys_of(passed.officer),
         "asked": json.dumps(plain(auth.begin_registration(passed.officer, passwordless=False))),
@@ -106,7 +107,7 @@ def _is_proven(answer: dict[str, Any]) -> bool:
 
 
 def _kept(request: HttpRequest, passed: Pass, answer: dict[str, Any]) -> HttpResponse:
-    name = request.POST.get("name", "").strip()[:_NAMED] or "Security key"
+    name = request.POST.get("name", "").strip() or "Security key"
     with transaction.atomic():
         auth.WebAuthn.add(passed.officer, name, answer)
         is_first = not Authenticator.objects.filter(
