@@ -6,13 +6,16 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from fourfold.analysis import capacity as of_care
 from fourfold.casework.audit import Entry
+from fourfold.web.pages import running
 from tests import fraud_lists
 from tests.records.extracts import put
 
@@ -102,3 +105,22 @@ def test_questionnaires_are_of_the_twelve_months_before_the_last_report_whenever
     links = r'href="(/care/questionnaires/[0-9a-f]+)"'
     later = officer.get("/care/questionnaires").content.decode()
     assert re.findall(links, later) == re.findall(links, now)
+
+
+def test_reports_and_the_plan_as_it_is_now_are_worked_out_before_anybody_asks(
+    as_role: Callable[..., Client], lists_held: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sorted, or asked with another team, the page plays no plan again that was played."""
+    running.made_ready("saltmere")
+    played: list[int] = []
+    once = of_care.capacity
+    monkeypatch.setattr(of_care, "capacity", lambda *given, **named: played.append(1) or once(*given, **named))
+    monkeypatch.setattr(
+        "fourfold.web.pages.fraud.fraud_reports.changes", partial(pytest.fail, "the page counts reports")
+    )
+    manager = as_role("economic_crime_supervisor")
+    for address in ("/fraud", "/fraud/capacity", "/fraud/capacity?sort-waiting-at-the-end-of-each-week=0"):
+        assert manager.get(address).status_code == 200, address
+    assert not played
+    assert manager.get("/fraud/capacity?team=1").status_code == 200
+    assert len(played) == 1, "how it is now stands from before, and the plan asked is played"

@@ -397,9 +397,13 @@ class _Made:
 
 def _rows(records: Records, scope: Scope, window: Window) -> tuple[pl.DataFrame, int]:
     """The reports of the window with the first list of each, and how many have no day at all."""
-    every = reports(records, scope.force_id).join(first_weeks(records, scope.force_id), on="report_ref", how="left")
-    inside = every.filter(pl.col("reported_on").is_between(window.first, window.last)).collect()
-    return with_keys(inside), every.filter(pl.col("reported_on").is_null()).select(pl.len()).collect().item()
+    every = reports(records, scope.force_id)
+    inside = every.filter(pl.col("reported_on").is_between(window.first, window.last)).join(
+        first_weeks(records, scope.force_id), on="report_ref", how="left", maintain_order="left"
+    )
+    undated = every.select(pl.col("reported_on").null_count())
+    rows, count = pl.collect_all([inside, undated])
+    return with_keys(rows), count.item()
 
 
 def _first_day(after: int) -> pl.Expr:

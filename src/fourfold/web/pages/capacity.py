@@ -55,6 +55,15 @@ def capacity(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/capacity.html", context, status=422 if context["fault"] else 200)
 
 
+def opened() -> None:
+    """Work out what stands beside every plan, how it is now, before anybody asks for it."""
+    asked = Asked(HttpRequest())
+    if asked.held:
+        standing, times = triage_rule(DEFAULT, asked.window.last), service_times(asked.window.last)
+        as_now = Plan(rule=standing, times=times)
+        _shown(asked, as_now, as_now, standing, 0)
+
+
 @dataclass
 class Question:
     """What the form asks, as written; `field` is the one at fault while its plan is read."""
