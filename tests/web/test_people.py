@@ -188,6 +188,15 @@ def test_a_record_is_set_apart_stays_apart_and_is_put_back(as_role: Callable[...
     assert not PersonDecision.objects.exists()
     assert analyst.post(f"/people/{key}", {"decide": "apart", "entry": entry, "why": WHY}).status_code == 302
     assert "is being applied" in text_of(analyst.get(f"/people/{key}"))
+    opened = Entry.objects.filter(verb="read person").count()
+    for _ in range(3):
+        waits = analyst.get(f"/people/{key}", headers={"X-Fourfold-Waits": "yes"})
+        assert "is being applied" in text_of(waits)
+        assert b"data-refresh" in waits.content
+        assert "Records of this person" not in text_of(waits)
+    assert Entry.objects.filter(verb="read person").count() == opened, "a script that waits opens nobody anew"
+    unknown = as_role("board_reader").get(f"/people/{key}", headers={"X-Fourfold-Waits": "yes"})
+    assert unknown.status_code == 404
     [decision] = waiting()
     apply_decision(decision.identity, clock=lambda: datetime.now(UTC))
     apply_decision(decision.identity, clock=lambda: datetime.now(UTC))  # twice is once
@@ -198,6 +207,8 @@ def test_a_record_is_set_apart_stays_apart_and_is_put_back(as_role: Callable[...
     assert event.subject == decision.identity
     begun = Entry.objects.get(verb="apply_decision", phase="begun")
     assert Entry.objects.get(refers_to=begun.number).notes["outcome"] == "done"
+    ended = analyst.get(f"/people/{key}", headers={"X-Fourfold-Waits": "yes"})
+    assert b"data-refresh" not in ended.content, "the script then loads the page"
     said = text_of(analyst.get(f"/people/{key}"))
     assert "of different people" in said
     assert WHY in said

@@ -107,6 +107,8 @@ def person(request: HttpRequest, key: str) -> HttpResponse:
         except FourfoldError as refused:
             fault = f"{refused.cause} {refused.remedy}"
     try:
+        if request.method == "GET" and "X-Fourfold-Waits" in request.headers:
+            return _waiting_page(request, passed, key)
         return _person_page(request, passed, key, fault)
     except RowsAwaited:
         waiting = {"what": "Where people stand in the last files", "fault": fault}
@@ -146,6 +148,14 @@ def _person_page(request: HttpRequest, passed: Pass, key: str, fault: str) -> Ht
         "officers": dict(Officer.objects.filter(key__in={d.by for d in decided}).values_list("key", "name")),
     }  # fmt: skip
     return render(request, "pages/person.html", context, status=422 if fault else 200)
+
+
+def _waiting_page(request: HttpRequest, passed: Pass, key: str) -> HttpResponse:
+    """What a script that waits for a decision is answered: whether one is still to be applied. Nobody is opened for that."""
+    records = standing_records()
+    standing, _ = _own_rows(passed, records, state_of(records), key)
+    pending = [one for one in _pending(standing) if one.state != FAILED]
+    return render(request, "pages/person_waiting.html", {"key": standing, "pending": pending})
 
 
 def _pending(key: str) -> list[PersonDecision]:
