@@ -205,6 +205,14 @@ def test_the_list_of_what_is_owed_asks_first_whether_an_organisation_named_a_con
     }
 
 
+def test_an_acknowledgement_is_of_the_complaint_that_it_answers_and_of_no_other(tmp_path: Path) -> None:
+    said = {"crime_ref": "C1", "person_ref": "V1", "received_on": "2022-06-06", "acknowledged_on": ""}
+    two = [{**said, "complaint_ref": "K1"}, {**said, "complaint_ref": "K2", "acknowledged_on": "2022-06-10"}]
+    found = states(tmp_path, crimes=[CRIME], people=[VICTIM], complaints=two, victim_contacts=[EARLIER])
+    own = found.filter(pl.col("obligation") == "complaint_acknowledged")
+    assert sorted(own["state"].to_list()) == ["met in time", "no evidence"]
+
+
 def test_of_two_victims_a_contact_that_names_neither_is_evidence_for_neither(tmp_path: Path) -> None:
     other = {**VICTIM, "person_ref": "V2"}
     found = states(

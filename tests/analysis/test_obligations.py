@@ -18,7 +18,8 @@ BEGIN = datetime(2021, 3, 30, 12, tzinfo=UTC)
 KINDS = [name for name in events() if name not in ("organisation", "extracted")]
 # what meets, starts and ends the clocks comes often enough for every branch to be met
 OFTEN = ["reported", "received", "recorded", "arrested", "charged", "charge_dropped", "told", "told", "told", "declined",
-         "opted_out", "opted_in", "cancelled", "transferred", "reinstated", "handed_over", "suspect_named", "not_told"]  # fmt: skip
+         "opted_out", "opted_in", "cancelled", "transferred", "reinstated", "handed_over", "suspect_named", "not_told",
+         "complained", "complaint_acknowledged"]  # fmt: skip
 ABOUTS = ["arrest", "charge", "support_referral", "officer_in_charge", "acknowledgement", "outcome"]
 STANDING = ("opted_out", "opted_in", "cancelled", "transferred", "reinstated")
 SUSPECTS = [None, None, "S1", "S2", "victim"]
@@ -43,6 +44,7 @@ def entry(draw: st.DrawFn) -> dict[str, Any]:
         "event": event, "about": about, "at": BEGIN + timedelta(hours=hours), "suspect": draw(st.sampled_from(SUSPECTS)),
         "by": draw(st.sampled_from([None, None, "cps", "witness_care", "police"])), "team": draw(st.sampled_from([None, "X", "Y"])),
         "is_enhanced": draw(st.sampled_from([None, True, False])),
+        "matter": draw(st.sampled_from([None, "1", "2"])) if event.startswith("complain") else None,
         "is_undated": event in ("opted_out", "cancelled", "transferred") and draw(st.booleans()),
     }  # fmt: skip
 

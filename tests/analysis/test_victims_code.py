@@ -245,6 +245,29 @@ def test_what_stands_from_a_day_not_recorded_decides_only_what_fell_due_after_it
     assert of_the_arrest(*more, after_the_extract).state == unsure, "it was so by then, and perhaps long before"
 
 
+@pytest.mark.parametrize(
+    ("acknowledged", "states"),
+    [
+        ("complaint=A", ["met in time", "no evidence"]),
+        ("complaint=B", ["no evidence", "met in time"]),
+        ("complaint=C", ["no evidence", "no evidence"]),
+        ("", ["met in time", "met in time"]),  # which it acknowledges is not said: either may be
+    ],
+)
+def test_an_acknowledgement_meets_the_complaint_that_it_names(
+    acknowledged: str, states: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    rows = (
+        "A,complained,2023-06-05T10:00:00+01:00,N,complaint=A\n"
+        "A,complained,2023-06-05T10:00:00+01:00,N,complaint=B\n"
+        f"A,complaint_acknowledged,2023-06-06T10:00:00+01:00,N,{acknowledged}\n"
+    )
+    path.write_text(HEAD + GOOD + rows, encoding="utf-8")
+    found = CommandLine(tmp_path / "home")("code", "due", path, "--as-at", "2023-07-01", "--json").json
+    assert [d["state"] for d in found["obligations"] if d["obligation"] == "complaint_acknowledged"] == states
+
+
 def test_judged_at_the_last_instant_it_is_not_yet_due() -> None:
     assert [of_the_arrest(as_at=moment).state for moment in (DUE, AFTER)] == ["not yet due", "no evidence"]
 

@@ -131,7 +131,7 @@ TABLES = {
     "crime_history": ["crime_ref", "change", "changed_at", "line_number"],
     "ownership": ["crime_ref", "unit", "team", "owned_from", "line_number"],
     "personal_statements": ["crime_ref", "person_ref", "happened_at", "line_number"],
-    "complaints": ["crime_ref", "person_ref", "received_on", "acknowledged_on", "line_number"],
+    "complaints": ["crime_ref", "person_ref", "complaint_ref", "received_on", "acknowledged_on", "line_number"],
     "fraud_disseminations": ["report_ref", "received_on", "disseminated_on", "kind", "local_crime_ref", "team"],
     "fraud_victims": ["report_ref", "victim_type", "sex", "age_at_report", "self_defined_ethnicity"],
 }  # fmt: skip
@@ -346,6 +346,7 @@ _CONTACT: dict[str, Any] = {
     "at": INSTANT,
     "about": pl.String,
     "row": pl.Int64,
+    "matter": pl.String,
 }
 
 
@@ -372,18 +373,26 @@ def _contacts(
         )  # fmt: skip
         about = pl.when(~says_nothing).then("about").otherwise(pl.lit(None, pl.String))
         found.append(
-            told.select("crime_number", "person_ref", event=event, at="contacted_at", about=about, row="line_number")
+            told.select(
+                "crime_number",
+                "person_ref",
+                event=event,
+                at="contacted_at",
+                about=about,
+                row="line_number",
+                matter=_NOBODY,
+            )
         )
     if not statements.is_empty():
         found.append(statements.select("crime_number", "person_ref", event=pl.lit("statement_offered"), at="happened_at",
-                                       about=pl.lit("personal_statement"), row="line_number"))  # fmt: skip
+                                       about=pl.lit("personal_statement"), row="line_number", matter=_NOBODY))  # fmt: skip
     if not complaints.is_empty():
         day = complaints.drop_nulls("crime_ref")
         found.append(day.select("crime_number", "person_ref", event=pl.lit("complained"), at=_of_day("received_on"),
-                                about=pl.lit(None, pl.String), row="line_number"))  # fmt: skip
+                                about=pl.lit(None, pl.String), row="line_number", matter="complaint_ref"))  # fmt: skip
         found.append(day.drop_nulls("acknowledged_on").select(
             "crime_number", "person_ref", event=pl.lit("complaint_acknowledged"), at=_of_day("acknowledged_on"),
-            about=pl.lit("complaint"), row="line_number"))  # fmt: skip
+            about=pl.lit("complaint"), row="line_number", matter="complaint_ref"))  # fmt: skip
     every = pl.concat(found, how="vertical_relaxed").drop_nulls("at")
     return _with_victim(every, people, crimes)
 
@@ -519,7 +528,7 @@ def _entries(own: pl.DataFrame, near: dict[str, pl.DataFrame]) -> pl.DataFrame:
     silent = victims.filter("opted_out").with_columns(
         event=pl.lit("opted_out"), at="opted_at", is_undated=pl.lit(value=True)
     )
-    wanted = ["unit", "row", "event", "at", "about", "suspect", "team", "is_enhanced", "is_undated"]
+    wanted = ["unit", "row", "event", "at", "about", "suspect", "team", "is_enhanced", "is_undated", "matter"]
     parts = [
         part.select(*(pl.col(n) if n in part.columns else pl.lit(None).alias(n) for n in wanted))
         for part in (happened, named, told, silent)
@@ -528,5 +537,5 @@ def _entries(own: pl.DataFrame, near: dict[str, pl.DataFrame]) -> pl.DataFrame:
         pl.col("unit").cast(pl.Int64), pl.col("row").fill_null(0).cast(pl.Int64).alias("line"), pl.col("event").cast(EVENT),
         pl.col("at").cast(INSTANT), pl.col("about").cast(ABOUT), pl.col("suspect").cast(pl.String),
         pl.lit(None, pl.String).alias("by"), pl.col("team").cast(pl.String), pl.col("is_enhanced").cast(pl.Boolean),
-        pl.col("is_undated").cast(pl.Boolean).fill_null(value=False),
+        pl.col("is_undated").cast(pl.Boolean).fill_null(value=False), pl.col("matter").cast(pl.String),
     )  # fmt: skip

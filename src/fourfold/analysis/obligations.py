@@ -34,6 +34,7 @@ INSTANT = pl.Datetime("us", "UTC")
 ENTRIES: dict[str, pl.DataType | type[pl.DataType]] = {
     "unit": pl.Int64, "line": pl.Int64, "event": EVENT, "at": INSTANT, "about": ABOUT, "suspect": pl.String, "by": pl.String,
     "team": pl.String, "is_enhanced": pl.Boolean, "is_undated": pl.Boolean,
+    "matter": pl.String,
 }  # fmt: skip
 """The columns of entries: `unit` is the journey; an entry about several things has a row for each, of the same line."""
 JOURNEYS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -113,7 +114,7 @@ class _Table:
 
     def _starts(self, known: pl.DataFrame) -> pl.DataFrame:
         """Each obligation with each entry that starts its clock, by the pack in force that day, and from when evidence counts."""
-        entry = ["unit", "event", "at", "line", "suspect", "by", "is_enhanced"]
+        entry = ["unit", "event", "at", "line", "suspect", "matter", "by", "is_enhanced"]
         reports = known.filter(pl.col("event").is_in(list(REPORTS)))
         firsts = reports.group_by("unit").agg(
             first_report=pl.col("at").min(), received=(pl.col("event") == "received").any()
@@ -122,7 +123,7 @@ class _Table:
         found = [
             known.select(entry)
             .join(each.select("rule", pl.col("event").cast(EVENT)), on="event")
-            .unique(["unit", "rule", "at", "suspect"], keep="first", maintain_order=True)
+            .unique(["unit", "rule", "at", "suspect", "matter"], keep="first", maintain_order=True)
         ]
         for (kinds,), own in self.owed.filter(~pl.col("is_each")).group_by([pl.col("starts").list.join("|")]):
             order = {kind: n for n, kind in enumerate(str(kinds).split("|"))}
@@ -164,12 +165,15 @@ class _Table:
     def _about(self, starts: pl.DataFrame, known: pl.DataFrame, which: pl.Expr) -> pl.DataFrame:
         """The entries that concern each start and may count from its beginning: start, entry_at, entry_line, due."""
         own = known.filter(which & pl.col("about").is_not_null()).join(self.met, on="about")
-        own = own.select("unit", "rule", entry_at="at", entry_line="line", entry_suspect="suspect")
-        near = starts.select("start", "unit", "rule", "since", "is_each", "suspect", "due")
-        one_of_them = pl.col("suspect").is_null() | pl.col("entry_suspect").is_null() | ~pl.col("is_each")
-        return near.join(own, on=["unit", "rule"]).filter(
-            (pl.col("entry_at") >= pl.col("since")) & (one_of_them | (pl.col("suspect") == pl.col("entry_suspect")))
+        own = own.select(
+            "unit", "rule", entry_at="at", entry_line="line", entry_suspect="suspect", entry_matter="matter"
         )
+        near = starts.select("start", "unit", "rule", "since", "is_each", "suspect", "matter", "due")
+        same = [
+            ~pl.col("is_each") | (pl.col(name) == pl.col(f"entry_{name}")).fill_null(value=True)
+            for name in ("suspect", "matter")
+        ]
+        return near.join(own, on=["unit", "rule"]).filter((pl.col("entry_at") >= pl.col("since")), *same)
 
     def _with_done(self, starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         told = [e.name for e in code.events().values() if e.sort == "told" and e.name not in NOT_DONE]

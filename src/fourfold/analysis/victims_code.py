@@ -71,9 +71,13 @@ class Rules:
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One event of a journey. `about` is what a contact was about; `line` tells entries of the same instant apart, and
-    where they stand. `is_enhanced` is None where the record does not say whether the victim has enhanced rights. A `contacted`
-    that is about something does not say how it was made: evidence of nothing that must be in writing. Of what stands from a day
-    that is not recorded (`is_undated`: a cancellation, a transfer, a choice of no updates) `at` is when it stood at the latest."""
+    where they stand. `is_enhanced` is None where the record does not say whether the victim has enhanced rights. `matter` tells
+    apart what a victim may have several of at once: complaints, by their references.
+
+    A `contacted` that is about something does not say how it was made: evidence of nothing that must be in writing. Of what stands
+    from a day that is not recorded (`is_undated`: a cancellation, a transfer, a choice of no updates) `at` is when it stood at the
+    latest.
+    """
 
     event: str
     at: datetime
@@ -84,6 +88,7 @@ class Entry:
     team: str | None = None
     is_enhanced: bool | None = None
     is_undated: bool = False
+    matter: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +164,7 @@ class _Journey:
 
     def _starts(self, owed: Obligation) -> list[Entry]:
         if owed.is_each:
-            once = {(e.at, e.suspect): e for e in reversed(self.of(*owed.starts))}
+            once = {(e.at, e.suspect, e.matter): e for e in reversed(self.of(*owed.starts))}
             return list(once.values())
         held = next((found for kind in owed.starts if (found := self.of(kind))), [])
         return held[:1]
@@ -287,9 +292,10 @@ class _Journey:
 
 
 def _concerns(entry: Entry, owed: Obligation, start: Entry) -> bool:
-    """Whether an entry is about what is owed, and about the suspect concerned where both say who."""
+    """Whether an entry is about what is owed, and about the suspect and the complaint concerned where both say which."""
+    pairs = ((entry.suspect, start.suspect), (entry.matter, start.matter))
     return bool(set(entry.about) & set(owed.met_by)) and (
-        not owed.is_each or None in (entry.suspect, start.suspect) or entry.suspect == start.suspect
+        not owed.is_each or all(None in pair or pair[0] == pair[1] for pair in pairs)
     )
 
 

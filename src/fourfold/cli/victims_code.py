@@ -497,7 +497,7 @@ def _judged(file: Path, journey: Journey, as_at: datetime, rules: Rules) -> _Jud
 
     entries = [
         Entry(event=r.event, at=r.at, line=r.line, about=r.about, suspect=r.suspect, by=r.by, team=r.team,
-              is_enhanced=r.is_enhanced)
+              is_enhanced=r.is_enhanced, matter=r.complaint)
         for r in journey.rows
     ]  # fmt: skip
     entitlement: Entitlement = "entitled"

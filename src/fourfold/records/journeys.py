@@ -2,7 +2,7 @@
 
 Columns: `journey_id` (any name of the journey, never a person's), `event` (a word of `codes.victims_code.events`), `at` (ISO,
 with its offset from UTC), `enhanced` (Y, N or empty) and `detail`: parts parted by semicolons, each `name=value` (about,
-crime, suspect, by, team, named_contact) or a plain word. A file is read whole or refused: the fault names the line, never
+crime, suspect, complaint, by, team, named_contact) or a plain word. A file is read whole or refused: the fault names the line, never
 what stands there.
 """
 
@@ -28,6 +28,7 @@ PARTS: Mapping[str, str] = {
     "about": "what a contact was about, or what was declined; several parted by commas",
     "crime": "which of the victim's crimes; a row without it belongs to every crime that the journey names",
     "suspect": "which suspect; `victim` where the suspect is the victim",
+    "complaint": "which complaint, where there are several",
     "by": "whose duty it is: police, cps, witness_care or probation",
     "team": "the team that has the crime from then on",
     "named_contact": "yes or no, of an organisation",
@@ -57,6 +58,7 @@ class Row:
     by: str | None = None
     team: str | None = None
     named_contact: bool | None = None
+    complaint: str | None = None
 
 
 @dataclass
@@ -197,7 +199,7 @@ def _row(line: int, cells: Mapping[str, str], refuse: _Refuse) -> Row:
     return Row(
         line=line, journey_id=cells["journey_id"], crime=detail.crime, event=name, at=_instant(cells["at"], line, refuse),
         is_enhanced=_ENHANCED[enhanced], about=about, suspect=detail.suspect, by=detail.by, team=team,
-        named_contact=detail.named_contact,
+        named_contact=detail.named_contact, complaint=detail.complaint,
     )  # fmt: skip
 
 
@@ -221,6 +223,7 @@ class _Detail:
 
     crime: str | None = None
     suspect: str | None = None
+    complaint: str | None = None
     by: str | None = None
     team: str | None = None
     named_contact: bool | None = None
