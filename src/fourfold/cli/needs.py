@@ -48,6 +48,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "places sites": ("read", "sites"),
     "places recovery": ("read", "figures"),
     "places vehicles": ("read", "figures"),
+    "places car-key-links": ("read", "source_lines"),
     "places cocoon": ("read", "cocoons"),
     "paper": ("write", "papers"),
     "papers": ("read", "papers"),

@@ -139,6 +139,38 @@ def dismantling(
         print_table(list(rows[0]), [[cell(value) for value in row.values()] for row in rows])
 
 
+@commands.command("car-key-links")
+def car_key_links(
+    force: Force,
+    first: From = None,
+    last: To = None,
+    area: Area = None,
+    level: Level = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Burglaries of homes and the thefts of vehicles that are one event with them, crime by crime, and why; the surest first.
+
+    "near and soon" is possible, and for a person to judge.
+    """
+    from dataclasses import asdict
+
+    from fourfold.analysis import vehicle_crime as crime
+    from fourfold.cli.questions import records_of, scope_of, window_of
+    from fourfold.codes.measures import measure
+
+    records, scope = records_of(as_at), scope_of(force, area, level, None)
+    window = window_of(records, measure("residential_burglary"), scope, first, last)
+    finding = crime.car_key_burglary(records, scope, window)
+    links = crime.car_key_links(records, scope, window)
+    if as_json:
+        print_json({"finding": finding.as_dict(), "links": [asdict(one) for one in links]})
+        return
+    show([finding], as_json)
+    if links:
+        print_table(["burglary", "theft", "how"], [[one.burglary, one.theft, one.how] for one in links])
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip().lower() for word in text.split(",") if word.strip())
 

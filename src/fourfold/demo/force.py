@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from fourfold.demo import near_repeats, series
+from fourfold.demo import dismantling, near_repeats, series
 from fourfold.demo.addresses import written_addresses
 from fourfold.demo.contacts import ABOUT, cared_for, contacted
 from fourfold.demo.crimes import drawn_crimes
+from fourfold.demo.dismantling import Yards, planted_yards
 from fourfold.demo.disseminations import fraud_references, written_disseminations
 from fourfold.demo.frauds import CHANGES, FraudTown, reported_frauds, themes
 from fourfold.demo.geography import written_geography
@@ -38,6 +39,7 @@ class Made:
     system: RecordsSystem
     pairs: NearRepeats
     series: list[Series]
+    yards: Yards
 
 
 def written_force(scenario: Scenario, out: Path, said: Callable[[str], None] = lambda _: None) -> list[Path]:
@@ -86,15 +88,15 @@ def made_force(scenario: Scenario, figures: Planted) -> Made:
     done = investigated(
         crimes, cast, scenario, figures.outcomes, np.concatenate(solved) if solved else None, figures.wanted
     )
-    care = cared_for(crimes, cast, scenario)
+    care, yards = cared_for(crimes, cast, scenario), planted_yards(crimes, scenario)
     system = RecordsSystem(
         scenario=scenario, crimes=crimes, methods=methods, cast=cast, care=care, done=done,
         contacts=contacted(crimes, cast, care, done, scenario),
-        vehicles=taken_vehicles(crimes, methods, scenario, figures.recoveries), flagged=figures.flags,
-        things=taken_property(crimes, methods, cast, done, scenario),
+        vehicles=taken_vehicles(crimes, methods, scenario, yards, figures.recoveries), flagged=figures.flags,
+        things=taken_property(crimes, methods, cast, done, scenario, yards),
     )  # fmt: skip
     system.texts, system.accounts = method_texts(crimes, methods, cast, done.ownership, scenario)
-    return Made(system, pairs, planted)
+    return Made(system, pairs, planted, yards)
 
 
 def _truths(made: Made) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -115,6 +117,7 @@ def _truths(made: Made) -> Iterator[tuple[str, pl.DataFrame]]:
         "shop_worker_assaults",
         pl.DataFrame({"crime_ref": refs.gather(worker), "account": system.accounts[worker].tolist()}),
     )
+    yield "dismantling_yards", dismantling.truth_of(made.yards, system.things.only(system.things.yard >= 0), refs)
     yield "discrepancies", discrepancies(system)
     rows = system.contacts
     yield "contacts", pl.DataFrame(

@@ -15,7 +15,9 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
+from fourfold.demo import dismantling
 from fourfold.demo.crimes import LAST_KNOWN, Crimes, volumes
+from fourfold.demo.dismantling import Yards
 from fourfold.demo.investigations import Investigations, Table
 from fourfold.demo.methods import Methods
 from fourfold.demo.people import Cast
@@ -77,6 +79,11 @@ class Property(Table):
     owner: Ints
     serial: Ints
     """What the hash of its serial number is drawn from; -1 where it has none."""
+    east: Ints
+    north: Ints
+    """Where it was recovered; -1 where it is not told."""
+    yard: Ints
+    """The yard in which it was recovered, known to no extract; -1 for most."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ def fleet_weights() -> tuple[Floats, Floats]:
 
 
 def taken_vehicles(
-    crimes: Crimes, methods: Methods, scenario: Scenario, recoveries: tuple[Recovery, ...] = ()
+    crimes: Crimes, methods: Methods, scenario: Scenario, yards: Yards, recoveries: tuple[Recovery, ...] = ()
 ) -> Vehicles:
     """Vehicles stolen, by themselves or with their keys in a burglary or robbery, and what became of them."""
     rng = scenario.chance("vehicles")
@@ -139,6 +146,9 @@ def taken_vehicles(
     turn = rng.uniform(0, 2 * np.pi, n)
     east = crimes.east[own] + (far * np.cos(turn)).astype(np.int64)
     north = crimes.north[own] + (far * np.sin(turn)).astype(np.int64)
+    yard = dismantling.driven_in(yards, found, found_at, scenario)
+    yard_east, yard_north = dismantling.in_yard(yards, yard, scenario.chance("where vehicles stand in yards"))
+    east, north = np.where(yard >= 0, yard_east, east), np.where(yard >= 0, yard_north, north)
     number, plate = np.arange(n), np.where(rng.random(n) < 0.97, np.arange(n), -1)
     parts: list[tuple[Ints, ...]] = [
         (number, own, model, year, np.zeros(n, dtype=np.int64), stolen, crimes.east[own], crimes.north[own], plate)
@@ -208,7 +218,9 @@ def _to_share(found: Bools, one: Recovery, recorded: Ints, rng: np.random.Genera
     return result
 
 
-def taken_property(crimes: Crimes, methods: Methods, cast: Cast, done: Investigations, scenario: Scenario) -> Property:
+def taken_property(
+    crimes: Crimes, methods: Methods, cast: Cast, done: Investigations, scenario: Scenario, yards: Yards
+) -> Property:
     """Things stolen and damaged, things held as evidence, and what became of each."""
     rng = scenario.chance("property")
     own, kind, change = _things(crimes, methods, rng)
@@ -227,9 +239,14 @@ def taken_property(crimes: Crimes, methods: Methods, cast: Cast, done: Investiga
     at = np.where(change == 3, crimes.recorded[own] + rng.integers(30, 3 * DAY, n), crimes.committed_to[own])
     none = np.full(n, -1)
     reason = np.where(change == 3, chosen([60, 14, 14, 12], n, rng), -1)
-    parts = [(number, own, kind, value, change, at, reason, owner, serial)]
+    parts = [(number, own, kind, value, change, at, reason, owner, serial, none, none, none)]
     recovered = (change == 0) & (rng.random(n) < 0.045)
     recovered_at = at + (DAY * rng.exponential(18, n)).astype(np.int64) + 300
+    is_part = np.isin(kind, [KINDS.index(one) for one in dismantling.PARTS])
+    yard = dismantling.raided(yards, np.where(change == 0, at, -1), is_part, own, scenario)
+    recovered |= yard >= 0
+    recovered_at = np.where(yard >= 0, yards.raided[np.maximum(yard, 0)] + number % 90, recovered_at)
+    east, north = dismantling.recovered_at(crimes, own, yards, yard, scenario)
     kept = recovered & (rng.random(n) < 0.6)
     kept_at = recovered_at + rng.integers(60, DAY, n)
     held = kept | (change == 3)
@@ -246,7 +263,8 @@ def taken_property(crimes: Crimes, methods: Methods, cast: Cast, done: Investiga
     ):  # fmt: skip
         i = np.flatnonzero(mask & (when < LAST_KNOWN))
         parts.append((
-            number[i], own[i], kind[i], value[i], np.full(len(i), what), when[i], why[i], owner[i], serial[i]
+            number[i], own[i], kind[i], value[i], np.full(len(i), what), when[i], why[i], owner[i], serial[i],
+            *((east[i], north[i], yard[i]) if what == 2 else (none[i], none[i], none[i])),
         ))  # fmt: skip
     columns = [np.concatenate(c) for c in zip(*parts, strict=True)]
     columns[5] = clock(columns[5])

@@ -493,7 +493,7 @@ def _property(system: RecordsSystem, which: Ints) -> Columns:
         "kind": words(rows.kind, KINDS), "serial_hash": hashes(rows.serial, "serial", system.scenario.seed),
         "value_pence": _or_none(rows.value), "change": words(rows.change, PROPERTY_CHANGES),
         "changed_at": instants(rows.changed), "held_reason": words(rows.reason, HELD_REASONS),
-        "for_person_ref": _persons(rows.owner),
+        "for_person_ref": _persons(rows.owner), "easting": _or_none(rows.east), "northing": _or_none(rows.north),
     }  # fmt: skip
 
 
