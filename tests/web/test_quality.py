@@ -14,6 +14,7 @@ from django.test import Client
 
 from fourfold.casework import roles
 from fourfold.casework.audit import Entry
+from fourfold.records.quality import Quality
 from tests.records.extracts import put
 from tests.web.test_pages import text_of as with_spaces
 
@@ -111,6 +112,34 @@ def test_whose_records_lack_a_field_is_shown_once_it_is_on_the_log(
     assert (entry.kind, entry.record_class, entry.phase) == ("consultation", "people", "done")
     assert len(json.loads(entry.keys)) == 8
     assert "V03" not in entry.keys
+
+
+def test_the_records_that_lack_a_field_are_found_once_and_then_sorted_and_paged_as_they_were(
+    as_role: Callable[..., Client], quality_held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[str] = []
+    once = Quality.lacking
+    monkeypatch.setattr(Quality, "lacking", lambda its, name, window: found.append(name) or once(its, name, window))
+    client, address = as_role("supervisor"), f"/imports/quality/fields/people.occupation/records?{JUNE}"
+    table = "records-those-of-the-officers-with-most"
+
+    def refs(asked: str) -> list[str]:
+        return re.findall(r"\bV\d\d\b", with_spaces(client.get(f"{address}{asked}")))
+
+    first = refs("")
+    assert len(first) == 24
+    assert refs(f"&sort-{table}=0") == sorted(first)
+    assert refs(f"&sort-{table}=-0") == sorted(first, reverse=True)
+    assert refs(f"&sort-{table}=1&unit=North") == [ref for ref in first if int(ref[1:]) % 3 == 0]
+    assert refs("") == first
+    assert refs(f"&sort-{table}=0&page-{table}=1") == sorted(first)
+    assert found == ["people.occupation"]
+    assert Entry.objects.filter(verb="list records that lack a field").count() == 6, "each sight is on the log"
+    put(quality_held, quality_held.parent, datetime(2022, 7, 2, tzinfo=UTC), "people", [
+        {"crime_ref": "V01", "person_ref": "N99", "role": "victim", "occupation": "", "age_at_report": "30"}
+    ])  # fmt: skip
+    assert len(refs("")) == 25
+    assert found == ["people.occupation"] * 2, "other records, other rows"
 
 
 def test_where_the_force_asks_why_no_list_of_records_is_shown_before_it_is_said(

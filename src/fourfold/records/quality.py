@@ -21,6 +21,7 @@ from datetime import date, datetime
 from functools import cached_property, reduce
 from operator import add, and_, or_
 from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -45,6 +46,11 @@ COUNTS: dict[str, pl.DataType] = {
     "rows": pl.Int64(), **dict.fromkeys(STATES, pl.Int64()),
 }  # fmt: skip
 """One row a field, month, unit and team; month, unit and team are null where they are not known."""
+LACKING: dict[str, Any] = {
+    "crime_ref": pl.String, "unit": pl.Categorical, "team": pl.Categorical, "officer_ref": pl.String, "says": pl.Categorical,
+    "batch_id": pl.Categorical, "line_number": pl.Int64,
+}  # fmt: skip
+"""A record that lacks a field: whose it is, what its cell says, and where it stands."""
 NO, NOT_KNOWN, YES = 0, 1, 2
 """An answer, so that of several that must all be yes the least speaks, and of several of which one must, the greatest."""
 NO_ROW = "(no row of such a person or thing)"
@@ -134,15 +140,10 @@ class Quality:
             found |= {f"{table}.{name}": int(n or 0) for name, n in row.items()}
         return found
 
-    def feedback(
-        self, name: str, window: Window, gate: Gate, asking: Asking, at: datetime, *,
-        unit: str | None = None, team: str | None = None, by: str | None = None, is_down: bool = False, skip: int = 0,
-        most: int | None = None,
-    ) -> Feedback:  # fmt: skip
-        """The records of a field ("people.occupation") that lack it, for those who recorded them, the officers with most first.
+    def lacking(self, name: str, window: Window) -> pl.DataFrame:
+        """Every record of a field ("people.occupation") that lacks it, those of the officers with most of them first: LACKING.
 
-        Of them `most` from `skip` on, in the order of the column `by` where one is named. A consultation of personal records:
-        the entry names those given, and is made before the first is. Raises AccessRefused, CodeUnknown.
+        References alone, and to be handed to `feedback` only, which says who may see which. Raises CodeUnknown.
         """
         table, _, field_name = name.partition(".")
         states = self._states(table, self._field(table, field_name))
@@ -153,13 +154,9 @@ class Quality:
             .when(states["not_recorded"]).then(pl.lit("not recorded"))
         )  # fmt: skip
         rows = self._in_window(table, window, personal=True).with_columns(says.alias("says"))
-        rows = rows.filter(pl.col("says").is_not_null())
-        for column, wanted in (("_unit", unit), ("_team", team)):
-            if wanted is not None:
-                rows = rows.filter(pl.col(column) == wanted)
         held = SCHEMAS[table]
         ref = "crime_ref" if "crime_ref" in held else _contracts(table)[0].key[0]
-        listed = rows.select(
+        listed = rows.filter(pl.col("says").is_not_null()).select(
             pl.col(ref).alias("crime_ref"), pl.col("_unit").cast(pl.String).alias("unit"),
             pl.col("_team").cast(pl.String).alias("team"),
             pl.col("officer_ref" if "officer_ref" in held else "_officer").alias("officer_ref"),
@@ -169,12 +166,26 @@ class Quality:
             "many", "unit", "team", "officer_ref", "crime_ref", "line_number",
             descending=[True, False, False, False, False, False], nulls_last=True,
         ).drop("many").collect()  # fmt: skip
-        if by is not None:
-            every = every.sort(by, descending=is_down, nulls_last=True, maintain_order=True)
-        found = every.slice(skip, most)
+        return every.cast({name: kind for name, kind in LACKING.items() if kind == pl.Categorical})
+
+    def feedback(
+        self, name: str, window: Window, gate: Gate, asking: Asking, at: datetime, *,
+        unit: str | None = None, team: str | None = None, skip: int = 0, most: int | None = None,
+        lacking: pl.DataFrame | None = None,
+    ) -> Feedback:  # fmt: skip
+        """The records of a field that lack it, for those who recorded them: `most` of them from `skip` on.
+
+        `lacking` is what stands of them (as `lacking` gives it, or in another order) where it is at hand. A consultation of
+        personal records: the entry names those given, and is made before the first is. Raises AccessRefused, CodeUnknown.
+        """
+        every = self.lacking(name, window) if lacking is None else lacking
+        for column, wanted in (("unit", unit), ("team", team)):
+            if wanted is not None:
+                every = every.filter(pl.col(column) == wanted)
+        found = every.slice(skip, most).with_columns(pl.col(pl.Categorical).cast(pl.String))
         keys = [f"{batch}:{line}" for batch, line in found.select("batch_id", "line_number").iter_rows()]
         gate.asked(
-            asking, "consultation", [table], verb="list records that lack a field", at=at, keys=keys,
+            asking, "consultation", [name.partition(".")[0]], verb="list records that lack a field", at=at, keys=keys,
             note={"field": name, "records": found.height},
         )  # fmt: skip
         return Feedback(found, every.height)

@@ -34,6 +34,8 @@ from fourfold.web.tables import Cut, listing
 PURPOSE = "data quality"
 _FIELDS_ASKED_FOR = 3
 _LINES = 20
+_LISTS_KEPT, _ORDERS_KEPT = 2, 6
+"""So many lists of records, and orders of them, are kept at once: some tens of megabytes in all."""
 
 
 @dataclass(frozen=True)
@@ -155,13 +157,12 @@ def feedback(request: HttpRequest, name: str) -> HttpResponse:
         raise Refused("read", "people")
     passed.asked_why("people")
     unit, team = request.GET.get("unit") or None, request.GET.get("team") or None
-    columns = ["crime_ref", "unit", "team", "officer_ref", "says", "batch_id"]
 
     def cut(wanted: Cut) -> tuple[Sequence[Any], int]:
         told = asked.quality.feedback(
             name, asked.window, gate_for(passed.officer.key, passed.held),
             Asking(officer=passed.officer.key, role=role, purpose=PURPOSE, reason=passed.reason), passed.at, unit=unit, team=team,
-            by=None if wanted.column is None else columns[wanted.column], is_down=wanted.is_down, skip=wanted.skip, most=wanted.most,
+            skip=wanted.skip, most=wanted.most, lacking=_lacking(asked, name, wanted),
         )  # fmt: skip
         return told.rows.rows(), told.total
 
@@ -198,6 +199,23 @@ def feeds_page(request: HttpRequest) -> HttpResponse:
         "files": files,
     }  # fmt: skip
     return render(request, "pages/feeds.html", context)
+
+
+def _lacking(asked: Asked, name: str, wanted: Cut) -> pl.DataFrame:
+    """Every record that lacks a field, found once while the records stand, in the order that is asked for."""
+    its = asked.quality
+    key = (str(its.records.home), its.records.as_at, its.force_id, name, str(asked.window))
+    every = kept(("lacking", *key), lambda _: its.lacking(name, asked.window), _LISTS_KEPT)
+    if wanted.column is None:
+        return every
+    by = pl.col(("crime_ref", "unit", "team", "officer_ref", "says", "batch_id")[wanted.column]).cast(pl.String)
+    order = kept(
+        ("order of lacking", *key, wanted.column, wanted.is_down),
+        lambda _: every.with_row_index("at", offset=0).select("at", by=by)
+        .sort("by", descending=wanted.is_down, nulls_last=True, maintain_order=True)["at"],
+        _ORDERS_KEPT,
+    )  # fmt: skip
+    return every[order]
 
 
 def _itself(found: Finding) -> Finding:
