@@ -2,8 +2,8 @@
 
 A figure on a page is as at the last change of the records (the last batch committed or withdrawn), not as at the second
 in which the page was opened: opened again, or by a colleague, it is the same Finding with the same identity. What is
-kept lies in the process; nothing of it is a name, and of rows only references (what is owed, what lacks a field) and, of the last few questions
-of near repeats alone, where and when crimes were committed, which no page shows from here. An
+kept lies in the process; nothing of it is a name, and of rows only references (what is owed, what lacks a field) and, of the
+last few questions of near repeats alone, where and when crimes were committed, which no page shows from here. An
 erasure is no such change, since it takes rows from every instant: all that was kept before it is forgotten.
 """
 
