@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
+import polars as pl
 import pytest
 
 from fourfold.analysis import clocks
@@ -75,7 +76,7 @@ THING = {"property_ref": "P1", "crime_ref": "C1", "kind": "bicycle", "change": "
          "held_reason": "evidence", "for_person_ref": "V1"}  # fmt: skip
 
 PROPERTY = [
-    # what is recorded of it, what is told: its state, how long, last review, whether a review is overdue
+    # what is recorded of it, what is told: its state, how long, last review, whether no review is recorded in 28 days
     ("held", [("held", 1)], ("held", 61, None, True)),
     ("held lately", [("held", 50)], ("held", 12, None, False)),
     ("looked at again", [("held", 1), ("held", 41)], ("held", 61, date(2022, 6, 10), False)),
@@ -93,7 +94,7 @@ def test_property_is_held_until_it_is_returned_or_lost(
         for change, day in changes
     ]
     found = clocks.held_property(its(tmp_path, crimes=[CRIME], property=rows))
-    assert found.select("state", "days", "reviewed_on", "is_review_overdue").rows() == [expected]
+    assert found.select("state", "days", "reviewed_on", "lacks_review").rows() == [expected]
     assert found["person_ref"].to_list() == ["V1"]
 
 
@@ -121,6 +122,10 @@ def test_spells_of_property_are_those_of_a_plain_loop(tmp_path: Path) -> None:
     assert told.value == len(since)
     assert told.table is not None
     assert sum(int(row[1] or 0) for row in told.table.rows) == len(since)
+    unseen = clocks.held_property(held).filter(pl.col("state") == "held")["lacks_review"].sum()
+    assert told.parameters["no review recorded"] == unseen > 0
+    assert f"no review recorded in 28 days: {unseen}" in str(told.verdict)
+    assert "overdue" not in f"{told.verdict} {told.table.columns}", "a review that left no line may have been made"
     assert told.parameters["returned"] == sum(e[2] == "returned" for e in expected)
     with pytest.raises(RequestInvalid):
         clocks.held_property(held, 0)

@@ -37,7 +37,7 @@ REQUESTS = (
 HELD, RETURNED, LOST = "held", "returned", "lost"
 SPELLS = (
     "property_ref", "crime_ref", "person_ref", "kind", "held_from", "held_reason", "reviewed_on", "review_due_on",
-    "is_review_overdue", "state", "ended_on", "days", "is_filed", "team", "officer_ref",
+    "lacks_review", "state", "ended_on", "days", "is_filed", "team", "officer_ref",
 )  # fmt: skip
 WAITING, ENDED, NO_END = "waiting", "ended", "end not recorded"
 WAITS = ("crime_ref", "body", "reason", "since_on", "until_on", "state", "days", "team", "officer_ref")
@@ -62,7 +62,15 @@ _DELAYS = Method(
     "days, of those that wait and of those that have ended.",
 )
 RETURN_COLUMNS = ("received", "judged", IN_TIME, LATE, UNKNOWN, OPEN, "lower", "upper")
-HELD_COLUMNS = ("reason", "held", "of a victim", "median days", "longest days", "review overdue", "investigation filed")
+HELD_COLUMNS = (
+    "reason",
+    "held",
+    "of a victim",
+    "median days",
+    "longest days",
+    "no review recorded",
+    "investigation filed",
+)
 DELAY_COLUMNS = (
     "waits for",
     "reason",
@@ -173,7 +181,8 @@ def _request_row(key: str, states: Sequence[str]) -> tuple[Value, ...]:
 def held_property(its: Known, review_days: int = REVIEW_DAYS) -> pl.DataFrame:
     """Each spell of a thing in the force's hands: columns SPELLS; what is held first, the longest before others.
 
-    `days` are to the end, or to the last extract. `person_ref` is whose it is, where that is recorded; `is_filed` says that the
+    `days` are to the end, or to the last extract. `person_ref` is whose it is, where that is recorded; `lacks_review` says that the
+    thing is held and that no review is recorded in so many days, which is not that there was none; `is_filed` says that the
     investigation is filed. Raises NothingHeld, and RequestInvalid for reviews that are not 1 to 3,650 days apart.
     """
     if not 1 <= review_days <= MOST_DAYS:
@@ -204,7 +213,7 @@ def held_property(its: Known, review_days: int = REVIEW_DAYS) -> pl.DataFrame:
         spells.with_columns(reviewed_on=reviewed, state=state)
         .with_columns(review_due_on=pl.when(pl.col("state") == HELD).then(due))
         .with_columns(
-            is_review_overdue=(pl.col("review_due_on") < its.day).fill_null(value=False),
+            lacks_review=(pl.col("review_due_on") < its.day).fill_null(value=False),
             days=(pl.coalesce("ended_on", pl.lit(its.day)) - pl.col("held_from")).dt.total_days(),
         )
         .join(_filed(its), on="crime_ref", how="left")
@@ -226,15 +235,15 @@ def property_held(its: Known, review_days: int = REVIEW_DAYS) -> Finding:
         for reason in sorted(set(now["reason"].to_list()))
     ]
     ended = {one: every.filter(pl.col("state") == one) for one in (RETURNED, LOST)}
-    overdue, of_victims = int(now["is_review_overdue"].sum()), now["person_ref"].drop_nulls().len()
+    unseen, of_victims = int(now["lacks_review"].sum()), now["person_ref"].drop_nulls().len()
     sure = clock("property_review")
     return _finding(
         its, Window(its.day, its.day), ("property",), kind="property held", unit="things", value=now.height, n=now.height,
         title="Property held", method=_PROPERTY,
-        verdict=f"recorded as somebody’s: {of_victims:,}; review overdue: {overdue:,}",
+        verdict=f"recorded as somebody’s: {of_victims:,}; no review recorded in {review_days} days: {unseen:,}",
         table=Table(columns=HELD_COLUMNS, rows=tuple(rows)),
         parameters={
-            "review days": review_days, "review overdue": overdue, "of a victim": of_victims,
+            "review days": review_days, "no review recorded": unseen, "of a victim": of_victims,
             **{name: frame.height for name, frame in ended.items()},
             **{f"median days until {name}": _median(frame["days"]) for name, frame in ended.items()},
         },
@@ -254,7 +263,7 @@ def _held_row(reason: str, own: pl.DataFrame) -> tuple[Value, ...]:
     longest = own["days"].max()
     return (
         reason, own.height, own["person_ref"].drop_nulls().len(), _median(own["days"]),
-        longest if isinstance(longest, int) else None, int(own["is_review_overdue"].sum()), int(own["is_filed"].sum()),
+        longest if isinstance(longest, int) else None, int(own["lacks_review"].sum()), int(own["is_filed"].sum()),
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ OVERDUE = "overdue"
 MEASURES = {
     **{f"right_{n}": f"Compliance with right {n}, lower bound" for n in range(1, 13)},
     "compensation": "Compensation requests answered in time, lower bound",
-    "property_reviews": "Property held whose review is overdue",
+    "property_reviews": "Property held of which no review is recorded in time",
     "external_delays": "Waits for others without an end",
     "items_held": "Data items of the framework that are held",
 }

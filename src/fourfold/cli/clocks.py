@@ -52,7 +52,7 @@ def property_in_hand(
     as_at: AsAt = None,
     as_json: AsJson = False,
 ) -> None:
-    """Property held: since when and why, whose review is overdue, what was returned, what was lost."""
+    """Property held: since when and why, of which no review is recorded, what was returned, what was lost."""
     from fourfold.analysis.clocks import REVIEW_DAYS, SPELLS, held_property, property_held
 
     its, days = _known(force, as_at), REVIEW_DAYS if review_days is None else review_days

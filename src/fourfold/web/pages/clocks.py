@@ -149,7 +149,7 @@ def _thing_cells(r: dict[str, Any]) -> list[Any]:
         day(r["held_from"]), r["state"], r["property_ref"], (r["kind"] or _NOTHING).replace("_", " "), _crime(r),
         (r["held_reason"] or _NOTHING).replace("_", " "), r["days"],
         day(r["reviewed_on"]) if r["reviewed_on"] else "none recorded",
-        f"{day(r['review_due_on'])}{', overdue' if r['is_review_overdue'] else ''}" if r["review_due_on"] else "",
+        f"{day(r['review_due_on'])}{', none recorded' if r['lacks_review'] else ''}" if r["review_due_on"] else "",
         "filed" if r["is_filed"] else "open", *_by_whom(r),
     ]  # fmt: skip
 

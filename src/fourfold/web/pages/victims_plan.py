@@ -312,7 +312,8 @@ def _figure_words(found: Finding | None) -> str:
     if found is None:
         return "not to be had now"
     if found.kind == "property held":
-        return f"{found.parameters['review overdue']:,} overdue of {found.value:,} held"
+        told = found.parameters
+        return f"{told['no review recorded']:,} of {found.value:,} held with no review recorded in {told['review days']} days"
     if found.kind == "external delay":
         return f"{found.value:,} waits"
     return found.verdict or ""
