@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fourfold.casework import audit, roles
-from fourfold.casework.access import CARRIED, Service, carried_over, gate_for
+from fourfold.casework.access import CARRIED, Service, carried_over, carried_since, gate_for
 from fourfold.casework.roles import Held
 from fourfold.errors import AccessRefused, RecordsInvalid
 from fourfold.records.access import Asking, Entry, Folder, purposes
@@ -118,6 +118,21 @@ def test_the_folders_entries_are_carried_over_once_and_marked(home: Path) -> Non
     assert audit.left_open() == []
     assert audit.verified().faults == () or "no head" in audit.verified().faults[0][1]
     assert audit.Entry.objects.filter(verb=CARRIED).count() == 2
+
+
+@pytest.mark.django_db
+def test_for_a_search_the_folders_log_is_read_again_only_where_it_has_changed(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, asking = Folder(home), Asking(officer="A1", role="analyst", purpose="linking people")
+    folder.entered(Entry(at=AT, kind="combination", verb="link people", asking=asking))
+    read: list[int] = []
+    monkeypatch.setattr(Folder, "verified", lambda _: read.append(1))
+    assert [carried_since(home, at=AT) for _ in range(3)] == [1, 0, 0]
+    assert len(read) == 1
+    folder.entered(Entry(at=AT, kind="combination", verb="link people", asking=asking))
+    assert [carried_since(home, at=AT) for _ in range(3)] == [1, 0, 0]
+    assert len(read) == 2
 
 
 @pytest.mark.django_db

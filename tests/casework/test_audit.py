@@ -252,8 +252,8 @@ def test_a_search_of_the_log_by_key_officer_kind_and_time() -> None:
     assert audit.entries(kind="consultation").count() == 5
 
 
-@pytest.mark.parametrize("asked", [("kind",), ("record_class",), ("kind", "record_class")])
-def test_a_search_by_kind_or_class_is_counted_and_paged_by_an_index_that_is_in_the_logs_order(
+@pytest.mark.parametrize("asked", [("officer",), ("kind",), ("record_class",), ("kind", "record_class")])
+def test_a_search_by_officer_kind_or_class_is_counted_and_paged_by_an_index_that_is_in_the_logs_order(
     asked: tuple[str, ...],
 ) -> None:
     with connection.cursor() as cursor:

@@ -17,12 +17,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from fourfold.analysis.findings import Finding
+from fourfold.casework import audit
 from fourfold.casework.audit import Entry
 from fourfold.casework.drafts import Draft, Edition, change_draft
 from fourfold.casework.events import Event
 from fourfold.casework.officers import Officer
 from fourfold.casework.uploads import Upload, uploads_folder
 from fourfold.publications.register import finding_named
+from fourfold.records import access
+from fourfold.records.access import Asking, Folder
 from fourfold.records.as_at import records_as_at
 from fourfold.web import figures
 from tests.records import extracts
@@ -339,6 +342,49 @@ def test_the_information_manager_finds_who_looked_and_that_is_itself_found(
     assert "read" in text_of(as_role("analyst").get("/account")), "each officer sees what is one's own"
     wrong = manager.get("/accountability/log?from=yesterday")
     assert wrong.status_code == 422
+
+
+def test_each_officer_sees_all_of_ones_own_entries_page_by_page_with_their_keys_and_nobody_elses(
+    as_role: Callable[..., Client],
+) -> None:
+    analyst = as_role("analyst")
+    me = Officer.objects.get(username="analyst").key
+    at = datetime(2026, 3, 4, 9, tzinfo=UTC)
+    for n in range(120):
+        who = audit.Who(me if n % 2 else "somebody else")
+        audit.entered(
+            who, "consultation", "read", "people", at=at, keys=[f"K{n:03}", *(["L"] * 60 if n == 119 else [])]
+        )
+    own = audit.entries(by=me).count()
+    first = text_of(analyst.get("/account"))
+    second = text_of(analyst.get("/account?page-your-entries-the-latest-first=2"))
+    assert own > 50
+    assert "and 11 more" in first
+    for n in range(120):
+        assert ((f"K{n:03}" in first) + (f"K{n:03}" in second)) == n % 2, n
+    assert "K001" in text_of(analyst.get("/account?sort-your-entries-the-latest-first=0"))
+
+
+def test_a_log_of_the_folder_that_was_altered_is_said_and_the_services_own_is_searched_and_checked_all_the_same(
+    as_role: Callable[..., Client], home: Path, settings: Any
+) -> None:
+    settings.FOURFOLD_HOME, settings.AUDIT_HEADS = home, home / "heads.jsonl"
+    asking = Asking(officer="A1", role="analyst", purpose="linking people")
+    Folder(home).entered(access.Entry(at=datetime.now(UTC), kind="combination", verb="link people", asking=asking))
+    log = home / "access" / "log.jsonl"
+    log.write_text(log.read_text().replace("analyst", "nobody"))
+    as_role("analyst")
+    manager = as_role("information_manager")
+    found = manager.get(f"/accountability/log?by={Officer.objects.get(username='information_manager').key}")
+    assert found.status_code == 200
+    assert "not as it was made" in text_of(found)
+    again = text_of(manager.get("/accountability/log?kind=consultation"))
+    assert "search the log" in again
+    last = Entry.objects.order_by("-number")[0]
+    audit.head_kept(last.instant, last.number, last.hash, is_due=True)
+    checked = text_of(manager.post("/accountability/log/check"))
+    assert "that of the records’ folder is not" in checked
+    assert Entry.objects.get(verb="verify the log").notes["is_whole"] is False
 
 
 def test_the_log_is_checked_on_the_page_which_says_what_the_check_cannot_show(as_role: Callable[..., Client]) -> None:

@@ -253,6 +253,14 @@ def test_two_people_are_joined_and_the_old_identifier_leads_to_the_new(
     assert f"{gone} is now" in text_of(analyst.get(f"/people/{gone}"))
 
 
+def test_a_head_request_looks_for_nobody_and_leaves_the_purpose(as_role: Callable[..., Client], saltmere: Path) -> None:
+    analyst = as_role("analyst")
+    key, _ = with_several(saltmere)
+    analyst.post(f"/people/{key}", {"purpose": LINKING})
+    assert analyst.head("/people").status_code == 200
+    assert analyst.session["purpose"] == LINKING
+
+
 def test_who_may_see_and_not_decide_is_refused(as_role: Callable[..., Client], saltmere: Path) -> None:
     key, _ = with_several(saltmere)
     supervisor = as_role("supervisor")

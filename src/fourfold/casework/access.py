@@ -90,6 +90,21 @@ def carried_over(home: Path, *, at: datetime) -> int:
     return len(new)
 
 
+def carried_since(home: Path, *, at: datetime) -> int:
+    """`carried_over` for a search: nothing is read where the folder's log is the file that this process carried over last."""
+    log = home / "access" / "log.jsonl"
+    is_like = log.stat() if log.exists() else None
+    now = None if is_like is None else (is_like.st_ino, is_like.st_size, is_like.st_mtime_ns)
+    if _carried_last.get(home, ()) == now:
+        return 0
+    found = carried_over(home, at=at)
+    _carried_last[home] = now
+    return found
+
+
+_carried_last: dict[Path, tuple[int, int, int] | None] = {}
+
+
 def _carried(one: Mapping[str, Any]) -> None:
     note = {
         **json.loads(one["note"]), "carried from": "access/log.jsonl", "number there": one["number"],

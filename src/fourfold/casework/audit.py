@@ -53,7 +53,7 @@ class Entry(models.Model):
     kind = models.CharField(max_length=16)
     verb = models.CharField(max_length=64)
     record_class = models.CharField(max_length=32)
-    officer = models.CharField(max_length=32, db_index=True)
+    officer = models.CharField(max_length=32)
     roles = models.CharField(max_length=400)
     keys = models.TextField()
     recipient = models.CharField(max_length=RECIPIENT_MOST)
@@ -69,6 +69,7 @@ class Entry(models.Model):
         an index alone: one of fewer columns would have the database sort all that it finds."""
 
         indexes = (
+            models.Index(fields=["officer", "number"], name="entries_of_an_officer"),
             models.Index(fields=["kind", "number"], name="entries_of_a_kind"),
             models.Index(fields=["record_class", "number"], name="entries_of_a_class"),
             models.Index(fields=["kind", "record_class", "number"], name="entries_of_a_kind_and_class"),

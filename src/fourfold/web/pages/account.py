@@ -20,6 +20,7 @@ from django.contrib.auth import authenticate, login, logout, update_session_auth
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Case, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -29,14 +30,19 @@ from markupsafe import Markup
 from fourfold import settings
 from fourfold.casework import audit, officers
 from fourfold.casework.officers import Officer
+from fourfold.casework.roles import record_classes
 from fourfold.web.gate import Pass, for_any_officer, open_to_all, reason_page, safe_next
+from fourfold.web.look import instant
 from fourfold.web.pages import security_keys
+from fourfold.web.tables import listing, of_query
 
 _NOT_SIGNED_IN = "Those details are not right, or this account cannot be signed in to now."
 _CODE_TRIES = 5
 _CODE_WITHIN_SECONDS = 300
 _REASONS_KEPT = 100
 _REASON_MOST = 500
+_KEYS_SHOWN = 50
+"""How many keys of one's own entry are shown: those of a page of any list."""
 
 
 class SecondStep(DefaultMFAAdapter):
@@ -217,13 +223,29 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     """One's own account: the roles held, and what the log says one did."""
     passed: Pass = request.gate
-    entries = list(audit.entries(by=passed.officer.key)[:50])
+    classes = Case(
+        *(When(record_class=one.id, then=Value(one.title)) for one in record_classes().values()), default="record_class"
+    )
+    entries = listing(
+        "Your entries, the latest first", ["When", "What", "Of", "Phase", "Keys", "Reason"],
+        of_query(audit.entries(by=passed.officer.key), ["number", "verb", classes, "phase", "keys", "reason"]), _own_cells,
+    )  # fmt: skip
     context = {
         "entries": entries,
         "grants": passed.officer.grants.filter(ends_at=None),
         "has_codes": _has_codes(passed.officer.pk),
     }
     return render(request, "pages/account.html", context)
+
+
+def _own_cells(one: audit.Entry) -> list[Any]:
+    keys, classes = one.key_list, record_classes()
+    its_class = classes[one.record_class].title if one.record_class in classes else one.record_class
+    more = f" and {len(keys) - _KEYS_SHOWN:,} more" if len(keys) > _KEYS_SHOWN else ""
+    return [
+        {"text": instant(one.instant), "by": str(one.number)}, one.verb, its_class, one.phase,
+        ", ".join(keys[:_KEYS_SHOWN]) + more, one.reason,
+    ]  # fmt: skip
 
 
 @for_any_officer(methods=("POST",))

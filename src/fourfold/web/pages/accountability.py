@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,14 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from fourfold.casework import audit, handovers, roles, work
-from fourfold.casework.access import carried_over
+from fourfold.casework.access import carried_over, carried_since
 from fourfold.casework.officers import Officer, close_account, grant_roles
 from fourfold.casework.searches import looked_for
 from fourfold.codes.algorithms import algorithms as algorithm_records
 from fourfold.codes.periods import parse_day
-from fourfold.errors import FourfoldError, RequestInvalid
+from fourfold.errors import FourfoldError, RecordsInvalid, RequestInvalid
 from fourfold.web.figures import standing_records
-from fourfold.web.forms import status_of
+from fourfold.web.forms import fault_words, status_of
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import instant, url
 from fourfold.web.paging import asked_to_take
@@ -71,7 +72,7 @@ def log(request: HttpRequest) -> HttpResponse:
     if faults:
         passed.saw_none()
         return render(request, "pages/log.html", {**choices, "faults": faults}, status=422)
-    carried_over(Path(settings.FOURFOLD_HOME), at=passed.at)
+    folder = _carried(carried_since, passed.at)
     sought = looked_for(standing_records(), given["about"]) if given["about"] else None
     found = audit.entries(
         about=sought.keys if sought else None, by=given["by"] or None, kind=given["kind"] or None,
@@ -93,7 +94,7 @@ def log(request: HttpRequest) -> HttpResponse:
         verb="search the log",
         note={**asked, "entries": len(shown.rows), "page": shown.number},
     )
-    return render(request, "pages/log.html", {**choices, "entries": shown, "sought": sought})
+    return render(request, "pages/log.html", {**choices, "entries": shown, "sought": sought, "folder": folder})
 
 
 def _log_order() -> list[Any]:
@@ -121,14 +122,23 @@ def verify(request: HttpRequest) -> HttpResponse:
     """Check the chain, and say what such a check could not show."""
     passed: Pass = request.gate
     passed.saw_none()
-    found = None
+    found, folder = None, ""
     if request.method == "POST":
-        carried_over(Path(settings.FOURFOLD_HOME), at=passed.at)
+        folder = _carried(carried_over, passed.at)
         found = audit.verified()
         with transaction.atomic():
-            note = {"is_whole": found.is_whole, "entries": found.entries, "held_to": found.held_to}
+            note = {"is_whole": found.is_whole and not folder, "entries": found.entries, "held_to": found.held_to}
             audit.entered(passed.who, "consultation", "verify the log", "log", at=passed.at, note=note)
-    return render(request, "pages/verify.html", {"found": found, "hours": settings.AUDIT_HEAD_HOURS})
+    return render(request, "pages/verify.html", {"found": found, "folder": folder, "hours": settings.AUDIT_HEAD_HOURS})
+
+
+def _carried(carry: Callable[..., int], at: datetime) -> str:
+    """Carry over what is new in the folder's log; why that cannot be done, where it was altered. The service's own log is there."""
+    try:
+        carry(Path(settings.FOURFOLD_HOME), at=at)
+    except RecordsInvalid as altered:
+        return fault_words(altered)
+    return ""
 
 
 @needs("export", "events", methods=("GET", "POST"))

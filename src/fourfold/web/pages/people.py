@@ -59,7 +59,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "given": {},
         "faults": {},
     }
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "pages/people.html", context)
     passed.asked_why("people")
     given = {name: request.POST.get(name, "").strip() for name in FIELDS}
@@ -107,7 +107,7 @@ def person(request: HttpRequest, key: str) -> HttpResponse:
         except FourfoldError as refused:
             fault = f"{refused.cause} {refused.remedy}"
     try:
-        if request.method == "GET" and "X-Fourfold-Waits" in request.headers:
+        if request.method != "POST" and "X-Fourfold-Waits" in request.headers:
             return _waiting_page(request, passed, key)
         return _person_page(request, passed, key, fault)
     except RowsAwaited:
