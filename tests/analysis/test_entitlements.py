@@ -114,6 +114,8 @@ CONTACTS: list[tuple[str, dict[str, str], str, str]] = [
     ("about nothing said", {"about": ""}, "told_of_arrest", "no evidence"),
     ("about an update", {"about": "update"}, "told_of_arrest", "no evidence"),
     ("not reached", {"is_successful": "N"}, "told_of_arrest", "no evidence"),
+    ("neither how nor whether the victim was reached", {"method": ""}, "told_of_arrest", "no evidence"),
+    ("that the victim was reached, and not how", {"method": "", "is_successful": "Y"}, "told_of_arrest", "met in time"),
     ("declined", {"is_declined": "Y"}, "told_of_arrest", "declined by the victim"),
     ("with the suspect", {"person_ref": "S1"}, "told_of_arrest", "no evidence"),
     ("with nobody named, of one victim", {"person_ref": ""}, "told_of_arrest", "met in time"),

@@ -11,10 +11,10 @@ vulnerable or intimidated, under 18, bereaved, domestic abuse, hate crime, a sex
 targeted counts where it is recorded: no rule says from how many crimes on.
 
 What cannot be known is not made up. A contact that does not say with whom it was counts in crimes of one victim alone. An
-acknowledgement by word of mouth is not a written one, and one that does not say how it was made is not known to be. A chosen
-silence, a cancellation or a transfer without a date stands for certain from the day of the extract that shows it; what fell due
-before may have come before it or after, and is no evidence. News that comes from courts (a hearing's date, a verdict) runs from
-when the force was told of it.
+acknowledgement by word of mouth is not a written one, and one that does not say how it was made is not known to be. A contact that
+says neither how it was made nor that the victim was reached shows that nobody was told. A chosen silence, a cancellation or a
+transfer without a date stands for certain from the day of the extract that shows it; what fell due before may have come before it
+or after, and is no evidence. News that comes from courts (a hearing's date, a verdict) runs from when the force was told of it.
 """
 
 from __future__ import annotations
@@ -362,13 +362,14 @@ def _contacts(
     if not contacts.is_empty():
         failed, declined = (pl.col(n).fill_null(value=b) for n, b in (("is_successful", True), ("is_declined", False)))
         told = contacts.with_columns(about=pl.col("about").str.split(";")).explode("about", empty_as_null=True)
-        spoken = (pl.col("about") == "acknowledgement") & pl.col("method").is_in(_BY_MOUTH).fill_null(value=False)
+        is_written = (pl.col("about") == "acknowledgement").fill_null(value=False)
+        spoken = is_written & pl.col("method").is_in(_BY_MOUTH).fill_null(value=False)
         offered = pl.col("about").is_in(_offers())
         says_nothing = spoken.fill_null(value=False) | ~pl.col("about").is_in(_SAYING_SOMETHING).fill_null(value=False)
         event = (
             pl.when(~failed).then(pl.lit("attempted")).when(says_nothing).then(pl.lit("contacted"))
             .when(declined & ~offered.fill_null(value=False)).then(pl.lit("declined"))
-            .when((pl.col("about") == "acknowledgement") & pl.col("method").is_null()).then(pl.lit("contacted"))
+            .when(pl.col("method").is_null() & (is_written | pl.col("is_successful").is_null())).then(pl.lit("contacted"))
             .otherwise(pl.lit("told"))
         )  # fmt: skip
         about = pl.when(~says_nothing).then("about").otherwise(pl.lit(None, pl.String))

@@ -114,9 +114,10 @@ class Duty:
 
 UNDATED = ("day of cancellation or transfer", "day of opting out")
 LACKING = ("about what", "an attempt only", "any contact", "contact method", "named contact", *UNDATED)
-"""Why there is no evidence: a contact in time that does not say about what; an attempt that failed, and no more; nothing; or, of
-what must be in writing, a contact in time about it that does not say how it was made; whether an organisation named a contact;
-or on what day the crime was cancelled or transferred, or the victim chose to have no updates."""
+"""Why there is no evidence: a contact in time that does not say about what; an attempt that failed, and no more; nothing; a
+contact in time about it that does not say how it was made, where it must be in writing or where it does not say either that the
+victim was reached; whether an organisation named a contact; or on what day the crime was cancelled or transferred, or the victim
+chose to have no updates."""
 
 
 @dataclass(frozen=True)

@@ -254,7 +254,7 @@ VICTIM_CONTACTS = Contract(
         Field(name="direction", kind="code", codes=("to_victim", "from_victim"), rule="Who made it."),
         Field(name="method", kind="code", codes=("phone", "text_message", "email", "letter", "in_person", "portal", "other"),
               rule="How it was made.",
-              unknown_without="whether an acknowledgement was written is not known"),
+              unknown_without="whether an acknowledgement was written, or, unless that is said, anybody was reached, is not known"),
         Field(name="about", kind="code", is_several=True,
               codes=("acknowledgement", "information", "needs_assessment", "support_referral", "support_details",
                      "officer_in_charge", "contact_plan", "update", "no_investigation", "arrest", "interview", "release",
