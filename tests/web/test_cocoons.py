@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ import pytest
 from django.test import Client
 
 from fourfold import settings as clock
+from fourfold.analysis import near_repeats as analysis
 from fourfold.casework import cocoons
 from fourfold.casework.audit import Entry, Who
 from fourfold.casework.cocoons import Cocoon, CocoonVisit, SeenCocoon
 from fourfold.casework.events import Event
 from fourfold.errors import CodeUnknown, Conflict, RequestInvalid
+from fourfold.web.pages import running
 from tests.conftest import CommandLine
 from tests.records.extracts import put
 from tests.web.test_near_repeats import bring_in, burglaries
@@ -67,6 +70,15 @@ def sergeant(at_noon: Path) -> Client:
 def opened(sergeant: Client) -> Cocoon:
     assert sergeant.post("/cocoons", {"crime": LAST["crime_ref"]}).status_code == 302
     return Cocoon.objects.get()
+
+
+def test_a_cocoon_is_opened_by_near_repeats_that_were_found_before(
+    sergeant: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running.made_ready("leicestershire")
+    monkeypatch.setattr(analysis, "near_repeats", partial(pytest.fail, "the request tests a year for near repeats"))
+    one = opened(sergeant)
+    assert "found to repeat near itself within 100 m" in text_of(sergeant.get(f"/cocoons/{one.identity}"))
 
 
 def test_a_burglary_of_last_night_gets_its_cocoon_and_its_coverage(sergeant: Client) -> None:

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from fourfold.analysis import near_repeats as analysis
 from fourfold.casework.audit import Entry
 from fourfold.web import figures
+from fourfold.web.pages import running
 from tests.records.extracts import put
 from tests.web.test_pages import text_of
 
@@ -92,6 +94,30 @@ def test_the_last_weeks_events_are_listed_once_on_the_log(
     entry = Entry.objects.get(record_class="points")
     assert entry.kind == "consultation"
     assert refs < set(entry.key_list), "each event listed can be found on the log, beside the figure"
+
+
+def test_what_the_page_opens_with_is_worked_out_before_anybody_asks_and_events_are_linked_once_by_question(
+    as_role: Callable[..., Client], burglaries_held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running.made_ready("leicestershire")
+    done: list[str] = []
+    for name in ("near_repeats", "chains", "linked_events"):
+        once = getattr(analysis, name)
+        monkeypatch.setattr(
+            analysis, name, lambda *given, _name=name, _once=once, **named: done.append(_name) or _once(*given, **named)
+        )
+    analyst = as_role("analyst")
+    opened = text_of(analyst.get(f"{PAGE}&events=yes"))
+    assert "Events of the last week" in opened
+    assert not done
+    nearer = [
+        text_of(analyst.get(f"{PAGE}&events=yes&metres=100&days=7{more}"))
+        for more in ("", "&sort-events-of-the-last-week=1")
+    ]
+    told = ["chains", "linked_events", "linked_events"]  # the chains are made of linked events too
+    assert done == told, "of another reach the chains and the list alone, and once"
+    assert all("Events of the last week" in one for one in nearer)
+    assert Entry.objects.filter(record_class="points").count() == 3, "each sight is on the log"
 
 
 @pytest.mark.parametrize(

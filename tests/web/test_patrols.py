@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from fourfold.casework.patrols import PatrolPlan, PatrolTerms
 from fourfold.codes.periods import Window
 from fourfold.errors import RequestInvalid
 from fourfold.records.points import Points
+from fourfold.web.pages import running
 from tests.records.extracts import put
 from tests.web.conftest import an_officer, signed_in
 from tests.web.test_near_repeats import bring_in
@@ -84,6 +86,16 @@ def test_a_plan_is_made_visited_and_ended(sergeant: Client) -> None:
     assert list(Event.objects.filter(concern="patrols").order_by("pk").values_list("verb", flat=True)) == verbs
     assert Entry.objects.filter(record_class="patrols", kind="alteration").count() == 3
     assert plan.identity in text_of(sergeant.get("/patrols")) or "closed" in text_of(sergeant.get("/patrols"))
+
+
+def test_a_plan_is_drawn_from_squares_that_were_found_before(sergeant: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the plan nor its dosage reads a year of crimes in the request."""
+    running.made_ready("leicestershire")
+    for name in ("patrols.hotspots", "near_repeats.placed_crimes"):
+        monkeypatch.setattr(f"fourfold.web.pages.{name}", partial(pytest.fail, f"the request works out {name}"))
+    assert sergeant.post("/patrols", asked()).status_code == 302
+    page = text_of(sergeant.get(f"/patrols/{PatrolPlan.objects.get().identity}"))
+    assert "0 minutes in 0 visits recorded" in page
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, time
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,10 +18,12 @@ from django.urls import reverse
 from fourfold.analysis import cocoons as plans
 from fourfold.analysis.cocoons import NOT_RECORDED
 from fourfold.analysis.findings import Finding
+from fourfold.analysis.volumes import Scope
 from fourfold.casework import cocoons as verbs
 from fourfold.casework.cocoons import Cocoon, CocoonHome, SeenCocoon
 from fourfold.casework.officers import Officer
 from fourfold.codes.cocoons import outcomes
+from fourfold.codes.periods import month_end, rolling_12
 from fourfold.codes.working_days import local_date
 from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import places
@@ -31,6 +32,7 @@ from fourfold.web.figures import figure, own_force, standing_records
 from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import url
+from fourfold.web.pages import near_repeats
 from fourfold.web.pages.picture import area_chain
 from fourfold.web.tables import listing
 
@@ -96,9 +98,8 @@ def _opened(passed: Pass, records: Records, crime_ref: str) -> Cocoon:
         )
     repeats: Finding | FourfoldError
     try:
-        repeats = figure(
-            records, "near repeats of burglary", own_force(), made=partial(plans.repeats_of_year, records, own_force())
-        )
+        found, last = plans.burglary_measure(records, own_force())
+        repeats = near_repeats.repeats(records, found, Scope(force_id=own_force()), rolling_12(month_end(last)))
     except FourfoldError as fault:
         repeats = fault
     plan = plans.cocoon_of(records, own_force(), burglary, repeats)

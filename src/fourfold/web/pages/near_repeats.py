@@ -6,11 +6,13 @@ the list of events is shown to those who may see points, and is put on the log.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from markupsafe import Markup
 
@@ -18,9 +20,12 @@ from fourfold.analysis import near_repeats
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.near_repeats import Bands, Linked
 from fourfold.analysis.placed_crimes import FIRST, placed_crimes
+from fourfold.analysis.volumes import Scope
+from fourfold.codes.measures import Measure
 from fourfold.codes.periods import Window, month_end, rolling_12
 from fourfold.errors import FourfoldError, RequestInvalid
 from fourfold.publications.charts import repeats_picture
+from fourfold.records.as_at import Records
 from fourfold.records.points import Points, day_of
 from fourfold.web.figures import figure, kept, standing_records
 from fourfold.web.gate import Pass, needs
@@ -34,8 +39,9 @@ LINKS = (100, 200, 400)
 DAYS = (7, 14, 28)
 _LATE = 7
 """Days at the window's end whose events are listed."""
-_PLACES_KEPT = 4
-"""How many questions' places are kept, a few megabytes each: the two parts of a page, and a list of events, share them."""
+_PLACES_KEPT, _LISTS_KEPT = 4, 12
+"""How many questions' places are kept, a few megabytes each (the two parts of a page, a list of events, cocoons and patrol plans
+share them); and how many lists of events, by question and reach."""
 
 
 class PlacedChoices(Choices):
@@ -81,10 +87,7 @@ def page(request: HttpRequest) -> HttpResponse:
         context: dict[str, Any] = {"choices": choices, "fault": fault.cause, "remedy": fault.remedy}
         return render(request, "pages/near_repeats.html", context, status=422)
     passed.require("read", "figures", asked.area_chain)
-    bands = _part(asked, "near repeats", lambda: near_repeats.near_repeats(_points(asked), BANDS))
-    chains = _part(
-        asked, f"chains {metres} {days}", lambda: near_repeats.chains(_points(asked), BANDS, metres=metres, days=days)
-    )
+    bands, chains = _worked_out(asked, metres, days)
     events: Listing | None = None
     if request.GET.get("events") == "yes" and chains.finding is not None:
         passed.require("read", "points", asked.area_chain)
@@ -102,9 +105,39 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/near_repeats.html", context)
 
 
-def _points(asked: Asked) -> Points:
-    key = ("placed", str(asked.records.home), asked.records.as_at, *_question(asked))
-    return kept(key, lambda _: placed_crimes(asked.records, asked.measure, asked.scope, asked.window), _PLACES_KEPT)
+def opened(records: Records, force_id: str) -> None:
+    """Work out the page as it opens, before anybody asks for it: what cocoons and patrol plans rest on too."""
+    request = HttpRequest()
+    request.GET = QueryDict(f"force={force_id}")
+    choices = PlacedChoices(records, request)
+    asked, (metres, days) = choices.asked(), choices.reach
+    bands, _ = _worked_out(asked, metres, days)
+    _drawn(bands.finding)
+    _late(asked, metres, days)
+
+
+def placed(records: Records, wanted: Measure, scope: Scope, window: Window) -> Points:
+    """The placed crimes of a question, read once while the records stand; those of the last few questions are kept."""
+    key = ("placed", str(records.home), records.as_at, wanted.id, scope, window)
+    return kept(key, lambda _: placed_crimes(records, wanted, scope, window), _PLACES_KEPT)
+
+
+def repeats(records: Records, wanted: Measure, scope: Scope, window: Window) -> Finding:
+    """Near repeats of a question by the bands of the page, tested once while the records stand. Raises as `near_repeats` does."""
+    return figure(
+        records, "near repeats", wanted.id, scope, window,
+        made=lambda: near_repeats.near_repeats(placed(records, wanted, scope, window), BANDS),
+    )  # fmt: skip
+
+
+def _worked_out(asked: Asked, metres: int, days: int) -> tuple[Part, Part]:
+    """The bands and the chains."""
+    question = asked.records, asked.measure, asked.scope, asked.window
+    made = partial(near_repeats.chains, bands=BANDS, metres=metres, days=days)
+    return (
+        _part(lambda: repeats(*question)),
+        _part(lambda: figure(asked.records, f"chains {metres} {days}", *_question(asked), made=lambda: made(placed(*question)))),
+    )  # fmt: skip
 
 
 def _question(asked: Asked) -> tuple[Any, ...]:
@@ -112,18 +145,24 @@ def _question(asked: Asked) -> tuple[Any, ...]:
     return asked.measure.id, asked.scope, asked.window
 
 
-def _part(asked: Asked, name: str, made: Any) -> Part:
+def _part(made: Callable[[], Finding]) -> Part:
     try:
-        return Part(figure(asked.records, name, *_question(asked), made=made))
+        return Part(made())
     except FourfoldError as fault:
         return Part(None, fault)
 
 
 def _late(asked: Asked, metres: int, days: int) -> list[Linked]:
-    """The events of the last days on which any was committed, the latest first."""
-    linked = near_repeats.linked_events(_points(asked), BANDS, metres=metres, days=days)
-    last = max(one.day for one in linked)
-    return [one for one in reversed(linked) if one.day > last - _LATE]
+    """The events of the last days on which any was committed, the latest first: linked once while the records stand."""
+
+    def made(_: tuple[Any, ...]) -> list[Linked]:
+        points = placed(asked.records, asked.measure, asked.scope, asked.window)
+        linked = near_repeats.linked_events(points, BANDS, metres=metres, days=days)
+        last = max(one.day for one in linked)
+        return [one for one in reversed(linked) if one.day > last - _LATE]
+
+    key = ("late events", str(asked.records.home), asked.records.as_at, *_question(asked), metres, days)
+    return kept(key, made, _LISTS_KEPT)
 
 
 _EVENT_HEADS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -13,11 +14,10 @@ from fourfold.analysis import patrols as analysis
 from fourfold.analysis.cocoons import burglary_measure
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.hotspots import hotspots
-from fourfold.analysis.placed_crimes import placed_crimes
 from fourfold.analysis.volumes import Scope, held_months
 from fourfold.casework import patrols as verbs
 from fourfold.casework.patrols import PatrolPlan, PatrolTerms, SeenPlan
-from fourfold.codes.measures import measure
+from fourfold.codes.measures import Measure, measure
 from fourfold.codes.periods import Window, month_end, rolling_12
 from fourfold.codes.working_days import local_date
 from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
@@ -27,6 +27,7 @@ from fourfold.records.points import Points
 from fourfold.web.figures import figure, own_force, standing_records
 from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
+from fourfold.web.pages.near_repeats import placed
 from fourfold.web.pages.picture import area_chain
 
 _LAYER, _CELL = "ltla24", 250
@@ -54,6 +55,20 @@ def patrols(request: HttpRequest) -> HttpResponse:
         "given": request.POST, "may_write": bool(areas), "fault": fault_words(fault),
     }  # fmt: skip
     return render(request, "pages/patrols.html", context, status=status_of(fault))
+
+
+def opened(records: Records, force_id: str) -> None:
+    """Find the hot squares of the whole force before anybody asks for a plan."""
+    chosen, last = burglary_measure(records, force_id)
+    _hot_squares(records, force_id, "", chosen, last)
+
+
+def _hot_squares(records: Records, force_id: str, area: str, chosen: Measure, last: date) -> Finding:
+    """The squares of the last twelve months, found once while the records stand."""
+    return figure(
+        records, "patrol hotspots", force_id, area,
+        made=lambda: hotspots(placed(records, chosen, _scope(force_id, area), rolling_12(month_end(last))), _CELL),
+    )  # fmt: skip
 
 
 def _areas(records: Records) -> list[tuple[str, str]]:
@@ -85,10 +100,7 @@ def _made(passed: Pass, form: Form) -> PatrolPlan:
     area = form.text("area")
     if area not in dict(_areas(records)):
         raise RequestInvalid("There is no such area.", remedy="Choose one from the list.")
-    found = figure(
-        records, "patrol hotspots", force_id, area,
-        made=lambda: hotspots(placed_crimes(records, chosen, _scope(force_id, area), rolling_12(month_end(last))), _CELL),
-    )  # fmt: skip
+    found = _hot_squares(records, force_id, area, chosen, last)
     most = form.whole("stops") if form.text("stops") else _STOPS[0]
     squares = [(int(str(row[0])), int(str(row[1]))) for row in found.table.rows] if found.table else []
     terms = PatrolTerms(
@@ -139,7 +151,7 @@ def _points(records: Records, plan: PatrolPlan) -> Points:
     months = held_months(records, chosen, scope)
     if not months:
         raise NothingHeld("No crime of the measure is held.", remedy="Bring in the crimes of the force.")
-    return placed_crimes(records, chosen, scope, rolling_12(month_end(months[-1])))
+    return placed(records, chosen, scope, rolling_12(month_end(months[-1])))
 
 
 @needs("write", "patrols", methods=("POST",))

@@ -17,7 +17,7 @@ from fourfold.records.erasure import in_place
 from fourfold.settings import opened_home
 from fourfold.web.figures import standing_records
 from fourfold.web.gate import open_to_all
-from fourfold.web.pages import capacity, clocks, fraud, home, picture, quality, victims_plan
+from fourfold.web.pages import capacity, clocks, fraud, home, near_repeats, patrols, picture, quality, victims_plan
 
 _LOOKS_AGAIN_AFTER = 2.0
 _log = logging.getLogger("fourfold.running")
@@ -81,6 +81,9 @@ def made_ready(force_id: str) -> None:
     for one in [force_id] if force_id in forces else forces[:1]:
         home.changes(records, one)
         picture.opened(records, one)
+        for of_force in (near_repeats.opened, patrols.opened):
+            with contextlib.suppress(FourfoldError):  # the page says it
+                of_force(records, one)
     for opened in (quality.opened, clocks.opened, victims_plan.opened, fraud.opened, capacity.opened):
         with contextlib.suppress(FourfoldError):  # the page says it
             opened()
