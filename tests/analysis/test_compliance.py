@@ -109,6 +109,13 @@ def test_how_many_organisations_may_be_owed_is_said_and_a_small_number_of_them_i
     assert recording_gaps(every, RECORDS, Rules(), ASKED).parameters["by what is lacking"]["named contact"] == 3
 
 
+def test_a_window_near_the_end_of_the_bank_holidays_says_what_is_not_judged() -> None:
+    for last, is_said in (("2028-09", False), ("2028-11", True)):
+        asked = Asked(force_id="saltmere", window=parse_window("2028-07", last))
+        found = compliance(states(("met in time", 1)), RECORDS, Rules(), asked)
+        assert any("after 2028 is not judged" in note for note in found.notes) == is_said
+
+
 def test_by_victim_a_right_is_kept_where_all_of_it_was() -> None:
     parts = [
         states(("met in time", 1), crime_ref="A"), states(("declined by the victim", 1), crime_ref="A", obligation="told_of_charge"),

@@ -127,6 +127,23 @@ def test_nothing_is_said_that_rests_on_a_day_that_is_not_recorded(
         assert said.state in ("no evidence", true.state), (said.obligation.id, said.state, true.state)
 
 
+def test_beyond_the_bank_holidays_nothing_is_judged_and_the_rest_is() -> None:
+    plain = {"about": (), "suspect": None, "by": None, "team": None, "is_enhanced": False}
+    days = [
+        datetime(2028, 12, 1, 9, tzinfo=UTC),
+        datetime(2028, 12, 28, 9, tzinfo=UTC),
+        datetime(2029, 6, 5, 9, tzinfo=UTC),
+    ]
+    rows = [
+        {**plain, "event": event, "at": at} for event, at in zip(("reported", "arrested", "charged"), days, strict=True)
+    ]
+    journeys = [(rows, "entitled", datetime(2029, 7, 1, tzinfo=UTC))]
+    found = states_of(*frames(journeys), Rules())
+    assert found.rows() == one_by_one(journeys, Rules())
+    assert set(found["obligation"]).isdisjoint({"told_of_arrest", "told_of_charge"})
+    assert "support_referral" in set(found["obligation"])
+
+
 def test_of_no_journey_nothing_is_owed() -> None:
     entries, own = frames([])
     assert states_of(entries, own, Rules()).is_empty()

@@ -104,10 +104,6 @@ BAD = [
     ("a form feed ends no line",
      HEAD + "A,reported,2023-06-05T09:00:00+01:00,N,by\x0chand\n" + "A,vanished,2023-06-05T09:00:00+01:00,N,\n",
      13, 3, "event", "none that is known"),
-    ("due in a year beyond the bank holidays",
-     HEAD + "A,reported,2028-12-01T09:00:00+00:00,N,\n" + "A,arrested,2028-12-28T09:00:00+00:00,N,\n",
-     14, 3, "at", "2019 to 2028"),
-    ("a year beyond the bank holidays", HEAD + "A,reported,2029-06-05T09:00:00+01:00,N,\n", 14, 2, "at", "2019 to 2028"),
 ]  # fmt: skip
 
 
@@ -130,6 +126,33 @@ def test_a_malformed_file_is_refused_with_line_cause_and_remedy(
     assert re.search(cause, fault["cause"])
     assert fault["remedy"]
     assert not re.search("vanished|weather|army|yesterday|colour", fault["cause"] + fault["remedy"])
+
+
+def test_what_falls_due_beyond_the_bank_holidays_is_told_by_its_line_and_the_rest_is_judged(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        HEAD + GOOD
+        + "A,arrested,2023-06-05T10:00:00+01:00,N,\n"
+        + "B,reported,2028-12-01T09:00:00+00:00,N,\n"
+        + "B,arrested,2028-12-28T09:00:00+00:00,N,\n"
+        + "C,reported,2029-06-05T09:00:00+01:00,N,\n",
+        encoding="utf-8",
+    )  # fmt: skip
+    found = CommandLine(tmp_path / "home")("code", "due", path, "--json").json
+    judged = {(d["journey_id"], d["obligation"]): (d["state"], d["due_at"]) for d in found["obligations"]}
+    assert judged["A", "told_of_arrest"] == ("no evidence", "2023-06-12T23:59:59+01:00")
+    assert judged["B", "support_referral"] == ("no evidence", "2028-12-05T23:59:59+00:00")
+    assert ("B", "told_of_arrest") not in judged
+    untold = {(u["journey_id"], u["obligation"]): (u["trigger_line"], u["why"]) for u in found["cannot_be_told"]}
+    assert untold["B", "told_of_arrest"] == (
+        5, "When it is due cannot be told: bank holidays are held from 2019 to 2028."
+    )  # fmt: skip
+    assert untold["C", "support_referral"][0] == 6
+    assert not judged.keys() & untold.keys()
+    assert {o["line"] for o in found["oddities"]} == {5, 6}
+    said = CommandLine(tmp_path / "home")("code", "due", path).out
+    assert "cannot be told" in said
+    assert "Line 5." in said
 
 
 def test_what_is_judged_by_and_what_was_judged_never_change() -> None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -32,6 +33,7 @@ from fourfold.codes.areas import force as force_of
 from fourfold.codes.periods import Window, month_end
 from fourfold.codes.small_numbers import SmallNumberRule, small_number_rule
 from fourfold.codes.victims_code import STATES, RulePack
+from fourfold.codes.working_days import years_held
 from fourfold.errors import RequestInvalid
 from fourfold.records.as_at import Records
 
@@ -282,12 +284,23 @@ def _definition(title: str, own: Sequence[RulePack], asked: Asked) -> Definition
     )  # fmt: skip
 
 
+def _ends_by(asked: Asked, year: int) -> bool:
+    """Whether something that begins in the window may fall due after a year."""
+    return (asked.window.last + timedelta(days=60)).year > year
+
+
 def _notes(own: Sequence[RulePack], asked: Asked) -> tuple[str, ...]:
     owed = [
         o for p in own for o in p.obligations if asked.obligation in (None, o.id) and asked.right in (None, o.right)
     ]
     unsure = sorted({o.title for o in owed if "unconfirmed" in (o.limit_status(False), o.limit_status(True))})
     said = [f"Limits not confirmed against the Code: {'; '.join(unsure)}."] if unsure else []
+    last = years_held()[1]
+    said += (
+        [f"What falls due after {last} is not judged: bank holidays are held to {last}."]
+        if _ends_by(asked, last)
+        else []
+    )
     unlimited = sorted({o.title for o in owed if o.standard is None})
     said += (
         [f"No limit in days is known, so that what was done at any time counts as in time: {'; '.join(unlimited)}."]

@@ -9,7 +9,7 @@ compares the two.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,6 +18,7 @@ from fourfold.analysis.victims_code import BY_THE_RECORD, LACKING, NOT_DONE, OUT
 from fourfold.codes import victims_code as code
 from fourfold.codes import working_days
 from fourfold.codes.victims_code import OWNERS, STATES
+from fourfold.errors import CodeUnknown
 
 if TYPE_CHECKING:
     from fourfold.analysis.entitlements import Held
@@ -150,17 +151,16 @@ class _Table:
         )  # fmt: skip
 
     def _with_due(self, starts: pl.DataFrame) -> pl.DataFrame:
-        """The due moment of each start: each day, limit and way of counting worked out once by `working_days`."""
+        """The due moment of each start: each day, limit and way of counting worked out once by `working_days`.
+
+        Less the starts of what falls due beyond the years whose bank holidays are held.
+        """
         limited = starts.with_columns(limit=pl.when("is_enhanced").then("enhanced").otherwise("standard"))
         keys = ["day_0", "limit", "counted"]
         asked = limited.select(keys).drop_nulls("limit").unique()
-        due = [
-            working_days.last_instant(working_days.due_date(day, limit, counted)).astimezone(UTC)
-            for day, limit, counted in asked.iter_rows()
-        ]
-        return limited.join(asked.with_columns(pl.Series("due", due, dtype=INSTANT)), on=keys, how="left").drop(
-            "standard", "enhanced"
-        )
+        due = pl.Series("due", [_due(*one) for one in asked.iter_rows()], dtype=INSTANT)
+        joined = limited.join(asked.with_columns(due), on=keys, how="left").drop("standard", "enhanced")
+        return joined.filter(pl.col("limit").is_null() | pl.col("due").is_not_null())
 
     def _about(self, starts: pl.DataFrame, known: pl.DataFrame, which: pl.Expr) -> pl.DataFrame:
         """The entries that concern each start and may count from its beginning: start, entry_at, entry_line, due."""
@@ -292,6 +292,14 @@ class _Table:
             )
             .sort("unit", "at", "line", "obligation")
         )  # fmt: skip
+
+
+def _due(day: date, limit: int, counted: working_days.Counted) -> datetime | None:
+    """When it is due; None where that lies beyond the years whose bank holidays are held."""
+    try:
+        return working_days.last_instant(working_days.due_date(day, limit, counted)).astimezone(UTC)
+    except CodeUnknown:
+        return None
 
 
 def _with_gone(starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

@@ -138,11 +138,39 @@ BY_THE_RECORD = ("met in time", "met late", "not met", "declined by the victim",
 def duties(
     entries: Iterable[Entry], as_at: datetime, rules: Rules, entitlement: Entitlement = "entitled"
 ) -> tuple[Duty, ...]:
-    """Each thing owed in a journey of one victim and one crime, in the order of what started it, as at an instant."""
-    known = sorted((e for e in entries if e.at <= as_at or e.is_undated), key=lambda e: (e.at, e.line))
-    journey = _Journey(known, as_at, rules, entitlement)
-    found = [journey.duty(owed, start) for owed, start in journey.owed()]
+    """Each thing owed in a journey of one victim and one crime, in the order of what started it, as at an instant.
+
+    Less what falls due beyond the years whose bank holidays are held: that is `untold`.
+    """
+    journey = _journey(entries, as_at, rules, entitlement)
+    found = [journey.duty(owed, start) for owed, start in journey.owed() if journey.is_told(owed, start)]
     return tuple(sorted(found, key=lambda d: (d.start.at, d.start.line)))
+
+
+@dataclass(frozen=True)
+class Untold:
+    """One thing owed of which it cannot be told when it is due, and what started it."""
+
+    obligation: Obligation
+    start: Entry
+
+
+def untold(entries: Iterable[Entry], as_at: datetime, rules: Rules) -> tuple[Untold, ...]:
+    """What is owed in a journey and falls due beyond the years whose bank holidays are held, in the order of what started it."""
+    journey = _journey(entries, as_at, rules, "entitled")
+    found = [Untold(owed, start) for owed, start in journey.owed() if not journey.is_told(owed, start)]
+    return tuple(sorted(found, key=lambda u: (u.start.at, u.start.line)))
+
+
+def why_untold() -> str:
+    """Why it cannot be told when something is due."""
+    first, last = working_days.years_held()
+    return f"When it is due cannot be told: bank holidays are held from {first} to {last}."
+
+
+def _journey(entries: Iterable[Entry], as_at: datetime, rules: Rules, entitlement: Entitlement) -> _Journey:
+    known = sorted((e for e in entries if e.at <= as_at or e.is_undated), key=lambda e: (e.at, e.line))
+    return _Journey(known, as_at, rules, entitlement)
 
 
 @dataclass(frozen=True)
@@ -185,7 +213,7 @@ class _Journey:
     def duty(self, owed: Obligation, start: Entry) -> Duty:
         """One obligation, judged."""
         is_enhanced = self.is_enhanced(start)
-        due = self._due(owed, start, is_enhanced)
+        due = self.rules.due(owed, start.at, is_enhanced)
         since = self._since(owed, start)
         about = [e for e in self.known if e.at >= since and _concerns(e, owed, start)]
         done = next((e for e in about if code.events()[e.event].sort == "told" and e.event not in NOT_DONE), None)
@@ -205,12 +233,13 @@ class _Journey:
             lacking=self._lacking(about, since, due, decided_by) if as_recorded == "no evidence" else None,
         )  # fmt: skip
 
-    def _due(self, owed: Obligation, start: Entry, is_enhanced: bool) -> datetime | None:
-        """When it is due. Raises CodeUnknown, with the line of its start, where that lies beyond the bank holidays held."""
+    def is_told(self, owed: Obligation, start: Entry) -> bool:
+        """Whether it can be told when it is due, or that no limit is known."""
         try:
-            return self.rules.due(owed, start.at, is_enhanced)
-        except CodeUnknown as fault:
-            raise CodeUnknown(fault.cause, remedy=fault.remedy, line=start.line, column="at") from None
+            self.rules.due(owed, start.at, self.is_enhanced(start))
+        except CodeUnknown:
+            return False
+        return True
 
     def _lacking(self, about: list[Entry], since: datetime, due: datetime | None, decided_by: Entry | None) -> str:
         """What the record lacks."""
@@ -302,6 +331,7 @@ def _concerns(entry: Entry, owed: Obligation, start: Entry) -> bool:
 
 def oddities(entries: Iterable[Entry], rules: Rules) -> tuple[Oddity, ...]:
     """What in a journey cannot be so, does not count, or is judged by no pack, by line."""
+    entries = tuple(entries)
     known = sorted(entries, key=lambda e: (e.at, e.line))
     reports = [e for e in known if e.event in REPORTS]
     if not reports:
@@ -313,6 +343,9 @@ def oddities(entries: Iterable[Entry], rules: Rules) -> tuple[Oddity, ...]:
     early = [e for e in known if code.events()[e.event].sort == "happened" and working_days.local_date(e.at) < begun]
     if early:
         found.append(Oddity(early[0].line, f"Nothing that began before {begun} is judged: no rule pack was in force."))
+    last = max(e.at for e in known)
+    lines = dict.fromkeys(u.start.line for u in untold(entries, last, rules))
+    found += [Oddity(line, f"What is owed from this on is not judged. {why_untold()}") for line in lines]
     for e in known:
         sort = code.events()[e.event].sort
         if e.at < reports[0].at and sort == "told":

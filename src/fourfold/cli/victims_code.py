@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from polars import LazyFrame
 
     from fourfold.analysis.compliance import Asked, AuditLearned
-    from fourfold.analysis.victims_code import Duty, Oddity, Rules
+    from fourfold.analysis.victims_code import Duty, Oddity, Rules, Untold
     from fourfold.codes.periods import Window
     from fourfold.codes.working_days import Counted
     from fourfold.records.as_at import Records
@@ -84,8 +84,7 @@ def due(
             remedy="Write a row for each event.", file=file,
         )  # fmt: skip
     last = max(moments)
-    _within_years(file, read, rules)
-    found = [_judged(file, one, given or one.extracted or last, rules) for one in read]
+    found = [_judged(one, given or one.extracted or last, rules) for one in read]
     settings = {
         "rule": RULE, "five_step_days": rules.either, "own_duties": list(rules.own), "as_at": _said(given or last),
         "as_at_from": basis,
@@ -101,6 +100,7 @@ def due(
             {
                 **settings, "counts": dict(sorted(counts.items())),
                 "obligations": [_duty(one, d, rules) for one in found for d in one.duties],
+                "cannot_be_told": [_untold(one, u) for one in found for u in one.untold],
                 "oddities": [
                     {"journey_id": one.journey.journey_id, "crime": one.journey.crime, "line": o.line, "what": o.text}
                     for one in found for o in one.oddities
@@ -111,8 +111,9 @@ def due(
     for one in found:
         name = printable(" ".join(filter(None, (one.journey.journey_id, one.journey.crime))))
         print(f"\n{name}")
-        if one.duties:
-            print_table(["owed", "right", "from", "due", "state", "why"], [_line(d) for d in one.duties])
+        rows = [*map(_line, one.duties), *map(_untold_line, one.untold)]
+        if rows:
+            print_table(["owed", "right", "from", "due", "state", "why"], rows)
         for oddity in one.oddities:
             print(f"  line {oddity.line}: {oddity.text}")
     print(f"\nAs at {settings['as_at']} ({basis}). {RULE}")
@@ -465,35 +466,17 @@ def _end_of(as_at: str) -> datetime:
     return last_instant(date.fromisoformat(as_at)) if len(as_at) <= len("2022-10-31") else moment
 
 
-def _within_years(file: Path, read: list[Journey], rules: Rules) -> None:
-    """Refuse a file with an event in a year whose bank holidays are not held. Raises CodeUnknown with the line.
-
-    What lies before every rule pack starts no clock, whatever its year: a crime reported long ago may be looked into today.
-    """
-    from fourfold.codes.working_days import held, local_date
-    from fourfold.errors import CodeUnknown
-
-    begun = min(pack.first for pack in rules.packs)
-    for row in (row for one in read for row in one.rows):
-        if local_date(row.at) < begun:
-            continue
-        try:
-            held(local_date(row.at))
-        except CodeUnknown as fault:
-            raise CodeUnknown(fault.cause, remedy=fault.remedy, file=file, line=row.line, column="at") from None
-
-
 @dataclass(frozen=True)
 class _Judged:
     journey: Journey
     as_at: datetime
     duties: tuple[Duty, ...]
+    untold: tuple[Untold, ...]
     oddities: tuple[Oddity, ...]
 
 
-def _judged(file: Path, journey: Journey, as_at: datetime, rules: Rules) -> _Judged:
-    from fourfold.analysis.victims_code import Entitlement, Entry, duties, oddities
-    from fourfold.errors import CodeUnknown
+def _judged(journey: Journey, as_at: datetime, rules: Rules) -> _Judged:
+    from fourfold.analysis.victims_code import Entitlement, Entry, duties, oddities, untold
 
     entries = [
         Entry(event=r.event, at=r.at, line=r.line, about=r.about, suspect=r.suspect, by=r.by, team=r.team,
@@ -503,11 +486,8 @@ def _judged(file: Path, journey: Journey, as_at: datetime, rules: Rules) -> _Jud
     entitlement: Entitlement = "entitled"
     if journey.is_organisation and not journey.named_contact:
         entitlement = "not recorded" if journey.named_contact is None else "no named contact"
-    try:
-        owed = duties(entries, as_at, rules, entitlement)
-    except CodeUnknown as fault:
-        raise CodeUnknown(fault.cause, remedy=fault.remedy, file=file, line=fault.line, column=fault.column) from None
-    return _Judged(journey, as_at, owed, oddities(entries, rules))
+    owed = duties(entries, as_at, rules, entitlement)
+    return _Judged(journey, as_at, owed, untold(entries, as_at, rules), oddities(entries, rules))
 
 
 def _duty(one: _Judged, d: Duty, rules: Rules) -> dict[str, Any]:
@@ -534,6 +514,23 @@ def _line(d: Duty) -> list[str]:
         d.state,
         d.reason,
     ]
+
+
+def _untold(one: _Judged, u: Untold) -> dict[str, Any]:
+    from fourfold.analysis.victims_code import why_untold
+
+    return {
+        "journey_id": one.journey.journey_id, "crime": one.journey.crime, "scheme": u.obligation.scheme, "pack": u.obligation.pack,
+        "obligation": u.obligation.id, "right": u.obligation.right, "title": u.obligation.title, "trigger": u.start.event,
+        "trigger_at": u.start.at.isoformat(), "trigger_line": u.start.line, "why": why_untold(),
+    }  # fmt: skip
+
+
+def _untold_line(u: Untold) -> list[str]:
+    from fourfold.analysis.victims_code import why_untold
+
+    why = f"Line {u.start.line}. {why_untold()}"
+    return [u.obligation.id, str(u.obligation.right), u.start.event, "cannot be told", "not judged", why]
 
 
 def _said(moment: datetime | None) -> str | None:
