@@ -121,23 +121,6 @@ def test_the_size_and_shape_on_which_most_is_told_are_chosen() -> None:
     assert (chosen["metres"], chosen["shape"]) == (found.value, found.parameters["shape"])
 
 
-@pytest.mark.slow
-def test_exposure_counts_each_flagged_square_and_event_by_the_group_nearest_to_it() -> None:
-    # The planted square lies in the west; east and west are halves of the town.
-    some = town(days=250)
-    groups = backtests.Groups(x=np.array([500.0, 1_500.0]), y=np.array([1_000.0, 1_000.0]), name=("10", "2"))
-    found = backtests.exposure(some, groups, 200, until=250, origins=6)
-    assert found.table is not None
-    east, west = found.table.records()
-    assert (east["group"], west["group"]) == ("2", "10")
-    after = (some.day >= 250 - 7 * 6) & (some.day < 250)
-    assert int(str(east["events"])) + int(str(west["events"])) == int(after.sum())
-    assert float(str(east["share_of_area"])) + float(str(west["share_of_area"])) == pytest.approx(1)
-    assert float(str(west["share_of_flagged"])) > float(str(east["share_of_flagged"]))
-    with pytest.raises(RequestInvalid):
-        backtests.exposure(some, backtests.Groups(np.zeros(0), np.zeros(0), ()), 200, until=250)
-
-
 def test_drift_is_told_where_the_later_half_tells_less() -> None:
     worse = of_hits(forecast=[9, 10, 9, 10, 4, 3, 4, 3], plain=[5] * 8)
     moved, low, high = backtests.drift(worse)

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.test import Client
 from django_tasks_db.models import DBTaskResult
 
 from fourfold.analysis.backtests import FORECAST
+from fourfold.analysis.exposure import DEPRIVATION, ETHNICITY, Groups
 from fourfold.analysis.findings import Finding
 from fourfold.casework import backtests, work
 from fourfold.casework.audit import Entry
@@ -125,6 +127,41 @@ def test_the_map_that_the_backtest_names_is_shown_and_put_on_the_log(
     assert "Not to be tasked from" in said
     assert "events expected, by 120 before" in said
     assert Entry.objects.filter(record_class="small_area_figures").count() == 1
+
+
+def test_on_whom_the_flagged_squares_fall_and_whether_it_tells_less_stand_beside_how_well_it_told(
+    as_role: Callable[..., Client],
+    burglaries_held: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    halves = (np.array([455_000.0, 473_000.0]), np.array([303_000.0, 303_000.0]))
+    monkeypatch.setattr(
+        backtests, "groups_of_areas",
+        lambda *_: {
+            DEPRIVATION: Groups(*halves, ("fifth 1 (most deprived)", "fifth 5 (least deprived)")),
+            ETHNICITY: Groups(*halves, ("0 to 10% minority", "50% minority or more")),
+        },
+    )  # fmt: skip
+    said = told(as_role("board_reader"), PAGE)
+    assert "Does it tell less than it did? Drift watch: " in said
+    for by, first, second in (
+        (DEPRIVATION, "fifth 1 (most deprived)", "fifth 5 (least deprived)"),
+        (ETHNICITY, "0 to 10% minority", "50% minority or more"),
+    ):
+        table = said[said.index(f"By {by}: where the flagged 2% of squares fell") :]
+        head, one, other = table.index("Flagged over came"), table.index(first), table.index(second)
+        assert head < one < other
+    assert "What residents are takes no part in any map" in said
+
+
+def test_where_the_profiles_of_areas_are_not_held_that_is_said_and_the_backtest_stands(
+    as_role: Callable[..., Client],
+    burglaries_held: Path,  # noqa: F811
+) -> None:
+    said = told(as_role("board_reader"), PAGE)
+    assert "On whom does it fall?" in said
+    assert "is not held" in said
+    assert "What each map would have caught" in said
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 import fourfold
 from fourfold.analysis.findings import Finding, Method, Table, Value
@@ -59,6 +58,8 @@ _RESAMPLES = 2_000
 _NEVER = [at for at, h in enumerate(HALF_LIVES) if h is None]
 _KERNELS = np.array([h * len(WIDTHS) + w for h in _NEVER for w in range(len(WIDTHS))])
 _DECAYS = np.array([h * len(WIDTHS) + w for h in range(len(HALF_LIVES)) if h not in _NEVER for w in range(len(WIDTHS))])
+WATCHED = 0.02
+"""The share of the area whose flagged squares are kept of a backtest that is watched."""
 _BOOSTED_EVERY = 4
 _BOOSTED_FROM = 26
 _BOOSTED_QUIET = 2_000
@@ -96,6 +97,16 @@ class Coverage:
 
 
 @dataclass(frozen=True, eq=False)
+class Watched:
+    """What one origin flagged and what came, by square: for each map its flagged squares of 2% of the area, and the squares in
+    which events came with their number."""
+
+    flagged: tuple[npt.NDArray[np.int64], ...]
+    squares: npt.NDArray[np.int64]
+    events: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Backtest:
     """Every map's score at every origin: `scores[map][share][origin]`, the forecast's first.
 
@@ -111,6 +122,8 @@ class Backtest:
     coverage: Coverage
     expected: Floats
     came: npt.NDArray[np.int64]
+    watched: tuple[Watched, ...] = ()
+    """By origin, where that was asked for."""
 
     def pai(self, name: str, share: int) -> Floats:
         """A map's PAI at one of the shares (by its place) by origin; NaN where nothing came."""
@@ -166,14 +179,18 @@ def drift(found: Backtest, share: int = 1, seed: int = _SEED) -> tuple[float, fl
     return float(late.mean() - early.mean()), float(low), float(high)
 
 
+DRIFT = "Drift watch: "
+"""How the note begins that says whether the forecast tells less than it did."""
+
+
 def _drift_note(found: Backtest) -> tuple[str, ...]:
     moved, low, high = drift(found)
     if np.isnan(moved):
         return ()
-    said = "less than" if high < 0 else "more than" if low > 0 else "no clearly other than"
+    said = "lower than" if high < 0 else "higher than" if low > 0 else "not clearly other than"
     return (
-        f"Drift: at 2% of the area the forecast told {said} in the earlier half of the origins (mean PAI {moved:+.2f}, "
-        f"{low:+.2f} to {high:+.2f}).",
+        f"{DRIFT}at 2% of the area the forecast’s mean PAI in the later half of the origins was {said} in the earlier half "
+        f"({moved:+.2f}, 95% limits {low:+.2f} to {high:+.2f}).",
     )
 
 
@@ -194,11 +211,13 @@ def origins_until(last: int, number: int) -> list[int]:
 
 
 def backtest(
-    points: Points, origins: Sequence[int], horizon: int, cell: float, *, bricks: bool = False, boosting: bool = True
-) -> Backtest:
+    points: Points, origins: Sequence[int], horizon: int, cell: float, *, bricks: bool = False, boosting: bool = True,
+    is_watched: bool = False,
+) -> Backtest:  # fmt: skip
     """Every map drawn and scored at every origin (day numbers, increasing). Raises as `forecasts.possible` does.
 
-    The area is what lies near an event before the first origin; an event elsewhere is one that no map could catch.
+    The area is what lies near an event before the first origin; an event elsewhere is one that no map could catch. Where it is
+    watched, each map's flagged squares are kept, so that `exposure` can say on whom they fall.
     """
     if not origins:
         raise RequestInvalid("There is no origin to test at.", remedy="Give one or more.")
@@ -209,6 +228,8 @@ def backtest(
     names = (FORECAST, YEAR, ALL, KERNEL, DECAY, *((BOOSTED,) if boosting else ()))
     scores: list[list[list[Score]]] = [[[] for _ in SHARES] for _ in names]
     covered, expected, came_all = Coverage(), [], []
+    watched: list[Watched] = []
+    few = few_of(WATCHED, ground.squares)
     year = running_counts(points, ground.lattice, origins, days=365)
     ever = running_counts(points, ground.lattice, origins)
     for stood in stands(points, ground, origins, horizon):
@@ -221,6 +242,9 @@ def backtest(
         for row, drawn in enumerate(maps):
             for column, score in enumerate(scored(drawn, came, SHARES, elsewhere=events - int(came.sum()))):
                 scores[row][column].append(score)
+        if is_watched:
+            where = np.flatnonzero(came)
+            watched.append(Watched(tuple(flagged(drawn, few) for drawn in maps), where, came[where]))
         mean = levels.expected(stood.day, horizon) * maps[0]
         covered += _covered(mean, came, stood, ground)
         expected.append(mean.sum())
@@ -228,7 +252,7 @@ def backtest(
     return Backtest(
         names=names, origins=tuple(origins), horizon=horizon, cell=cell, squares=ground.squares,
         scores=tuple(tuple(tuple(column) for column in row) for row in scores), coverage=covered,
-        expected=np.array(expected), came=np.array(came_all),
+        expected=np.array(expected), came=np.array(came_all), watched=tuple(watched),
     )  # fmt: skip
 
 
@@ -331,19 +355,24 @@ def backtest_finding(
     the forecast. Raises as `backtest` does.
     """
     days = origins_until(until - horizon, origins)
-    found = backtest(points, days, horizon, cell, bricks=bricks, boosting=boosting)
+    return told(points, backtest(points, days, horizon, cell, bricks=bricks, boosting=boosting), bricks=bricks)
+
+
+def told(points: Points, found: Backtest, *, bricks: bool = False) -> Finding:
+    """A backtest as `backtest_finding` gives it. Raises RecordsInvalid where no event came after any origin."""
     events = sum(one.events for one in found.scores[0][0])
     if not events:
         raise RecordsInvalid("No event came after any origin.", remedy="Test at other origins.")
-    shown, best = found.shown, found.best_plain
+    shown, best, days = found.shown, found.best_plain, found.origins
     return Finding(
         kind="backtest", title=f"Backtest of maps: {points.title}", value=shown, unit="map", n=events,
-        windows=(Window(day_of(days[0]), day_of(until - 1)),), area=points.area, definition=where_next(points, cell, horizon),
-        method=_METHOD, as_at=points.as_at, batches=points.batches, code_version=fourfold.__version__, seed=_SEED,
-        sources=points.sources, notes=(*points.notes, *_coverage_notes(found), *_drift_note(found)),
+        windows=(Window(day_of(days[0]), day_of(days[-1] + found.horizon - 1)),), area=points.area,
+        definition=where_next(points, found.cell, found.horizon), method=_METHOD, as_at=points.as_at, batches=points.batches,
+        code_version=fourfold.__version__, seed=_SEED, sources=points.sources,
+        notes=(*points.notes, *_coverage_notes(found), *_drift_note(found)),
         table=Table(columns=_COLUMNS, rows=tuple(_rows(found))), verdict=_verdict(found, best),
         parameters={
-            "origins": origins, "horizon in days": horizon, "metres": cell, "shape": _shape(bricks),
+            "origins": len(days), "horizon in days": found.horizon, "metres": found.cell, "shape": _shape(bricks),
             "squares": found.squares, "best plain map": best,
         },
     )  # fmt: skip
@@ -419,75 +448,6 @@ def plain_map(points: Points, name: str, origin: int, horizon: int, cell: float)
         code_version=fourfold.__version__, sources=points.sources, notes=points.notes,
         table=Table(columns=("x", "y", "expected", "last_28_days", "last_365_days"), rows=rows),
         parameters={"map": name, "horizon in days": horizon, "metres": cell, "squares": ground.squares},
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class Groups:
-    """A group for each of some places (as a decile of deprivation by the middle of a small area): x, y, and its name."""
-
-    x: Floats
-    y: Floats
-    name: tuple[str, ...]
-
-
-_EXPOSURE = Method(
-    name="exposure by area",
-    text="At each origin the forecast's flagged squares, and what came, by the group of the nearest of the given places.",
-    source="Chainey, Tompson and Uhlig 2008.",
-)
-
-
-def exposure(
-    points: Points, groups: Groups, cell: float, *, until: int, origins: int = 26, horizon: int = 7, share: float = 0.02
-) -> Finding:
-    """On whom flagged squares fall, beside how much they told there: kind "exposure", a row a group of areas.
-
-    Columns: group, squares, share_of_area, share_of_flagged, share_of_events, events, hits, hit_rate, over (the share of
-    flagged squares over the share of events: above one, flagged more than what came there). Its value is the largest of
-    these, unit "times". Raises as `backtest` does, and RequestInvalid where no group is given.
-    """
-    if not groups.name:
-        raise RequestInvalid("No place has a group.", remedy="Give a file with the columns x, y and group.")
-    days = origins_until(until - horizon, origins)
-    possible(points, days[0], horizon)
-    ground = ground_of(points, cell, before=days[0])
-    x, y = (corner[ground.inside] + cell / 2 for corner in ground.lattice.corners())
-    _, nearest = cKDTree(np.column_stack((groups.x, groups.y))).query(np.column_stack((x, y)))
-    names = sorted(
-        set(groups.name), key=lambda name: (not name.isdecimal(), int(name) if name.isdecimal() else 0, name)
-    )
-    of = np.array([names.index(groups.name[at]) for at in nearest])
-    chosen, came, hits = (np.zeros(len(names)) for _ in range(3))
-    few = few_of(share, ground.squares)
-    for stood in stands(points, ground, days, horizon):
-        squares = flagged(stood.weights @ stood.standing, few)
-        what = came_in(points, ground, stood.day, stood.day + horizon)
-        chosen += np.bincount(of[squares], minlength=len(names))
-        came += np.bincount(of, weights=what, minlength=len(names))
-        hits += np.bincount(of[squares], weights=what[squares], minlength=len(names))
-    area = np.bincount(of, minlength=len(names))
-    rows = [
-        (
-            name, int(area[at]), float(area[at] / area.sum()), float(chosen[at] / chosen.sum()),
-            float(came[at] / came.sum()) if came.sum() else None, int(came[at]), int(hits[at]),
-            float(hits[at] / came[at]) if came[at] else None,
-            float(chosen[at] / chosen.sum() / (came[at] / came.sum())) if came[at] else None,
-        )
-        for at, name in enumerate(names)
-    ]  # fmt: skip
-    over = [row[8] for row in rows if row[8] is not None]
-    return Finding(
-        kind="exposure", title=f"Exposure by area: {points.title}", value=max(over) if over else None, unit="times",
-        n=int(came.sum()), windows=(Window(day_of(days[0]), day_of(until - 1)),), area=points.area,
-        definition=where_next(points, cell, horizon), method=_EXPOSURE, as_at=points.as_at, batches=points.batches,
-        code_version=fourfold.__version__, sources=points.sources, notes=points.notes,
-        table=Table(
-            columns=("group", "squares", "share_of_area", "share_of_flagged", "share_of_events", "events", "hits", "hit_rate",
-                     "over"),
-            rows=tuple(rows),
-        ),
-        parameters={"share of area flagged": share, "origins": origins, "horizon in days": horizon, "metres": cell},
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@
     HOME/lake/derived/where_next/<state>/<question>.json
 
 A state is that of the records and of the code: what is kept of another is removed when the first of a state is made, and the
-folder can be thrown away at any time. What is kept are two Findings, or the reason why there are none; no place of one crime.
+folder can be thrown away at any time. What is kept are the Findings, or the reason why there are none; no place of one crime.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from fourfold.analysis import forecasts, volumes
-from fourfold.analysis.backtests import FORECAST, backtest_finding, plain_map
+from fourfold.analysis.backtests import FORECAST, Backtest, backtest, origins_until, plain_map, told
+from fourfold.analysis.exposure import exposure_of, groups_of_areas
 from fourfold.analysis.findings import Finding, finding_from_dict
 from fourfold.analysis.placed_crimes import FIRST, placed_crimes
 from fourfold.analysis.volumes import Scope
 from fourfold.codes.made_by import RULES, made_by
 from fourfold.codes.measures import Measure, measure
 from fourfold.codes.periods import Window, month_end
-from fourfold.errors import FourfoldError, RequestInvalid
+from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records
 from fourfold.records.erasure import in_place
 from fourfold.records.lake import storage_faults, write_json
@@ -77,6 +78,8 @@ class Made:
     tested: Finding | FourfoldError
     squares: Finding | FourfoldError | None
     """None where there is no backtest to say which."""
+    exposed: tuple[Finding, ...] = ()
+    """On which areas the flagged squares of that map fall, by each thing that is told of areas; none where none is."""
 
 
 def standing(records: Records, asked: Question) -> Made | None:
@@ -85,9 +88,10 @@ def standing(records: Records, asked: Question) -> Made | None:
         plain = json.loads(_place(records, asked).read_text(encoding="utf-8"))
         tested = _from_plain(plain["tested"])
         squares = None if plain["squares"] is None else _from_plain(plain["squares"])
+        exposed = tuple(finding_from_dict(one) for one in plain["exposed"])
     except (FileNotFoundError, ValueError, LookupError, TypeError):
         return None  # never made, or not readable: made again either way
-    return Made(tested, squares)
+    return Made(tested, squares, exposed)
 
 
 def usual(records: Records) -> Iterator[Question]:
@@ -124,16 +128,27 @@ def made(records: Records, asked: Question) -> Made:
 def _worked_out(records: Records, asked: Question) -> Made:
     """Both, learnt from the crimes of every month held up to the day: from all the past."""
     points, origin = past_of(records, asked)
-    tested = backtest_finding(
-        points, asked.cell, until=origin, origins=_ORIGINS, horizon=asked.horizon, boosting=False
+    found = backtest(
+        points, origins_until(origin - asked.horizon, _ORIGINS), asked.horizon, asked.cell, boosting=False, is_watched=True
     )  # fmt: skip
+    tested = told(points, found)
+    exposed = _exposed(records, asked, points, found, str(tested.value))
     try:
         if tested.value == FORECAST:
             drawn = forecasts.forecast(points, origin, asked.horizon, asked.cell)
-            return Made(tested, forecasts.forecast_finding(points, drawn))
-        return Made(tested, plain_map(points, str(tested.value), origin, asked.horizon, asked.cell))
+            return Made(tested, forecasts.forecast_finding(points, drawn), exposed)
+        return Made(tested, plain_map(points, str(tested.value), origin, asked.horizon, asked.cell), exposed)
     except FourfoldError as fault:
-        return Made(tested, fault)
+        return Made(tested, fault, exposed)
+
+
+def _exposed(records: Records, asked: Question, points: Points, found: Backtest, name: str) -> tuple[Finding, ...]:
+    """On which areas the squares that the map to be shown flagged fell, by each thing that is told of areas."""
+    try:
+        groups = groups_of_areas(records, asked.force_id)
+    except NothingHeld:
+        return ()
+    return tuple(exposure_of(points, found, one, by=by, name=name) for by, one in groups.items())
 
 
 def past_of(records: Records, asked: Question) -> tuple[Points, int]:
@@ -159,7 +174,8 @@ def _keep(records: Records, asked: Question, found: Made) -> None:
     with storage_faults(place):
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     squares = None if found.squares is None else _plain(found.squares)
-    write_json({"tested": _plain(found.tested), "squares": squares}, place)
+    exposed = [one.as_dict() for one in found.exposed]
+    write_json({"tested": _plain(found.tested), "squares": squares, "exposed": exposed}, place)
     for other in place.parent.parent.iterdir():
         if other != place.parent:
             shutil.rmtree(other, ignore_errors=True)

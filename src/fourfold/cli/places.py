@@ -288,14 +288,14 @@ def exposure(
     as_json: AsJson = False,
 ) -> None:
     """On which groups of areas flagged squares fall, beside what came there and how much was told."""
-    from fourfold.analysis import backtests
+    from fourfold.analysis import exposure as analysis
     from fourfold.records.points import groups_of_file
 
     _tested_at(origins)
     asked = (first, last, area, level, stream, as_at)
     points = _points(measure, force, events, grid, unit, asked, from_the_first=True)
-    given = backtests.Groups(*groups_of_file(groups, unit=unit if events is not None else "metres"))
-    found = backtests.exposure(points, given, cell, until=_origin(points, until), origins=origins, horizon=horizon)
+    given = analysis.Groups(*groups_of_file(groups, unit=unit if events is not None else "metres"))
+    found = analysis.exposure(points, given, cell, until=_origin(points, until), origins=origins, horizon=horizon)
     show([found], as_json)
 
 

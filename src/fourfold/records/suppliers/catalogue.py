@@ -5,6 +5,7 @@ from __future__ import annotations
 from fourfold.errors import CodeUnknown
 from fourfold.records.suppliers import (
     addresses,
+    area_profiles,
     complaints,
     events,
     fraud,
@@ -16,7 +17,18 @@ from fourfold.records.suppliers import (
 )
 from fourfold.records.suppliers.contracts import Contract
 
-_SYSTEMS = (records_system, fraud, survey, complaints, rights, stolen_devices, addresses, reference_series, events)
+_SYSTEMS = (
+    records_system,
+    fraud,
+    survey,
+    complaints,
+    rights,
+    stolen_devices,
+    addresses,
+    area_profiles,
+    reference_series,
+    events,
+)
 """The modules that declare contracts, one a system."""
 
 

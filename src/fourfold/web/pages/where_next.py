@@ -13,7 +13,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from fourfold.analysis.backtests import FORECAST
+from fourfold.analysis.backtests import DRIFT, FORECAST
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.volumes import Scope
 from fourfold.casework import backtests, work
@@ -103,6 +103,11 @@ def page(request: HttpRequest) -> HttpResponse:
     if made is None:
         work.queue_maps(question)
     tested = None if made is None else _part(asked, "backtest", question, made.tested)
+    exposed = (
+        ()
+        if made is None
+        else tuple(_part(asked, f"exposure {n}", question, one) for n, one in enumerate(made.exposed))
+    )
     may_small = passed.may("read", "small_area_figures", asked.area_chain)
     squares = None
     if may_small and made is not None and made.squares is not None:
@@ -111,9 +116,10 @@ def page(request: HttpRequest) -> HttpResponse:
             passed.saw("small_area_figures", [squares.finding.id], note=asked.query)
     context = {
         "choices": choices, "asked": asked, "tested": tested, "squares": squares, "may_small": may_small, "horizon": horizon,
+        "exposed": exposed, "drift": DRIFT,
         "cell": cell, "horizons": HORIZONS, "cells": CELLS, "forecast": FORECAST,
         "record": next(one for one in algorithms() if one.id == _RECORD),
-        "findings": [p.finding for p in (tested, squares) if p is not None and p.finding is not None],
+        "findings": [p.finding for p in (tested, squares, *exposed) if p is not None and p.finding is not None],
     }  # fmt: skip
     return render(request, "pages/where_next.html", context)
 
