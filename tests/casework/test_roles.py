@@ -20,7 +20,7 @@ EXPECTED = """
                             AN    VC   EC   SU   CA   PL   BR   BS   IM
 figures read                all   all  all  all  all  all  all  all  all
 figures export              all   .    all  all  all  all  .    all  .
-small_area_figures read     all+  .    .    own  .    own  .    .    .
+small_area_figures read     all   .    .    own  .    own  .    .    .
 small_area_figures export   all   .    .    .    .    .    .    .    .
 points read                 all   .    .    own  .    .    .    .    .
 source_lines read           all   .    all  own  .    .    .    .    all+
@@ -35,15 +35,15 @@ papers read                 all   all  all  all  all  all  all  all  all
 papers export               all   .    all  .    .    .    all  all  .
 papers write                all   .    .    .    .    .    .    all  .
 methods read                all   all  all  all  all  all  all  all  all
-log read                    .     .    .    .    .    .    .    .    all+
-log export                  .     .    .    .    .    .    .    .    all+
-log verify                  .     .    .    .    .    .    .    .    all+
+log read                    .     .    .    .    .    .    .    .    all
+log export                  .     .    .    .    .    .    .    .    all
+log verify                  .     .    .    .    .    .    .    .    all
 own_log read                all   all  all  all  all  all  all  all  all
 roles read                  all   all  all  all  all  all  all  all  all
-officers read               .     .    .    .    .    .    .    .    all+
-officers export             .     .    .    .    .    .    .    .    all+
-officers grant              .     .    .    .    .    .    .    .    all+
-events export               .     .    .    .    .    .    .    .    all+
+officers read               .     .    .    .    .    .    .    .    all
+officers export             .     .    .    .    .    .    .    .    all
+officers grant              .     .    .    .    .    .    .    .    all
+events export               .     .    .    .    .    .    .    .    all
 care_figures read           all   all  all  .    .    .    .    .    .
 care_figures export         all   all  all  .    .    .    .    .    .
 victim_care read            .     all  .    .    .    .    .    .    .
@@ -67,10 +67,10 @@ patrols export              .     .    .    own  .    .    .    .    .
 cocoons read                .     .    .    own  .    .    .    .    .
 cocoons write               .     .    .    own  .    .    .    .    .
 cocoons export              .     .    .    own  .    .    .    .    .
-rights read                 .     .    .    .    .    .    .    .    all+
-rights export               .     .    .    .    .    .    .    .    all+
-rights write                .     .    .    .    .    .    .    .    all+
-rights erase                .     .    .    .    .    .    .    .    all+
+rights read                 .     .    .    .    .    .    .    .    all
+rights export               .     .    .    .    .    .    .    .    all
+rights write                .     .    .    .    .    .    .    .    all
+rights erase                .     .    .    .    .    .    .    .    all
 fraud_cases read            .     .    all  .    .    .    .    .    .
 fraud_cases write           .     .    all  .    .    .    .    .    .
 fraud_cases export          .     .    all  .    .    .    .    .    .
@@ -120,6 +120,15 @@ def test_every_cell_of_the_table() -> None:
 def test_the_hand_written_table_names_every_role_and_no_other() -> None:
     assert set(COLUMNS) == set(roles.TITLES)
     assert {c for _, _, c in expected()} <= set(roles.record_classes())
+
+
+def test_a_restriction_stands_in_the_table_only_where_records_can_be_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken_in = {cell.record_class for cell in roles.table() if cell.restriction == "restricted"}
+    assert taken_in == set(roles.RESTRICTABLE), "a word of the table that nothing asks for decides nothing"
+    said = {"role": "analyst", "action": "read", "record_class": "figures", "area": "all", "restriction": "restricted"}
+    monkeypatch.setattr(roles, "_rows", lambda name: [said] if name == "roles.csv" else [])
+    with pytest.raises(ValueError, match="unknown words"):
+        roles.table.__wrapped__()
 
 
 def test_an_officer_without_roles_may_nothing() -> None:

@@ -191,6 +191,34 @@ def test_a_supervisor_sends_a_file_takes_the_returned_lines_and_sends_the_correc
     assert Event.objects.filter(verb="import_upload").count() == 2
 
 
+def test_the_lines_of_a_restricted_file_are_shown_to_its_sender_and_the_information_manager_alone(
+    as_role: Callable[..., Client], own_home: Path, street_file: Callable[..., Path]
+) -> None:
+    sender, other = as_role("supervisor"), as_role("analyst")
+    manager = as_role("information_manager")
+    file = street_file("2022-11-leicestershire-street.csv", [*[("Burglary", -1.13, 52.63)] * 7, "only,three,cells"])
+    sender.post("/imports/send", {"file": sent_as(file), "restricted": "yes"})
+    assert Entry.objects.get(verb="send_file").notes["restricted"] is True
+    work_done()
+    [identity] = Upload.objects.get().batch_list
+    lines = f"/imports/files/{identity}/returned.csv"
+    for client, sees in ((sender, True), (manager, True), (other, False)):
+        page = text_of(client.get(f"/imports/files/{identity}"))
+        assert "sent in as restricted" in page
+        assert ("Download the lines returned" in page) == sees
+        assert client.get(lines).status_code == (200 if sees else 404)
+    assert Entry.objects.get(phase="refused").verb == "refused export"
+    page = manager.get(BURGLARY.replace("2022-08", "2022-11").replace("2022-10", "2022-11")).content.decode()
+    found = re.search(r'/figures/([0-9a-f]{12})"', page)
+    assert found is not None
+    assert "your role does not show lines" in text_of(other.get(f"/figures/{found[1]}"))
+    assert "your role does not show lines" not in text_of(manager.get(f"/figures/{found[1]}"))
+
+    # The same content, held already and open to all, is not closed to others by sending it in again.
+    Upload.objects.update(is_new=False)
+    assert other.get(lines).status_code == 200
+
+
 def sent_as(path: Path) -> SimpleUploadedFile:
     return SimpleUploadedFile(path.name, path.read_bytes())
 

@@ -15,6 +15,8 @@ from importlib.resources import files
 from typing import Literal
 
 Restriction = Literal["none", "restricted"]
+RESTRICTABLE = ("source_lines",)
+"""The record classes of which a record may be marked restricted: lines, by whoever sends their file in (`casework.uploads`)."""
 RESTRICTIONS: tuple[Restriction, ...] = ("none", "restricted")
 AREAS = ("all", "own")
 ACTIONS = {
@@ -112,6 +114,7 @@ def table() -> tuple[Cell, ...]:
         known = (
             cell.role in TITLES and cell.action in ACTIONS and cell.record_class in record_classes()
             and cell.area in AREAS and cell.restriction in RESTRICTIONS
+            and (cell.restriction == "none" or cell.record_class in RESTRICTABLE)
         )  # fmt: skip
         if not known:
             raise ValueError(f"the table of roles has a row of unknown words: {cell}")

@@ -51,6 +51,8 @@ class Upload(models.Model):
     remedy = models.CharField(max_length=500, blank=True)
     replaces = models.CharField(max_length=16, blank=True)
     """The batch whose lines were returned and that this file corrects."""
+    is_restricted = models.BooleanField(default=False)
+    """Whether its lines are shown to nobody but who sent it and those whose role takes restricted ones in."""
 
     @property
     def path(self) -> Path:
@@ -69,14 +71,16 @@ def uploads_folder() -> Path:
 
 
 def send(
-    who: Who, name: str, pieces: Iterable[bytes], *, at: datetime, replaces: str = "", queue: Callable[[str], None]
-) -> Upload:
+    who: Who, name: str, pieces: Iterable[bytes], *, at: datetime, replaces: str = "", is_restricted: bool = False,
+    queue: Callable[[str], None],
+) -> Upload:  # fmt: skip
     """Take a file in and queue its import. Raises FileRefused when it is larger than the limit, RequestInvalid when empty.
 
     `queue` puts the upload's identity in the queue of work; it is called within the transaction.
     """
     plain = PurePath(name.replace("\\", "/")).name[:200].lstrip(".") or "file"
     upload = Upload(file_name=plain, sent_at=at, sent_by=who.key, size=0, content_hash="", replaces=replaces)
+    upload.is_restricted = is_restricted
     digest = hashlib.sha256()
     with storage_faults(upload.path):
         upload.path.parent.mkdir(parents=True, mode=0o700)
@@ -99,11 +103,23 @@ def send(
     upload.content_hash = digest.hexdigest()
     with transaction.atomic():
         upload.save()
-        audit.entered(
-            who, "collection", "send_file", "uploads", at=at, keys=[upload.identity], note={"bytes": upload.size}
-        )
+        note = {"bytes": upload.size, **({"restricted": True} if is_restricted else {})}
+        audit.entered(who, "collection", "send_file", "uploads", at=at, keys=[upload.identity], note=note)
         queue(upload.identity)
     return upload
+
+
+def restricted_from(officer: str, batches: Iterable[Batch]) -> frozenset[str]:
+    """Those of some batches, by identity, that came of files which others than the officer sent in as restricted.
+
+    A file that was held already, and is sent in again as restricted, restricts nothing: it was open to all. One that is just
+    being imported is known by its content.
+    """
+    marked = Upload.objects.filter(is_restricted=True).exclude(sent_by=officer)
+    by_content = set(marked.filter(state__in=(WAITING, AT_WORK)).values_list("content_hash", flat=True))
+    done = marked.filter(state=DONE, is_new=True).values_list("batches", flat=True)
+    by_identity = {one for said in done for one in said.split()}
+    return frozenset(b.batch_id for b in batches if b.batch_id in by_identity or b.content_hash in by_content)
 
 
 def import_upload(identity: str, *, clock: Callable[[], datetime]) -> None:

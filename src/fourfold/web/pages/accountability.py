@@ -46,7 +46,10 @@ def role_table(request: HttpRequest) -> HttpResponse:
     by_role: dict[str, list[roles.Cell]] = {title: [] for title in roles.TITLES}
     for cell in roles.table():
         by_role[cell.role].append(cell)
-    context = {"by_role": by_role, "titles": roles.TITLES, "classes": classes, "actions": roles.ACTIONS}
+    context = {
+        "by_role": by_role, "titles": roles.TITLES, "classes": classes, "actions": roles.ACTIONS,
+        "restrictable": roles.RESTRICTABLE,
+    }  # fmt: skip
     return render(request, "pages/roles.html", context)
 
 

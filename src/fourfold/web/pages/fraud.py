@@ -12,6 +12,7 @@ from django.shortcuts import render
 from fourfold.analysis import fraud_reports, losses, triage, volumes
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.volumes import Scope
+from fourfold.casework.uploads import restricted_from
 from fourfold.codes import areas
 from fourfold.codes.measures import measure
 from fourfold.codes.periods import Window, month_end, parse_window, year_to_date
@@ -75,7 +76,8 @@ def picture(request: HttpRequest) -> HttpResponse:
     records, scope, window = asked.records, asked.scope, asked.window
     splits, parts = _worked_out(asked)
     largest: Listing | None = None
-    if passed.may("read", "source_lines"):
+    closed = restricted_from(passed.officer.key, records.batches_of("fraud_victims"))
+    if passed.may("read", "source_lines", restriction="restricted" if closed else "none"):
         # A report's reference leads to a person: who is shown it stands on the log.
         largest = listing(
             "The largest losses, for somebody to check; never to be published", ["Report", "Victim", "Loss (£)"],
@@ -93,6 +95,7 @@ def picture(request: HttpRequest) -> HttpResponse:
         "splits": splits,
         "titles": SPLITS,
         "largest": largest,
+        "is_closed": largest is None and passed.may("read", "source_lines"),
         "findings": found,
         **parts,
     }

@@ -12,7 +12,8 @@ from django.urls import reverse
 from fourfold import settings as clock
 from fourfold.analysis.findings import Table
 from fourfold.casework import work
-from fourfold.casework.uploads import AT_WORK, FAILED, WAITING, Upload, send, withdraw_batch
+from fourfold.casework.roles import Restriction
+from fourfold.casework.uploads import AT_WORK, FAILED, WAITING, Upload, restricted_from, send, withdraw_batch
 from fourfold.errors import FourfoldError
 from fourfold.publications.tables import csv_text
 from fourfold.records.imports import rejects_of
@@ -54,12 +55,13 @@ def send_file(request: HttpRequest) -> HttpResponse:
             else:
                 sent = send(
                     passed.who, given.name, given.chunks(), at=passed.at, replaces=batch.batch_id if batch else "",
-                    queue=work.queue_import,
+                    is_restricted=request.POST.get("restricted") == "yes", queue=work.queue_import,
                 )  # fmt: skip
                 return HttpResponseRedirect(reverse("upload", args=[sent.identity]))
         except FourfoldError as refused:
             fault = f"{refused.cause} {refused.remedy}"
-    context = {"fault": fault, "batch": batch, "limit": settings.UPLOAD_LIMIT_BYTES}
+    is_restricted = request.POST.get("restricted") == "yes"
+    context = {"fault": fault, "batch": batch, "is_restricted": is_restricted, "limit": settings.UPLOAD_LIMIT_BYTES}
     return render(request, "pages/send_file.html", context, status=200 if not fault else 422)
 
 
@@ -94,7 +96,8 @@ def batch(request: HttpRequest, identity: str) -> HttpResponse:
     context = {
         "batch": found, "fault": fault, "by_cause": by_cause, "returned": returned.height,
         "is_standing": found.batch_id in {b.batch_id for b in standing_records().standing},
-        "may_take_lines": passed.may("export", "source_lines"), "may_withdraw": passed.may("withdraw", "batches"),
+        "may_take_lines": passed.may("export", "source_lines", restriction=_restriction(passed, found)),
+        "is_restricted": bool(restricted_from("", [found])), "may_withdraw": passed.may("withdraw", "batches"),
         "may_send": passed.may_somewhere("send", "uploads"),
     }  # fmt: skip
     return render(request, "pages/batch.html", context, status=200 if not fault else 422)
@@ -105,7 +108,7 @@ def rejects_file(request: HttpRequest, identity: str) -> HttpResponse:
     """The lines of a file that were returned, with the reason and the remedy of each, as CSV: a disclosure."""
     passed: Pass = request.gate
     found = _batch(identity)
-    passed.require("export", "source_lines")
+    passed.require("export", "source_lines", restriction=_restriction(passed, found))
     rows = rejects_of(found).select(_RETURNED).rows()
     passed.saw(
         "source_lines", [found.batch_id], kind="disclosure", verb="take returned lines", recipient=passed.officer.key,
@@ -113,6 +116,11 @@ def rejects_file(request: HttpRequest, identity: str) -> HttpResponse:
     )  # fmt: skip
     content = csv_text(Table(columns=_RETURNED, rows=tuple(rows))).encode()
     return as_file(content, f"returned-{found.batch_id}.csv", "text/csv; charset=utf-8")
+
+
+def _restriction(passed: Pass, batch: Batch) -> Restriction:
+    """What to ask of the table of roles for a file's lines: whether somebody else sent it in as restricted."""
+    return "restricted" if restricted_from(passed.officer.key, [batch]) else "none"
 
 
 def _batch(identity: str) -> Batch:

@@ -23,6 +23,7 @@ from fourfold.analysis.findings import Finding
 from fourfold.analysis.trends import variation
 from fourfold.analysis.volumes import Scope
 from fourfold.casework import roles
+from fourfold.casework.uploads import restricted_from
 from fourfold.codes import areas
 from fourfold.codes.breaks import breaks_crossed
 from fourfold.codes.measures import Measure, measure, measures
@@ -316,14 +317,20 @@ def finding(request: HttpRequest, identity: str) -> HttpResponse:
     for part in found.walk():
         if part.kind == "count" and part.selection is not None:
             traces.append(traced(Path(settings.FOURFOLD_HOME), part))
-    may_lines = passed.may("read", "source_lines", codes)
-    if may_lines and traces:
+    behind = [batch.batch for one in traces for batch in one.batches]
+    closed = restricted_from(passed.officer.key, behind)
+    lines_of = {
+        one.batch_id
+        for one in behind
+        if passed.may("read", "source_lines", codes, "restricted" if one.batch_id in closed else "none")
+    }
+    if lines_of:
         passed.saw(
             "source_lines",
-            [batch.batch.batch_id for one in traces for batch in one.batches],
+            [one.batch_id for one in behind if one.batch_id in lines_of],
             note={"finding": found.id},
         )
-    context = {"found": found, "traces": traces, "may_lines": may_lines, "most": _LINES_SHOWN}
+    context = {"found": found, "traces": traces, "lines_of": lines_of, "most": _LINES_SHOWN}
     return render(request, "pages/finding.html", context)
 
 
