@@ -50,6 +50,7 @@ def test_where_no_square_is_hot_it_says_that_this_does_not_show_there_is_none() 
     assert "does not show" in str(found.verdict)
 
 
-def test_few_events_are_refused() -> None:
+@pytest.mark.parametrize("many", [0, 1, 12])
+def test_few_events_are_refused(many: int) -> None:
     with pytest.raises(RecordsInvalid, match="fewer than 30"):
-        hotspots(points([(float(n), 0.0, n) for n in range(12)]), 200)
+        hotspots(points([(float(n), 0.0, n) for n in range(many)]), 200)

@@ -42,7 +42,7 @@ def hotspots(
     bandwidth: events a square), prospective (the same, each event fading with the half-life to the day after the last one).
     Its value is how many squares are hot, unit "squares". Raises RecordsInvalid for a list that cannot be judged.
     """
-    end = int(points.day.max()) + 1
+    end = int(points.day.max(initial=0)) + 1
     judged(points, end)
     held = ground or ground_of(points, cell)
     counts = held.lattice.counts(points.x, points.y)

@@ -18,12 +18,11 @@ from django.urls import reverse
 from fourfold.analysis import cocoons as plans
 from fourfold.analysis.cocoons import NOT_RECORDED
 from fourfold.analysis.findings import Finding
-from fourfold.analysis.volumes import Scope
+from fourfold.analysis.volumes import Scope, held_months
 from fourfold.casework import cocoons as verbs
 from fourfold.casework.cocoons import Cocoon, CocoonHome, SeenCocoon
 from fourfold.casework.officers import Officer
 from fourfold.codes.cocoons import outcomes
-from fourfold.codes.periods import month_end, rolling_12
 from fourfold.codes.working_days import local_date
 from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import places
@@ -98,8 +97,10 @@ def _opened(passed: Pass, records: Records, crime_ref: str) -> Cocoon:
         )
     repeats: Finding | FourfoldError
     try:
-        found, last = plans.burglary_measure(records, own_force())
-        repeats = near_repeats.repeats(records, found, Scope(force_id=own_force()), rolling_12(month_end(last)))
+        (found, _), scope = plans.burglary_measure(records, own_force()), Scope(force_id=own_force())
+        repeats = near_repeats.repeats(
+            records, found, scope, near_repeats.year_held(held_months(records, found, scope))
+        )
     except FourfoldError as fault:
         repeats = fault
     plan = plans.cocoon_of(records, own_force(), burglary, repeats)

@@ -6,7 +6,7 @@ the list of events is shown to those who may see points, and is put on the log.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -62,8 +62,7 @@ class PlacedChoices(Choices):
         """Twelve months, or those of them from the first that is held, where nothing is asked: a few tell too little of repeats."""
         if self.given.get("from") or self.given.get("to"):
             return super()._window(held)
-        year = rolling_12(month_end(held[-1]))
-        return Window(max(year.first, held[0]), year.last)
+        return year_held(held)
 
     @property
     def reach(self) -> tuple[int, int]:
@@ -114,6 +113,12 @@ def opened(records: Records, force_id: str) -> None:
     bands, _ = _worked_out(asked, metres, days)
     _drawn(bands.finding)
     _late(asked, metres, days)
+
+
+def year_held(held: Sequence[date]) -> Window:
+    """The last twelve months, or those of them from the first that is held: no month before it is spoken of."""
+    year = rolling_12(month_end(held[-1]))
+    return Window(max(year.first, held[0]), year.last)
 
 
 def placed(records: Records, wanted: Measure, scope: Scope, window: Window) -> Points:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -18,7 +17,7 @@ from fourfold.analysis.volumes import Scope, held_months
 from fourfold.casework import patrols as verbs
 from fourfold.casework.patrols import PatrolPlan, PatrolTerms, SeenPlan
 from fourfold.codes.measures import Measure, measure
-from fourfold.codes.periods import Window, month_end, rolling_12
+from fourfold.codes.periods import Window
 from fourfold.codes.working_days import local_date
 from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import places
@@ -27,7 +26,7 @@ from fourfold.records.points import Points
 from fourfold.web.figures import figure, own_force, standing_records
 from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
-from fourfold.web.pages.near_repeats import placed
+from fourfold.web.pages.near_repeats import placed, year_held
 from fourfold.web.pages.picture import area_chain
 
 _LAYER, _CELL = "ltla24", 250
@@ -59,15 +58,14 @@ def patrols(request: HttpRequest) -> HttpResponse:
 
 def opened(records: Records, force_id: str) -> None:
     """Find the hot squares of the whole force before anybody asks for a plan."""
-    chosen, last = burglary_measure(records, force_id)
-    _hot_squares(records, force_id, "", chosen, last)
+    _hot_squares(records, force_id, "", burglary_measure(records, force_id)[0])
 
 
-def _hot_squares(records: Records, force_id: str, area: str, chosen: Measure, last: date) -> Finding:
+def _hot_squares(records: Records, force_id: str, area: str, chosen: Measure) -> Finding:
     """The squares of the last twelve months, found once while the records stand."""
     return figure(
         records, "patrol hotspots", force_id, area,
-        made=lambda: hotspots(placed(records, chosen, _scope(force_id, area), rolling_12(month_end(last))), _CELL),
+        made=lambda: hotspots(_placed(records, chosen, _scope(force_id, area)), _CELL),
     )  # fmt: skip
 
 
@@ -96,11 +94,11 @@ def _made(passed: Pass, form: Form) -> PatrolPlan:
     records, force_id = standing_records(), own_force()
     if not force_id:
         raise NothingHeld("The service is no force’s own.", remedy="Set the force whose service it is.")
-    chosen, last = burglary_measure(records, force_id)
+    chosen, _ = burglary_measure(records, force_id)
     area = form.text("area")
     if area not in dict(_areas(records)):
         raise RequestInvalid("There is no such area.", remedy="Choose one from the list.")
-    found = _hot_squares(records, force_id, area, chosen, last)
+    found = _hot_squares(records, force_id, area, chosen)
     most = form.whole("stops") if form.text("stops") else _STOPS[0]
     squares = [(int(str(row[0])), int(str(row[1]))) for row in found.table.rows] if found.table else []
     terms = PatrolTerms(
@@ -147,11 +145,14 @@ def _worked_out(records: Records, plan: PatrolPlan) -> Finding:
 
 def _points(records: Records, plan: PatrolPlan) -> Points:
     """The crimes up to the end of the plan, as far as they are held: twelve months, so that the last day held is known."""
-    chosen, scope = measure(plan.measure), _scope(plan.force_id, plan.area_code)
-    months = held_months(records, chosen, scope)
-    if not months:
+    return _placed(records, measure(plan.measure), _scope(plan.force_id, plan.area_code))
+
+
+def _placed(records: Records, chosen: Measure, scope: Scope) -> Points:
+    held = held_months(records, chosen, scope)
+    if not held:
         raise NothingHeld("No crime of the measure is held.", remedy="Bring in the crimes of the force.")
-    return placed(records, chosen, scope, rolling_12(month_end(months[-1])))
+    return placed(records, chosen, scope, year_held(held))
 
 
 @needs("write", "patrols", methods=("POST",))
