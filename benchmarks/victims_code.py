@@ -3,8 +3,9 @@
     python benchmarks/victims_code.py             at scale 1.0: some five minutes, and six gigabytes of temporary files
     python benchmarks/victims_code.py 0.02        at another scale
 
-Nothing asserts a time. Each step is a process of its own, so that its peak of memory is its own. The night is the last 3,000
-contacts and 2,000 events of the force, sent again. Results stand in benchmarks/results/victims_code.json.
+The service makes the states by calendar and by working days, and three lists of each: what it makes beside the states by calendar
+days is a step of its own. Nothing asserts a time. Each step is a process of its own, so that its peak of memory is its own. The
+night is the last 3,000 contacts and 2,000 events of the force, sent again. Results stand in benchmarks/results/victims_code.json.
 """
 
 from __future__ import annotations
@@ -29,6 +30,14 @@ OPENED = (
     "from fourfold.analysis.victims_code import Rules; "
     "from fourfold.analysis.states import kept_states; records = records_as_at(folder / 'home', settings.now()); "
 )
+SERVICE = OPENED + (
+    "from fourfold.analysis.duty_lists import make_duty_lists; from fourfold.codes.working_days import COUNTED\n"
+    "for days in COUNTED:\n"
+    "    rules = Rules(either=days); kept = kept_states(records, 'saltmere', rules)\n"
+    "    make_duty_lists(records, 'saltmere', rules, kept)\n"
+    "pass"
+)
+"""What the service's worker makes: the states by either counting of days, and the lists of both."""
 _BEGIN = "import sys, json; from pathlib import Path; folder = Path(sys.argv[1]); "
 NIGHT = {"victim_contacts": 3000, "investigation_events": 2000}
 STEPS = {
@@ -37,11 +46,13 @@ STEPS = {
     "brought in": "from fourfold import settings; from fourfold.records.imports import import_files; "
     "import_files(folder / 'home', sorted((folder / 'made' / 'files').iterdir()), clock=settings.now)",
     "every state": OPENED + "kept = kept_states(records, 'saltmere', Rules())",
+    "all that the service makes besides": SERVICE,
     "states counted": OPENED + "kept = kept_states(records, 'saltmere', Rules()); "
     "print(kept.states().select('state').collect().height)",
     "a night brought in": "from fourfold import settings; from fourfold.records.imports import import_files; "
     "import_files(folder / 'home', sorted((folder / 'night').iterdir()), clock=settings.now)",
     "a night's increment": OPENED + "kept = kept_states(records, 'saltmere', Rules())",
+    "all that the service makes of the night besides": SERVICE,
     "one compliance figure": OPENED + "from fourfold.analysis.compliance import Asked, compliance; "
     "from fourfold.codes.periods import parse_window; kept = kept_states(records, 'saltmere', Rules()); "
     "asked = Asked(force_id='saltmere', window=parse_window('2022-07', '2022-09'), right=6); "

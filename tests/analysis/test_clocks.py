@@ -194,3 +194,23 @@ def test_a_journey_has_the_lines_of_its_own_victim(tmp_path: Path) -> None:
         (date(2022, 6, 1), "Waiting for others: The Crown Prosecution Service (charging decision)", "waiting"),
     ]
     assert clocks.journey_clocks(held, "C9", "V1") == ()
+
+
+VICTIM = {"crime_ref": "C1", "person_ref": "V1", "role": "victim", "for_person_ref": ""}
+WHOSE = [
+    # who is in the crime, whose the record says that the thing is, on whose journey it stands
+    ("the only victim's, where nobody's is recorded", [VICTIM], "", {"V1"}),
+    ("nobody's, where there are two victims", [VICTIM, {**VICTIM, "person_ref": "V2"}], "", set()),
+    ("the child's, where it is the mother's",
+     [VICTIM, {**VICTIM, "person_ref": "M1", "role": "parent", "for_person_ref": "V1"}], "M1", {"V1"}),
+    ("the relative's, where the victim has died",
+     [VICTIM, {**VICTIM, "person_ref": "R1", "role": "bereaved_relative", "for_person_ref": "V1"}], "", {"R1"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "people", "whose", "expected"), WHOSE, ids=[w[0] for w in WHOSE])
+def test_on_whose_journey_a_thing_stands(
+    what: str, people: list[dict[str, str]], whose: str, expected: set[str], tmp_path: Path
+) -> None:
+    held = its(tmp_path, crimes=[CRIME], people=people, property=[{**THING, "for_person_ref": whose}])
+    assert {one for one in ("V1", "V2", "M1", "R1") if clocks.journey_clocks(held, "C1", one)} == expected

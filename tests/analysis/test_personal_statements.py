@@ -130,6 +130,19 @@ def test_one_timeline_of_crime_contacts_duties_complaints_statements_and_reviews
     assert {line.sort for line in others} == {"statement"}
 
 
+def test_a_complaint_or_review_that_names_nobody_stands_on_no_other_victims_journey(tmp_path: Path) -> None:
+    nobody = {"crime_ref": "C1", "person_ref": "", "received_on": "2022-05-10"}
+    for n, people in enumerate(([VICTIM], [VICTIM, {**VICTIM, "person_ref": "V2"}])):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        tables = {**_tables(), "people": people}
+        held = records(folder, **tables, complaints=[{**nobody, "complaint_ref": "K9"}],
+                       review_requests=[{**nobody, "review_ref": "R9"}])  # fmt: skip
+        sorts = [line.sort for victim in ("V1", "V2") for line in voice_lines(held, FORCE, "C1", victim, {})]
+        told = [sort for sort in sorts if sort in ("complaint", "review")]
+        assert told == ([] if n else ["complaint", "review"])
+
+
 def test_the_clocks_stand_in_the_same_order_each_from_its_day_and_to_its_end(tmp_path: Path) -> None:
     late = {**REQUEST, "request_ref": "R2", "returned_on": "2022-05-20"}
     early = {**REQUEST, "request_ref": "R3", "returned_on": "2022-04-01"}  # before it was received: no evidence

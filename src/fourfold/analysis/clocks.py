@@ -18,7 +18,7 @@ from datetime import date, timedelta
 import polars as pl
 
 import fourfold
-from fourfold.analysis.entitlements import moment_known
+from fourfold.analysis.entitlements import concerning, moment_known, people_of
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value
 from fourfold.analysis.owed import holders
 from fourfold.codes.areas import force as force_of
@@ -399,7 +399,12 @@ def journey_clocks(its: Known, crime_ref: str, person_ref: str) -> tuple[Line, .
             for r in own.iter_rows(named=True)
         ]  # fmt: skip
     if its.records.batches_of("property"):
-        own = held_property(its).filter(pl.col("person_ref") == person_ref)
+        own = held_property(its)
+        if (
+            own.height
+        ):  # what is nobody's in the record is the crime's only victim's, and of several victims on nobody's journey
+            own = concerning(own, people_of(its.records, its.force_id, crime_ref), "crime_ref")
+        own = own.filter(pl.col("person_ref") == person_ref)
         found += [
             Line(on=r["held_from"], what=f"Property held: {str(r['kind'] or 'kind not recorded').replace('_', ' ')}",
                  became=_became(r["state"], r["ended_on"], r["held_reason"]), until=r["ended_on"])

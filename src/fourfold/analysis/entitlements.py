@@ -408,10 +408,22 @@ def _with_victim(rows: pl.DataFrame, people: pl.DataFrame, crimes: pl.DataFrame)
     return concerning(rows, people.join(number, on="crime_ref"), "crime_number").select(list(_CONTACT))
 
 
+def people_of(records: Records, force_id: str, crime_ref: str) -> pl.DataFrame:
+    """The people in one crime, each with the part that they have in it."""
+    rows = rows_of(records, "people", [crime_ref]).filter(pl.col("force_id") == force_id)
+    return rows.select("crime_ref", "person_ref", "role", "for_person_ref").collect()
+
+
 def concerning(rows: pl.DataFrame, people: pl.DataFrame, crime: str) -> pl.DataFrame:
     """Rows with, as `person_ref`, the victim whom they concern: of a parent or spokesperson, the one they speak for; where nobody
-    is named, the crime's only victim. `crime` is the column by which rows and people name a crime."""
-    parts = people.filter(pl.col("role").is_in(VICTIM_ROLES))
+    is named, the crime's only victim (for a victim who has died, the one relative who stands in their place).
+
+    `crime` is the column by which rows and people name a crime.
+    """
+    dead = people.filter((pl.col("role") == "bereaved_relative") & pl.col("for_person_ref").is_not_null())
+    parts = people.filter(pl.col("role").is_in(VICTIM_ROLES)).join(
+        dead.select(crime, person_ref="for_person_ref").unique(), on=[crime, "person_ref"], how="anti"
+    )
     only = parts.select(crime, "person_ref").unique().group_by(crime).agg(only=pl.col("person_ref").first(), n=pl.len())
     only = only.filter(pl.col("n") == 1).drop("n")
     speakers = people.filter(pl.col("role").is_in(["parent", "spokesperson"]))

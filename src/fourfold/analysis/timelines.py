@@ -15,6 +15,7 @@ import polars as pl
 
 from fourfold.analysis.clocks import Known, journey_clocks
 from fourfold.analysis.complaints import Tags, complaints_held
+from fourfold.analysis.entitlements import concerning, people_of
 from fourfold.analysis.right_to_review import reviews_held
 from fourfold.analysis.service_recovery import OUTCOMES, Recovery
 from fourfold.analysis.states import ToldJourney
@@ -100,16 +101,20 @@ def recovery_lines(held: Iterable[Recovery]) -> list[Line]:
     return found
 
 
-def _own(rows: pl.DataFrame, crime_ref: str, person_ref: str) -> pl.DataFrame:
-    """Rows of the victim, and of the crime where none is named."""
-    whose = pl.col("person_ref").is_null() | (pl.col("person_ref") == person_ref)
-    return rows.filter((pl.col("crime_ref") == crime_ref) & whose)
+def _own(records: Records, force_id: str, rows: pl.DataFrame, crime_ref: str, person_ref: str) -> pl.DataFrame:
+    """Rows that concern the victim: one that names nobody concerns the crime's only victim, and stands on no journey of several."""
+    own = rows.filter(pl.col("crime_ref") == crime_ref)
+    if own.is_empty():  # as in most journeys: nobody is looked up
+        return own
+    found = concerning(own, people_of(records, force_id, crime_ref), "crime_ref")
+    return found.filter(pl.col("person_ref") == person_ref)
 
 
 def _complaints(records: Records, force_id: str, crime_ref: str, person_ref: str, tags: Tags) -> Iterable[Line]:
     if not records.batches_of("complaints"):
         return
-    for row in _own(complaints_held(records, force_id, tags, crime_ref), crime_ref, person_ref).iter_rows(named=True):
+    held = complaints_held(records, force_id, tags, crime_ref)
+    for row in _own(records, force_id, held, crime_ref, person_ref).iter_rows(named=True):
         ref = row["complaint_ref"]
         about = "; ".join(filter(None, (ref, row["category"], rights_in_words(row["rights"]))))
         yield day_line(row["received_on"], "complaint", "complaint received", about, row["team"] or "", ref)
@@ -141,7 +146,8 @@ def _statements(records: Records, force_id: str, crime_ref: str, person_ref: str
 def _reviews(records: Records, force_id: str, crime_ref: str, person_ref: str) -> Iterable[Line]:
     if not records.batches_of("review_requests"):
         return
-    for row in _own(reviews_held(records, force_id), crime_ref, person_ref).iter_rows(named=True):
+    held = reviews_held(records, force_id)
+    for row in _own(records, force_id, held, crime_ref, person_ref).iter_rows(named=True):
         whose = f"a decision by the {row['decision_by']}" if row["decision_by"] else "whose decision is not recorded"
         yield day_line(row["received_on"], "review", "review asked for", f"{row['review_ref']}; {whose}")
         if row["answered_on"]:
