@@ -120,7 +120,7 @@ def test_the_verb_itself_refuses_a_map_whose_assessment_is_not_signed() -> None:
         drawn_from="where-next", measure="burglary", area_code="", first=date(2022, 6, 22), last=date(2022, 6, 23),
         shift="late", minutes=12, metres=250,
     )  # fmt: skip
-    with pytest.raises(RequestInvalid, match="equality assessment is not begun"):
+    with pytest.raises(RequestInvalid, match="equality assessment is drafted"):
         patrols.make_patrol_plan(Who("a"), "leicestershire", terms, [Stop(easting=0, northing=0)], at=NOON)
     assert not Entry.objects.exists()
 

@@ -305,6 +305,7 @@ def test_each_algorithm_has_its_record_and_what_is_unsigned_says_so(
     said = text_of(as_role("board_reader").get("/accountability/algorithms"))
     for one in algorithms():
         assert one.name in said
-        assert one.may_be_tasked_from == (one.equality_assessment == "signed")
+        assert one.may_be_tasked_from == (one.equality_assessment == "signed" or one.is_description)
+    assert {one.id for one in algorithms() if one.is_description} == {"hotspots", "near-repeats"}
     assert "For the force to supply" in said
     assert "Equality assessment not begun" in said

@@ -1,7 +1,8 @@
 """Algorithms: a transparency record of each, in the layout of the Algorithmic Transparency Recording Standard (version 3.0).
 
 What only the force that uses an algorithm can say (who owns it, who to write to, what was assessed) is not said here, and is
-shown as for the force to supply. An algorithm whose equality assessment is not signed is not to be tasked from.
+shown as for the force to supply. An algorithm whose equality assessment is not signed is not to be tasked from; one that only
+describes what was forecasts nothing, and a person may choose by it as by any count.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 NOT_BEGUN, DRAFTED, SIGNED = "not begun", "drafted", "signed"
 LAYOUT: dict[str, dict[str, str]] = {
@@ -55,11 +57,13 @@ class Algorithm:
     fields: dict[str, str]
     signed_by: str = ""
     signed_on: str = ""
+    is_description: bool = False
+    """Whether it counts and describes what was, and forecasts nothing."""
 
     @property
     def may_be_tasked_from(self) -> bool:
-        """Whether its output may be tasked from: only once its equality assessment is signed."""
-        return self.equality_assessment == SIGNED
+        """Whether its output may be tasked from: once its equality assessment is signed, or where it only describes what was."""
+        return self.is_description or self.equality_assessment == SIGNED
 
     @property
     def sections(self) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -77,7 +81,8 @@ def algorithms() -> tuple[Algorithm, ...]:
     return tuple(_algorithm(name, dict(row)) for name, row in tomllib.loads(text).items())
 
 
-def _algorithm(name: str, row: dict[str, str]) -> Algorithm:
+def _algorithm(name: str, row: dict[str, Any]) -> Algorithm:
+    is_description = bool(row.pop("is_description", False))
     own = {
         key: row.pop(key, "") for key in ("name", "version", "method", "equality_assessment", "signed_by", "signed_on")
     }
@@ -87,4 +92,4 @@ def _algorithm(name: str, row: dict[str, str]) -> Algorithm:
     state, is_named = own["equality_assessment"], bool(own["signed_by"] and own["signed_on"])
     if state not in (NOT_BEGUN, DRAFTED, SIGNED) or (state == SIGNED) != is_named:
         raise ValueError(f"the equality assessment of {name} is in no known state, or is signed by nobody")
-    return Algorithm(name, **own, fields=row)
+    return Algorithm(name, **own, fields=row, is_description=is_description)

@@ -23,6 +23,7 @@ from fourfold.analysis.findings import Finding
 from fourfold.analysis.vehicles import Extracts, Taken, extracts, taken_vehicles
 from fourfold.analysis.volumes import Scope
 from fourfold.codes import areas
+from fourfold.codes.algorithms import algorithms
 from fourfold.codes.licensed_vehicles import licensed_vehicles
 from fourfold.codes.periods import Window, month_end, parse_window, previous_year, rolling_12
 from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld, RequestInvalid
@@ -182,6 +183,7 @@ def dismantling_page(request: HttpRequest) -> HttpResponse:
     context = {
         "choices": choices, "asked": asked, "found": found, "candidates": candidates, "may_points": may_points,
         "findings": [found.finding] if found.finding is not None else [],
+        "record": next(one for one in algorithms() if one.id == "dismantling"),
     }  # fmt: skip
     return render(request, "pages/dismantling.html", context)
 
