@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from fourfold.analysis import change_of_place
 from fourfold.casework.audit import Entry
 from fourfold.records.imports import import_files
+from fourfold.web import figures
 from tests.conftest import OPEN_DATA
 from tests.records.extracts import put
 from tests.web.test_pages import text_of
@@ -84,6 +86,20 @@ def test_an_area_stands_with_its_rings(as_role: Callable[..., Client], records_h
     assert order == sorted(order)
     assert f" inside {sum(burglaries(at)['Leicester'] for at in range(15, 18))} " in said
     assert small_areas_seen() == 1
+
+
+@pytest.mark.parametrize(("more", "work"), [
+    ("&by=small", "what_moved"), ("&area=E06000016", "rings"), ("&from=2021-01&to=2022-06", "what_moved"),
+])  # fmt: skip
+def test_a_question_is_worked_out_once_also_where_it_has_no_answer(
+    as_role: Callable[..., Client], records_held: Path, monkeypatch: pytest.MonkeyPatch, more: str, work: str
+) -> None:
+    analyst, done, once = as_role("analyst"), [], getattr(change_of_place, work)
+    monkeypatch.setattr(change_of_place, work, lambda *given, **named: done.append(more) or once(*given, **named))
+    figures._kept.clear()
+    first, again = (text_of(analyst.get(PAGE + more)) for _ in range(2))
+    assert first == again
+    assert done == [more]
 
 
 @pytest.mark.parametrize("more", ["&by=small", "&area=E06000016"])

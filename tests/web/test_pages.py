@@ -23,6 +23,7 @@ from fourfold.casework.drafts import Draft, Edition, change_draft
 from fourfold.casework.events import Event
 from fourfold.casework.officers import Officer
 from fourfold.casework.uploads import Upload, uploads_folder
+from fourfold.errors import NothingHeld, StorageFailed
 from fourfold.publications.register import finding_named
 from fourfold.records import access
 from fourfold.records.access import Asking, Folder
@@ -606,3 +607,22 @@ def test_a_figure_that_could_not_be_entered_is_made_and_entered_again(
     figures.figure(records, "a test", made=count)
     assert len(made) == 2
     assert figures.finding_shown(records_held, one.id).id == one.id
+
+
+def test_that_the_records_have_no_answer_is_kept_and_a_fault_that_may_pass_is_not(records_held: Path) -> None:
+    records, asked = figures.standing_records(), []
+
+    def none_held() -> Finding:
+        asked.append("held")
+        raise NothingHeld("Nothing is held.", remedy="Bring it in.")
+
+    def disk_full() -> Finding:
+        asked.append("disk")
+        raise StorageFailed("The disk is full.", remedy="Make room.")
+
+    for _ in range(2):
+        with pytest.raises(NothingHeld, match="Bring it in"):
+            figures.figure(records, "no answer", made=none_held)
+        with pytest.raises(StorageFailed):
+            figures.figure(records, "no room", made=disk_full)
+    assert asked == ["held", "disk", "disk"]

@@ -15,6 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,7 +23,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 
 from fourfold.analysis.findings import Finding
-from fourfold.errors import NothingHeld
+from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld, RecordsInvalid, RequestInvalid
 from fourfold.publications.register import finding_named, registered
 from fourfold.records.as_at import Records, records_as_at
 from fourfold.records.erasure import in_place
@@ -31,6 +32,8 @@ from fourfold.records.lake import Lake
 _MOST = 2_000
 ENTERED_WITHIN = 2.0
 """For how many seconds a figure that is not in the register is waited for."""
+_OF_THE_RECORDS = (NothingHeld, CodeUnknown, RecordsInvalid, RequestInvalid)
+"""What is raised where the records do not answer a question; any other fault may be gone when it is asked again."""
 _T = TypeVar("_T")
 _kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 _lock = threading.Lock()
@@ -82,20 +85,35 @@ def _forgotten_if_changed(home: str, last: datetime) -> None:
                 del _kept[key]
 
 
+@dataclass(frozen=True)
+class _Unanswered:
+    """Why there is no Finding, without the frames in which that was found."""
+
+    kind: type[FourfoldError]
+    cause: str
+    remedy: str
+
+
 def figure(records: Records, name: str, *question: Any, made: Callable[[], Finding]) -> Finding:
     """A Finding, worked out unless it was for this state of the records, and entered in the register.
 
     The page does not wait for the disk: the register holds what anybody can work out again, and `finding_shown` waits for
-    it. A Finding that could not be entered is not kept: asked for again, it is made and entered again.
+    it. A Finding that could not be entered is not kept: asked for again, it is made and entered again. That a question has no
+    answer follows from the records as an answer does: it is kept too, and raised anew.
     """
     fresh: list[Finding] = []
 
-    def work(_: tuple[Any, ...]) -> Finding:
-        fresh.append(made())
+    def work(_: tuple[Any, ...]) -> Finding | _Unanswered:
+        try:
+            fresh.append(made())
+        except _OF_THE_RECORDS as fault:
+            return _Unanswered(type(fault), fault.cause, fault.remedy)
         return fresh[0]
 
     key = (name, str(records.home), records.as_at, *question)
     found = kept(key, work)
+    if isinstance(found, _Unanswered):
+        raise found.kind(found.cause, remedy=found.remedy)
     if fresh:
         with _lock:
             _entering[found.id] = _registrar.submit(_entered, records.home, found, key)
