@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from django.test import Client
 
 from fourfold.analysis import capacity as of_care
 from fourfold.casework.audit import Entry
+from fourfold.records.imports import import_files
 from fourfold.web.pages import running
 from tests import fraud_lists
 from tests.records.extracts import put
@@ -124,3 +125,86 @@ def test_reports_and_the_plan_as_it_is_now_are_worked_out_before_anybody_asks(
     assert not played
     assert manager.get("/fraud/capacity?team=1").status_code == 200
     assert len(played) == 1, "how it is now stands from before, and the plan asked is played"
+
+
+def counts_of(response: Any) -> set[int]:
+    """Every whole number that stands in a cell of a table of the page."""
+    cells = re.findall(r"<td[^>]*>\s*([\d,]+)\s*</td>", response.content.decode())
+    return {int(one.replace(",", "")) for one in cells}
+
+
+QUARTER = "/fraud?from=2022-10&to=2022-12"
+TOLD_ROUNDED = (
+    "supervisor",
+    "code_auditor",
+    "programme_lead",
+    "board_reader",
+    "board_secretary",
+    "information_manager",
+)
+
+
+@pytest.fixture
+def quarter_held(tmp_path: Path, settings: Any) -> Iterator[None]:
+    """A whole quarter: the list of 3 October 2022, and few reports of each month after it."""
+    from fourfold.web import look
+
+    fraud_lists.held_lists(tmp_path / "home", tmp_path)
+    few = [fraud_lists.row(n, date(2022, 11, 7), report_ref=f"NFRC23{n:06d}", nfib_code="NFIB2B") for n in range(3)]
+    more = [fraud_lists.row(n, date(2022, 12, 26), report_ref=f"NFRC24{n:06d}", nfib_code="NFIB4A") for n in range(7)]
+    for monday, rows in ((date(2022, 11, 7), few), (date(2022, 12, 26), more)):
+        file = fraud_lists.list_file(tmp_path, monday, rows)
+        import_files(tmp_path / "home", [file], clock=lambda: datetime(2023, 1, 9, tzinfo=UTC))
+    crimes = [
+        {"force": "Saltmere Constabulary", "crime_ref": f"C{n}", "recorded_at": f"2022-1{n}-03T09:00:00"}
+        for n in range(3)
+    ]
+    put(tmp_path / "home", tmp_path, datetime(2023, 1, 9, tzinfo=UTC), "crimes", crimes, "2022-10_to_2022-12")
+    settings.FOURFOLD_HOME, settings.FOURFOLD_FORCE = tmp_path / "home", "saltmere"
+    look.service.cache_clear()
+    yield
+    look.service.cache_clear()
+
+
+def test_few_reports_of_a_kind_are_told_exactly_to_nobody_but_those_who_run_or_plan_the_care(
+    as_role: Callable[..., Client], quarter_held: None
+) -> None:
+    exact = as_role("analyst").get(QUARTER)
+    assert {3, 7} <= counts_of(exact), "those who plan the care see them as they are"
+    for role in TOLD_ROUNDED:
+        reader = as_role(role)
+        shown = reader.get(QUARTER)
+        assert shown.status_code == 200, role
+        assert "rounded to the nearest five" in said(shown)
+        assert {n for n in counts_of(shown) if n % 5} <= set(), role
+        assert "NFIB2B" in said(shown)
+        assert "NFRC" not in said(shown)
+        for month in ("/fraud?from=2022-11&to=2022-11", "/fraud?from=2022-11-07&to=2022-11-08"):
+            refused = reader.get(month)
+            assert refused.status_code == 422, "no shorter window is told, of which few could be made out"
+            assert "whole quarters" in said(refused)
+
+
+def test_no_other_page_export_or_search_tells_them(as_role: Callable[..., Client], quarter_held: None) -> None:
+    analyst = as_role("analyst")
+    exact = set(re.findall(r'href="(/figures/[0-9a-f]{12})"', analyst.get(QUARTER).content.decode()))
+    assert len(exact) >= 8
+    assert all(analyst.get(one).status_code == 200 for one in exact)
+    for role in TOLD_ROUNDED:
+        reader = as_role(role)
+        for one in exact:
+            assert reader.get(one).status_code == 404, (role, one)
+        told = set(re.findall(r'href="(/figures/[0-9a-f]{12})"', reader.get(QUARTER).content.decode()))
+        assert told
+        assert not told & exact
+        for one in told:
+            made = reader.get(one)
+            assert made.status_code == 200
+            assert {n for n in counts_of(made) if n % 5} <= set(), (role, one)
+            assert not re.search(r'href="/figures/', made.content.decode()), "nor what it was made from"
+        for page in ("picture", "outcomes", "map", "picture/series.csv", "picture/change"):
+            found = reader.get(f"/{page}?measure=fraud_nfib2b&from=2022-11&to=2022-11")
+            assert found.status_code in (404, 422), (role, page)
+        home = reader.get("/").content.decode()
+        assert not re.search(r"measure=fraud_|NFIB", home), (role, "the changes of the home page")
+    assert re.search(r"measure=fraud_", analyst.get("/").content.decode())

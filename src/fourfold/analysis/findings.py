@@ -21,6 +21,8 @@ import numpy.typing as npt
 from fourfold.codes.periods import Window
 
 Value = int | float | str | None
+NO_CONTROL = "no disclosure control applied"
+"""What a Finding says of disclosure whose numbers are as they were counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +163,7 @@ class Finding:
     seed: int | None = None
     code_lists: Mapping[str, str] = field(default_factory=dict)
     mappings: Mapping[str, str] = field(default_factory=dict)
-    disclosure: str = "no disclosure control applied"
+    disclosure: str = NO_CONTROL
     sources: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     parts: tuple[Finding, ...] = ()

@@ -57,7 +57,7 @@ def capacity(request: HttpRequest) -> HttpResponse:
 
 def opened() -> None:
     """Work out what stands beside every plan, how it is now, before anybody asks for it."""
-    asked = Asked(HttpRequest())
+    asked = Asked(HttpRequest(), is_exact=True)
     if asked.held:
         standing, times = triage_rule(DEFAULT, asked.window.last), service_times(asked.window.last)
         as_now = Plan(rule=standing, times=times)

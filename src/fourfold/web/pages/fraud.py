@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 from django.conf import settings
@@ -11,13 +13,15 @@ from django.shortcuts import render
 
 from fourfold.analysis import fraud_reports, losses, triage, volumes
 from fourfold.analysis.findings import Finding
+from fourfold.analysis.reports_told import ROUNDING, latest_quarters, reports_told, whole_quarters
 from fourfold.analysis.volumes import Scope
 from fourfold.casework.uploads import restricted_from
 from fourfold.codes import areas
 from fourfold.codes.measures import measure
 from fourfold.codes.periods import Window, month_end, parse_window, year_to_date
+from fourfold.codes.small_numbers import small_number_rule
 from fourfold.codes.triage_rules import DEFAULT, triage_rule
-from fourfold.errors import CodeUnknown, FourfoldError, RequestInvalid
+from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import weekly_lists
 from fourfold.records.as_at import Records
 from fourfold.web.figures import figure, kept, standing_records
@@ -32,9 +36,15 @@ SPLITS = {
 
 
 class Asked:
-    """The force and window of the address, and each Finding worked out once for the records as they stand."""
+    """The force and window of the address, and each Finding worked out once for the records as they stand.
 
-    def __init__(self, request: HttpRequest) -> None:
+    `is_exact` is whether counts are shown as they are: to those who run or plan the care. Everybody else is told them rounded,
+    of whole quarters (`analysis.reports_told`).
+    """
+
+    def __init__(self, request: HttpRequest, is_exact: bool | None = None) -> None:
+        passed: Pass | None = getattr(request, "gate", None)
+        self.is_exact = is_exact if is_exact is not None or passed is None else passed.may("read", "care_figures")
         self.records: Records = standing_records()
         held = {force for batch in self.records.batches_of("fraud_victims") for force in batch.coverage}
         self.forces = [(one.id, one.name) for one in areas.forces() if one.id in held]
@@ -51,9 +61,38 @@ class Asked:
 
     def _window(self, request: HttpRequest) -> Window:
         first, last = request.GET.get("from"), request.GET.get("to")
-        if not first and not last:
-            return year_to_date(month_end(self.held[-1]))
-        return parse_window(first or last, last or f"{self.held[-1]:%Y-%m}")
+        if first or last:
+            asked = parse_window(first or last, last or f"{self.held[-1]:%Y-%m}")
+            if not self.is_exact and not whole_quarters(asked):
+                raise RequestInvalid(
+                    "In your role reports of fraud are told by whole quarters of the year.",
+                    remedy="Choose a window that begins with January, April, July or October and ends a quarter.",
+                )
+            return asked
+        stands = year_to_date(month_end(self.held[-1])) if self.is_exact else latest_quarters(self.held)
+        if stands is None:
+            raise NothingHeld(
+                "No whole quarter of the year is held yet, and in your role reports of fraud are told by quarters.",
+                remedy="Come back when its third month is held.",
+            )
+        return stands
+
+    @property
+    def ends(self) -> tuple[list[date], list[date]]:
+        """The months with which a window may begin, and with which it may end."""
+        if self.is_exact:
+            return list(self.held), list(self.held)
+        return [m for m in self.held if m.month % 3 == 1], [m for m in self.held if m.month % 3 == 0]
+
+    def count(self, n: int) -> int:
+        """A count as the page may say it."""
+        return n if self.is_exact else small_number_rule(ROUNDING).rounded(n)
+
+    def told(self, name: str, made: Callable[[], Finding]) -> Part:
+        """A part of the picture as the officer may have it: as it is, or told."""
+        if self.is_exact:
+            return self.part(name, made)
+        return self.part(f"{name}, told", lambda: reports_told(made()))
 
     def part(self, name: str, made: Callable[[], Finding]) -> Part:
         """A part of the page: its Finding, or why there is none."""
@@ -77,7 +116,7 @@ def picture(request: HttpRequest) -> HttpResponse:
     splits, parts = _worked_out(asked)
     largest: Listing | None = None
     closed = restricted_from(passed.officer.key, records.batches_of("fraud_victims"))
-    if passed.may("read", "source_lines", restriction="restricted" if closed else "none"):
+    if asked.is_exact and passed.may("read", "source_lines", restriction="restricted" if closed else "none"):
         # A report's reference leads to a person: who is shown it stands on the log.
         largest = listing(
             "The largest losses, for somebody to check; never to be published", ["Report", "Victim", "Loss (£)"],
@@ -87,9 +126,11 @@ def picture(request: HttpRequest) -> HttpResponse:
         passed.saw("source_lines", lists={largest.name: [one.report_ref for one in largest.rows]})
     found = [p.finding for p in (*splits.values(), *parts.values()) if p.finding is not None]
     context = {
-        "of_no_day": kept(
-            ("of no day", str(records.home), records.as_at, asked.force_id),
-            lambda _: weekly_lists.of_no_day(records, asked.force_id),
+        "of_no_day": asked.count(
+            kept(
+                ("of no day", str(records.home), records.as_at, asked.force_id),
+                lambda _: weekly_lists.of_no_day(records, asked.force_id),
+            )
         ),
         "asked": asked,
         "splits": splits,
@@ -104,26 +145,33 @@ def picture(request: HttpRequest) -> HttpResponse:
 
 def opened() -> None:
     """Work out the page as it opens, before anybody asks for it."""
-    asked = Asked(HttpRequest())
-    if asked.held:
-        _worked_out(asked)
+    for is_exact in (True, False):
+        with contextlib.suppress(FourfoldError):  # no whole quarter is held yet
+            asked = Asked(HttpRequest(), is_exact)
+            if asked.held:
+                _worked_out(asked)
 
 
 def _worked_out(asked: Asked) -> tuple[dict[str, Part], dict[str, Part]]:
     """The reports by each kind of split, and the page's other figures: each worked out once while the records stand."""
     records, scope, window = asked.records, asked.scope, asked.window
     splits = {
-        by: asked.part(f"report changes {by}", partial(fraud_reports.changes, records, scope, window, by))
+        by: asked.told(f"report changes {by}", partial(fraud_reports.changes, records, scope, window, by))
         for by in SPLITS
     }
-    whole = measure("fraud_reports")
     return splits, {
-        "other": asked.part("other", partial(fraud_reports.share_of_other, records, scope, window)),
-        "sent": asked.part("other sent", partial(fraud_reports.share_of_other, records, scope, window, "disseminated")),
-        "overseas": asked.part("overseas", partial(fraud_reports.overseas_share, records, scope, window)),
-        "national": asked.part("national", partial(fraud_reports.beside_national, records, scope)),
-        "losses": asked.part("losses", lambda: losses.losses_told(losses.losses(records, whole, scope, window))),
+        "other": asked.told("other", partial(fraud_reports.share_of_other, records, scope, window)),
+        "sent": asked.told("other sent", partial(fraud_reports.share_of_other, records, scope, window, "disseminated")),
+        "overseas": asked.told("overseas", partial(fraud_reports.overseas_share, records, scope, window)),
+        "national": asked.told("national", partial(fraud_reports.beside_national, records, scope)),
+        "losses": asked.told("losses", partial(_losses, asked)),
     }
+
+
+def _losses(asked: Asked) -> Finding:
+    """Losses with no victim's own; `reports_told` takes the same away, and more."""
+    found = losses.losses(asked.records, measure("fraud_reports"), asked.scope, asked.window)
+    return losses.losses_told(found) if asked.is_exact else found
 
 
 @needs("read", "care_figures")

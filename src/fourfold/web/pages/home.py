@@ -26,7 +26,7 @@ from fourfold.records.as_at import Records
 from fourfold.records.lake import Lake
 from fourfold.web.figures import figure, kept, standing_records
 from fourfold.web.gate import Pass, for_any_officer, needs, safe_next
-from fourfold.web.pages.picture import forces_held, measures_held
+from fourfold.web.pages.picture import forces_held, measures_held, told_measures
 
 MONTHS_LATE = 2
 """Whole months without records after which a supply is said to be late."""
@@ -55,7 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "force_id": _force(records),
     }
     if passed.may("read", "figures") and context["force_id"]:
-        context["changes"] = changes(records, str(context["force_id"]))
+        context["changes"] = changes(records, str(context["force_id"]), passed.may("read", "care_figures"))
         context["judged"] = sum(map(is_judged, context["changes"]))
         context["late"] = late(records, str(context["force_id"]), local_date(passed.at))
     if passed.may_somewhere("read", "batches"):
@@ -85,13 +85,13 @@ def forget(request: HttpRequest, number: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("home"))
 
 
-def changes(records: Records, force_id: str) -> list[Finding]:
+def changes(records: Records, force_id: str, with_fraud: bool = False) -> list[Finding]:
     """The latest month of each measure against the same month of the year before: those judged a rise or a fall first, then
-    the measures of most crimes."""
+    the measures of most crimes. Of reports of fraud only `with_fraud`, since small numbers are among them."""
 
     def made(_: tuple[object, ...]) -> list[Finding]:
         found = []
-        for measure in measures_held(records, force_id):
+        for measure in told_measures(measures_held(records, force_id), with_fraud):
             scope = Scope(force_id=force_id)
             last = volumes.held_months(records, measure, scope)[-1]
             window = Window(last, month_end(last))
@@ -102,7 +102,7 @@ def changes(records: Records, force_id: str) -> list[Finding]:
                 continue  # a measure held by the quarter has no latest month
         return sorted(found, key=_first_to_be_told)[:8]
 
-    return kept(("changes", str(records.home), records.as_at, force_id), made)
+    return kept(("changes", str(records.home), records.as_at, force_id, with_fraud), made)
 
 
 def is_judged(change: Finding) -> bool:

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from fourfold.analysis import comparisons, control_charts, volumes
 from fourfold.analysis.concentration import concentration
-from fourfold.analysis.findings import Finding
+from fourfold.analysis.findings import NO_CONTROL, Finding
 from fourfold.analysis.trends import variation
 from fourfold.analysis.volumes import Scope
 from fourfold.casework import roles
@@ -62,6 +62,8 @@ class Asked:
     @property
     def record_class(self) -> str:
         """Which class of record its figures are."""
+        if self.measure.basis == "fraud_code":
+            return "care_figures"
         return "small_area_figures" if self.scope.level in SMALL_LAYERS else "figures"
 
     @property
@@ -150,7 +152,9 @@ class Choices:
         self.forces = forces_held(records)
         wanted = self.given.get("force") or settings.FOURFOLD_FORCE
         self.force_id = wanted if wanted in dict(self.forces) else (self.forces[0][0] if self.forces else "")
-        self.measures = measures_held(records, self.force_id) if self.force_id else ()
+        held = measures_held(records, self.force_id) if self.force_id else ()
+        passed: Pass | None = getattr(request, "gate", None)
+        self.measures = told_measures(held, passed is not None and passed.may("read", "care_figures"))
         self.areas = larger_areas(self.force_id) if self.force_id else ()
 
     def asked(self) -> Asked:
@@ -163,6 +167,11 @@ class Choices:
             )
         names = [m.id for m in self.measures]
         chosen = self.given.get("measure") or ("police_uk_all_crime" if "police_uk_all_crime" in names else names[0])
+        if chosen not in names and any(m.id == chosen for m in measures_held(self.records, self.force_id)):
+            raise NothingHeld(
+                "In your role reports of fraud are not shown by month or by day: small numbers would be among them.",
+                remedy="They are told by quarter on the page Reported fraud.",
+            )
         if chosen not in names:
             raise NothingHeld(
                 "That measure cannot be counted from what is held of this force.", remedy="Choose another."
@@ -383,6 +392,8 @@ def classes_of_finding(found: Finding) -> tuple[str, ...]:
     for part in found.walk():
         classes.add(roles.class_of_finding(part.kind))
         levels = {c.removeprefix("area:") for c in (part.selection.equals if part.selection else {})}
+        if "fraud" in part.code_lists and part.disclosure == NO_CONTROL:
+            classes.add("care_figures")
         told = f"{part.title} {part.parameters}"
         if levels & set(SMALL_LAYERS) or any(layer in told for layer in SMALL_LAYERS):
             classes.add("small_area_figures")
@@ -455,6 +466,11 @@ def forces_held(records: Records) -> tuple[tuple[str, str], ...]:
         return tuple(sorted(((one, known[one]) for one in ids if one in known), key=lambda item: item[1]))
 
     return kept(("forces", str(records.home), records.as_at), found)
+
+
+def told_measures(held: tuple[Measure, ...], with_fraud: bool) -> tuple[Measure, ...]:
+    """Measures without those of reports of fraud, whose small numbers are exact, but for those who run or plan the care."""
+    return held if with_fraud else tuple(one for one in held if one.basis != "fraud_code")
 
 
 def measures_held(records: Records, force_id: str) -> tuple[Measure, ...]:

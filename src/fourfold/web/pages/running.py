@@ -79,7 +79,8 @@ def made_ready(force_id: str) -> None:
     records = standing_records()
     forces = [one for one, _ in picture.forces_held(records)]
     for one in [force_id] if force_id in forces else forces[:1]:
-        home.changes(records, one)
+        for with_fraud in (False, True):
+            home.changes(records, one, with_fraud)
         picture.opened(records, one)
         for of_force in (near_repeats.opened, patrols.opened):
             with contextlib.suppress(FourfoldError):  # the page says it
