@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import erf, sqrt
@@ -183,6 +184,24 @@ def test_the_level_is_that_of_eight_weeks_moved_as_a_year_before() -> None:
     risen = points([(0.0, 0.0, d) for d in range(700)] + [(0.0, 0.0, d) for d in range(336 - 14, 336 + 7 + 14)])
     assert 7 * 1.15 < Levels(risen).expected(700, 7) < 7 * 1.42
     assert Levels(points([(0.0, 0.0, d) for d in range(100)])).expected(100, 28) == pytest.approx(28)
+
+
+@pytest.mark.slow
+def test_why_tells_the_whole_of_a_squares_number_what_is_the_same_everywhere_among_it() -> None:
+    made = forecasts.forecast(town(), 180, 7, 200)
+    even = made.weights[forecasts.EVEN] * made.standing[forecasts.EVEN]
+    all_of = made.weights @ made.standing
+    for square in (int(np.argmax(made.expected)), int(np.argmin(made.expected))):
+        said = forecasts.why(made, square)
+        share = float(even[square] / all_of[square])
+        near, *others = said.split("; ")
+        if share >= 0.005:
+            assert others[-1] == f"the same everywhere {share:.0%}"
+        told = [int(one) for one in re.findall(r"(\d+)%", near)] if near.startswith("events") else []
+        assert abs(sum(told) + 100 * share - 100) <= 3, (
+            said
+        )  # each is rounded, and less than a half in a hundred is not told
+        assert "events ;" not in said
 
 
 def test_no_spread_is_read_into_no_past() -> None:

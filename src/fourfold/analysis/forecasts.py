@@ -551,6 +551,8 @@ def _told(points: Points, made: Forecast) -> Iterator[tuple[Value, ...]]:
         )  # fmt: skip
 
 
+_SAID = 0.005
+"""A share that would be told as nought in a hundred is not told."""
 _NEARNESS = (("in the square and next to it", 125.0), ("in the streets around", 500.0), ("in the wider area", np.inf))
 _AGES = (("the last weeks", 21.0), ("the last months", 180.0), ("longer ago", np.inf))
 
@@ -578,14 +580,18 @@ def grouped_shares(weights: Floats, standing: Floats) -> tuple[tuple[str, ...], 
 
 
 def why(made: Forecast, square: int) -> str:
-    """In words, what share of a square's number comes from how near and how old events (its number within the area)."""
+    """In words, what share of a square's number comes from how near and how old events (its number within the area), and what
+    share it has as every square has it."""
     names, shares = grouped_shares(made.weights, made.standing[:, [square]])
     told = list(zip(names, shares[:, 0].tolist(), strict=True))
     first = len(_NEARNESS) + 1
-    return "; ".join(
-        "events " + ", ".join(f"{name} {share:.0%}" for name, share in group if share >= 0.005)
+    groups = [
+        ", ".join(f"{name} {share:.0%}" for name, share in group if share >= _SAID)
         for group in (told[:first], told[first:])
-    )
+    ]
+    alike = 1 - sum(share for _, share in told[:first])
+    said = [f"events {one}" for one in groups if one] + ([f"the same everywhere {alike:.0%}"] if alike >= _SAID else [])
+    return "; ".join(said)
 
 
 def cells(made: Forecast, *, unit: float = 1.0) -> Iterator[dict[str, float | int | bool]]:

@@ -237,7 +237,7 @@ def near_repeats(points: Points, bands: Bands, *, permutations: int = 999, seed:
         windows=(Window(points.first, points.last),), area=points.area, definition=_definition(points, bands),
         method=_METHOD, as_at=points.as_at, batches=points.batches, code_version=fourfold.__version__, sources=points.sources,
         seed=seed if permutations else None, verdict=_verdict(bands, reach),
-        table=Table(columns=_COLUMNS, rows=tuple(_rows(bands, found, repeats))), notes=(*points.notes, *_notes(points)),
+        table=Table(columns=_COLUMNS, rows=tuple(_rows(bands, found, repeats))), notes=points.notes,
         parameters={
             "metric": bands.metric, "interval": "[a, b)" if bands.closed == "left" else "(a, b], the first [0, b]",
             "shuffles": permutations, "false discoveries held to": _FALSE_DISCOVERIES,
@@ -315,11 +315,6 @@ def _definition(points: Points, bands: Bands) -> Definition:
         text=f"A pair of events within {bands.metres[-1]:g} metres ({bands.metric}) and {bands.days[-1]} days of one another.",
         source="Johnson and others 2007.", status="confirmed",
     )  # fmt: skip
-
-
-def _notes(points: Points) -> tuple[str, ...]:
-    returned = len(points.returned)
-    return (f"Rows returned, without a place or a day that has come: {returned:,}.",) if returned else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -400,6 +395,6 @@ def chains(points: Points, bands: Bands, *, metres: float, days: int) -> Finding
         unit="count", n=len(linked), windows=(Window(points.first, points.last),), area=points.area,
         definition=_definition(points, replace(bands, metres=(metres,), days=(days,))), method=_CHAINS, as_at=points.as_at,
         batches=points.batches, code_version=fourfold.__version__, sources=points.sources,
-        table=Table(columns=("size", "chains", "events"), rows=tuple(rows)), notes=(*points.notes, *_notes(points)),
+        table=Table(columns=("size", "chains", "events"), rows=tuple(rows)), notes=points.notes,
         parameters={"metres": metres, "days": days, "metric": bands.metric, **{state: states[state] for state in STATES}},
     )  # fmt: skip

@@ -49,6 +49,7 @@ def repeats(
     events: Events = None,
     grid: Grid = "EPSG:27700",
     unit: Unit = "metres",
+    boundary: Boundary = None,
     metres: Annotated[str, typer.Option(help="Upper ends of the bands of metres.")] = "0.1,100,200,300,400",
     days: Annotated[str, typer.Option(help="Upper ends of the bands of days.")] = "7,14,21,28",
     metric: Metric = "euclidean",
@@ -66,7 +67,7 @@ def repeats(
     """Whether crime repeats near itself, within how many metres and days, and how sure that is."""
     from fourfold.analysis.near_repeats import near_repeats
 
-    points = _points(measure, force, events, grid, unit, (first, last, area, level, stream, as_at))
+    points = _points(measure, force, events, grid, unit, (first, last, area, level, stream, as_at), boundary=boundary)
     bands = _bands(metres, days, metric, closed)
     if shuffles < 0:
         raise RequestInvalid("There are no fewer than no shuffles.", remedy="Give 0 to screen, or 999.")
@@ -80,6 +81,7 @@ def chains(
     events: Events = None,
     grid: Grid = "EPSG:27700",
     unit: Unit = "metres",
+    boundary: Boundary = None,
     metres: Annotated[float, typer.Option(help="How near linked events lie.")] = 200,
     days: Annotated[int, typer.Option(help="How soon linked events follow one another.")] = 14,
     metric: Metric = "euclidean",
@@ -98,12 +100,14 @@ def chains(
     from fourfold.analysis.near_repeats import linked_events
     from fourfold.records.points import day_of
 
-    points = _points(measure, force, events, grid, unit, (first, last, area, level, stream, as_at))
+    points = _points(measure, force, events, grid, unit, (first, last, area, level, stream, as_at), boundary=boundary)
     bands = _bands(str(metres), str(days), metric, closed)
     rows = [
         {**asdict(one), "day": day_of(one.day).isoformat(), "watched_until": day_of(one.watched_until).isoformat()}
         for one in linked_events(points, bands, metres=metres, days=days)
     ]
+    for note in points.notes:
+        print(note, file=sys.stderr)
     if as_json:
         print_json(rows)
         return
@@ -275,6 +279,7 @@ def exposure(
     events: Events = None,
     grid: Grid = "EPSG:27700",
     unit: Unit = "metres",
+    boundary: Boundary = None,
     until: Until = None,
     origins: Origins = 26,
     horizon: Horizon = 7,
@@ -293,7 +298,7 @@ def exposure(
 
     _tested_at(origins)
     asked = (first, last, area, level, stream, as_at)
-    points = _points(measure, force, events, grid, unit, asked, from_the_first=True)
+    points = _points(measure, force, events, grid, unit, asked, from_the_first=True, boundary=boundary)
     given = analysis.Groups(*groups_of_file(groups, unit=unit if events is not None else "metres"))
     found = analysis.exposure(points, given, cell, until=_origin(points, until), origins=origins, horizon=horizon)
     show([found], as_json)

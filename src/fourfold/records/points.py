@@ -10,6 +10,7 @@ invented place.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -120,7 +121,7 @@ def points_of_file(
     )
     kept, returned = _events(rows, as_at)
     if not kept.height:
-        raise RecordsInvalid("No row is an event with a place and a day.", remedy="See the columns' form.", file=path)
+        raise _none_is_an_event(reading.rows[named["date"]], returned, path)
     _on_one_grid(kept, path, METRES[unit])
     if boundary is not None:
         kept, outside = _within(kept, boundary, path)
@@ -130,6 +131,31 @@ def points_of_file(
         x=kept["x"].to_numpy() * METRES[unit], y=kept["y"].to_numpy() * METRES[unit], day=_day_numbers(kept["date"]),
         stratum=_strata(kept["stratum"]), refs=tuple(kept["ref"].fill_null("").to_list()), as_at=as_at,
         batches=(content_hash(path)[:16],), sources=(path.name,), returned=(*reading.rejects, *returned),
+        notes=_counted((*reading.rejects, *returned)),
+    )  # fmt: skip
+
+
+def _counted(returned: Sequence[Reject]) -> tuple[str, ...]:
+    """How many rows are no events here, by why not, and where the first stands: a note, where any is returned."""
+    if not returned:
+        return ()
+    causes = Counter(one.cause.rstrip(".") for one in returned)
+    said = "; ".join(f"{cause[0].lower()}{cause[1:]}: {n:,}" for cause, n in causes.items())
+    return (f"Rows returned: {len(returned):,} ({said}), the first in line {min(one.line for one in returned):,}.",)
+
+
+def _none_is_an_event(dates: pl.Series, returned: Sequence[Reject], path: Path) -> RecordsInvalid:
+    """Why a file of events holds none: months alone, days to come, or what else the rows lack."""
+    months = dates.str.strip_chars().str.contains(r"^(\d{4}-\d{2}|\d{2}/\d{4})$").fill_null(False)
+    if len(dates) and months.all():
+        return RecordsInvalid(
+            "The events have a month and no day.", remedy="Use a list that gives the day of each event.", file=path
+        )
+    causes = Counter(one.cause.rstrip(".") for one in returned)
+    said = "; ".join(f"{cause[0].lower()}{cause[1:]}: {n:,}" for cause, n in causes.items())
+    return RecordsInvalid(
+        "No row is an event with a place and a day" + (f" ({said})." if said else "."),
+        remedy="See the columns' form: x and y as numbers on one grid, date as 2022-10-31 or 31/10/2022.", file=path,
     )  # fmt: skip
 
 
@@ -256,8 +282,11 @@ def _within(kept: pl.DataFrame, boundary: Path, path: Path) -> tuple[pl.DataFram
     return kept.filter(inside), returned
 
 
-def _on_one_grid(kept: pl.DataFrame, path: Path, metres: float) -> None:
-    """Raise RecordsInvalid where some rows are in degrees and others not, or lie further apart than a country is wide."""
+def _on_one_grid(kept: pl.DataFrame, path: Path | None, metres: float) -> None:
+    """Raise RecordsInvalid where some rows are in degrees and others not, or lie further apart than a country is wide.
+
+    Columns: x, y and, of a file, line_number.
+    """
     looks_like_degrees = kept.select((pl.col("x").abs() <= 180) & (pl.col("y").abs() <= 90)).to_series()
     some = int(looks_like_degrees.sum())
     wide = kept.select(
@@ -269,7 +298,8 @@ def _on_one_grid(kept: pl.DataFrame, path: Path, metres: float) -> None:
             remedy="Give them on a grid in metres: easting and northing.", file=path,
         )  # fmt: skip
     if (0 < some < kept.height and _fractional(kept.filter(looks_like_degrees))) or any(wide):
-        line = int(kept.filter(looks_like_degrees if 0 < some < kept.height else pl.lit(True))["line_number"][0])
+        own = kept.filter(looks_like_degrees if 0 < some < kept.height else pl.lit(True))
+        line = int(own["line_number"][0]) if path is not None else None
         raise RecordsInvalid(
             "The rows seem to be on two grids: some lie further from the others than a country is wide, or are in degrees.",
             remedy="Give all of them on one grid.", file=path, line=line,
@@ -295,12 +325,17 @@ def points_of_rows(
 ) -> Points:  # fmt: skip
     """The events of held crimes: columns ref, easting, northing, day (date, null where only a month is held), stratum.
 
-    Rows without a point or without a day are counted in the notes. Where no row has a day, `months_only` says so.
+    Rows without a point or without a day are counted in the notes. Where no row has a day, `months_only` says so. Raises
+    RecordsInvalid where the rows are on two grids.
     """
     placed = rows.filter(pl.col("easting").is_not_null() & pl.col("northing").is_not_null())
     dated = placed.filter(pl.col("day").is_not_null() & (pl.col("day") <= as_at.date()))
     months_only = bool(placed.height) and not dated.height
     kept = placed if months_only else dated
+    if kept.height:
+        _on_one_grid(
+            kept.select(x=pl.col("easting").cast(pl.Float64), y=pl.col("northing").cast(pl.Float64)), None, 1.0
+        )
     days = pl.Series("day", np.zeros(kept.height, np.int32)) if months_only else kept["day"]
     return Points(
         title=title, area=area, grid="the National Grid (EPSG:27700)", x=kept["easting"].cast(pl.Float64).to_numpy(),
