@@ -15,6 +15,7 @@ from django.test import Client
 
 from fourfold.analysis import capacity as of_care
 from fourfold.casework.audit import Entry
+from fourfold.records import weekly_lists
 from fourfold.records.imports import import_files
 from fourfold.web.pages import running
 from tests import fraud_lists
@@ -208,3 +209,23 @@ def test_no_other_page_export_or_search_tells_them(as_role: Callable[..., Client
         home = reader.get("/").content.decode()
         assert not re.search(r"measure=fraud_|NFIB", home), (role, "the changes of the home page")
     assert re.search(r"measure=fraud_", analyst.get("/").content.decode())
+
+
+def test_what_a_victims_page_and_the_questionnaires_rest_on_is_read_once(
+    as_role: Callable[..., Client], lists_held: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    for name in ("refs_by_key", "reports_of_all_days"):
+        once = getattr(weekly_lists, name)
+        monkeypatch.setattr(
+            weekly_lists, name, lambda *given, _name=name, _once=once: read.append(_name) or _once(*given)
+        )
+    officer = as_role("victim_care_officer")
+    asked = officer.get("/care/questionnaires").content.decode()
+    listed = officer.get("/care").content.decode()
+    assert officer.get("/care/questionnaires?sort-questionnaires=1").status_code == 200
+    victims = re.findall(r'href="(/care/victims/[0-9a-f]+)', listed)[:2]
+    for address in (*victims, *re.findall(r'href="(/care/questionnaires/[0-9a-f]+)', asked)[:2]):
+        assert officer.get(address).status_code == 200, address
+    assert officer.get(f"/care/victims/{'0' * 24}").status_code == 404
+    assert sorted(read) == ["refs_by_key", "reports_of_all_days"]

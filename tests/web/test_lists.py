@@ -187,6 +187,7 @@ LISTS = [
     (victims, "victim_care_officer", "/care", "the-list", 0, True),
     (sent, "economic_crime_supervisor", "/disseminations", "not-yet-acknowledged", 0, True),
     (sent, "economic_crime_supervisor", "/disseminations", "not-yet-acknowledged", 4, True),
+    (sent, "economic_crime_supervisor", "/disseminations?show=all", "all", 3, True),
     (register, "economic_crime_supervisor", "/disseminations/returns", "the-register", 4, True),
     (register, "economic_crime_supervisor", "/disseminations/returns", "the-register", 0, True),
     (lines, "economic_crime_supervisor", f"/disseminations/returns/{'1' * 16}", "its-lines", 1, True),

@@ -15,6 +15,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, expect
 
+from fourfold.analysis import right_to_review
 from fourfold.analysis.complaints import complaint_key, complaints_received, tags_decided
 from fourfold.analysis.service_recovery import recoveries_recorded
 from fourfold.analysis.states import kept_states
@@ -199,6 +200,26 @@ def test_each_request_for_review_is_listed_by_how_long_it_waits_and_is_on_the_lo
     assert auditor.get("/victims-code/reviews?limit=x").status_code == 422
     assert as_role("board_reader").get("/victims-code/reviews").status_code == 404
     assert "Each request" not in said(as_role("board_reader").get(f"/victims-code/statements?{JUNE}"))
+
+
+@pytest.mark.django_db
+def test_requests_for_review_are_listed_once_and_sorted_by_any_column(
+    as_role: Callable[..., Client], held: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[int] = []
+    once = right_to_review.requests_each
+    monkeypatch.setattr(right_to_review, "requests_each", lambda *given: done.append(1) or once(*given))
+    auditor, address = as_role("code_auditor"), "/victims-code/reviews?limit=10&sort-each-request-for-review="
+    refs = {row["review_ref"] for row in reviews()}
+    for column in range(9):
+        for down in ("", "-"):
+            shown = auditor.get(f"{address}{down}{column}").content.decode()
+            assert all(ref in shown for ref in refs)
+            assert ('aria-sort="descending"' in shown) == bool(down)
+    shown = said(auditor.get(f"{address}0"))
+    days = [row["received_on"] for row in sorted(reviews(), key=lambda row: shown.index(f" {row['review_ref']} "))]
+    assert days == sorted(days)
+    assert done == [1]
 
 
 @pytest.mark.django_db

@@ -179,20 +179,25 @@ def _has_come(records: Records) -> pl.Expr:
     return pl.col("reported_on") <= local_date(records.as_at)
 
 
-def report_rows(records: Records, force_id: str, key: str) -> pl.DataFrame:
+def refs_by_key(records: Records, force_id: str) -> pl.DataFrame:
+    """Every report of a force that stands, by what stands for it: `key`, `report_ref`."""
+    return with_keys(reports(records, force_id).select("force_id", "report_ref").collect()).select("key", "report_ref")
+
+
+def report_rows(records: Records, force_id: str, key: str, refs: pl.DataFrame | None = None) -> pl.DataFrame:
     """The one report that a key stands for, with the Mondays of its `first_week` and `last_week`, and as `week_rows` has it.
 
-    Raises NothingHeld when there is none.
+    `refs` is what `refs_by_key` gives, where it is at hand. Raises NothingHeld when there is none.
     """
-    refs = with_keys(reports(records, force_id).select("force_id", "report_ref").collect())
-    found = refs.filter(pl.col("key") == key)
+    found = (refs_by_key(records, force_id) if refs is None else refs).filter(pl.col("key") == key)
     if found.is_empty():
         raise NothingHeld("No report is held under that key.", remedy="Open it from the week's list.")
-    ref = found["report_ref"].item()
+    is_it = pl.col("report_ref") == found["report_ref"].item()
     weeks_of = pl.col("week").min().alias("first_week"), pl.col("week").max().alias("last_week")
-    told = _told(records, force_id).filter(pl.col("report_ref") == ref)
-    told = told.group_by("report_ref").agg(*weeks_of, *_TOLD_OF_A_REPORT)
-    return with_keys(reports(records, force_id).join(told, on="report_ref").collect())
+    told = _told(records, force_id).filter(is_it).group_by("report_ref").agg(*weeks_of, *_TOLD_OF_A_REPORT)
+    rows = records.table(TABLE).filter(is_it & (pl.col("force_id") == force_id))  # no other report is told apart for it
+    rows = rows.unique("report_ref", keep="last", maintain_order=True)
+    return with_keys(rows.join(told, on="report_ref").collect())
 
 
 def with_keys(rows: pl.DataFrame) -> pl.DataFrame:

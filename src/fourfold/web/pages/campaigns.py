@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -29,13 +30,15 @@ from fourfold.casework.campaigns import (
 from fourfold.codes.campaigns import questionnaire_codes, words
 from fourfold.codes.periods import Window, month_end, parse_month, year_to_date
 from fourfold.codes.working_days import local_date
-from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
+from fourfold.errors import FourfoldError, RequestInvalid
 from fourfold.publications.returns import layout_from_file, plain_layout, return_file
 from fourfold.records import people, recognition, weekly_lists
+from fourfold.records.as_at import Records
 from fourfold.records.weekly_lists import Known
 from fourfold.web.figures import figure, kept, own_force, standing_records
 from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
+from fourfold.web.pages.care import report_of
 from fourfold.web.pages.picture import as_file
 from fourfold.web.tables import listing
 
@@ -282,9 +285,11 @@ def questionnaires(request: HttpRequest) -> HttpResponse:
     """
     passed: Pass = request.gate
     records, force_id = standing_records(), own_force()
-    last = weekly_lists.last_reported(records, force_id) or local_date(records.as_at)
+    last, rows = kept(
+        ("reports of questionnaires", str(records.home), records.as_at, force_id),
+        lambda _: _asked_about(records, force_id),
+    )
     window = Window(last - timedelta(days=364), last)
-    rows = weekly_lists.reports_of_all_days(records, force_id, questionnaire_codes())
     behind = _behind(rows["key"])
     victims: dict[str, list[tuple[str, date | None]]] = {}
     for key, on in rows.select("key", "reported_on").iter_rows():
@@ -316,15 +321,19 @@ def questionnaires(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/questionnaires.html", context)
 
 
+def _asked_about(records: Records, force_id: str) -> tuple[date, pl.DataFrame]:
+    """The last day reported, and every report that a questionnaire is for: `key`, `reported_on`, in their order."""
+    last = weekly_lists.last_reported(records, force_id) or local_date(records.as_at)
+    rows = weekly_lists.reports_of_all_days(records, force_id, questionnaire_codes())
+    return last, rows.select("key", "reported_on")
+
+
 @needs("read", "victim_care", methods=("GET", "POST"))
 def questionnaire(request: HttpRequest, key: str) -> HttpResponse:
     """One romance victim's questionnaire: offered, and what became of it."""
     passed: Pass = request.gate
     records = standing_records()
-    try:
-        rows = weekly_lists.report_rows(records, own_force(), key)
-    except NothingHeld:
-        raise Http404 from None
+    rows = report_of(records, key)
     if rows["nfib_code"].item() not in questionnaire_codes():
         raise Http404
     fault: FourfoldError | None = None

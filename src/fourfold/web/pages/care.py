@@ -132,7 +132,7 @@ def victim(request: HttpRequest, key: str) -> HttpResponse:
 def _victim_page(request: HttpRequest, key: str, fault: FourfoldError | None = None, at: str = "") -> HttpResponse:
     passed: Pass = request.gate
     records = standing_records()
-    rows = _report(records, key)
+    rows = report_of(records, key)
     behind = weekly_lists.known(records, [key])
     subject = behind[key].victim(key)
     personal = _opened(passed, records, _CONTACT, "read victim", [key, subject])
@@ -165,7 +165,7 @@ def take_up(request: HttpRequest, key: str) -> HttpResponse:
     passed: Pass = request.gate
     passed.saw_none()
     records = standing_records()
-    rows = _report(records, key)
+    rows = report_of(records, key)
     behind = weekly_lists.known(records, [key])
     week = rows["first_week"].item()  # where the wait began: a later list repeats the row
     births = _opened(passed, records, ("born_on",), "judge victim", [key])
@@ -302,9 +302,15 @@ def _opened(
     return found.unique(["batch_id", "line_number"], keep="last")
 
 
-def _report(records: Records, key: str) -> pl.DataFrame:
+def report_of(records: Records, key: str) -> pl.DataFrame:
+    """The row of a report as `weekly_lists.report_rows` has it; what stands for which is kept while the records stand."""
+    force_id = own_force()
+    refs = kept(
+        ("refs of reports", str(records.home), records.as_at, force_id),
+        lambda _: weekly_lists.refs_by_key(records, force_id),
+    )
     try:
-        return weekly_lists.report_rows(records, own_force(), key)
+        return weekly_lists.report_rows(records, force_id, key, refs)
     except NothingHeld:
         raise Http404 from None
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -33,7 +34,7 @@ from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, month, plural, url
 from fourfold.web.pages.fraud import Asked
 from fourfold.web.pages.picture import as_file
-from fourfold.web.tables import listing
+from fourfold.web.tables import listing, of_frame
 
 LAYOUT = "layouts/outcome_return.toml"
 """Where in the records' folder the layout lies that a return is taken away in."""
@@ -48,20 +49,20 @@ def cases(request: HttpRequest) -> HttpResponse:
     asked = Asked(request)
     sent = _sent(asked.records)
     mine = {one.key: one for one in FraudCase.objects.filter(force_id=own_force())}
-    states = {key: mine[key].state if key in mine else "new" for key in sent["key"].to_list()}
     shown = request.GET.get("show", "new")
     if shown not in SHOWN:
         raise NothingHeld("There is no such part of the list.", remedy="Choose one of those on the page.")
-    rows = [r for r in sent.iter_rows(named=True) if shown in ("all", states[r["key"]])]
     today = local_date(passed.at)
+    stands = _standing(sent, mine, today)
+    rows = stands if shown == "all" else stands.filter(pl.col("state") == shown)
     page = listing(
-        SHOWN[shown], ["Report", "Package", "Code", "Received", "Days since", "Who has it", "Where it stands"], rows,
-        lambda r: _case_cells(r, mine.get(r["key"]), today), numeric=[4],
+        SHOWN[shown], ["Report", "Package", "Code", "Received", "Days since", "Who has it", "Where it stands"],
+        of_frame(rows, ("report_ref", "package_ref", "nfib_code", "received_on", "days", "owner", "state_in_words")),
+        _case_cells, numeric=[4],
     )  # fmt: skip
     waiting = fraud_cases.waiting_advice(list(mine.values()))
-    counts = {name: sum(state == name for state in states.values()) for name in SHOWN if name != "all"} | {
-        "all": len(states)
-    }
+    many = dict(stands["state"].value_counts().iter_rows())
+    counts = {name: stands.height if name == "all" else many.get(name, 0) for name in SHOWN}
     figures: dict[str, Any] = {}
     if asked.held:
         window = year_to_date(month_end(asked.held[-1]))
@@ -87,12 +88,21 @@ def cases(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/fraud_cases.html", context)
 
 
-def _case_cells(row: dict[str, Any], case: FraudCase | None, today: date) -> list[Any]:
-    received = row["received_on"]
+def _standing(sent: pl.DataFrame, mine: dict[str, FraudCase], today: date) -> pl.DataFrame:
+    """What was sent, with where each stands (`state`, `state_in_words`), who has it and the days since it was received."""
+    states, owners = ({key: getattr(one, name) for key, one in mine.items()} for name in ("state", "owner"))
+    key = pl.col("key")
+    return sent.with_columns(
+        state=key.replace_strict(states, default="new", return_dtype=pl.String),
+        owner=key.replace_strict(owners, default="nobody", return_dtype=pl.String),
+        days=(pl.lit(today) - pl.col("received_on")).dt.total_days(),
+    ).with_columns(state_in_words=pl.col("state").replace_strict(SHOWN))
+
+
+def _case_cells(row: dict[str, Any]) -> list[Any]:
     return [
         {"href": url("fraud-case", row["key"]), "text": row["report_ref"]}, row["package_ref"], row["nfib_code"] or "",
-        day(received) or "not recorded", (today - received).days if received else None, case.owner if case else "nobody",
-        SHOWN[case.state if case else "new"],
+        day(row["received_on"]) or "not recorded", row["days"], row["owner"], row["state_in_words"],
     ]  # fmt: skip
 
 

@@ -35,8 +35,10 @@ from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, month, url
 from fourfold.web.pages.picture import Part
 from fourfold.web.pages.victims_code import AskedStates
-from fourfold.web.tables import listing
+from fourfold.web.tables import listing, of_frame
 
+_LISTS_KEPT = 4
+"""So many lists of requests are kept at once: under no limit, and under a few."""
 _SPLITS = {
     "right": "Right", "category": "Category", "team": "Team", "month": "Month", "offence": "Offence group", "age": "Age",
     "sex": "Sex", "ethnicity": "Ethnicity", "disability": "Disability", "decision": "Whose decision", "unit": "Unit",
@@ -284,7 +286,10 @@ def reviews(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/reviews.html", {})
     try:
         limit = _limit(request.GET.get("limit", ""))
-        rows = reviewed.requests_each(records, force_id, reviewed.day_known(records, force_id), limit)
+        rows = kept(
+            ("reviews each", str(records.home), records.as_at, force_id, limit),
+            lambda _: reviewed.requests_each(records, force_id, reviewed.day_known(records, force_id), limit), _LISTS_KEPT,
+        )  # fmt: skip
     except FourfoldError as fault:
         passed.saw_none()
         return render(request, "pages/reviews.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
@@ -293,12 +298,16 @@ def reviews(request: HttpRequest) -> HttpResponse:
     shown = listing(
         "Each request for review",
         heads,
-        rows.to_dicts(),
+        of_frame(rows, [*_REVIEWS_BY, *(["due_on", "time"] if limit else [])]),
         lambda row: _review_cells(row, has_limit=limit is not None),
         numeric=[6],
     )
     passed.saw("victim_duties", lists={shown.name: [r["review_ref"] for r in shown.rows]})
     return render(request, "pages/reviews.html", {"listed": shown, "limit": limit})
+
+
+_REVIEWS_BY = ("received_on", "review_ref", "crime_ref", pl.col("decision_by").replace("", None).fill_null("not recorded"),
+               pl.col("state").str.replace_all("_", " "), "answered_on", "waited")  # fmt: skip
 
 
 def _review_cells(row: dict[str, Any], *, has_limit: bool) -> list[Any]:
