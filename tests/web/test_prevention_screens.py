@@ -140,9 +140,27 @@ def an_answer(page: Page) -> str:
     return page.url
 
 
+def an_action(page: Page) -> str:
+    page.goto("/plan")
+    page.get_by_label("What is to be done").fill("Make the contact method mandatory")
+    page.get_by_label("Owner", exact=True).fill("Superintendent Ashe")
+    page.get_by_label("Measured otherwise").fill("Contacts without a method")
+    given_day(page, "By when", datetime.now(UTC).date() + timedelta(days=40))
+    leads_on(page.get_by_role("button", name="Plan it"))
+    return page.url
+
+
+def a_return(page: Page) -> str:
+    page.goto("/plan/returns?from=2022-06&to=2022-06")
+    leads_on(page.locator("form[method=post]:not(.ff-save)").get_by_role("button").last)
+    return page.url
+
+
 IN_USE: list[tuple[str, Callable[[Page], str], str, tuple[str, ...]]] = [
     ("analyst", a_site, "supervisor", ("{there}", "/sites")),
     ("analyst", an_answer, "supervisor", ("{there}", "/intelligence-questions")),
+    ("code_auditor", an_action, "code_auditor", ("{there}", "/plan")),
+    ("code_auditor", a_return, "code_auditor", ("{there}", "/plan/returns")),
 ]
 
 

@@ -218,6 +218,7 @@ def test_an_officer_signs_in_with_a_security_key(served: Served, browser: Browse
     page.wait_for_url("**/account/recovery-codes")
     codes = page.locator("main li").all_inner_texts()
     assert len(codes) >= 8
+    assert axe_faults(page) == []
     page.goto("/account/security-keys")
     expect(page.get_by_text("<b>On my ring</b>, set up on")).to_be_visible()
     assert axe_faults(page) == []
