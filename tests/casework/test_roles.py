@@ -64,6 +64,10 @@ victims_plan export         .     .    .    .    all  .    .    all  .
 patrols read                all   .    .    own  .    .    .    .    .
 patrols write               .     .    .    own  .    .    .    .    .
 patrols export              .     .    .    own  .    .    .    .    .
+hand_outs read              all   .    .    all  .    all  .    all  all
+hand_outs write             .     .    .    all  .    .    .    all  .
+hand_outs sign              .     .    .    all  .    .    .    all  .
+hand_outs export            .     .    .    all  .    .    .    all  .
 cocoons read                .     .    .    own  .    .    .    .    .
 cocoons write               .     .    .    own  .    .    .    .    .
 cocoons export              .     .    .    own  .    .    .    .    .

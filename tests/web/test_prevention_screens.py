@@ -30,7 +30,8 @@ PAGES = {
         "/recovery", "/hotspots", "/sites", "/intelligence-questions", "/intelligence-questions/how_stolen", "/patrols",
     ],
     "supervisor": [
-        "/patrols", "/cocoons", "/clocks", "/clocks/each?of=compensation", "/clocks/each?of=property", "/clocks/each?of=delays",
+        "/patrols", "/cocoons", "/hand-outs",
+        "/clocks", "/clocks/each?of=compensation", "/clocks/each?of=property", "/clocks/each?of=delays",
         "/plan", "/plan/items", "/plan/returns",
     ],
     "code_auditor": ["/plan", "/plan/items", "/plan/returns?from=2022-06&to=2022-06"],

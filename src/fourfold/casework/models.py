@@ -18,6 +18,7 @@ from fourfold.casework.drafts import Draft, Edition
 from fourfold.casework.events import Event
 from fourfold.casework.fraud_cases import FraudCase, FraudStep
 from fourfold.casework.fraud_returns import FraudReturn
+from fourfold.casework.handouts import HandOut, HandOutTaking
 from fourfold.casework.handovers import HandedOver, Handover
 from fourfold.casework.intelligence_questions import IntelligenceAnswer, OwnedQuestion
 from fourfold.casework.officers import Grant, Officer
@@ -53,6 +54,8 @@ __all__ = [
     "FraudReturn",
     "FraudStep",
     "Grant",
+    "HandOut",
+    "HandOutTaking",
     "HandedOver",
     "Handover",
     "Head",

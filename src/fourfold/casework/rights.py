@@ -450,6 +450,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "Event": ("decided",),
     "FraudReturn": ("lines", "evidence"),
     "FraudStep": ("reason",),
+    "HandOut": ("why", "reason"),
+    "HandOutTaking": ("recipient",),
     "IntelligenceAnswer": ("words", "evidence"),
     "LocalTheme": ("name", "why"),
     "OwnedQuestion": ("owner",),

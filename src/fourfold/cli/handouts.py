@@ -39,11 +39,9 @@ def hand_out(
     with on_the_log("disclosure", "write_hand_out", "figures", folder=out):
         done = written_handout(records, scope, day, rule, out)
     if as_json:
-        print_json(
-            {"file": str(done.file), "withheld": done.withheld, "figures": [finding_dict(f) for f in done.findings]}
-        )
+        print_json({"file": str(out), "withheld": done.withheld, "figures": [finding_dict(f) for f in done.findings]})
         return
     for found in done.findings:
         print(f"{found.title}, {found.windows[0].label}.")
     print(f"{done.withheld:,} count(s) withheld.")
-    print(done.file)
+    print(out)

@@ -52,7 +52,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "places cocoon": ("read", "cocoons"),
     "paper": ("write", "papers"),
     "papers": ("read", "papers"),
-    "hand-out": ("export", "figures"),
+    "hand-out": ("export", "hand_outs"),
     "people admit": ("grant", "officers"),
     "people link": ("read", "people"),
     "people show": ("read", "people"),

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import fourfold
 from fourfold.analysis import volumes
@@ -43,15 +44,34 @@ _CHOICES = (
 
 @dataclass(frozen=True)
 class Handout:
-    """A hand-out as it was written: its file, the Findings that it shows, and how many counts are withheld in it."""
+    """A hand-out: its month (first day), the page, the Findings that it shows, and how many counts are withheld in it."""
 
-    file: Path
+    month: date
+    page: str
     findings: tuple[Finding, ...]
     withheld: int
 
+    @property
+    def tables(self) -> list[dict[str, Any]]:
+        """What it shows as plain data: of each measure its title, the rows (council, count or "withheld"), and its Finding."""
+        return [
+            {"title": _title(one), "rows": [list(row) for row in _rows(one)], "finding": one.id}
+            for one in self.findings
+        ]
+
 
 def written_handout(records: Records, scope: Scope, month: date | None, rule: SmallNumberRule, file: Path) -> Handout:
-    """Write the hand-out of a month (its first day; the last one held where None) as one HTML page, and enter it.
+    """Write the hand-out of a month as one HTML page. Raises as `drawn_handout` does."""
+    done = drawn_handout(records, scope, month, rule, file.name)
+    # Entered before it is written: what may have been seen is heeded by later papers, whatever a crash leaves of the file.
+    _put(file, done.page.encode())
+    return done
+
+
+def drawn_handout(
+    records: Records, scope: Scope, month: date | None, rule: SmallNumberRule, name: str = "hand-out.html"
+) -> Handout:
+    """The hand-out of a month (its first day; the last one held where None), entered in the register of papers.
 
     `scope` is a whole force, with the stream to count from where it has several of the same months. Raises NothingHeld where
     no crime of that month is held, or none that can be told by council, and RequestInvalid as `volumes.supply` does.
@@ -70,13 +90,12 @@ def written_handout(records: Records, scope: Scope, month: date | None, rule: Sm
     registered(records.home, shown)
     papers.enter(
         Entry(
-            key=key, files=(file.name,), code_version=fourfold.__version__, headlines={},
+            key=key, files=(name,), code_version=fourfold.__version__, headlines={},
             heeded=tuple(one.key.identity for one in heeded), told=protection.told,
         )
     )  # fmt: skip
-    # Entered first: what may have been seen is heeded by later papers, whatever a crash leaves of the file.
-    _put(file, handout_page(shown, window, rule).encode())
-    return Handout(file, shown, sum(row[-1] == CONFIDENTIAL for one in shown if one.table for row in one.table.rows))
+    withheld = sum(row[-1] == CONFIDENTIAL for one in shown if one.table for row in one.table.rows)
+    return Handout(day, handout_page(shown, window, rule), shown, withheld)
 
 
 def handout_page(shown: Sequence[Finding], window: Window, rule: SmallNumberRule) -> str:
@@ -113,18 +132,24 @@ def _months(records: Records, one: Measure, scope: Scope) -> set[date]:
 
 
 def _section(found: Finding) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{html.escape(str(row[1]))}</th><td>{_count(row[-1])}</td></tr>'
-        for row in (found.table.rows if found.table else ())
-    )
-    total = _count(found.value)
-    title = html.escape(found.title.rpartition(" by ")[0])
+    rows = "".join(f'<tr><th scope="row">{html.escape(area)}</th><td>{count}</td></tr>' for area, count in _rows(found))
     return (
-        f"<table><caption>{title}</caption><thead><tr><th scope=col>Council</th><th scope=col>Crimes</th></tr></thead>"
-        f'<tbody>{rows}<tr><th scope="row">The whole force</th><td>{total}</td></tr></tbody></table>'
+        f"<table><caption>{html.escape(_title(found))}</caption>"
+        "<thead><tr><th scope=col>Council</th><th scope=col>Crimes</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
         f"<p class=note>{html.escape(found.definition.title)}, version {html.escape(found.definition.version)}; "
         f"figure <code>{found.id}</code>.</p>"
     )
+
+
+def _title(found: Finding) -> str:
+    return found.title.rpartition(" by ")[0]
+
+
+def _rows(found: Finding) -> list[tuple[str, str]]:
+    """Each council with its count, and at the end the whole force."""
+    rows = [(str(row[1]), _count(row[-1])) for row in (found.table.rows if found.table else ())]
+    return [*rows, ("The whole force", _count(found.value))]
 
 
 def _put(file: Path, content: bytes) -> None:
@@ -151,6 +176,8 @@ th, td {{ text-align: left; border-bottom: 1px solid #b1b4b6; padding: .35rem .2
 td, th[scope=col]:last-child {{ text-align: right }}
 thead th {{ font-weight: bold }}
 .note {{ color: #505a5f; font-size: .95rem; margin-top: 0 }}
+code {{ overflow-wrap: anywhere }}
+table {{ break-inside: avoid }}
 </style></head><body><main>
 <h1>{title}</h1>
 <p>{area}. For Streetwatch volunteers and readers of WM Now.</p>

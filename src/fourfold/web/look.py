@@ -46,6 +46,7 @@ SECTIONS = (
         ("hotspots", "Hotspots", "read", "small_area_figures"),
         ("cocoons", "Cocoons", "read", "cocoons"),
         ("patrols", "Patrols", "read", "patrols"),
+        ("hand-outs", "Hand-outs", "read", "hand_outs"),
         ("sites", "Sites", "read", "sites"),
         ("intelligence-questions", "Intelligence questions", "read", "intelligence_questions"),
     )),

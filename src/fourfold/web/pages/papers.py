@@ -115,7 +115,11 @@ def change_paper(request: HttpRequest, identity: str) -> HttpResponse:
 @needs("read", "papers")
 def edition(request: HttpRequest, identity: str, number: int) -> HttpResponse:  # noqa: ARG001
     """An edition, to read on the screen: the paper's own page, which needs nothing else and may fetch nothing."""
-    content = _edition(identity, number).file("html").read_bytes()
+    return own_page(_edition(identity, number).file("html").read_bytes())
+
+
+def own_page(content: bytes) -> HttpResponse:
+    """A publication's own page as the answer, with its one style allowed and nothing else."""
     response = HttpResponse(content, content_type=KINDS["html"])
     # The paper is one file with its style in it: that one style and no other is allowed, by its hash.
     styles = re.findall(rb"<style[^>]*>(.*?)</style>", content, re.DOTALL)
