@@ -216,7 +216,13 @@ def test_the_queue_keeps_with_a_reason_and_deletes_nothing(as_role: Callable[...
     assert decided(key=key, decision="keep") == 422
     assert decided(key=key, reason="x") == 422
     assert state_in(due) == DUE, "undecided"
-    assert decided(key=key, decision="keep", reason="an inquiry is open") == 302
+    before = Entry.objects.count()
+    for decision in ("keep", "hold"):
+        assert decided(key="Jane Quillfeather", decision=decision, reason="an inquiry is open") in (404, 422)
+    made_since = Entry.objects.filter(number__gt=before)
+    assert not [one for one in made_since if "Jane" in one.keys + one.note], "a name that was typed is not on the log"
+    assert decided(key="PX777", decision="keep", reason="an inquiry is open") == 302
+    assert {one.keys for one in Entry.objects.filter(verb="keep after review")} == {f'["{key}"]'}
     assert state_in(due) == LATER, "looked at, and due again in its time"
     assert "Nobody is due today" in manager.get("/accountability/retention").content.decode()
     assert decided(key=key, decision="hold", reason="a trial is pending") == 302

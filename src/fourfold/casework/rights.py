@@ -162,12 +162,16 @@ def _rectified(who: Who, one: RightsRequest, done: Mapping[str, Any], at: dateti
 
 
 def hold_person(officer: Officer, key: str, *, reason: str, at: datetime) -> retention.Hold:
-    """Hold a person's records by law: erasures are refused until it is released."""
+    """Hold a person's records by law: erasures are refused until it is released. Raises NothingHeld for nobody held.
+
+    Who it is comes first: what was typed may be a name, and the log is told the person's key.
+    """
+    subject = subject_of(_home(), key)
 
     def held() -> retention.Hold:
-        return retention.hold(_home(), subject_of(_home(), key), reason=reason, by=officer.key, at=at)
+        return retention.hold(_home(), subject, reason=reason, by=officer.key, at=at)
 
-    return _registered(officer, HOLD, [key], held, reason=reason, at=at)
+    return _registered(officer, HOLD, [subject.key], held, reason=reason, at=at)
 
 
 def release_hold(officer: Officer, number: int, *, reason: str, at: datetime) -> retention.Hold:
@@ -181,12 +185,13 @@ def release_hold(officer: Officer, number: int, *, reason: str, at: datetime) ->
 
 
 def keep_after_review(officer: Officer, key: str, *, reason: str, at: datetime) -> None:
-    """Write down that a person's records were looked at when they were due, and are kept."""
+    """Write down that a person's records were looked at when they were due, and are kept. Raises NothingHeld for nobody held."""
+    subject = subject_of(_home(), key)
 
     def reviewed() -> None:
-        retention.reviewed(_home(), subject_of(_home(), key), reason=reason, by=officer.key, at=at)
+        retention.reviewed(_home(), subject, reason=reason, by=officer.key, at=at)
 
-    _registered(officer, KEEP, [key], reviewed, reason=reason, at=at)
+    _registered(officer, KEEP, [subject.key], reviewed, reason=reason, at=at)
 
 
 HOLD, RELEASE, KEEP = "place a legal hold", "release a legal hold", "keep after review"
