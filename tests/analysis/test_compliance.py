@@ -313,3 +313,24 @@ def test_a_thousand_audits_hold_the_truth_and_narrow_as_more_are_audited(unknown
     assert some[0] >= 0.95
     assert more[0] >= 0.95
     assert more[1] < some[1] <= 15
+
+
+APART = [
+    # what is asked by sex, and why it is not told
+    ("by working days", Rules(either="working"), ASKED, "by the calendar alone"),
+    (
+        "of a quarter that is not over",
+        Rules(),
+        Asked(force_id="saltmere", window=parse_window("2022-10", "2022-12")),
+        "that is over",
+    ),
+    ("of a month", Rules(), Asked(force_id="saltmere", window=parse_window("2022-08", "2022-08")), "one quarter"),
+]
+
+
+@pytest.mark.parametrize(("what", "rules", "asked", "why"), APART, ids=[one[0] for one in APART])
+def test_what_could_be_subtracted_is_not_told_by_a_protected_characteristic(
+    what: str, rules: Rules, asked: Asked, why: str
+) -> None:
+    with pytest.raises(RequestInvalid, match=why):
+        compliance(states(("met in time", 30)), RECORDS, rules, asked, "sex")

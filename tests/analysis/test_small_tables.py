@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from itertools import product
 
 import pytest
@@ -40,10 +41,12 @@ def test_a_row_is_told_whole_or_not_at_all_and_no_small_count_follows_from_the_t
 def test_such_a_split_is_of_one_quarter(first: str, last: str, *, is_one: bool) -> None:
     window: Window = parse_window(first, last)
     if is_one:
-        one_quarter(window)
+        one_quarter(window, window.last + timedelta(days=1))
+        with pytest.raises(RequestInvalid, match="that is over"):
+            one_quarter(window, window.last)
     else:
-        with pytest.raises(RequestInvalid):
-            one_quarter(window)
+        with pytest.raises(RequestInvalid, match="one quarter"):
+            one_quarter(window, date(2030, 1, 1))
 
 
 def test_sums_shares_and_bounds_of_what_is_withheld_are_withheld() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from fourfold.analysis.survey import COLUMNS, survey_result
 from fourfold.codes.periods import parse_window
+from fourfold.codes.small_numbers import SmallNumberRule
 from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records
 from tests.analysis.test_entitlements import CRIME, FORCE, records
@@ -63,16 +64,43 @@ def test_the_response_stands_beside_the_answers(held: Records) -> None:
 
 
 def test_each_question_has_its_own_number_and_what_was_not_asked_is_not_unanswered(held: Records) -> None:
-    found = survey_result(held, FORCE, JUNE)
+    found = survey_result(held, FORCE, JUNE, small=OPEN)
     overall, polite, happy = (row(found, name) for name in ("overall", "polite", "is_happy_overall"))
     # 10, 8, 7, 9, 2 were given, one left it open: three of five are 8 to 10
     assert [overall[c] for c in ("answers", "unanswered", "high")] == [5, 1, 3]
     assert overall["share"] == 60
-    assert (polite["answers"], polite["unanswered"], polite["share"]) == (1, 3, 100)
+    assert polite["answers"] is None, "one answer is one victim's own"
     assert (happy["answers"], happy["unanswered"], happy["share"]) == (2, 0, 50)
     assert {r["question"] for r in found.table.records()} == {"overall", "polite", "is_happy_overall"}  # type: ignore[union-attr]
     assert found.table is not None
     assert found.table.columns == COLUMNS
+
+
+OPEN = SmallNumberRule(
+    id="open", version="1", title="For this test alone", smallest_shown=2, spread=1, percentage_base=1
+)
+"""A rule that withholds next to nothing, so that few answers can be counted by hand."""
+
+
+def test_of_few_answers_nothing_is_told_nor_what_would_give_them_away(tmp_path: Path) -> None:
+    """Three units: of the first so few answered that they are one victim's own, and the whole less the others would say what."""
+    whose = [("C1", "North")] * 2 + [("C2", "South")] * 30 + [("C3", "East")] * 31
+    crimes = [{"crime_ref": ref, "offence_code": "34B", "recorded_at": "2022-06-01T09:00:00", "unit": unit}
+              for ref, unit in dict.fromkeys(whose)]  # fmt: skip
+    asked = [
+        {"survey_ref": f"S{n}", "crime_ref": ref, "asked_at": "2022-06-03T09:00:00"} for n, (ref, _) in enumerate(whose)
+    ]
+    given = [answer(n, overall="9" if n % 3 else "2") for n in range(len(whose))]
+    held = records(tmp_path, crimes=crimes, survey_asked=asked, survey_answers=given)
+    by_unit = survey_result(held, FORCE, JUNE, "unit")
+    assert by_unit.table is not None
+    told = {r["unit"]: (r["answers"], r["high"], r["share"]) for r in by_unit.table.records()}
+    assert told["North"] == (None, None, None)
+    assert sum(numbers == (None, None, None) for numbers in told.values()) >= 2, "or the whole less the rest says it"
+    assert "withheld" in by_unit.disclosure or "small" in by_unit.disclosure.lower()
+    (tmp_path / "few").mkdir()
+    few = survey_result(records(tmp_path / "few", survey_answers=given[:3]), FORCE, JUNE)
+    assert row(few, "overall")["answers"] is None
 
 
 PAPER = [
@@ -93,11 +121,14 @@ def test_eighty_per_cent_beside_sixty_six_are_two_questions_with_their_intervals
         assert found[name] == pytest.approx(expected, abs=0.06)
 
 
-def test_split_by_offence_unit_and_month(held: Records) -> None:
+def test_split_by_offence_unit_and_month(tmp_path: Path) -> None:
+    crimes = [{**CRIME, "crime_ref": "C0"}, {**CRIME, "crime_ref": "C1", "offence_code": "44", "unit": "South"}]
+    given = [answer(n, overall="9" if n % 4 < 2 else "2") for n in range(240)]
+    held = records(tmp_path, crimes=crimes, survey_asked=[asked(n) for n in range(240)], survey_answers=given)
     by_offence = survey_result(held, FORCE, JUNE, "offence")
     assert by_offence.table is not None
-    assert [(r["offence"], r["answers"]) for r in by_offence.table.records() if r["question"] == "overall"] == [
-        ("Robbery", 3), ("Theft offences", 2),
+    assert [(r["offence"], r["answers"], r["high"], r["share"]) for r in by_offence.table.records()] == [
+        ("Robbery", 120, 60, 50.0), ("Theft offences", 120, 60, 50.0),
     ]  # fmt: skip
     by_unit = survey_result(held, FORCE, JUNE, "unit")
     assert by_unit.table is not None

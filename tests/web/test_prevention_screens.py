@@ -34,7 +34,7 @@ PAGES = {
         "/clocks", "/clocks/each?of=compensation", "/clocks/each?of=property", "/clocks/each?of=delays",
         "/plan", "/plan/items", "/plan/returns",
     ],
-    "code_auditor": ["/plan", "/plan/items", "/plan/returns?from=2022-06&to=2022-06"],
+    "code_auditor": ["/plan", "/plan/items", "/plan/returns?from=2022-04&to=2022-06"],
     "board_reader": ["/near-repeats?force=leicestershire", "/intelligence-questions", "/clocks"],
 }  # fmt: skip
 """Read as they are, by whom."""

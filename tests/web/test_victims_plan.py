@@ -6,15 +6,16 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from fourfold.casework.audit import Entry
+from fourfold.casework.audit import Entry, Who
 from fourfold.casework.events import Event
-from fourfold.casework.victims_plan import CodeReturn, PlanAction, changed_rows
+from fourfold.casework.victims_plan import CodeReturn, PlanAction, changed_rows, freeze_return
+from fourfold.errors import RequestInvalid
 from tests.web.test_clocks_pages import clocks_held  # noqa: F401 - a fixture
 from tests.web.test_victims_code_pages import said
 
@@ -100,8 +101,14 @@ def test_what_the_framework_asks_is_shown_with_what_is_held_nowhere(as_role: Cal
 
 def test_a_return_is_frozen_taken_away_marked_and_compared(as_role: Callable[..., Client]) -> None:
     champion = as_role("code_auditor")
-    june = {"from": "2022-06", "to": "2022-06"}
-    assert "as it stands" in said(champion.get("/plan/returns?from=2022-06&to=2022-06"))
+    june = {"from": "2022-04", "to": "2022-06"}
+    for wrong in (
+        {"from": "2022-06", "to": "2022-06"},
+        {"from": "2022-05", "to": "2022-07"},
+        {"from": "2021-07", "to": "2022-06"},
+    ):
+        assert champion.post("/plan/returns", wrong).status_code == 422, "months that overlap could be subtracted"
+    assert "as it stands" in said(champion.get("/plan/returns?from=2022-04&to=2022-06"))
     response: Any = champion.post("/plan/returns", june)
     assert response.status_code == 302, said(response)
     [one] = CodeReturn.objects.all()
@@ -133,6 +140,31 @@ def test_a_return_is_frozen_taken_away_marked_and_compared(as_role: Callable[...
     earlier = CodeReturn.objects.get(content_hash="0" * 64)
     assert "not what was frozen" in said(champion.get(f"/plan/returns/{earlier.identity}"))
     assert champion.get(f"/plan/returns/{earlier.identity}/return.csv").status_code == 422
+
+
+def test_a_return_that_says_the_same_of_a_later_instant_is_the_same_return(db: None) -> None:
+    quarter = (date(2022, 4, 1), date(2022, 6, 30))
+    content: dict[str, Any] = {
+        "rows": [{"right": "4", "judged": 40}],
+        "as_at": "2022-08-01T00:00:00+00:00",
+        "findings": ["a"],
+    }
+    now, who = datetime(2022, 9, 1, tzinfo=UTC), Who("a", ("code_auditor",))
+    freeze_return(who, "leicestershire", *quarter, content, as_at=now, at=now)
+    again = {**content, "as_at": "2022-08-02T00:00:00+00:00", "findings": ["b"]}
+    with pytest.raises(RequestInvalid, match="nothing has changed"):
+        freeze_return(who, "leicestershire", *quarter, again, as_at=now, at=now)
+    put_right = freeze_return(
+        who, "leicestershire", *quarter, {**again, "rows": [{"right": "4", "judged": 42}]}, as_at=now, at=now
+    )
+    assert put_right.number == 1
+
+
+def test_a_count_that_differs_by_a_few_is_not_told_beside_the_one_before() -> None:
+    rows = changed_rows(
+        [{"right": "4", "judged": 42, "kept": 30}], [{"right": "4", "judged": 40, "kept": 20}], ("judged", "kept")
+    )
+    assert rows == [("4", "judged", "fewer than 5 apart", "fewer than 5 apart"), ("4", "kept", 20, 30)]
 
 
 def test_what_two_returns_say_differently() -> None:

@@ -31,6 +31,7 @@ from fourfold.codes.areas import force as force_of
 from fourfold.codes.complaint_words import rights_suggested
 from fourfold.codes.periods import Window
 from fourfold.codes.small_numbers import small_number_rule
+from fourfold.codes.working_days import local_date
 from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records
 
@@ -258,7 +259,7 @@ def _split(
     if by is not None and by not in BY:
         raise RequestInvalid("Complaints cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
     if by in PROTECTED:
-        one_quarter(window)
+        one_quarter(window, local_date(records.as_at))
     rows = complaints_held(records, force_id, tags)
     rows = rows.filter(pl.col("received_on").is_between(window.first, window.last)).with_columns(state=_state())
     every = by_whom(records, force_id, rows)

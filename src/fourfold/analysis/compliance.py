@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -25,15 +25,15 @@ from scipy.special import betaincinv
 
 import fourfold
 from fourfold.analysis.differencing import WHOLE, Question, Told, told_apart
-from fourfold.analysis.entitlements import TABLES
+from fourfold.analysis.entitlements import TABLES, moment_known
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value
 from fourfold.analysis.suppression import Cell, Region, suppression
 from fourfold.analysis.victims_code import LACKING, Rules
 from fourfold.codes.areas import force as force_of
-from fourfold.codes.periods import Window, month_end
+from fourfold.codes.periods import Window, is_quarter
 from fourfold.codes.small_numbers import SmallNumberRule, small_number_rule
 from fourfold.codes.victims_code import STATES, RulePack
-from fourfold.codes.working_days import years_held
+from fourfold.codes.working_days import local_date, years_held
 from fourfold.errors import RequestInvalid
 from fourfold.records.as_at import Records
 
@@ -157,7 +157,7 @@ def compliance(
         raise RequestInvalid("Compliance cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
     title = asked.title(rules.packs)
     if by in PROTECTED:
-        _can_be_held_apart(asked)
+        _can_be_held_apart(asked, rules, local_date(moment_known(records, asked.force_id)))
     counted = _counted(asked, states, by)
     rows = _rows(counted, by_victim=asked.by_victim)
     kept, not_kept, unknown = (sum(int(row[place] or 0) for row in rows) for place in (2, 3, 4))
@@ -336,10 +336,20 @@ def _protected(
     return [_shown(row, names, at, is_told, rule) for row in rows], len(withheld)
 
 
-def _can_be_held_apart(asked: Asked) -> None:
+def _can_be_held_apart(asked: Asked, rules: Rules, known: date) -> None:
     """Refuse a question by a protected characteristic that others of its kind could be subtracted from, other than by design."""
-    first, last = asked.window.first, asked.window.last
-    if first.day != 1 or first.month % 3 != 1 or last != month_end(first.replace(month=first.month + 2)):
+    if rules.either != "calendar":
+        raise RequestInvalid(
+            "By a protected characteristic compliance is told with the five-step days counted by the calendar alone: whoever was in "
+            "time by one count and late by the other could be told apart.",
+            remedy="Choose calendar days, or do not split.",
+        )
+    if is_quarter(asked.window) and asked.window.last > known:
+        raise RequestInvalid(
+            "By a protected characteristic compliance is told of a quarter that is over: what came since could be told apart.",
+            remedy="Ask for the quarter before.",
+        )
+    if not is_quarter(asked.window):
         raise RequestInvalid(
             "By a protected characteristic compliance is told of one quarter of a year: windows that overlap can be subtracted.",
             remedy="Ask for January to March, April to June, July to September or October to December.",

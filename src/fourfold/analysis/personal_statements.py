@@ -23,6 +23,7 @@ from fourfold.analysis.victims_code import Rules
 from fourfold.codes.areas import force as force_of
 from fourfold.codes.periods import Window
 from fourfold.codes.small_numbers import small_number_rule
+from fourfold.codes.working_days import local_date
 from fourfold.errors import RequestInvalid
 from fourfold.records.as_at import Records
 
@@ -62,7 +63,7 @@ def personal_statements(
     if by is not None and by not in BY:
         raise RequestInvalid("Statements cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
     if by in PROTECTED:
-        one_quarter(window)
+        one_quarter(window, local_date(records.as_at))
         if offence is not None:
             raise RequestInvalid(
                 "By a protected characteristic statements are told of all offences: one could be subtracted from all.",

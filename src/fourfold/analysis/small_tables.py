@@ -9,10 +9,11 @@ could be subtracted from each other, so that such a split is of one whole quarte
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from fourfold.analysis.findings import Value, wilson
 from fourfold.analysis.suppression import Cell, Region, suppression
-from fourfold.codes.periods import Window, month_end
+from fourfold.codes.periods import Window, is_quarter
 from fourfold.codes.small_numbers import SmallNumberRule
 from fourfold.errors import RequestInvalid
 
@@ -39,10 +40,17 @@ def protected(counts: Counts, table: str, by: str, window: Window, rule: SmallNu
     return shown, len(unsaid) * len(states)
 
 
-def one_quarter(window: Window) -> None:
-    """Refuse a window that is not one quarter of a year. Raises RequestInvalid."""
-    first = window.first
-    if first.day != 1 or first.month % 3 != 1 or window.last != month_end(first.replace(month=first.month + 2)):
+def one_quarter(window: Window, today: date) -> None:
+    """Refuse a window that is not one quarter of a year, or not over `today`, the day of the records. Raises RequestInvalid.
+
+    A quarter that is not over would be told anew each day, and yesterday's counts could be subtracted from today's.
+    """
+    if is_quarter(window) and window.last >= today:
+        raise RequestInvalid(
+            "By a protected characteristic this is told of a quarter that is over: what came since yesterday could be told apart.",
+            remedy="Ask for the quarter before.",
+        )
+    if not is_quarter(window):
         raise RequestInvalid(
             "By a protected characteristic this is told of one quarter of a year: windows that overlap can be subtracted.",
             remedy="Ask for January to March, April to June, July to September or October to December.",

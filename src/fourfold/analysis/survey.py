@@ -11,15 +11,18 @@ the interval says how much chance there is in the answers, and nothing of those 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 import fourfold
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value, wilson
+from fourfold.analysis.small_tables import Shown, protected, share_with_limits
 from fourfold.codes.areas import force as force_of
 from fourfold.codes.offences import offences
 from fourfold.codes.periods import Window
+from fourfold.codes.small_numbers import SmallNumberRule, small_number_rule
 from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records
 
@@ -45,12 +48,15 @@ _METHOD = Method(
 COLUMNS = ("question", "asks", "answers", "unanswered", "high", "share", "low", "high_limit")
 
 
-def survey_result(records: Records, force_id: str, window: Window, by: str | None = None) -> Finding:
+def survey_result(
+    records: Records, force_id: str, window: Window, by: str | None = None, small: SmallNumberRule | None = None
+) -> Finding:
     """What victims answered in a window: kind "survey"; its value is the response rate in %, its n those who were sent the question.
 
     A row for each question (and each value of `by`, in order): the answers to it, how many of those who answered the survey left
-    it open, how many were high, and their share with its interval in %. The parameters say how many were on the list, were left out
-    by reason, were sent it, got it and answered. Raises NothingHeld without a survey, and RequestInvalid for a split that is none.
+    it open, how many were high, and their share with its interval in %: nothing of so few answers that they would be a victim's own,
+    nor what would give those away (`small`, or the default rule). The parameters say how many were on the list, were left out by
+    reason, were sent it, got it and answered. Raises NothingHeld without a survey, and RequestInvalid for a split that is none.
     """
     if by is not None and by not in BY:
         raise RequestInvalid("The survey cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
@@ -60,7 +66,8 @@ def survey_result(records: Records, force_id: str, window: Window, by: str | Non
     answered_ever = answers.select("survey_ref").unique()
     listed = asked.filter(_local("asked_at").is_between(window.first, window.last))
     counts = _asked(listed, answered_ever)
-    rows = _rows(_with_crimes(records, force_id, asked, answers, window), by)
+    rule = small or small_number_rule()
+    rows = _rows(_with_crimes(records, force_id, asked, answers, window), by, window, rule)
     sent, answered = int(counts["sent"]), int(counts["answered"])
     low, high = wilson(answered, sent)
     return Finding(
@@ -71,6 +78,7 @@ def survey_result(records: Records, force_id: str, window: Window, by: str | Non
         interval=Interval(low=low, high=high, level=0.95, meaning="by chance alone, if those asked were drawn at random")
         if sent else None,
         verdict=f"{answered} of {sent} who were sent it answered" if sent else "nobody is held who was sent it in these months",
+        disclosure=f"{rule.title} ({rule.version}): {rule.in_words}",
         table=Table(columns=((by,) if by else ()) + COLUMNS, rows=tuple(rows)), parameters=counts, notes=_notes(counts),
         definition=Definition(
             name="survey", version="1", title="The victims' survey", status="force to supply",
@@ -129,21 +137,44 @@ def _with_crimes(
     )
 
 
-def _rows(answers: pl.DataFrame, by: str | None) -> list[tuple[Value, ...]]:
+def _rows(answers: pl.DataFrame, by: str | None, window: Window, rule: SmallNumberRule) -> list[tuple[Value, ...]]:
+    """A row for each value of the split and each question, with what may be told of so few answers."""
     if by is None:
-        return _questions(answers, ())
-    keys = answers[BY[by]].unique().to_list()
-    found: list[tuple[Value, ...]] = []
-    for key in sorted(keys, key=lambda k: (k is None, k or "")):
-        found += _questions(
-            answers.filter(pl.col(BY[by]).eq_missing(pl.lit(key))), ("not recorded" if key is None else key,)
+        every = [_told(one, one.high, one.low, rule, rule.smallest_shown) for one in _questions(answers, "all")]
+        return [row[1:] for row in every]
+    keys = sorted(answers[BY[by]].unique().to_list(), key=lambda k: (k is None, k or ""))
+    held = [
+        one
+        for key in keys
+        for one in _questions(
+            answers.filter(pl.col(BY[by]).eq_missing(pl.lit(key))), "not recorded" if key is None else str(key)
         )
-    return found
+    ]
+    shown: dict[str, Shown] = {}
+    for question in dict.fromkeys(one.question for one in held):
+        counts = {one.key: {"high": one.high, "low": one.low} for one in held if one.question == question}
+        shown[question] = protected(counts, f"survey {question}", by, window, rule)[0]
+    return [
+        _told(one, told["high"], told["low"], rule, rule.percentage_base)
+        for one in held if (told := shown[one.question][one.key]) is not None
+    ]  # fmt: skip
 
 
-def _questions(answers: pl.DataFrame, head: tuple[Value, ...]) -> list[tuple[Value, ...]]:
-    """A row for each question that a file of these answers asks: one that nobody of a file answers is not asked there."""
-    found: list[tuple[Value, ...]] = []
+@dataclass(frozen=True)
+class _Question:
+    """The answers to one question: how many were high, how many were not, and how many left it open."""
+
+    key: str
+    question: str
+    asks: str
+    high: int
+    low: int
+    unanswered: int
+
+
+def _questions(answers: pl.DataFrame, key: str) -> list[_Question]:
+    """Each question that a file of these answers asks: one that nobody of a file answers is not asked there."""
+    found: list[_Question] = []
     for name, asks in (*SCALE.items(), *YES_NO.items()):
         given = answers[name]
         asking = answers.filter(pl.col(name).is_not_null())["batch_id"].unique()
@@ -152,5 +183,14 @@ def _questions(answers: pl.DataFrame, head: tuple[Value, ...]) -> list[tuple[Val
             continue
         high = int((given if name in YES_NO else given >= TOP).sum() or 0)
         among = answers.filter(pl.col("batch_id").is_in(asking.implode())).height
-        found.append((*head, name, asks, n, among - n, high, 100 * high / n, *wilson(high, n)))
+        found.append(_Question(key, name, asks, high, n - high, among - n))
     return found
+
+
+def _told(one: _Question, high: int | None, low: int | None, rule: SmallNumberRule, least: int) -> tuple[Value, ...]:
+    """A row: of few answers nothing but that there are some, and a share of `least` of them or more only."""
+    head = (one.key, one.question, one.asks)
+    if high is None or low is None or rule.is_small(high + low):
+        return (*head, *(None,) * 6)
+    n = high + low
+    return (*head, n, one.unanswered, high, *share_with_limits(high, n, least))

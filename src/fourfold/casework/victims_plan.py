@@ -22,6 +22,7 @@ from django.db import IntegrityError, models, transaction
 
 from fourfold.casework import audit, events
 from fourfold.casework.audit import Who
+from fourfold.codes.periods import Window, is_quarter
 from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, RequestInvalid
 
@@ -192,13 +193,15 @@ def freeze_return(
 ) -> CodeReturn:
     """Freeze a return of a window as it was made. One that says the same again is refused; one that differs is a further number.
 
-    Raises RequestInvalid for the same again or a window that is not over, and Conflict where a colleague froze one meanwhile.
+    Raises RequestInvalid for the same again or for months that are not one quarter that is over, and Conflict where a colleague froze
+    one meanwhile.
     """
+    of_one_quarter(Window(first, last))
     if last >= local_date(at):
         raise RequestInvalid("The months are not over.", remedy="Freeze their return when they are.")
     held = CodeReturn.objects.filter(force_id=force_id, first=first, last=last).order_by("number").last()
     digest = hash_of(content)
-    if held is not None and held.content_hash == digest:
+    if held is not None and _says(held.content) == _says(content):
         raise RequestInvalid(
             "The return of these months is frozen already, and nothing has changed.", remedy="Take that one."
         )
@@ -213,6 +216,20 @@ def freeze_return(
     except IntegrityError:
         raise Conflict("A colleague has frozen this return meanwhile.", remedy="See it, and decide again.") from None
     return made
+
+
+def of_one_quarter(window: Window) -> None:
+    """Refuse a return that is not of one quarter. Raises RequestInvalid."""
+    if not is_quarter(window):
+        raise RequestInvalid(
+            "A return is of one quarter of the year: returns of months that overlap could be subtracted from each other.",
+            remedy="Choose January to March, April to June, July to September or October to December.",
+        )
+
+
+def _says(content: Mapping[str, Any]) -> str:
+    """What a return says, whatever the instant at which it was made: the same numbers twice are the same return."""
+    return hash_of({name: said for name, said in content.items() if name not in ("as_at", "findings")})
 
 
 def return_before(found: CodeReturn) -> CodeReturn | None:
@@ -238,8 +255,18 @@ def changed_rows(
         for column in told:
             old, new = then.get(name, {}).get(column), now.get(name, {}).get(column)
             if old != new:
-                found.append((name, column, old, new))
+                found.append((name, column, *_apart(old, new)))
     return found
+
+
+FEW = 5
+"""A count that differs by fewer is not told beside the count before: the difference could be one victim's."""
+
+
+def _apart(old: Any, new: Any) -> tuple[Any, Any]:
+    if isinstance(old, int) and isinstance(new, int) and abs(old - new) < FEW:
+        return f"fewer than {FEW} apart", f"fewer than {FEW} apart"
+    return old, new
 
 
 def _claimed(seen: SeenAction, **changed: Any) -> None:

@@ -70,6 +70,12 @@ class Window:
         return f"{self.first.strftime(start)} to {self.last:%B %Y}"
 
 
+def is_quarter(window: Window) -> bool:
+    """Whether a window is one quarter of the calendar year."""
+    first = window.first
+    return first.day == 1 and first.month % 3 == 1 and window.last == month_end(first.replace(month=first.month + 2))
+
+
 def month_end(day: date) -> date:
     """The last day of a day's month."""
     return day.replace(day=monthrange(day.year, day.month)[1])

@@ -152,6 +152,7 @@ def returns(request: HttpRequest) -> HttpResponse:
     if held is not None:
         try:
             window = _window(request, held)
+            verbs.of_one_quarter(window)
             content = _content(held, window)
             if request.method == "POST":
                 passed.require("write", "victims_plan")
