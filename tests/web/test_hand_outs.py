@@ -49,6 +49,7 @@ def test_a_hand_out_is_signed_by_a_second_person_before_it_is_taken(own: None) -
     given = {"version": "1", "recipient": "streetwatch", "named": "Volunteers of Charnwood"}
     assert asker.post(f"{page}/take", given).status_code == 422, "it is not signed off"
     assert asker.post(f"{page}/sign", {"version": "1"}).status_code == 422, "it is one's own"
+    assert asker.get(f"{page}?take=burglary-police-uk").status_code == 404, "nor is a table of it taken away"
     assert asker.get(own_page).status_code == 404
     assert not Entry.objects.filter(kind="disclosure").exists()
     assert reader.post(f"{page}/sign", {"version": "1"}).status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,14 +14,17 @@ import pytest
 from django.test import Client
 
 from fourfold import settings as clock
-from fourfold.analysis.patrols import Spent, Stop, dosage, stops_of
-from fourfold.casework import patrols, roles
+from fourfold.analysis.findings import Finding, Table
+from fourfold.analysis.patrols import Spent, Stop, dosage, repeat_squares, stops_of
+from fourfold.casework import backtests, patrols, roles
 from fourfold.casework.audit import Entry, Who
+from fourfold.casework.backtests import Made
 from fourfold.casework.events import Event
 from fourfold.casework.patrols import PatrolPlan, PatrolTerms
 from fourfold.codes.periods import Window
 from fourfold.errors import RequestInvalid
 from fourfold.records.points import Points
+from fourfold.web.pages import patrols as page_of_patrols
 from fourfold.web.pages import running
 from tests.records.extracts import put
 from tests.web.conftest import an_officer, signed_in
@@ -53,6 +57,16 @@ def sergeant(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> 
     look.service.cache_clear()
     yield signed_in(an_officer("sergeant", roles.Held("supervisor"), at=NOON - timedelta(days=1)))
     look.service.cache_clear()
+
+
+def a_finding(kind: str) -> Finding:
+    """A Finding of a kind; what it says is put in by the test."""
+    nothing = Points(
+        title="Burglary", area="here", grid="g", x=np.zeros(0), y=np.zeros(0), day=np.zeros(0, np.int32),
+        stratum=np.zeros(0, np.int32), refs=(), as_at=NOON, batches=(), sources=(), months_only=False, notes=(),
+    )  # fmt: skip
+    window = Window(date(2022, 6, 1), date(2022, 6, 30))
+    return replace(dosage([], [], nothing, metres=250, window=window, as_at=NOON), kind=kind)
 
 
 def asked(**said: str) -> dict[str, str]:
@@ -108,11 +122,50 @@ def test_what_is_no_plan_is_refused(sergeant: Client, said: dict[str, str]) -> N
     assert not PatrolPlan.objects.exists()
 
 
-def test_a_signed_map_is_not_stood_in_for_by_another(sergeant: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_is_drawn_from_the_forecast_once_it_is_signed_and_where_it_is_ahead(
+    sergeant: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "may not be tasked from" in text_of(sergeant.post("/patrols", asked(map="where-next")))
     monkeypatch.setattr(patrols, "algorithms", lambda: ())
+    assert "being worked out" in text_of(sergeant.post("/patrols", asked(map="where-next")))
+    tested = replace(a_finding("backtest"), value="tuned decay")
+    squares = replace(
+        a_finding("forecast"), table=Table(columns=("x", "y"), rows=((460_125, 303_125), (470_125, 303_125)))
+    )
+    monkeypatch.setattr(backtests, "standing", lambda *_: Made(tested, squares))
     said = text_of(sergeant.post("/patrols", asked(map="where-next")))
-    assert "No plan is drawn from this map yet" in said
-    assert not PatrolPlan.objects.exists()
+    assert "not ahead of the plain maps here: tuned decay is shown in its place" in said
+    assert not PatrolPlan.objects.exists(), "no plan is drawn from one map under another's name"
+    monkeypatch.setattr(backtests, "standing", lambda *_: Made(replace(tested, value="forecast"), squares))
+    assert sergeant.post("/patrols", asked(map="where-next")).status_code == 302
+    plan = PatrolPlan.objects.get()
+    assert [(one.easting, one.northing) for one in plan.stops.all()] == [(460_125, 303_125), (470_125, 303_125)]
+    assert "From the map: Where next" in text_of(sergeant.get(f"/patrols/{plan.identity}"))
+
+
+def test_a_plan_is_drawn_from_near_repeats_where_burglary_repeats(
+    sergeant: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = replace(a_finding("near repeats"), value=None, verdict="No repeat beyond chance was found.", parameters={})
+    monkeypatch.setattr(page_of_patrols, "repeats", lambda *_: found)
+    assert "No repeat beyond chance" in text_of(sergeant.post("/patrols", asked(map="near-repeats")))
+    told = replace(found, value=200.0, parameters={"days": 14})
+    monkeypatch.setattr(page_of_patrols, "repeats", lambda *_: told)
+    assert sergeant.post("/patrols", asked(map="near-repeats")).status_code == 302
+    stops = PatrolPlan.objects.get().stops.all()
+    assert {(one.easting // 1000, one.northing // 1000) for one in stops} <= {(460, 303), (460, 302), (459, 303)}
+
+
+def test_squares_near_a_repeat_are_those_of_most_and_of_the_latest_events() -> None:
+    day = np.array([100, 114, 114, 120], np.int32)
+    points = Points(
+        title="Burglary", area="here", grid="g", x=np.array([10_000.0, 125, 130, 5_125]), y=np.array([0.0, 125, 120, 125]), day=day,
+        stratum=np.zeros(4, np.int32), refs=("a", "b", "c", "d"), as_at=NOON, batches=(), sources=(), months_only=False, notes=(),
+    )  # fmt: skip
+    found = repeat_squares(points, 100, 14, 250)
+    assert found == [(125, 125), (5_125, 125)], "the old event counts no more, and two go before one"
+    assert len(repeat_squares(points, 300, 14, 250)) == 10, "each and its four neighbours"
+    assert repeat_squares(replace(points, x=day[:0], y=day[:0], day=day[:0]), 100, 14, 250) == []
 
 
 def test_the_verb_itself_refuses_a_map_whose_assessment_is_not_signed() -> None:

@@ -70,6 +70,29 @@ def stops_of(squares: Sequence[tuple[int, int]], most: int) -> tuple[Stop, ...]:
     return tuple(Stop(easting=x, northing=y) for x, y in found)
 
 
+def repeat_squares(points: Points, metres: float, days: int, cell: int) -> list[tuple[int, int]]:
+    """The middles of the squares of `cell` metres in which a repeat is near: those within `metres` of most of the last events.
+
+    The last events are those of the `days` up to the last day held; of as many, the square with the latest event goes first.
+    Empty where there is no event.
+    """
+    if not len(points):
+        return []
+    is_late = points.day > int(points.day.max()) - days
+    x, y, day = points.x[is_late], points.y[is_late], points.day[is_late]
+    steps = range(-int(metres // cell) - 1, int(metres // cell) + 2)
+    middles = {
+        ((int(east // cell) + i) * cell + cell // 2, (int(north // cell) + j) * cell + cell // 2)
+        for east, north in zip(x, y, strict=True) for i in steps for j in steps
+    }  # fmt: skip
+    found = []
+    for east, north in middles:
+        near = np.hypot(x - east, y - north) <= max(metres, cell * 0.75)  # an event of the square itself is always near
+        if near.any():
+            found.append((-int(near.sum()), -int(day[near].max()), east, north))
+    return [(east, north) for *_, east, north in sorted(found)]
+
+
 def dosage(
     stops: Sequence[Stop], visits: Sequence[Spent], points: Points, *, metres: int, window: Window, as_at: datetime
 ) -> Finding:

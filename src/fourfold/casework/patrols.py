@@ -24,7 +24,10 @@ from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, RequestInvalid
 
 OPEN, CLOSED = "open", "closed"
-MAPS = {"hotspots": "Hotspots of the last twelve months", "where-next": "Where next"}
+MAPS = {
+    "hotspots": "Hotspots of the last twelve months", "near-repeats": "Near repeats of the last burglaries",
+    "where-next": "Where next",
+}  # fmt: skip
 SHIFTS = {"early": "Early", "late": "Late", "night": "Night"}
 _LONGEST_PLAN, _LONGEST_VISIT = 56, 240
 

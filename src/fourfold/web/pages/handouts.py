@@ -26,6 +26,7 @@ from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, month, url
 from fourfold.web.pages.papers import own_page
 from fourfold.web.pages.picture import as_file
+from fourfold.web.paging import asked_to_take
 from fourfold.web.tables import listing
 
 
@@ -79,6 +80,8 @@ def one(request: HttpRequest, identity: str) -> HttpResponse:
 
 def _page(request: HttpRequest, found: HandOut, fault: FourfoldError | None = None) -> HttpResponse:
     passed: Pass = request.gate
+    if asked_to_take(request) and found.state != verbs.SIGNED:
+        raise Http404  # nor is any of its tables taken away before it is signed off
     takings = list(found.takings.all())
     keys = {found.asked_by, found.judged_by, *(one.taken_by for one in takings)}
     is_own = found.asked_by == passed.officer.key

@@ -10,14 +10,17 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from fourfold.analysis import patrols as analysis
+from fourfold.analysis.backtests import FORECAST
 from fourfold.analysis.cocoons import burglary_measure
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.hotspots import hotspots
 from fourfold.analysis.volumes import Scope, held_months
+from fourfold.casework import backtests, work
 from fourfold.casework import patrols as verbs
+from fourfold.casework.backtests import Question
 from fourfold.casework.patrols import PatrolPlan, PatrolTerms, SeenPlan
 from fourfold.codes.measures import Measure, measure
-from fourfold.codes.periods import Window
+from fourfold.codes.periods import Window, month_end
 from fourfold.codes.working_days import local_date
 from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import places
@@ -26,7 +29,7 @@ from fourfold.records.points import Points
 from fourfold.web.figures import figure, own_force, standing_records
 from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
-from fourfold.web.pages.near_repeats import placed, year_held
+from fourfold.web.pages.near_repeats import placed, repeats, year_held
 from fourfold.web.pages.picture import area_chain
 
 _LAYER, _CELL = "ltla24", 250
@@ -89,8 +92,6 @@ def _scope(force_id: str, code: str) -> Scope:
 
 def _made(passed: Pass, form: Form) -> PatrolPlan:
     verbs.tasked_from(form.text("map"))
-    if form.text("map") != _DRAWN:  # signed, but its squares are not read here: another map's would bear its name
-        raise RequestInvalid("No plan is drawn from this map yet.", remedy=f"Choose “{verbs.MAPS[_DRAWN]}”.")
     records, force_id = standing_records(), own_force()
     if not force_id:
         raise NothingHeld("The service is no force’s own.", remedy="Set the force whose service it is.")
@@ -98,15 +99,60 @@ def _made(passed: Pass, form: Form) -> PatrolPlan:
     area = form.text("area")
     if area not in dict(_areas(records)):
         raise RequestInvalid("There is no such area.", remedy="Choose one from the list.")
-    found = _hot_squares(records, force_id, area, chosen)
     most = form.whole("stops") if form.text("stops") else _STOPS[0]
-    squares = [(int(str(row[0])), int(str(row[1]))) for row in found.table.rows] if found.table else []
+    squares = _SQUARES[form.text("map")](records, force_id, area, chosen)
     terms = PatrolTerms(
         drawn_from=form.text("map"), measure=chosen.id, area_code=area, first=form.day("first"), last=form.day("last"),
         shift=form.text("shift"), minutes=form.whole("minutes"), metres=_CELL,
     )  # fmt: skip
     stops = analysis.stops_of(squares, min(most, max(_STOPS)))
     return verbs.make_patrol_plan(passed.who, force_id, terms, stops, at=passed.at)
+
+
+def _squares_of(found: Finding) -> list[tuple[int, int]]:
+    return [(int(str(row[0])), int(str(row[1]))) for row in found.table.rows] if found.table else []
+
+
+def _hot(records: Records, force_id: str, area: str, chosen: Measure) -> list[tuple[int, int]]:
+    return _squares_of(_hot_squares(records, force_id, area, chosen))
+
+
+def _near(records: Records, force_id: str, area: str, chosen: Measure) -> list[tuple[int, int]]:
+    """The squares around the last burglaries, within the metres and days in which burglary was found to repeat here."""
+    scope = _scope(force_id, area)
+    points = _placed(records, chosen, scope)
+    found = repeats(records, chosen, scope, year_held(held_months(records, chosen, scope)))
+    days = int(str(found.parameters.get("days") or 0))
+    if not found.value or not days:
+        raise RequestInvalid(
+            f"{(found.verdict or 'No repeat beyond chance was found').rstrip('.')}.", remedy="Choose another map."
+        )
+    return analysis.repeat_squares(points, float(str(found.value)), days, _CELL)
+
+
+def _next(records: Records, force_id: str, area: str, chosen: Measure) -> list[tuple[int, int]]:
+    """The squares of the forecast of a week; none of another map's where the forecast is not ahead of it."""
+    scope = _scope(force_id, area)
+    held = held_months(records, chosen, scope)
+    if not held:
+        raise NothingHeld("No crime of the measure is held.", remedy="Bring in the crimes of the force.")
+    asked = Question.of(chosen, scope, month_end(held[-1]), cell=_CELL)
+    made = backtests.standing(records, asked)
+    if made is None:
+        work.queue_maps(asked)
+        raise NothingHeld("The forecast of this area is being worked out.", remedy="Make the plan in a minute.")
+    for part in (made.tested, made.squares):
+        if isinstance(part, FourfoldError):
+            raise part
+    if made.tested.value != FORECAST:  # type: ignore[union-attr]  # it is no fault
+        raise RequestInvalid(
+            f"The forecast is not ahead of the plain maps here: {made.tested.value} is shown in its place.",  # type: ignore[union-attr]
+            remedy="Choose another map.",
+        )
+    return _squares_of(made.squares)  # type: ignore[arg-type]
+
+
+_SQUARES = {_DRAWN: _hot, "near-repeats": _near, "where-next": _next}
 
 
 @needs("read", "patrols")
