@@ -76,7 +76,9 @@ def asked(**said: str) -> dict[str, str]:
 
 
 def test_a_plan_is_made_visited_and_ended(sergeant: Client) -> None:
-    assert "No plan has been made" in text_of(sergeant.get("/patrols"))
+    assert "No plan has been made yet. Make the first one below" in text_of(sergeant.get("/patrols"))
+    reader = signed_in(an_officer("reader", roles.Held("analyst"), at=NOON - timedelta(days=1)))
+    assert "A supervisor of the area makes one on this page" in text_of(reader.get("/patrols"))
     assert sergeant.post("/patrols", asked()).status_code == 302
     plan = PatrolPlan.objects.get()
     page = f"/patrols/{plan.identity}"

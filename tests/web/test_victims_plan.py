@@ -16,6 +16,7 @@ from fourfold.casework.audit import Entry, Who
 from fourfold.casework.events import Event
 from fourfold.casework.victims_plan import CodeReturn, PlanAction, changed_rows, freeze_return
 from fourfold.errors import RequestInvalid
+from tests.conftest import ROOT
 from tests.web.test_clocks_pages import clocks_held  # noqa: F401 - a fixture
 from tests.web.test_victims_code_pages import said
 
@@ -173,3 +174,53 @@ def test_what_two_returns_say_differently() -> None:
     assert changed_rows(after, before, ("lower", "judged")) == [
         ("4", "lower", 50.0, 60.0), ("6", "judged", 8, None), ("7", "lower", None, 1.0), ("7", "judged", None, 8),
     ]  # fmt: skip
+
+
+def test_a_day_that_is_none_is_said_at_its_fields(as_role: Callable[..., Client]) -> None:
+    """The summary leads to the first of the three fields, and the group of fields is described by the fault."""
+    form = {
+        "what": "Ask",
+        "owner": "Ashe",
+        "due-day": "31",
+        "due-month": "2",
+        "due-year": "2023",
+        "measured-by": "A sample",
+    }
+    page = as_role("code_auditor").post("/plan", form)
+    assert page.status_code == 422
+    text = page.content.decode()
+    assert '<a href="#due-day">That is not a day.' in text
+    assert re.search(r'id="due-error"[^>]*>.{0,120}That is not a day\.', text, re.DOTALL)
+    assert re.search(r'<fieldset[^>]* aria-describedby="[^"]*due-error', text)
+    assert 'value="31"' in text, "what was typed stands there still"
+    other = as_role("code_auditor").post("/plan", {**form, "what": "", "due-day": "1"}).content.decode()
+    assert "due-error" not in other, "another fault is not said at the day"
+    asked = {
+        "kind": "access",
+        "reference": "letter 9",
+        "received-day": "31",
+        "received-month": "2",
+        "received-year": "2022",
+    }
+    came = as_role("information_manager").post("/accountability/rights/new", asked)
+    assert came.status_code == 422
+    assert 'href="#received-day">That is not a day.' in came.content.decode()
+    assert 'id="received-error"' in came.content.decode()
+
+
+def test_every_page_says_a_fault_of_a_day_at_the_day() -> None:
+    for page in (ROOT / "src" / "fourfold" / "web" / "jinja2" / "pages").glob("*.html"):
+        said = page.read_text()
+        for call in re.findall(r"day_field\([^\n]*?\) ?\}\}", said):
+            assert ", fault)" in call, (page.name, call)
+        for own in re.findall(r"govukDateInput\(.*", said):
+            assert "errorMessage" in own.partition("items")[0], page.name
+
+
+def test_a_page_without_a_plan_or_a_return_says_the_next_step(as_role: Callable[..., Client]) -> None:
+    for address, role, step in (
+        ("/plan", "code_auditor", "plan the first action below"), ("/plan", "supervisor", "plans actions on this page"),
+        ("/plan/returns", "code_auditor", "look the return through, and freeze it"),
+        ("/plan/returns", "supervisor", "freezes a return of the months above"),
+    ):  # fmt: skip
+        assert step in said(as_role(role).get(address)), (address, role)

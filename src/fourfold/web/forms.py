@@ -38,16 +38,26 @@ class Form:
         return int(text)
 
     def day(self, name: str) -> date:
-        """A day in its three fields."""
+        """A day in its three fields. What is none is a fault of that `column`, so that the page says it at the fields."""
         try:
             return date(*(int(self.text(f"{name}-{part}")) for part in ("year", "month", "day")))
         except ValueError:
-            raise RequestInvalid("That is not a day.", remedy="Enter a real date, such as 29 11 2022.") from None
+            raise RequestInvalid(
+                "That is not a day.", remedy="Enter a real date, such as 29 11 2022.", column=name
+            ) from None
 
 
-def fault_words(fault: FourfoldError | None) -> str:
+class FaultWords(str):
+    """What is wrong, in words; `at` is the name of the fields at which it stands, where it is a day's."""
+
+    at: str = ""
+
+
+def fault_words(fault: FourfoldError | None) -> FaultWords:
     """A fault as its page says it: the cause and the remedy; empty where there is none."""
-    return f"{fault.cause} {fault.remedy}" if fault else ""
+    said = FaultWords(f"{fault.cause} {fault.remedy}" if fault else "")
+    said.at = (fault.column or "") if fault else ""
+    return said
 
 
 def status_of(fault: FourfoldError | None) -> int:

@@ -39,6 +39,7 @@ SECTIONS = (
         ("near-repeats", "Near repeats", "read", "figures"),
         ("change-of-place", "Change of place", "read", "figures"),
         ("vehicles", "Vehicles", "read", "figures"),
+        ("recovery", "Vehicles found", "read", "figures"),
         ("where-next", "Where next", "read", "figures"),
         ("outcomes", "Outcomes", "read", "figures"),
     )),

@@ -57,7 +57,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
             found = verbs.begin_campaign(passed.who, own_force(), _terms(Form(request.POST)), at=passed.at)
             return HttpResponseRedirect(reverse("campaign", args=[found.identity]))
         except FourfoldError as refused:
-            fault = f"{refused.cause} {refused.remedy}"
+            fault = fault_words(refused)
     every = list(Campaign.objects.filter(force_id=own_force()).prefetch_related("victims", "returns"))
     behind = _behind(report.key for one in every for report in one.victims.all())
     shown = listing(
@@ -186,7 +186,7 @@ def activities(request: HttpRequest) -> HttpResponse:
             _recorded(passed, form)
             return HttpResponseRedirect(reverse("reach"))
         except FourfoldError as refused:
-            fault = f"{refused.cause} {refused.remedy}"
+            fault = fault_words(refused)
     every = list(ProtectActivity.objects.filter(force_id=own_force()).select_related("campaign"))
     plain = [one.plain for one in every]
     months = sorted({one.on.replace(day=1) for one in every}, reverse=True)

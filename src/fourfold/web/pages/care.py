@@ -245,7 +245,7 @@ def stock(request: HttpRequest) -> HttpResponse:
             )  # fmt: skip
             return HttpResponseRedirect(reverse("care-stock"))
         except FourfoldError as refused:
-            fault = f"{refused.cause} {refused.remedy}"
+            fault = fault_words(refused)
     context = {"stock": list(Stock.objects.all()), "words": codes.words("resources"), "fault": fault, "given": request.POST,
                "may_write": passed.may_somewhere("write", "victim_care")}  # fmt: skip
     return render(request, "pages/care_stock.html", context, status=200 if not fault else 422)

@@ -32,7 +32,7 @@ from fourfold.records.rectification import overtaken
 from fourfold.records.retention import LATER
 from fourfold.records.subjects import PARTS, entry_of, matching
 from fourfold.web.figures import kept, standing_records
-from fourfold.web.forms import status_of
+from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, url
 from fourfold.web.pages.picture import as_file
@@ -134,18 +134,17 @@ def _requests_page(request: HttpRequest, faults: dict[str, str] | None = None) -
 def open_request(request: HttpRequest) -> HttpResponse:
     """Enter a request that came."""
     passed: Pass = request.gate
-    given = request.POST
-    try:
-        parts = [given.get(f"received-{name}", "").strip() for name in ("year", "month", "day")]
-        received = date(*map(int, parts)) if all(p.isdecimal() for p in parts) else None
-    except ValueError:
-        received = None
+    form = Form(request.POST)
     try:
         one = rights.open_request(
-            passed.who, given.get("kind", ""), reference=given.get("reference", ""), received_on=received, at=passed.at
+            passed.who,
+            form.text("kind"),
+            reference=form.text("reference"),
+            received_on=form.day("received"),
+            at=passed.at,
         )
     except FourfoldError as refused:
-        return _requests_page(request, {"reference": f"{refused.cause} {refused.remedy}"})
+        return _requests_page(request, {"received-day" if refused.column else "reference": fault_words(refused)})
     passed.saw_none()
     return HttpResponseRedirect(reverse("rights-request", args=[one.identity]))
 
