@@ -6,6 +6,7 @@ complaint's. Who looked at somebody's records is found only by all of them, whic
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,6 +16,7 @@ from fourfold.errors import FourfoldError, NothingHeld
 from fourfold.records.as_at import Records
 from fourfold.records.card_index import rows_of
 from fourfold.records.disseminations import keys_of
+from fourfold.records.people import state_of
 from fourfold.records.subjects import Subject, known_by, subject_of
 
 _OWN = {
@@ -36,16 +38,37 @@ class LookedFor:
 def looked_for(records: Records, text: str) -> LookedFor:
     """Every key under which whatever a text names may stand on the log: a person, a crime with its victims, or that text alone."""
     try:
-        subject = subject_of(records.home, text)
+        subject = _linked(records, subject_of(records.home, text))
     except FourfoldError as refused:
         ref, _, person = text.rpartition(" ")  # as a victim of a crime stands on the log
         if ref and text in _of_crime(records, ref):
             return looked_for(records, person)
         fault = "" if isinstance(refused, NothingHeld) else f"{refused.cause} {refused.remedy}"
-        crime = _of_crime(records, text)
-        return LookedFor((text, *crime), "a crime and those in it" if crime else "", fault)
+        return _crime(records, text, fault)
     own = {text, *_of_person(records, subject)}
     return LookedFor(tuple(sorted(own)), "a person, by every key and reference")
+
+
+def _crime(records: Records, ref: str, fault: str) -> LookedFor:
+    """A crime with those in it; where one victim is recorded, under every key of that victim too. A text that is none, by itself."""
+    inside = _of_crime(records, ref)
+    if not inside:
+        return LookedFor((ref,), "", fault)
+    victims = rows_of(records, "people", [ref]).filter(pl.col("role") == "victim").collect()["person_ref"].drop_nulls()
+    said, own = "a crime and those in it", {ref, *inside}
+    if victims.n_unique() > 1:
+        said += f"; name one of its {victims.n_unique():,} victims for what was seen of that victim elsewhere"
+    elif victims.len():
+        with contextlib.suppress(FourfoldError):  # a reference that two people had: the crime is found all the same
+            own |= _of_person(records, _linked(records, subject_of(records.home, victims[0])))
+            said += ", and its victim by every key and reference"
+    return LookedFor(tuple(sorted(own)), said, fault)
+
+
+def _linked(records: Records, subject: Subject) -> Subject:
+    """Somebody with all parts that linked people hold to be the same person's: a reference names those under it alone."""
+    people = state_of(records.home).persons_of(subject.entries)
+    return subject_of(records.home, people.pop()) if len(people) == 1 else subject
 
 
 def _of_crime(records: Records, ref: str) -> tuple[str, ...]:
