@@ -66,7 +66,7 @@ def a_finding(kind: str) -> Finding:
         stratum=np.zeros(0, np.int32), refs=(), as_at=NOON, batches=(), sources=(), months_only=False, notes=(),
     )  # fmt: skip
     window = Window(date(2022, 6, 1), date(2022, 6, 30))
-    return replace(dosage([], [], nothing, metres=250, window=window, as_at=NOON), kind=kind)
+    return replace(dosage([], [], nothing, metres=250, window=window, until=date(2022, 6, 30), as_at=NOON), kind=kind)
 
 
 def asked(**said: str) -> dict[str, str]:
@@ -209,7 +209,12 @@ def test_dosage_by_square_and_week_beside_crime() -> None:
     )  # fmt: skip
     spent = [Spent(stop=1, on=monday, minutes=10), Spent(stop=1, on=monday + timedelta(days=6), minutes=15)]
     window = Window(monday, monday + timedelta(days=13))
-    found = dosage([Stop(easting=0, northing=0)], spent, points, metres=250, window=window, as_at=NOON)
+    found = dosage(
+        [Stop(easting=0, northing=0)], spent, points, metres=250, window=window, until=date(2022, 6, 14), as_at=NOON
+    )
     assert (found.value, found.n) == (25, 2)
     assert found.table is not None
-    assert found.table.rows == ((1, 0, 0, "2022-06-06", 2, 25, 2), (1, 0, 0, "2022-06-13", 0, 0, None))
+    assert found.table.rows == (
+        (1, 0, 0, "2022-06-06", 7, 2, 25, 5, 2),
+        (1, 0, 0, "2022-06-13", 2, 0, 0, 2, None),
+    ), "planned, visits, minutes, not recorded, crimes: of the second week two days have come"

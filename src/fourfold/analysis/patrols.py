@@ -27,9 +27,9 @@ NOT_AN_EFFECT = (
 )
 _DOSAGE = Method(
     name="patrol dosage",
-    text="Visits recorded at each square of the plan and their minutes, by week from Monday, beside the crimes committed in the "
-    "square in that week. A week that is not over in the records held has no crime, which is not none. "
-    + NOT_AN_EFFECT,
+    text="Visits recorded at each square of the plan and their minutes, by week from Monday, beside the days on which one was "
+    "planned, those of them on which none is recorded, and the crimes committed in the square in that week. A week that is not "
+    "over in the records held has no crime, which is not none. " + NOT_AN_EFFECT,
     source="Koper (1995), Justice Quarterly 12; Manchester, 2018, on keeping dosage.",
 )
 
@@ -94,16 +94,25 @@ def repeat_squares(points: Points, metres: float, days: int, cell: int) -> list[
 
 
 def dosage(
-    stops: Sequence[Stop], visits: Sequence[Spent], points: Points, *, metres: int, window: Window, as_at: datetime
+    stops: Sequence[Stop],
+    visits: Sequence[Spent],
+    points: Points,
+    *,
+    metres: int,
+    window: Window,
+    until: date,
+    as_at: datetime,
 ) -> Finding:
     """Visits and minutes by square and week, beside crime: kind "patrol dosage".
 
-    Columns: stop, easting, northing, week (its Monday), visits, minutes, crimes (None where the week is not over in the records).
-    Its value is the minutes in all, unit "minutes", n the visits.
+    Columns: stop, easting, northing, week (its Monday), planned (days of the plan up to `until`, on each of which every square
+    is to be stopped at), visits, minutes, not_recorded (those days on which no visit is recorded), crimes (None where the week
+    is not over in the records). Its value is the minutes in all, unit "minutes", n the visits.
     """
     known = day_of(int(points.day.max())) if len(points) else None
     monday = window.first - timedelta(days=window.first.weekday())
     weeks = [monday + timedelta(days=7 * n) for n in range((window.last - monday).days // 7 + 1)]
+    made = {(one.stop, one.on) for one in visits}
     numbers, minutes = Counter[tuple[int, date]](), Counter[tuple[int, date]]()
     for one in visits:
         week = one.on - timedelta(days=one.on.weekday())
@@ -116,16 +125,23 @@ def dosage(
         for week in weeks:
             end = week + timedelta(days=6)
             crimes = sum(week <= day <= end for day in days) if known is not None and end <= known else None
-            spent = (numbers[number, week], minutes[number, week])
+            days_of_week = [week + timedelta(days=n) for n in range(7)]
+            planned = [day for day in days_of_week if window.first <= day <= min(window.last, until)]
+            missing = sum((number, day) not in made for day in planned)
+            spent = (len(planned), numbers[number, week], minutes[number, week], missing)
             rows.append((number, stop.easting, stop.northing, week.isoformat(), *spent, crimes))
     return Finding(
         kind="patrol dosage", title="Minutes of patrol recorded at the plan’s squares", value=sum(minutes.values()), unit="minutes",
         n=len(visits), windows=(window,), area=points.area, method=_DOSAGE, as_at=as_at, batches=points.batches,
+        parameters={"planned up to": until.isoformat()},
         definition=Definition(
-            name="patrol dosage", version="1", title="Dosage of patrol", text="A visit recorded at a square of the plan.",
+            name="patrol dosage", version="2", title="Dosage of patrol", text="A visit recorded at a square of the plan.",
             source=_DOSAGE.source, status="unconfirmed",
         ),
         code_version=fourfold.__version__, sources=(*points.sources, "what officers recorded of their visits"),
-        table=Table(columns=("stop", "easting", "northing", "week", "visits", "minutes", "crimes"), rows=tuple(rows)),
+        table=Table(
+            columns=("stop", "easting", "northing", "week", "planned", "visits", "minutes", "not_recorded", "crimes"),
+            rows=tuple(rows),
+        ),
         notes=points.notes,
     )  # fmt: skip

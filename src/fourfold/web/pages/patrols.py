@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -164,7 +165,7 @@ def patrol(request: HttpRequest, identity: str) -> HttpResponse:
 def _page(request: HttpRequest, plan: PatrolPlan, fault: FourfoldError | None = None) -> HttpResponse:
     passed: Pass = request.gate
     records = standing_records()
-    dosage = _dosage(records, plan)
+    dosage = _dosage(records, plan, local_date(passed.at))
     passed.saw("patrols", [plan.identity, *([dosage.id] if dosage else [])])
     context = {
         "plan": plan, "stops": list(plan.stops.all()), "dosage": dosage, "map": verbs.MAPS[plan.drawn_from],
@@ -174,18 +175,25 @@ def _page(request: HttpRequest, plan: PatrolPlan, fault: FourfoldError | None = 
     return render(request, "pages/patrol.html", context, status=status_of(fault))
 
 
-def _dosage(records: Records, plan: PatrolPlan) -> Finding | None:
+def _dosage(records: Records, plan: PatrolPlan, today: date) -> Finding | None:
     """What was spent beside crime; None where the crime of the force cannot be told by its place."""
     try:
-        return figure(records, "patrol dosage", plan.identity, plan.version, made=partial(_worked_out, records, plan))
+        return figure(
+            records,
+            "patrol dosage",
+            plan.identity,
+            plan.version,
+            today,
+            made=partial(_worked_out, records, plan, today),
+        )
     except FourfoldError:
         return None
 
 
-def _worked_out(records: Records, plan: PatrolPlan) -> Finding:
+def _worked_out(records: Records, plan: PatrolPlan, today: date) -> Finding:
     return analysis.dosage(
         [one.plain for one in plan.stops.all()], verbs.spent_of(plan), _points(records, plan), metres=plan.metres,
-        window=Window(plan.first, plan.last), as_at=records.as_at,
+        window=Window(plan.first, plan.last), until=today, as_at=records.as_at,
     )  # fmt: skip
 
 
