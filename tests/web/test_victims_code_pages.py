@@ -55,6 +55,27 @@ def said(response: Any) -> str:
 
 
 @pytest.mark.django_db
+def test_who_is_held_to_an_area_opens_no_list_of_the_whole_forces_victims_and_a_journey_there_alone(
+    as_role: Callable[..., Client], victims_held: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor = as_role("supervisor", "E06000016")
+    whole = ("/owed", "/owed/diary", "/victims-code/complaints/each", "/victims-code/reviews", "/clocks/each", "/audits",
+             "/owed/raised?crime=C1&victim=V1")  # fmt: skip
+    for address in whole:
+        assert supervisor.get(address).status_code == 404, address
+    shown = supervisor.get("/").content.decode()
+    assert 'href="/owed"' not in shown
+    assert 'href="/audits"' not in shown
+    journey = "/owed/journey?crime=C1&victim=V1"
+    assert supervisor.get(journey).status_code == 404, "where the crime lies is not known"
+    monkeypatch.setattr("fourfold.web.pages.victims_code._area_of", lambda *_: ("E01013702", "E06000016"))
+    assert supervisor.get(journey).status_code == 200
+    monkeypatch.setattr("fourfold.web.pages.victims_code._area_of", lambda *_: ("E01025610", "E07000130"))
+    assert supervisor.get(journey).status_code == 404
+    assert as_role("code_auditor").get(journey).status_code == 200
+
+
+@pytest.mark.django_db
 def test_compliance_says_its_bounds_its_states_and_how_sure_each_limit_is(
     as_role: Callable[..., Client], victims_held: None
 ) -> None:

@@ -42,7 +42,9 @@ _log = logging.getLogger("fourfold.gate")
 class Needs:
     """What a view needs: an action on a record class; or nobody in particular (`is_open`), or any officer (`is_own`).
 
-    `methods` are those it answers. `is_before_statement` marks the few pages on the way to the statement of lawful use.
+    `methods` are those it answers. With `is_by_area` the view itself asks by the area of what it shows, where every other view of a
+    class of `OF_THE_FORCE` is for those alone who may see the whole force. `is_before_statement` marks the few pages on the way to
+    the statement of lawful use.
     """
 
     action: str = ""
@@ -50,16 +52,21 @@ class Needs:
     methods: tuple[str, ...] = ("GET",)
     is_open: bool = False
     is_own: bool = False
+    is_by_area: bool = False
     is_before_statement: bool = False
 
 
 OPEN = Needs(is_open=True)
+OF_THE_FORCE = frozenset({"victim_duties", "service_recovery", "case_audits"})
+"""The classes whose lists are of all the force's victims at once and know no area: whoever is held to areas opens none of them."""
 
 
-def needs(action: str, record_class: str, *, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
-    """Declare that a view needs an action on records of a class."""
+def needs(
+    action: str, record_class: str, *, methods: Sequence[str] = ("GET",), by_area: bool = False
+) -> Callable[[View], View]:
+    """Declare that a view needs an action on records of a class; `by_area` that it asks again by the area of what it shows."""
     roles.record_classes()[record_class], roles.ACTIONS[action]  # an unknown word fails at import
-    return _declared(Needs(action, record_class, tuple(methods)))
+    return _declared(Needs(action, record_class, tuple(methods), is_by_area=by_area))
 
 
 def open_to_all(*, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
@@ -133,6 +140,10 @@ class Pass:
     def may_somewhere(self, action: str, record_class: str) -> bool:
         """Whether the officer may on some records of the class."""
         return roles.may_somewhere(self.held, action, record_class)
+
+    def may_open(self, action: str, record_class: str) -> bool:
+        """Whether the officer may open the lists of a class: of some records, or of the whole force where they know no area."""
+        return (self.may if record_class in OF_THE_FORCE else self.may_somewhere)(action, record_class)
 
     def require(
         self, action: str, record_class: str, areas: Sequence[str] = (), restriction: roles.Restriction = "none"
@@ -252,7 +263,8 @@ class Gate:
         if passed is not None and not wanted.is_open:
             if not wanted.is_before_statement and not _is_ready(request, passed):
                 return HttpResponseRedirect(_next_step(request, passed))
-            if not wanted.is_own and not passed.may_somewhere(wanted.action, wanted.record_class):
+            may = passed.may_somewhere if wanted.is_by_area else passed.may_open
+            if not wanted.is_own and not may(wanted.action, wanted.record_class):
                 _refusal_entered(passed, wanted.action, wanted.record_class, request)
                 raise Http404
         # Last, so that a wrong method tells nothing of an address to those who may not know of it.

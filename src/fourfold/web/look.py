@@ -120,7 +120,7 @@ class Place:
 
 def navigation(request: HttpRequest) -> tuple[list[Place], list[Place]]:
     """The sections that the officer may see something of, each leading to its first page; and the pages of the one that is open."""
-    may = request.gate.may_somewhere
+    may = request.gate.may_open
     seen = {
         title: [(url(name), words) for name, words, action, held in own if not action or may(action, held)]
         for title, own in SECTIONS

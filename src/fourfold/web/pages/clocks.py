@@ -47,7 +47,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         **parts, "held": its, "window": window, "review_days": days, "name": areas.force(its.force_id).name,
         "limit": clock("compensation"), "findings": [one.finding for one in parts.values() if one.finding is not None],
-        "may_see_each": request.gate.may_somewhere("read", "victim_duties"),
+        "may_see_each": request.gate.may("read", "victim_duties"),
     }  # fmt: skip
     return render(request, "pages/clocks.html", context)
 

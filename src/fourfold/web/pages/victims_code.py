@@ -40,13 +40,14 @@ from fourfold.codes.victims_code import STATE_MEANS, shipped_packs
 from fourfold.codes.working_days import LONDON, local_date
 from fourfold.errors import CodeUnknown, FourfoldError, RequestInvalid
 from fourfold.records.as_at import Records
+from fourfold.records.card_index import rows_of
 from fourfold.records.kept_states import Kept
 from fourfold.records.lake import Batch
 from fourfold.web import figures
 from fourfold.web.figures import figure, own_force, standing_records
 from fourfold.web.gate import Pass, Refused, needs
 from fourfold.web.look import day, month, url
-from fourfold.web.pages.picture import Part
+from fourfold.web.pages.picture import Part, area_chain
 from fourfold.web.tables import listing, of_frame
 
 SPLITS = {
@@ -442,7 +443,14 @@ def _by_officer(rows: pl.DataFrame) -> list[tuple[str, str, int, int]]:
     return counts.sort(order, descending=[True, True, False, False]).rows()
 
 
-@needs("read", "victim_duties")
+def _area_of(records: Records, force_id: str, crime_ref: str) -> tuple[str, ...]:
+    """The codes of the areas that a crime lies in, the smallest first; none where its place is not known."""
+    rows = rows_of(records, "crimes", [crime_ref]).filter(pl.col("force_id") == force_id)
+    places = rows.select(pl.col("lsoa21_code").drop_nulls().last()).collect()
+    return area_chain(records, "lsoa21", places.item()) if places.height else ()
+
+
+@needs("read", "victim_duties", by_area=True)
 def journey(request: HttpRequest) -> HttpResponse:
     """One victim's journey: what happened, what was told, and each thing owed, in order of time."""
     passed: Pass = request.gate
@@ -455,6 +463,7 @@ def journey(request: HttpRequest) -> HttpResponse:
         raise Refused("read", "victim_duties") from None  # as an address that does not exist; who tries is on the log
     # A journey is judged by itself, of the records as they stand: so are its other lines, where the kept states are behind.
     records, force_id = standing_records(), asked.force_id
+    passed.require("read", "victim_duties", _area_of(records, force_id, crime_ref))
     raised = recoveries_of(force_id, crime_ref, person_ref) if passed.may("read", "service_recovery") else []
     if raised:
         passed.saw("service_recovery", [f"{crime_ref} {person_ref}", *(one.identity for one in raised)])
