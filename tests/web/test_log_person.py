@@ -19,7 +19,7 @@ from fourfold.records.as_at import records_as_at
 from fourfold.records.subjects import subject_of
 from tests.web.test_rights import people_held  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_who_saw_one_victim_at_a_journey_a_cocoon_and_the_picture_of_fraud_is_found_by_any_key_of_hers(
