@@ -65,10 +65,13 @@ def test_each_line_names_by_whom_and_is_on_the_log(as_role: Callable[..., Client
     assert supervisor.get("/clocks/each?of=weather").status_code == 422
     entry = Entry.objects.filter(record_class="victim_duties").order_by("number").first()
     assert entry is not None
-    assert len(entry.key_list) == 1
+    assert entry.key_list == ["C1 V1", "R1"]
     journey = said(supervisor.get("/owed/journey?crime=C1&victim=V1"))
     assert "Compensation Authority asked for information" in journey
     assert "Waiting for others: The Crown Prosecution Service" in journey
+    shown_of = Entry.objects.filter(record_class="victim_duties").order_by("number").last()
+    assert shown_of is not None
+    assert {"C1 V1", "R1", "P1"} <= set(shown_of.key_list), "each reference that the page shows"
     assert MOVED["delay_reason"] not in journey
     assert VICTIM["person_ref"] in journey
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,9 @@ from playwright.sync_api import Browser, expect
 from fourfold.analysis import right_to_review
 from fourfold.analysis.complaints import complaint_key, complaints_received, tags_decided
 from fourfold.analysis.service_recovery import recoveries_recorded
-from fourfold.analysis.states import kept_states
+from fourfold.analysis.states import journey_of, kept_states
+from fourfold.analysis.timelines import keys_of, timeline
+from fourfold.analysis.victims_code import Entry as JourneyEntry
 from fourfold.analysis.victims_code import Rules
 from fourfold.casework import handovers, work
 from fourfold.casework.audit import Entry, Who
@@ -89,6 +93,10 @@ def test_complaints_by_right_in_bounds_and_those_that_nobody_tagged(
     for role in ("analyst", "board_reader", "victim_care_officer"):
         assert as_role(role).get("/victims-code/complaints").status_code == 404
         assert as_role(role).get(K3).status_code == 404
+    before = Entry.objects.filter(phase="refused", record_class="victim_duties").count()
+    assert auditor.get(K3.replace("K3", "K999")).status_code == 404
+    refused = Entry.objects.filter(phase="refused", record_class="victim_duties").count()
+    assert refused == before + 1, "who tries references of complaints is on the log"
 
 
 @pytest.mark.django_db
@@ -195,7 +203,7 @@ def test_each_request_for_review_is_listed_by_how_long_it_waits_and_is_on_the_lo
     assert [shown.index(f" {ref} ") for ref in refs] == sorted(shown.index(f" {ref} ") for ref in refs)
     entry = Entry.objects.filter(record_class="victim_duties").last()
     assert entry is not None
-    assert sorted(entry.key_list) == sorted(refs)
+    assert sorted(entry.key_list) == sorted(["C1 V1", *refs]), "the victim to whose journey each leads too"
     assert "no evidence" in said(auditor.get("/victims-code/reviews?limit=10"))
     assert auditor.get("/victims-code/reviews?limit=x").status_code == 422
     assert as_role("board_reader").get("/victims-code/reviews").status_code == 404
@@ -241,6 +249,20 @@ def test_the_journey_is_one_timeline(as_role: Callable[..., Client], held: Recor
         "right not tagged",
     ):  # fmt: skip
         assert words in shown, words
+    entry = Entry.objects.filter(record_class="victim_duties").last()
+    assert entry is not None
+    told_of = set(re.findall(r"\b[KR]\d+\b", shown.split("Everything, in order of time")[1]))
+    assert told_of
+    assert told_of <= set(entry.key_list), "each complaint and review that the page names is on the log"
+
+
+def test_each_line_of_a_journey_has_the_keys_of_what_it_tells(held: Records) -> None:
+    told = journey_of(held, FORCE, Rules(), "C1", "V1")
+    suspect = JourneyEntry(event="arrested", at=told.as_known, suspect="S1")
+    own = JourneyEntry(event="arrested", at=told.as_known, suspect="victim")
+    more = replace(told, entries=(*told.entries, suspect, own))
+    assert "C1 S1" in keys_of(timeline(more))
+    assert keys_of(timeline(told)) == [key for key in keys_of(timeline(more)) if key != "C1 S1"]
 
 
 JOURNEY = "/owed/journey?crime=C1&victim=V1"

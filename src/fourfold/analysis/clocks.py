@@ -378,12 +378,16 @@ _SOURCES = {"precharge_submissions": _of_prosecutors, "notices": _of_courts, "pr
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A line of a victim's journey: the day, what happened, what became of it, and the day on which it ended, where it has."""
+    """A line of a victim's journey: the day, what happened, what became of it, and the day on which it ended, where it has.
+
+    `ref` is the reference of the request or the thing held; "" where the record gives none.
+    """
 
     on: date
     what: str
     became: str
     until: date | None = None
+    ref: str = ""
 
 
 def journey_clocks(its: Known, crime_ref: str, person_ref: str) -> tuple[Line, ...]:
@@ -395,7 +399,7 @@ def journey_clocks(its: Known, crime_ref: str, person_ref: str) -> tuple[Line, .
         found += [
             Line(on=r["received_on"], what="Compensation Authority asked for information",
                  became=f"{r['state']}, due {r['due_on']:%-d %B %Y}",
-                 until=r["returned_on"] if r["state"] in (IN_TIME, LATE) else None)
+                 until=r["returned_on"] if r["state"] in (IN_TIME, LATE) else None, ref=r["request_ref"] or "")
             for r in own.iter_rows(named=True)
         ]  # fmt: skip
     if its.records.batches_of("property"):
@@ -407,7 +411,7 @@ def journey_clocks(its: Known, crime_ref: str, person_ref: str) -> tuple[Line, .
         own = own.filter(pl.col("person_ref") == person_ref)
         found += [
             Line(on=r["held_from"], what=f"Property held: {str(r['kind'] or 'kind not recorded').replace('_', ' ')}",
-                 became=_became(r["state"], r["ended_on"], r["held_reason"]), until=r["ended_on"])
+                 became=_became(r["state"], r["ended_on"], r["held_reason"]), until=r["ended_on"], ref=r["property_ref"] or "")
             for r in own.iter_rows(named=True)
         ]  # fmt: skip
     if any(its.records.batches_of(name) for name in _SOURCES):

@@ -19,6 +19,7 @@ from fourfold.analysis.entitlements import concerning, people_of
 from fourfold.analysis.right_to_review import reviews_held
 from fourfold.analysis.service_recovery import OUTCOMES, Recovery
 from fourfold.analysis.states import ToldJourney
+from fourfold.analysis.victims_code import THE_VICTIM, Entry
 from fourfold.codes.working_days import first_instant, local_date
 from fourfold.records.as_at import Records
 from fourfold.records.card_index import rows_of
@@ -32,7 +33,8 @@ _FROM_ELSEWHERE = ("complained", "complaint_acknowledged")
 class Line:
     """One line: when (of a day alone, `at` is its first instant and `is_day` true), of what sort, what, and more about it.
 
-    `ref` is the reference of the complaint, where the line is of one.
+    `ref` is the reference of the complaint, where the line is of one. `keys` are the references of what the line tells of, by which
+    the log says that it was shown: a complaint, a review, a request, a thing held, the suspect.
     """
 
     at: datetime
@@ -43,11 +45,19 @@ class Line:
     suspect: str = ""
     team: str = ""
     ref: str = ""
+    keys: tuple[str, ...] = ()
 
 
-def day_line(on: date, sort: str, what: str, about: str = "", team: str = "", ref: str = "") -> Line:
-    """A line that is known to the day alone."""
-    return Line(first_instant(on), True, sort, what, about, team=team, ref=ref)
+def day_line(on: date, sort: str, what: str, about: str = "", team: str = "", ref: str = "", key: str = "") -> Line:
+    """A line that is known to the day alone; of a complaint `ref` is its key too."""
+    return Line(
+        first_instant(on), True, sort, what, about, team=team, ref=ref, keys=tuple(k for k in (key or ref,) if k)
+    )
+
+
+def keys_of(lines: Iterable[Line]) -> list[str]:
+    """The references of what some lines tell of, each once, in their order."""
+    return list(dict.fromkeys(key for line in lines for key in line.keys))
 
 
 def timeline(told: ToldJourney, *more: Iterable[Line]) -> tuple[Line, ...]:
@@ -56,7 +66,8 @@ def timeline(told: ToldJourney, *more: Iterable[Line]) -> tuple[Line, ...]:
     has_complaints = any(line.sort == "complaint" for line in others)
     entries = [
         Line(e.at, False, "record", e.event.replace("_", " ") + _BY_THEN * e.is_undated, ", ".join(e.about).replace("_", " "),
-             "the victim" if e.suspect == "victim" else e.suspect or "", e.team or "")
+             "the victim" if e.suspect == THE_VICTIM else e.suspect or "", e.team or "",
+             keys=_keys_of_entry(e, told.crime_ref))
         for e in told.entries if not (has_complaints and e.event in _FROM_ELSEWHERE)
     ]  # fmt: skip
     duties = [
@@ -65,6 +76,12 @@ def timeline(told: ToldJourney, *more: Iterable[Line]) -> tuple[Line, ...]:
         for d in told.duties
     ]  # fmt: skip
     return tuple(sorted([*entries, *duties, *others], key=lambda line: (local_date(line.at), not line.is_day, line.at)))
+
+
+def _keys_of_entry(entry: Entry, crime_ref: str) -> tuple[str, ...]:
+    """The suspect as a person of the crime, and the complaint."""
+    suspect = f"{crime_ref} {entry.suspect}" if entry.suspect and entry.suspect != THE_VICTIM else ""
+    return tuple(key for key in (suspect, entry.matter or "") if key)
 
 
 def voice_lines(records: Records, force_id: str, crime_ref: str, person_ref: str, tags: Tags) -> list[Line]:
@@ -80,9 +97,9 @@ def clock_lines(its: Known, crime_ref: str, person_ref: str) -> list[Line]:
     """What runs beside the Code: compensation, property held and waits for others, each from its day, and to the day it ended."""
     found: list[Line] = []
     for line in journey_clocks(its, crime_ref, person_ref):
-        found.append(day_line(line.on, "clock", line.what, line.became))
+        found.append(day_line(line.on, "clock", line.what, line.became, key=line.ref))
         if line.until is not None:
-            found.append(day_line(line.until, "clock", f"ended: {line.what}", line.became))
+            found.append(day_line(line.until, "clock", f"ended: {line.what}", line.became, key=line.ref))
     return found
 
 
@@ -149,11 +166,9 @@ def _reviews(records: Records, force_id: str, crime_ref: str, person_ref: str) -
     held = reviews_held(records, force_id)
     for row in _own(records, force_id, held, crime_ref, person_ref).iter_rows(named=True):
         whose = f"a decision by the {row['decision_by']}" if row["decision_by"] else "whose decision is not recorded"
-        yield day_line(row["received_on"], "review", "review asked for", f"{row['review_ref']}; {whose}")
+        ref = row["review_ref"]
+        yield day_line(row["received_on"], "review", "review asked for", f"{ref}; {whose}", key=ref)
         if row["answered_on"]:
             yield day_line(
-                row["answered_on"],
-                "review",
-                "review answered",
-                f"{row['review_ref']}; {row['state'].replace('_', ' ')}",
+                row["answered_on"], "review", "review answered", f"{ref}; {row['state'].replace('_', ' ')}", key=ref
             )

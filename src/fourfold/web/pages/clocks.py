@@ -90,7 +90,7 @@ def each(request: HttpRequest) -> HttpResponse:
     shown = listing(LISTS[name], heads, of_frame(every, by), cells, numeric=numeric)
     passed.saw(
         "victim_duties",
-        lists={shown.name: [_key(r) for r in shown.rows]},
+        lists={shown.name: [key for r in shown.rows for key in _keys(r)]},
     )
     context: dict[str, Any] = {
         "held": its, "of": name, "lists": LISTS, "shown": shown, "teams": [("", "All"), *((t, t) for t in teams)],
@@ -120,9 +120,10 @@ def _listed(its: Known, name: str, days: int) -> pl.DataFrame:
     return kept(key, lambda _: made[name](), _LISTS_KEPT)
 
 
-def _key(row: dict[str, Any]) -> str:
-    """What the log says of a line: the crime and the victim, or else the request's own reference."""
-    return " ".join(filter(None, (row["crime_ref"], row.get("person_ref")))) or row["request_ref"]
+def _keys(row: dict[str, Any]) -> list[str]:
+    """What the log says of a line: the crime and the victim, and the own reference of the request or the thing."""
+    whose = " ".join(filter(None, (row["crime_ref"], row.get("person_ref"))))
+    return [key for key in (whose, row.get("request_ref"), row.get("property_ref")) if key]
 
 
 def _crime(row: dict[str, Any]) -> Any:

@@ -28,7 +28,7 @@ from fourfold.analysis.findings import Finding
 from fourfold.analysis.service_recovery import OPEN
 from fourfold.analysis.states import earlier_states, forces_owed, journey_of, standing_states
 from fourfold.analysis.survey import BY, survey_result
-from fourfold.analysis.timelines import clock_lines, recovery_lines, timeline, voice_lines
+from fourfold.analysis.timelines import clock_lines, keys_of, recovery_lines, timeline, voice_lines
 from fourfold.analysis.victims_code import Rules
 from fourfold.casework import case_audits, work
 from fourfold.casework.case_audits import DrawnAudit
@@ -455,7 +455,7 @@ def journey(request: HttpRequest) -> HttpResponse:
     """One victim's journey: what happened, what was told, and each thing owed, in order of time."""
     passed: Pass = request.gate
     crime_ref, person_ref = request.GET.get("crime", ""), request.GET.get("victim", "")
-    passed.saw("victim_duties", [f"{crime_ref} {person_ref}"])
+    passed.asked_why("victim_duties")
     try:
         asked = AskedStates(request)
         told = journey_of(standing_records(), asked.force_id, asked.rules, crime_ref, person_ref)
@@ -473,6 +473,7 @@ def journey(request: HttpRequest) -> HttpResponse:
         voice_lines(records, force_id, crime_ref, person_ref, tags_now(force_id)),
         clock_lines(known(records, force_id), crime_ref, person_ref),
     )
+    passed.saw("victim_duties", [f"{crime_ref} {person_ref}", *keys_of(lines)])
     context = {
         "asked": asked, "told": told, "london": LONDON, "state_means": STATE_MEANS, "lines": lines,
         "still_open": [one for one in raised if one.outcome == OPEN],

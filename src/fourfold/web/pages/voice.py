@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import polars as pl
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from fourfold.analysis import complaints as heard
@@ -31,7 +31,7 @@ from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records
 from fourfold.web.figures import figure, kept, own_force, standing_records
 from fourfold.web.forms import Form, fault_words, status_of
-from fourfold.web.gate import Pass, needs
+from fourfold.web.gate import Pass, Refused, needs
 from fourfold.web.look import day, month, url
 from fourfold.web.pages.picture import Part
 from fourfold.web.pages.victims_code import AskedStates
@@ -114,7 +114,7 @@ def complaints(request: HttpRequest) -> HttpResponse:
         "Each complaint", ["Received", "Complaint", "Crime", "By whom", "Category", "Rights", "Tagged", "Dealt with", "Result"],
         own.sort(pl.col("rights").is_not_null(), "received_on", maintain_order=True).to_dicts(), _complaint_cells,
     )  # fmt: skip
-    passed.saw("victim_duties", lists={shown.name: [r["complaint_ref"] for r in shown.rows]})
+    passed.saw("victim_duties", lists={shown.name: [key for r in shown.rows for key in _keys(r, "complaint_ref")]})
     context = {
         "complaints": parts[0], "recovery": parts[1], "findings": [*parts, journeys], "journeys": journeys,
         "of_recovery": of_recovery, "window": window, "by": by, "listed": shown,
@@ -122,6 +122,12 @@ def complaints(request: HttpRequest) -> HttpResponse:
         "months": [(m.strftime("%Y-%m"), month(m)) for m in months],
     }  # fmt: skip
     return render(request, "pages/complaints.html", context)
+
+
+def _keys(row: Mapping[str, Any], ref: str) -> list[str]:
+    """What the log says of a complaint or a review: its own reference, and the crime with the victim where the row leads to them."""
+    whose = [f"{row['crime_ref']} {row['person_ref']}"] if row["crime_ref"] and row["person_ref"] else []
+    return [row[ref], *whose]
 
 
 def _complaint_cells(row: dict[str, Any]) -> list[Any]:
@@ -147,7 +153,7 @@ def complaint(request: HttpRequest) -> HttpResponse:
     try:
         row = heard.complaint_shown(records, force_id, ref, tags_now(force_id))
     except NothingHeld:
-        raise Http404("no such complaint") from None
+        raise Refused("read", "victim_duties") from None  # as an address that does not exist; who tries is on the log
     tag, form = tag_of(force_id, ref), Form(request.POST)
     fault: FourfoldError | None = None
     if request.method == "POST":
@@ -160,7 +166,7 @@ def complaint(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(url("complaint", complaint=ref))
         except FourfoldError as refused:
             fault = refused
-    passed.saw("victim_duties", [ref])
+    passed.saw("victim_duties", _keys(row, "complaint_ref"))
     context = {
         "row": row, "tag": tag, "rights": _rights(), "given": request.POST, "in_words": rights_in_words(row["rights"]),
         "chosen": request.POST.getlist("right") if fault else [str(n) for n in row["rights"] or ()],
@@ -196,7 +202,7 @@ def raised(request: HttpRequest) -> HttpResponse:
         )
         journey_of(records, force_id, Rules(), crime_ref, person_ref)
     except FourfoldError:
-        raise Http404("no such journey, or no such matter") from None
+        raise Refused("read", "service_recovery") from None
     fault: FourfoldError | None = None
     if request.method == "POST":
         form = Form(request.POST)
@@ -302,7 +308,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         lambda row: _review_cells(row, has_limit=limit is not None),
         numeric=[6],
     )
-    passed.saw("victim_duties", lists={shown.name: [r["review_ref"] for r in shown.rows]})
+    passed.saw("victim_duties", lists={shown.name: [key for r in shown.rows for key in _keys(r, "review_ref")]})
     return render(request, "pages/reviews.html", {"listed": shown, "limit": limit})
 
 
