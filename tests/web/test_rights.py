@@ -81,12 +81,15 @@ def test_an_access_request_is_found_answered_and_logged_as_a_disclosure(
     named(manager, page, "PX777")
     refused = manager.post(f"{page}/bundle", {"recipient": ""})
     assert refused.status_code == 422
+    for keys in (["C1 PX777"], ["C1"], ["C1 P2"]):
+        audit.entered(audit.Who("looked on a journey"), "consultation", "read", "victim_duties", at=clock(), keys=keys)
     given = manager.post(f"{page}/bundle", {"recipient": "the person, by post"})
     assert given["Content-Type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(given.content)) as bundle:
         html = next(bundle.read(n).decode() for n in bundle.namelist() if n.endswith(".html"))
     assert "17 Zephyrine Row" in html
     assert "2 Plain Street" not in html
+    assert html.count("looked on a journey") == 2, "of her, and of the crime that she suffered; not of another in it"
     assert not list((people_held / "service").rglob("bundle*")), "nothing of it is kept"
     kinds = list(Entry.objects.filter(kind="disclosure", verb=rights.ANSWER).values_list("phase", "recipient"))
     assert kinds == [("begun", "the person, by post"), ("closed", "the person, by post")]

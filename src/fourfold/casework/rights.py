@@ -14,7 +14,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,7 @@ from fourfold.casework.events import Event
 from fourfold.casework.fraud_cases import FraudStep
 from fourfold.casework.holdings import held_here, requests_held
 from fourfold.casework.officers import Officer
+from fourfold.casework.searches import of_person
 from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import erasure, retention
@@ -114,6 +115,7 @@ def answer_access(officer: Officer, one: RightsRequest, *, recipient: str, reaso
     """What is held of the person, as a disclosure to a recipient; the request is then answered. Nothing of it is kept here."""
     _named(one)
     asking = Asking(officer=officer.key, role=ROLE, purpose=PURPOSE, reason=reason)
+    known_as = _known_as(one.key)
     found = holdings(
         _home(),
         gate_for(officer.key, officer.held(at)),
@@ -121,7 +123,8 @@ def answer_access(officer: Officer, one: RightsRequest, *, recipient: str, reaso
         one.key,
         at=at,
         recipient=recipient,
-        log=_log_about(one.key),
+        log=_log_about(one.key, known_as),
+        known_as=known_as,
         elsewhere=_held_here,
     )
     with transaction.atomic():
@@ -425,13 +428,19 @@ def _claimed(one: RightsRequest, version: int, **changed: Any) -> None:
         )
 
 
-def _log_about(key: str) -> Iterator[dict[str, Any]]:
-    """The entries of the log about a person, or about a batch that may hold one, as plain data."""
-    keys = [key]
+def _known_as(key: str) -> set[str]:
+    """Every key under which the log may have a person; none where nobody of that key is held any more."""
     try:
-        keys += known_by(_home(), subject_of(_home(), key))
+        return of_person(records_as_at(_home(), clock_settings.now()), subject_of(_home(), key))
     except NothingHeld:
+        return set()
+
+
+def _log_about(key: str, known_as: Collection[str]) -> Iterator[dict[str, Any]]:
+    """The entries of the log about a person, or about a batch that may hold one, as plain data."""
+    if not known_as:
         return
+    keys = [key, *known_as]
     records = records_as_at(_home(), clock_settings.now())
     keys += [b.batch_id for b in records.standing if {"people", "fraud_victims"} & set(b.tables)]
     numbers: set[int] = set()

@@ -45,7 +45,7 @@ def looked_for(records: Records, text: str) -> LookedFor:
             return looked_for(records, person)
         fault = "" if isinstance(refused, NothingHeld) else f"{refused.cause} {refused.remedy}"
         return _crime(records, text, fault)
-    own = {text, *_of_person(records, subject)}
+    own = {text, *of_person(records, subject)}
     return LookedFor(tuple(sorted(own)), "a person, by every key and reference")
 
 
@@ -60,7 +60,7 @@ def _crime(records: Records, ref: str, fault: str) -> LookedFor:
         said += f"; name one of its {victims.n_unique():,} victims for what was seen of that victim elsewhere"
     elif victims.len():
         with contextlib.suppress(FourfoldError):  # a reference that two people had: the crime is found all the same
-            own |= _of_person(records, _linked(records, subject_of(records.home, victims[0])))
+            own |= of_person(records, _linked(records, subject_of(records.home, victims[0])))
             said += ", and its victim by every key and reference"
     return LookedFor(tuple(sorted(own)), said, fault)
 
@@ -77,7 +77,7 @@ def _of_crime(records: Records, ref: str) -> tuple[str, ...]:
     return tuple(f"{ref} {person}" for person in people["person_ref"])
 
 
-def _of_person(records: Records, subject: Subject) -> set[str]:
+def of_person(records: Records, subject: Subject) -> set[str]:
     """Every key of a person: before and after linking, of reports and their cases, of crimes suffered, and of what is in them."""
     home = records.home
     found = {*known_by(home, subject), *subject.references, *keys_of(home, subject.reports)}

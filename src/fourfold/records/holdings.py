@@ -91,11 +91,12 @@ def _nothing(_: Subject, __: str) -> Iterable[Holding]:
 
 def holdings(
     home: Path, gate: Gate, asking: Asking, key: str, *, at: datetime, recipient: str,
-    log: Iterable[Mapping[str, Any]] = (), elsewhere: Elsewhere = _nothing,
+    log: Iterable[Mapping[str, Any]] = (), known_as: Iterable[str] = (), elsewhere: Elsewhere = _nothing,
 ) -> Holdings:  # fmt: skip
     """What is held of a person, as a disclosure to a recipient that goes on the log first. Raises AccessRefused, NothingHeld.
 
-    `log` are the entries of the log that stands there, as plain data; `elsewhere` says what the service holds beside the
+    `log` are the entries of the log that stands there, as plain data; `known_as` are further keys under which it may have the
+    person; `elsewhere` says what the service holds beside the
     records.
     """
     from fourfold.records.retention import tables
@@ -112,7 +113,7 @@ def holdings(
         number, asking, "disclosure", verb=VERB, at=at, outcome="done", keys=(subject.key,), recipient=recipient,
         note={"rows": len(found)},
     )  # fmt: skip
-    keys = {*known_by(home, subject), *(one.batch.batch_id for one in found if one.batch is not None)}
+    keys = {*known_by(home, subject), *known_as, *(one.batch.batch_id for one in found if one.batch is not None)}
     return Holdings(
         key=subject.key, at=at, rows=found, sights=tuple(_sights(log, keys)),
         force_id=_force(subject),
