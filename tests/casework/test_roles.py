@@ -162,6 +162,14 @@ OF_CARE = (
 )
 
 
+OF_REPORTS = ("fraud changes", "fraud other", "fraud overseas", "fraud national", "losses")
+
+
+@pytest.mark.parametrize("command", OF_REPORTS)
+def test_exact_figures_of_reports_of_fraud_are_for_those_who_run_or_plan_care(command: str) -> None:
+    assert NEEDS[command] == ("read", "care_figures")
+
+
 @pytest.mark.parametrize(("kind", "command"), OF_CARE)
 def test_figures_of_care_are_for_those_who_run_or_plan_it_by_page_and_by_command(kind: str, command: str) -> None:
     assert roles.class_of_finding(kind) == "care_figures"
