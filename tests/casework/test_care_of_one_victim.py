@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from fourfold.analysis import triage
 from fourfold.analysis.triage import Listed
@@ -145,3 +148,39 @@ def test_one_report_is_taken_up_once_whatever_its_victim_goes_by(unit: Unit) -> 
     unit.taken_up(VAL, OTHER)
     with pytest.raises(Conflict):
         unit.taken_up(WYN, OTHER)
+
+
+def test_two_open_cases_of_one_report_are_one_before_the_database_forbids_them() -> None:
+    """The younger is closed as a second case, with its steps; the older, and everybody else's, stand as they were."""
+    migration = importlib.import_module("fourfold.casework.migrations.0016_care_victims")
+    names = [type(one).__name__ for one in migration.Migration.operations]
+    assert names == ["RunPython", "AddConstraint"], "healed before it is forbidden"
+    at = datetime(2022, 10, 10, 9, tzinfo=UTC)
+    with connection.cursor() as database:
+        database.execute("DROP INDEX one_open_case_of_a_report")
+    made = {
+        name: CareCase.objects.create(
+            subject=subject, key=key, force_id=FORCE, report_ref="NFRC1", rule="r", reasons="x", officer=officer,
+            taken_up_at=at + timedelta(hours=hour), changed_at=at,
+        )
+        for name, subject, key, officer, hour in (
+            ("younger", "p" * 24, "a" * 24, "wyn", 2), ("older", "a" * 24, "a" * 24, "val", 1),
+            ("another", "b" * 24, "b" * 24, "val", 3),
+        )
+    }  # fmt: skip
+    care.record_attempt(Seen(WYN, made["younger"], 1, at), means="phone", is_reached=False)
+    migration.second_cases_closed(apps, None)
+    for one in made.values():
+        one.refresh_from_db()
+    assert {name: one.state for name, one in made.items()} == {"younger": "closed", "older": "open", "another": "open"}
+    assert (made["younger"].outcome, made["younger"].version) == ("duplicate", 3)
+    assert [one.kind for one in made["younger"].steps.all()] == ["attempt"], "its history is kept"
+    event = Event.objects.get(verb="close_case")
+    assert (event.subject, event.officer) == (made["younger"].identity, "system")
+    (forbidden,) = migration.Migration.operations[1:]
+    with connection.cursor() as database:
+        database.execute(
+            f"CREATE UNIQUE INDEX {forbidden.constraint.name} ON casework_carecase (key) WHERE state = 'open'"
+        )
+    migration.second_cases_closed(apps, None)
+    assert Event.objects.filter(verb="close_case").count() == 1, "there is nothing left to heal"
