@@ -117,3 +117,22 @@ def test_crimes_without_a_time_are_refused_with_the_reason() -> None:
     day = datetime(2022, 1, 1, tzinfo=UTC)
     with pytest.raises(RecordsInvalid):
         hours(frame, title="t", area="a", window=Window(day.date(), day.date()), as_at=day, batches=(), sources=())
+
+
+@pytest.mark.parametrize("zone", ["Europe/London", "wall"])
+def test_a_time_that_has_not_come_is_left_out_and_counted(zone: str) -> None:
+    kind = pl.Datetime("us") if zone == "wall" else pl.Datetime("us", "UTC")
+    rows = [[instant(t, zone) for t in (f"{year}-06-15T14:05", f"{year}-06-15T14:50")] for year in (2022, 2022, 2099)]
+    frame = pl.DataFrame(rows, schema={"from": kind, "to": kind}, orient="row")
+    as_at = datetime(2022, 12, 1, tzinfo=UTC)
+    told = hours(
+        frame, title="t", area="a", window=Window(as_at.date(), as_at.date()), as_at=as_at, batches=(), sources=(), zone=zone
+    )  # fmt: skip
+    assert (told.value, told.n) == (2, 3)
+    assert told.parameters["to come"] == 1
+    assert "Left out: 1 whose time has not come yet." in told.notes
+    with pytest.raises(RecordsInvalid):
+        hours(
+            frame[2:], title="t", area="a", window=Window(as_at.date(), as_at.date()), as_at=as_at, batches=(), sources=(),
+            zone=zone,
+        )  # fmt: skip

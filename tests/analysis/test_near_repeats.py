@@ -77,6 +77,27 @@ def test_two_points_a_hundred_metres_and_three_days_apart_show_that_the_calculat
     assert left.calculator_labels() == ("0 to 3 days", "4 to 6 days")
 
 
+@pytest.mark.slow
+def test_a_switch_prints_the_calculators_labels_over_its_own_counts() -> None:
+    drawn = np.random.default_rng(5)
+    events = points(
+        [
+            (float(x), float(y), int(d))
+            for x, y, d in zip(*drawn.uniform(0, 900, (2, 60)), drawn.integers(0, 40, 60), strict=True)
+        ]
+    )
+    given = {"metres": (100.0, 200.0), "days": (3, 6), "closed": "left"}
+    plain, printed = (
+        nr.near_repeats(events, Bands(**given, is_calculator=one), permutations=0).table.records()  # type: ignore[arg-type, union-attr]
+        for one in (False, True)
+    )
+    assert [(row["from_days"], row["to_days"]) for row in plain] == [(0, 3), (3, 6)] * 2
+    assert [(row["from_days"], row["to_days"]) for row in printed] == [(0, 3), (4, 6)] * 2
+    assert [row["pairs"] for row in plain] == [row["pairs"] for row in printed]
+    with pytest.raises(RequestInvalid):
+        Bands(is_calculator=True)
+
+
 def slow_pairs(events: Points, bands: Bands) -> list[list[int]]:
     """Every pair, one after another."""
     counts = [[0] * len(bands.days) for _ in bands.metres]

@@ -131,8 +131,11 @@ def hours(
 ) -> Finding:  # fmt: skip
     """The hours of the week of crimes: kind "hours of the week", a row an hour with columns day, hour, weight, share.
 
-    Its value is the number of crimes placed, unit "crimes". Raises RecordsInvalid where no crime has a time.
+    Its value is the number of crimes placed, unit "crimes". What is said to begin after `as_at` is left out, and counted. Raises
+    RecordsInvalid where no crime has a time.
     """
+    given = windows.height
+    windows = windows.filter(~_to_come(windows["from"], as_at, zone))
     found = hours_of_week(windows, zone=zone, open_ended=open_ended)
     if not found.placed:
         raise RecordsInvalid(
@@ -143,16 +146,16 @@ def hours(
         for at, weight in enumerate(found.weights)
     ]
     return Finding(
-        kind="hours of the week", title=f"Hours of the week: {title}", value=found.placed, unit="crimes", n=windows.height,
+        kind="hours of the week", title=f"Hours of the week: {title}", value=found.placed, unit="crimes", n=given,
         windows=(window,), area=area, definition=_definition(title), method=_METHOD, as_at=as_at, batches=tuple(batches),
         code_version=fourfold.__version__, sources=tuple(sources),
         table=Table(columns=("day", "hour", "weight", "share"), rows=tuple(rows)),
         parameters={
             "zone": zone, "time known": found.known, "spread over hours": found.spread, "a week or more": found.weeks,
             "without an end": found.open_ended, "without an end are": open_ended, "end before they begin": found.reversed_,
-            "without a time": found.undated,
+            "without a time": found.undated, "to come": given - windows.height,
         },
-        notes=(*notes, *_notes(found, open_ended)),
+        notes=(*notes, *_notes(found, open_ended, given - windows.height)),
     )  # fmt: skip
 
 
@@ -164,9 +167,15 @@ def _definition(title: str) -> Definition:
     )  # fmt: skip
 
 
-def _notes(found: Hours, open_ended: str) -> tuple[str, ...]:
+def _to_come(begins: pl.Series, as_at: datetime, zone: str) -> pl.Series:
+    """Whether each beginning lies after an instant; by the clock as it stands, where no zone is meant. False where none is."""
+    until = as_at.replace(tzinfo=None) if zone == WALL else as_at
+    return (begins > until).fill_null(False)
+
+
+def _notes(found: Hours, open_ended: str, to_come: int) -> tuple[str, ...]:
     left = found.reversed_ + found.undated + (found.open_ended if open_ended == "left out" else 0)
-    said = []
+    said = [f"Left out: {to_come:,} whose time has not come yet."] if to_come else []
     if left:
         said.append(f"Left out: {left:,} without a time, or whose end lies before its beginning.")
     if found.open_ended and open_ended == "known":

@@ -69,12 +69,17 @@ STATES = ("followed", "began none", "not yet known")
 
 @dataclass(frozen=True, kw_only=True)
 class Bands:
-    """The upper ends of the bands, increasing: metres (the first may be 0.1, for the same point) and whole days."""
+    """The upper ends of the bands, increasing: metres (the first may be 0.1, for the same point) and whole days.
+
+    With `is_calculator` the days are labelled as the Near Repeat Calculator prints them, one more than what it counts; its bands
+    are [a, b), so that `closed` has to be left.
+    """
 
     metres: tuple[float, ...] = (0.1, 100, 200, 300, 400)
     days: tuple[int, ...] = (7, 14, 21, 28)
     metric: Literal["euclidean", "manhattan"] = "euclidean"
     closed: Literal["right", "left"] = "right"
+    is_calculator: bool = False
 
     def __post_init__(self) -> None:
         for ends in (self.metres, self.days):
@@ -84,6 +89,9 @@ class Bands:
             raise RequestInvalid(
                 "There is no such distance or interval.", remedy="euclidean or manhattan; right or left."
             )
+
+        if self.is_calculator and self.closed != "left":
+            raise RequestInvalid("The Near Repeat Calculator’s bands are [a, b).", remedy="Give left, or its own days.")
 
     @property
     def day_limits(self) -> npt.NDArray[np.int16]:
@@ -239,6 +247,7 @@ def near_repeats(points: Points, bands: Bands, *, permutations: int = 999, seed:
         seed=seed if permutations else None, verdict=_verdict(bands, reach),
         table=Table(columns=_COLUMNS, rows=tuple(_rows(bands, found, repeats))), notes=points.notes,
         parameters={
+            "days are labelled": "as the Near Repeat Calculator prints them" if bands.is_calculator else "as they are counted",
             "metric": bands.metric, "interval": "[a, b)" if bands.closed == "left" else "(a, b], the first [0, b]",
             "shuffles": permutations, "false discoveries held to": _FALSE_DISCOVERIES,
             "strata": len(np.unique(points.stratum)), "days": bands.days[days - 1] if reach else None,
@@ -301,8 +310,9 @@ def _rows(bands: Bands, found: Knox, repeats: npt.NDArray[np.bool_]) -> Iterator
     for i, (near, far) in enumerate(pairwise((0.0, *bands.metres))):
         for j, (soon, late) in enumerate(pairwise((0, *bands.days))):
             seen, expected = int(found.observed[i, j]), float(found.mean[i, j])
+            label = soon + 1 if bands.is_calculator and soon else soon
             yield (
-                float(near), float(far), soon, late, seen, expected, float(found.sd[i, j]),
+                float(near), float(far), label, late, seen, expected, float(found.sd[i, j]),
                 seen / expected if expected else None,
                 seen / float(middle[i, j]) if middle is not None and middle[i, j] else None,
                 float(p[i, j]), "repeat" if repeats[i, j] else "no clear repeat",

@@ -27,6 +27,8 @@ _CHUNKS = 64
 _EVERY_CORE = nb.get_num_threads()
 _WORTH_SHARING = 2_000_000
 """Pairs looked at (times shuffles) below which a second core costs more to wake than it saves."""
+_SIDE_BY_SIDE = 16
+"""Lanes that one look at a pair serves at once, or nearly: counting by lanes is worth sharing so much later."""
 _FLUSHED = 32_000
 """Pairs after which a lane's int16 count is emptied: it holds at most 32,767."""
 
@@ -49,7 +51,7 @@ class Links:
         wide = days[self.order]
         if columns < LANES:
             wide = np.pad(wide, ((0, 0), (0, LANES - columns)))
-        with _cores(len(self.heads) * columns):
+        with _cores(len(self.heads) * columns // _SIDE_BY_SIDE):
             within = np.stack([_tallied(start, self.heads, wide, limits) for start in self.starts])
         return np.asarray(np.diff(within, axis=1, prepend=0)[:, :, :columns])
 

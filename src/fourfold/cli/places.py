@@ -54,6 +54,12 @@ def repeats(
     days: Annotated[str, typer.Option(help="Upper ends of the bands of days.")] = "7,14,21,28",
     metric: Metric = "euclidean",
     closed: Closed = "right",
+    calculator: Annotated[
+        bool,
+        typer.Option(
+            "--calculator", help="Bands [a, b), their days labelled as the Near Repeat Calculator prints them."
+        ),
+    ] = False,
     shuffles: Annotated[int, typer.Option(help="Shuffles for p; 0 screens by exact mean and variance.")] = 999,
     seed: Annotated[int, typer.Option(help="The shuffles' seed.")] = 20221020,
     first: From = None,
@@ -68,7 +74,7 @@ def repeats(
     from fourfold.analysis.near_repeats import near_repeats
 
     points = _points(measure, force, events, grid, unit, (first, last, area, level, stream, as_at), boundary=boundary)
-    bands = _bands(metres, days, metric, closed)
+    bands = _bands(metres, days, metric, "left" if calculator else closed, is_calculator=calculator)
     if shuffles < 0:
         raise RequestInvalid("There are no fewer than no shuffles.", remedy="Give 0 to screen, or 999.")
     show([near_repeats(points, bands, permutations=shuffles, seed=seed)], as_json)
@@ -401,7 +407,7 @@ def _points(
     return placed_crimes(records, chosen, scope, window_of(records, chosen, scope, first, last))
 
 
-def _bands(metres: str, days: str, metric: str, closed: str) -> Bands:
+def _bands(metres: str, days: str, metric: str, closed: str, *, is_calculator: bool = False) -> Bands:
     from fourfold.analysis.near_repeats import Bands
 
     try:
@@ -410,6 +416,7 @@ def _bands(metres: str, days: str, metric: str, closed: str) -> Bands:
             days=tuple(int(end) for end in days.split(",")),
             metric=metric,  # type: ignore[arg-type]
             closed=closed,  # type: ignore[arg-type]
+            is_calculator=is_calculator,
         )
     except ValueError:
         raise RequestInvalid(
