@@ -7,20 +7,23 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.analysis.test_entitlements import records
 from tests.browser import NARROW, WIDE, leads_on
 from tests.conftest import ROOT
+from tests.records.extracts import put
 from tests.web.test_care_screens import looked_at
 from tests.web.test_case_audits import crimes
 from tests.web.test_screens import Served, answering
 
 pytestmark = pytest.mark.slow
 TABLET = 768
+FIVE = ("Domestic violence", "Hate crime", "Burglary and robbery", "Violence with injury", "Other")
 _OPENED = """
 import json, sys
 from fourfold import settings
@@ -33,11 +36,24 @@ for name, password in json.loads(sys.argv[1]).items():
 """
 
 
+def of_the_quarter(n: int) -> dict[str, list[dict[str, str]]]:
+    """So many crimes, ten on each day of the quarter, with their victims and what was told them on the day after."""
+    tables = crimes(n)
+    on = {one["crime_ref"]: date(2022, 4, 1) + timedelta(days=at // 10) for at, one in enumerate(tables["crimes"])}
+    for one in tables["crimes"]:
+        day = on[one["crime_ref"]]
+        one |= {"reported_at": f"{day}T09:00:00", "recorded_at": f"{day}T10:00:00"}
+    for one in tables["victim_contacts"]:
+        one["contacted_at"] = f"{on[one['crime_ref']] + timedelta(days=1)}T10:00:00"
+    return tables
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The service over six hundred crimes of June 2022, with two auditors."""
+    """The service over nine hundred crimes of April to June 2022, with two auditors."""
     folder = tmp_path_factory.mktemp("quarter")
-    records(folder, **crimes(600))
+    for n, (name, rows) in enumerate(of_the_quarter(900).items()):
+        put(folder / "home", folder, datetime(2022, 7, 1, 12, n, tzinfo=UTC), name, rows, "2022-04_to_2022-06")
     (folder / "home").chmod(0o700)
     told = {
         **os.environ,
@@ -63,7 +79,7 @@ def test_the_quarters_audit(served: Served, browser: Browser) -> None:
     page.set_default_timeout(20_000)
     page.get_by_role("link", name="Victims", exact=True).click()
     page.get_by_role("link", name="Audits", exact=True).click()
-    page.get_by_label("First month").select_option("2022-06")
+    page.get_by_label("First month").select_option("2022-04")
     page.get_by_label("Last month").select_option("2022-06")
     for _ in range(60):
         leads_on(page.get_by_role("button", name="Draw"))
@@ -72,6 +88,11 @@ def test_the_quarters_audit(served: Served, browser: Browser) -> None:
         expect(page.get_by_role("alert")).to_contain_text("being worked out")
         page.wait_for_timeout(500)
     audit = page.url
+    page.goto(f"{audit}/sheet")  # on paper each of the 250 stands with its group
+    drawn = page.locator("tbody tr").all_inner_texts()
+    assert len(drawn) == 250
+    assert sorted(Counter(group for group in FIVE for line in drawn if f"\t{group}\t" in line).values()) == [50] * 5
+    page.goto(audit)
     page.get_by_role("button", name="Mark record 1", exact=True).click()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_contain_text("Not answered")
