@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import NARROW, WIDE
+from tests.browser import NARROW, WIDE, leads_on
 from tests.conftest import ROOT
 from tests.records.extracts import put
 from tests.web.test_care_screens import looked_at
@@ -58,6 +58,13 @@ def test_from_the_map_to_the_dosage(browser: Browser, tmp_path: Path) -> None:
             page.get_by_role("button", name="Record it").click()
             expect(page.get_by_text("12 minutes in 1 visit recorded")).to_be_visible()
             expect(page.get_by_text("says nothing of what they did")).to_be_visible()
+            text = f"at,stop,minutes\n{datetime.now(UTC) - timedelta(days=1):%Y-%m-%dT12:00},2,14\nlast night,2,14\n"
+            page.get_by_label("File", exact=True).set_input_files(
+                {"name": "log.csv", "mimeType": "text/csv", "buffer": text.encode()}
+            )
+            leads_on(page.get_by_role("button", name="Bring it in"))
+            expect(page.get_by_role("table", name="Lines that were rejected")).to_contain_text("Its time is none")
+            expect(page.get_by_text("26 minutes in 2 visits recorded")).to_be_visible()
             if scripts:  # axe is one
                 looked_at(page, width)
                 page.goto("/patrols")

@@ -11,18 +11,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from fourfold import settings as clock
 from fourfold.analysis.findings import Finding, Table
-from fourfold.analysis.patrols import Spent, Stop, dosage, repeat_squares, stops_of
+from fourfold.analysis.patrols import Spent, Stop, dosage, matched, repeat_squares, stops_of
 from fourfold.casework import backtests, patrols, roles
 from fourfold.casework.audit import Entry, Who
 from fourfold.casework.backtests import Made
 from fourfold.casework.events import Event
-from fourfold.casework.patrols import PatrolPlan, PatrolTerms
+from fourfold.casework.patrols import PatrolPlan, PatrolTerms, PatrolVisit
 from fourfold.codes.periods import Window
 from fourfold.errors import RequestInvalid
+from fourfold.records.patrol_positions import positions_read
 from fourfold.records.points import Points
 from fourfold.web.pages import patrols as page_of_patrols
 from fourfold.web.pages import running
@@ -218,3 +220,54 @@ def test_dosage_by_square_and_week_beside_crime() -> None:
         (1, 0, 0, "2022-06-06", 7, 2, 25, 5, 2),
         (1, 0, 0, "2022-06-13", 2, 0, 0, 2, None),
     ), "planned, visits, minutes, not recorded, crimes: of the second week two days have come"
+
+
+def sent(client: Client, plan: PatrolPlan, version: str, text: str) -> Any:
+    file = SimpleUploadedFile("log.csv", text.encode(), content_type="text/csv")
+    return client.post(f"/patrols/{plan.identity}/file", {"version": version, "file": file})
+
+
+def test_visits_are_brought_in_from_a_file_once_and_each_line_is_accounted_for(sergeant: Client) -> None:
+    sergeant.post("/patrols", asked())
+    plan = PatrolPlan.objects.get()
+    stop = plan.stops.get(number=1)
+    here = f"{stop.easting},{stop.northing}"
+    text = (
+        "at,easting,northing,unit\n"
+        f"2022-06-21T18:00:00,{here},A1\n2022-06-21T18:06:00,{here},A1\n2022-06-21T18:12:00,{here},A1\n"
+        f"2022-06-21T19:00:00,{here},A1\n"  # alone: it passes through
+        f"2022-06-21T18:03:00,{stop.easting + 90_000},{stop.northing},B2\n\n"
+        f'yesterday,{here},SECRET\n2022-06-21T18:00:00,-1.13,52.6,A1\n"2022-06-21T18:00:00,{here},A1\n2022-06-21T18:00,1\n'
+        f"2022-06-24T18:00:00,{here},A1\n2022-06-24T18:10:00,{here},A1\n"  # to come
+    )
+    answer = sent(sergeant, plan, "1", text)
+    said = text_of(answer)
+    assert answer.status_code == 200
+    assert [(one.on, one.minutes) for one in PatrolVisit.objects.all()] == [(date(2022, 6, 21), 12)]
+    for words in ("Lines of the file 13", "Blank 1", "Rejected 4", "Outside every stop’s square 1", "Visits found 2",
+                  "Of them recorded now 1", "Of days outside the plan, or to come 1", "8 Its time is none.",
+                  "9 Its place is none on the National Grid.", "10 A quote is not closed.",
+                  "11 It has more or fewer values", "12 minutes in 1 visit recorded"):  # fmt: skip
+        assert words in " ".join(said.split()), words
+    assert "SECRET" not in said
+    again = " ".join(text_of(sent(sergeant, plan, "2", text)).split())
+    assert "Of them recorded now 0" in again
+    assert "Recorded before 1" in again
+    log = "at,stop,minutes\n2022-06-22T09:00,2,15\n2022-06-22T09:30,99,15\n2022-06-22T10:00,1,0\n"
+    said = " ".join(text_of(sent(sergeant, plan, "3", log)).split())
+    assert "Of no stop of the plan, of no minutes or of more than 4 hours 2" in said
+    assert PatrolVisit.objects.count() == 2
+    for wrong in ("", "a,b\n1,2\n"):
+        assert sent(sergeant, plan, "4", wrong).status_code == 422
+    assert sent(sergeant, plan, "3", log).status_code == 409
+    told = Event.objects.filter(verb="bring_in_patrol_visits").count()
+    assert told == 3
+    assert Entry.objects.filter(verb="bring_in_patrol_visits").count() == told
+
+
+def test_every_line_of_a_file_of_positions_is_in_one_place() -> None:
+    read = positions_read(b"at,easting,northing\n2022-06-21T18:00:00,0,0\n\nnone,0,0\n2022-06-21T18:05:00,0,0\n")
+    assert read.lines == 1 + read.blank + len(read.positions) + len(read.log) + len(read.faults)
+    found = matched(read, [Stop(easting=0, northing=0)], 250)
+    assert [(one.stop, one.minutes) for one in found.visits] == [(1, 5)]
+    assert (found.outside, found.passing, found.amiss) == (0, 0, 0)

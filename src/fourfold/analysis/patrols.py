@@ -6,10 +6,11 @@ and visits as recorded; crime beside it is no effect of it.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
@@ -17,8 +18,11 @@ import fourfold
 from fourfold.analysis.findings import Definition, Finding, Method, Table, Value
 from fourfold.codes.periods import Window
 from fourfold.errors import RequestInvalid
+from fourfold.records.patrol_positions import Position, PositionsRead
 from fourfold.records.points import Points, day_of
 
+LONGEST_VISIT = 240
+_APART = timedelta(minutes=10)
 SHORTEST, LONGEST = 10, 15
 """Minutes of a stop: short visits at unforeseen times outlast themselves (Koper, 1995, Justice Quarterly 12)."""
 NOT_AN_EFFECT = (
@@ -49,6 +53,74 @@ class Spent:
     stop: int
     on: date
     minutes: int
+
+
+@dataclass(frozen=True)
+class Dwelt:
+    """A visit found in a file: at which stop, when it began, how many whole minutes; `reference` is the same in each reading."""
+
+    stop: int
+    at: datetime
+    minutes: int
+    reference: str
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What became of the lines read: `visits`, and how many lines were `outside` every square, or `passing` through one.
+
+    Passing is less than a minute there; `amiss` are lines of no stop of the plan, or of a dwell of no minutes or above 4 hours.
+    """
+
+    visits: tuple[Dwelt, ...]
+    outside: int
+    passing: int
+    amiss: int
+
+
+def matched(read: PositionsRead, stops: Sequence[Stop], metres: int) -> Matched:
+    """The visits in a file: positions of a unit that follow one another in a square within ten minutes, or a log's lines."""
+    visits, outside, passing, amiss = [], 0, 0, 0
+    for line in read.log:
+        if 1 <= line.stop <= len(stops) and 1 <= line.minutes <= LONGEST_VISIT:
+            visits.append(_dwelt(line.stop, line.at, line.minutes, ""))
+        else:
+            amiss += 1
+    for run in _runs(read, stops, metres):
+        number, (first, last) = run[0][0], (run[0][1], run[-1][1])
+        minutes = round((last.at - first.at).total_seconds() / 60)
+        if number is None:
+            outside += len(run)
+        elif not minutes:
+            passing += len(run)
+        elif minutes > LONGEST_VISIT:
+            amiss += len(run)
+        else:
+            visits.append(_dwelt(number, first.at, minutes, first.unit))
+    return Matched(tuple(visits), outside, passing, amiss)
+
+
+def _runs(read: PositionsRead, stops: Sequence[Stop], metres: int) -> list[list[tuple[int | None, Position]]]:
+    """The positions by unit and time, parted where the square changes or more than ten minutes lie between two."""
+    runs: list[list[tuple[int | None, Position]]] = []
+    for one in sorted(read.positions, key=lambda one: (one.unit, one.at, one.line)):
+        here = next(
+            (n for n, stop in enumerate(stops, start=1)
+             if abs(one.easting - stop.easting) <= metres / 2 and abs(one.northing - stop.northing) <= metres / 2),
+            None,
+        )  # fmt: skip
+        before = runs[-1][-1] if runs else None
+        goes_on = before is not None and before[0] == here and before[1].unit == one.unit
+        if goes_on and before is not None and one.at - before[1].at <= _APART:
+            runs[-1].append((here, one))
+        else:
+            runs.append([(here, one)])
+    return runs
+
+
+def _dwelt(stop: int, at: datetime, minutes: int, unit: str) -> Dwelt:
+    said = "\0".join((str(stop), at.astimezone(UTC).isoformat(), unit))
+    return Dwelt(stop, at, minutes, hashlib.sha256(said.encode()).hexdigest()[:16])
 
 
 def stops_of(squares: Sequence[tuple[int, int]], most: int) -> tuple[Stop, ...]:

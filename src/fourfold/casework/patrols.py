@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import models, transaction
 
-from fourfold.analysis.patrols import LONGEST, SHORTEST, Spent, Stop
+from fourfold.analysis.patrols import LONGEST, LONGEST_VISIT, SHORTEST, Dwelt, Spent, Stop
 from fourfold.casework import audit, events
 from fourfold.casework.audit import Who
 from fourfold.codes.algorithms import algorithms
@@ -29,7 +29,7 @@ MAPS = {
     "where-next": "Where next",
 }  # fmt: skip
 SHIFTS = {"early": "Early", "late": "Late", "night": "Night"}
-_LONGEST_PLAN, _LONGEST_VISIT = 56, 240
+_LONGEST_PLAN = 56
 
 
 def _new_identity() -> str:
@@ -86,13 +86,23 @@ class PatrolStop(models.Model):
 
 
 class PatrolVisit(models.Model):
-    """One visit to a stop: on what day, and how many minutes it lasted."""
+    """One visit to a stop: on what day, and how many minutes it lasted. `reference` is that of one brought in by a file."""
 
     stop = models.ForeignKey(PatrolStop, on_delete=models.PROTECT, related_name="visits")
     on = models.DateField()
     minutes = models.PositiveIntegerField()
     officer = models.CharField(max_length=32)
     recorded_at = models.DateTimeField()
+    reference = models.CharField(max_length=16, blank=True, default="")
+
+    class Meta:
+        """A visit of a file is kept once, however often the file is sent."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["stop", "reference"], condition=~models.Q(reference=""), name="one_patrol_visit_of_a_reference"
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -161,7 +171,7 @@ def make_patrol_plan(who: Who, force_id: str, terms: PatrolTerms, stops: Sequenc
 def record_patrol_visit(seen: SeenPlan, *, number: int, on: date, minutes: int) -> None:
     """Record one visit to a stop. Raises RequestInvalid for no such stop, a day outside the plan or to come, or odd minutes."""
     stop = seen.plan.stops.filter(number=number).first()
-    if stop is None or not 1 <= minutes <= _LONGEST_VISIT:
+    if stop is None or not 1 <= minutes <= LONGEST_VISIT:
         raise RequestInvalid(
             "There is no such stop, or the minutes are none.", remedy="Choose a stop, and its minutes."
         )
@@ -172,6 +182,27 @@ def record_patrol_visit(seen: SeenPlan, *, number: int, on: date, minutes: int) 
         PatrolVisit.objects.create(stop=stop, on=on, minutes=minutes, officer=seen.who.key, recorded_at=seen.at)
         decided = {"number": number, "on": on, "minutes": minutes}
         _told(seen.who, "record_patrol_visit", seen.plan.identity, decided, at=seen.at)
+
+
+def bring_in_patrol_visits(seen: SeenPlan, found: Sequence[Dwelt]) -> dict[str, int]:
+    """Record the visits found in a file: how many are `new`, `held` already, or of `other_days` (outside the plan, or to come)."""
+    last = min(seen.plan.last, local_date(seen.at))
+    own = [one for one in found if seen.plan.first <= local_date(one.at) <= last and one.at <= seen.at]
+    with transaction.atomic():
+        _claimed(seen)
+        stops = {one.number: one for one in seen.plan.stops.all()}
+        held = set(PatrolVisit.objects.filter(stop__plan=seen.plan).values_list("reference", flat=True))
+        new = {one.reference: one for one in own if one.reference not in held}
+        PatrolVisit.objects.bulk_create(
+            PatrolVisit(
+                stop=stops[one.stop], on=local_date(one.at), minutes=one.minutes, officer=seen.who.key, recorded_at=seen.at,
+                reference=one.reference,
+            )
+            for one in new.values()
+        )  # fmt: skip
+        told = {"new": len(new), "held": len(own) - len(new), "other_days": len(found) - len(own)}
+        _told(seen.who, "bring_in_patrol_visits", seen.plan.identity, told, at=seen.at)
+    return told
 
 
 def end_patrol_plan(seen: SeenPlan) -> None:

@@ -26,6 +26,7 @@ from fourfold.codes.working_days import local_date
 from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import places
 from fourfold.records.as_at import Records
+from fourfold.records.patrol_positions import positions_read
 from fourfold.records.points import Points
 from fourfold.web.figures import figure, own_force, standing_records
 from fourfold.web.forms import Form, fault_words, status_of
@@ -35,6 +36,7 @@ from fourfold.web.pages.picture import area_chain
 
 _LAYER, _CELL = "ltla24", 250
 _STOPS = (4, 6, 8)
+_MOST_BYTES, _FAULTS_SHOWN = 4_000_000, 200
 _DRAWN = "hotspots"
 
 
@@ -162,7 +164,7 @@ def patrol(request: HttpRequest, identity: str) -> HttpResponse:
     return _page(request, _plan(request, identity, "read"))
 
 
-def _page(request: HttpRequest, plan: PatrolPlan, fault: FourfoldError | None = None) -> HttpResponse:
+def _page(request: HttpRequest, plan: PatrolPlan, fault: FourfoldError | None = None, **more: Any) -> HttpResponse:
     passed: Pass = request.gate
     records = standing_records()
     dosage = _dosage(records, plan, local_date(passed.at))
@@ -171,6 +173,7 @@ def _page(request: HttpRequest, plan: PatrolPlan, fault: FourfoldError | None = 
         "plan": plan, "stops": list(plan.stops.all()), "dosage": dosage, "map": verbs.MAPS[plan.drawn_from],
         "shift": verbs.SHIFTS[plan.shift], "not_an_effect": analysis.NOT_AN_EFFECT, "given": request.POST,
         "may_write": plan.is_open and passed.may("write", "patrols", _chain(records, plan.area_code)), "fault": fault_words(fault),
+        **more,
     }  # fmt: skip
     return render(request, "pages/patrol.html", context, status=status_of(fault))
 
@@ -211,7 +214,7 @@ def _placed(records: Records, chosen: Measure, scope: Scope) -> Points:
 
 @needs("write", "patrols", methods=("POST",))
 def act(request: HttpRequest, identity: str, act: str) -> HttpResponse:
-    """Record a visit, or end the plan."""
+    """Record a visit, bring in those of a file, or end the plan."""
     passed: Pass = request.gate
     plan, form = _plan(request, identity, "write"), Form(request.POST)
     passed.saw_none()
@@ -220,6 +223,8 @@ def act(request: HttpRequest, identity: str, act: str) -> HttpResponse:
         if act == "visit":
             on: Any = form.day("on") if form.text("on-day") else local_date(passed.at)
             verbs.record_patrol_visit(seen, number=form.whole("stop"), on=on, minutes=form.whole("spent"))
+        elif act == "file":
+            return _brought_in(request, seen)
         elif act == "end":
             verbs.end_patrol_plan(seen)
         else:
@@ -228,6 +233,25 @@ def act(request: HttpRequest, identity: str, act: str) -> HttpResponse:
         plan.refresh_from_db()
         return _page(request, plan, fault)
     return HttpResponseRedirect(reverse("patrol", args=[identity]))
+
+
+def _brought_in(request: HttpRequest, seen: SeenPlan) -> HttpResponse:
+    """Bring in a file's visits: the page then has the account of every line of it."""
+    file = request.FILES.get("file")
+    if file is None or not file.size or file.size > _MOST_BYTES:
+        raise RequestInvalid("No file was sent, or one above 4 MB.", remedy="Choose a CSV file, or send it in parts.")
+    read = positions_read(file.read())
+    found = analysis.matched(read, [one.plain for one in seen.plan.stops.all()], seen.plan.metres)
+    told = verbs.bring_in_patrol_visits(seen, found.visits)
+    account = [
+        ("Lines of the file", read.lines), ("Blank", read.blank), ("Rejected", len(read.faults)),
+        ("Outside every stop’s square", found.outside), ("Passing through a square in less than a minute", found.passing),
+        ("Of no stop of the plan, of no minutes or of more than 4 hours", found.amiss),
+        ("Visits found", len(found.visits)), ("Of them recorded now", told["new"]), ("Recorded before", told["held"]),
+        ("Of days outside the plan, or to come", told["other_days"]),
+    ]  # fmt: skip
+    plan = _plan(request, seen.plan.identity, "write")
+    return _page(request, plan, account=account, rejected=read.faults[:_FAULTS_SHOWN])
 
 
 def _plan(request: HttpRequest, identity: str, action: str) -> PatrolPlan:
