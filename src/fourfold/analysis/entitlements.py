@@ -22,7 +22,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import polars as pl
 
@@ -333,32 +332,18 @@ def _tables(
     suspects = people.filter(pl.col("role") == "suspect")
 
     return {
-        "contacts": _contacts(of("victim_contacts"), of("personal_statements"), of("complaints"), people, crimes),
+        "contacts": _contacts(of("victim_contacts"), of("personal_statements"), people, crimes),
+        "complaints": _complained(of("complaints"), people, crimes),
         "happened": _happened(of, crimes, frauds, number),
         "suspects": suspects.join(number, on="crime_ref").select("crime_number", suspect="person_ref").unique(),
     }  # fmt: skip
 
 
-_CONTACT: dict[str, Any] = {
-    "crime_number": pl.Int64,
-    "person_ref": pl.String,
-    "event": pl.String,
-    "at": INSTANT,
-    "about": pl.String,
-    "row": pl.Int64,
-    "matter": pl.String,
-}
-
-
 def _contacts(
-    contacts: pl.DataFrame,
-    statements: pl.DataFrame,
-    complaints: pl.DataFrame,
-    people: pl.DataFrame,
-    crimes: pl.DataFrame,
-) -> pl.DataFrame:
+    contacts: pl.DataFrame, statements: pl.DataFrame, people: pl.DataFrame, crimes: pl.DataFrame
+) -> pl.DataFrame:  # fmt: skip
     """What was told, done, tried or declined, by the victim whom it concerns; person_ref is null where that is not known."""
-    found = [pl.DataFrame(schema=_CONTACT)]
+    found = []
     if not contacts.is_empty():
         failed, declined = (pl.col(n).fill_null(value=b) for n, b in (("is_successful", True), ("is_declined", False)))
         told = contacts.with_columns(about=pl.col("about").str.split(";")).explode("about", empty_as_null=True)
@@ -373,29 +358,29 @@ def _contacts(
             .otherwise(pl.lit("told"))
         )  # fmt: skip
         about = pl.when(~says_nothing).then("about").otherwise(pl.lit(None, pl.String))
+        found.append(_told(told, event, pl.col("contacted_at"), about))
+    if not statements.is_empty() or contacts.is_empty():
         found.append(
-            told.select(
-                "crime_number",
-                "person_ref",
-                event=event,
-                at="contacted_at",
-                about=about,
-                row="line_number",
-                matter=_NOBODY,
-            )
+            _told(statements, pl.lit("statement_offered"), pl.col("happened_at"), pl.lit("personal_statement"))
         )
-    if not statements.is_empty():
-        found.append(statements.select("crime_number", "person_ref", event=pl.lit("statement_offered"), at="happened_at",
-                                       about=pl.lit("personal_statement"), row="line_number", matter=_NOBODY))  # fmt: skip
-    if not complaints.is_empty():
-        day = complaints.drop_nulls("crime_ref")
-        found.append(day.select("crime_number", "person_ref", event=pl.lit("complained"), at=_of_day("received_on"),
-                                about=pl.lit(None, pl.String), row="line_number", matter="complaint_ref"))  # fmt: skip
-        found.append(day.drop_nulls("acknowledged_on").select(
-            "crime_number", "person_ref", event=pl.lit("complaint_acknowledged"), at=_of_day("acknowledged_on"),
-            about=pl.lit("complaint"), row="line_number", matter="complaint_ref"))  # fmt: skip
-    every = pl.concat(found, how="vertical_relaxed").drop_nulls("at")
-    return _with_victim(every, people, crimes)
+    return _with_victim(pl.concat(found).drop_nulls("at"), people, crimes)
+
+
+def _complained(complaints: pl.DataFrame, people: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
+    """As `_contacts`, of complaints and their acknowledgements; `matter` says which complaint."""
+    matter = pl.col("complaint_ref")
+    made = _told(complaints, pl.lit("complained"), _of_day("received_on"), pl.lit(None, pl.String), matter=matter)
+    answered = _told(
+        complaints, pl.lit("complaint_acknowledged"), _of_day("acknowledged_on"), pl.lit("complaint"), matter=matter
+    )
+    return _with_victim(pl.concat([made, answered]).drop_nulls("at"), people, crimes)
+
+
+def _told(rows: pl.DataFrame, event: pl.Expr, at: pl.Expr, about: pl.Expr, **more: pl.Expr) -> pl.DataFrame:
+    """Rows of a table as what a victim was told or said; words as numbers of their lists, for there are millions."""
+    return rows.select(
+        "crime_number", "person_ref", event=event.cast(EVENT), at=at.cast(INSTANT), about=about.cast(ABOUT), row="line_number", **more
+    )  # fmt: skip
 
 
 def _offers() -> list[str]:
@@ -405,7 +390,7 @@ def _offers() -> list[str]:
 def _with_victim(rows: pl.DataFrame, people: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
     """Contacts by the victim whom they concern."""
     number = crimes.select("crime_ref", "crime_number")
-    return concerning(rows, people.join(number, on="crime_ref"), "crime_number").select(list(_CONTACT))
+    return concerning(rows, people.join(number, on="crime_ref"), "crime_number")
 
 
 def people_of(records: Records, force_id: str, crime_ref: str) -> pl.DataFrame:
@@ -537,14 +522,16 @@ def _entries(own: pl.DataFrame, near: dict[str, pl.DataFrame]) -> pl.DataFrame:
     )
     named = victims.join(near["suspects"], on="crime_number").join(begun, on="unit")
     named = named.with_columns(event=pl.lit("suspect_named"))
-    told = victims.join(near["contacts"], on=["crime_number", "person_ref"])
+    told, complained = (
+        victims.join(near[name], on=["crime_number", "person_ref"]) for name in ("contacts", "complaints")
+    )
     silent = victims.filter("opted_out").with_columns(
         event=pl.lit("opted_out"), at="opted_at", is_undated=pl.lit(value=True)
     )
     wanted = ["unit", "row", "event", "at", "about", "suspect", "team", "is_enhanced", "is_undated", "matter"]
     parts = [
         part.select(*(pl.col(n) if n in part.columns else pl.lit(None).alias(n) for n in wanted))
-        for part in (happened, named, told, silent)
+        for part in (happened, named, told, complained, silent)
     ]
     return pl.concat(parts, how="vertical_relaxed").select(
         pl.col("unit").cast(pl.Int64), pl.col("row").fill_null(0).cast(pl.Int64).alias("line"), pl.col("event").cast(EVENT),
