@@ -11,10 +11,11 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from fourfold.analysis.contact_diary import chosen_contacts, contacts_due, review_diary, reviews_due
-from fourfold.analysis.duty_lists import AHEAD, chosen_turns, crimes_reviewed, make_duty_lists, owed_by
-from fourfold.analysis.owed import holders, owed
+from fourfold.analysis.duty_lists import AHEAD, chosen_turns, crimes_reviewed, gone, make_duty_lists, owed_by, unlimited
+from fourfold.analysis.owed import holders, off_the_lists, owed, owed_without_limit
 from fourfold.analysis.states import kept_states
 from fourfold.analysis.victims_code import Rules
+from fourfold.codes.victims_code import overdue_days
 from fourfold.codes.working_days import local_date
 from tests.analysis.test_entitlements import CRIME, FORCE, TOLD, VICTIM
 from tests.analysis.test_states import brought_in
@@ -64,6 +65,50 @@ def test_each_list_is_what_the_slow_way_gives(seed: int, tmp_path: Path) -> None
         for every in (7, 28):
             assert reviews_due(crimes, today, until, every).equals(review_diary(held, FORCE, today, until, every))
     assert not owed(states.states(), held, FORCE, Rules(), today, until).is_empty()
+    timeless, past = unlimited(states), gone(states)
+    assert timeless is not None
+    assert past is not None
+    assert_frame_equal(timeless.collect(), owed_without_limit(states.states(), held, FORCE, Rules(), today))
+    assert_frame_equal(past.collect(), off_the_lists(states.states(), held, FORCE, today))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_has_no_evidence_stands_on_one_list_or_is_counted_as_on_none(seed: int, tmp_path: Path) -> None:
+    told = tables(seed)
+    told["crimes"][0]["recorded_at"] = told["crimes"][1]["recorded_at"] = "2022-03-01T10:00:00"
+    held = brought_in(tmp_path, 0, **told)
+    states = kept_states(held, FORCE, Rules())
+    make_duty_lists(held, FORCE, Rules(), states)
+    today = local_date(states.as_known)
+    since = today - timedelta(days=overdue_days())
+    expected = {"owed": 0, "owed to come": 0, "timeless": 0, "late": 0, "unlimited": 0}
+    for row in states.states().filter(pl.col("state") == "no evidence").collect().iter_rows(named=True):
+        if row["due"] is not None:
+            if local_date(row["due"]) > today:
+                expected["owed to come"] += 1
+            else:
+                expected["owed" if local_date(row["due"]) >= since else "late"] += 1
+        else:
+            expected["timeless" if local_date(row["at"]) >= since else "unlimited"] += 1
+    due, timeless, past = owed_by(states, today + timedelta(days=AHEAD)), unlimited(states), gone(states)
+    assert due is not None
+    assert timeless is not None
+    assert past is not None
+    off = past.collect()
+    unsure = states.states().filter((pl.col("state") == "no evidence") & pl.col("due").is_not_null()).select(
+        "crime_ref", "person_ref", pl.col("obligation").cast(pl.String), "right",
+        due_on=pl.col("due").dt.convert_time_zone("Europe/London").dt.date(),
+        started_on=pl.col("at").dt.convert_time_zone("Europe/London").dt.date(),
+    )  # fmt: skip
+    to_come = due.filter((pl.col("due_on") > today) & ~pl.col("is_overdue"))
+    to_come = to_come.join(unsure.unique(), on=unsure.collect_schema().names(), how="semi")
+    assert {
+        "owed to come": to_come.collect().height,
+        "owed": due.filter("is_overdue").collect().height, "timeless": timeless.collect().height,
+        "late": off["late"].sum(), "unlimited": off["unlimited"].sum(),
+    } == expected  # fmt: skip
+    assert expected["owed"], "what is overdue is tried"
+    assert expected["timeless"] + expected["unlimited"]
 
 
 def test_who_has_some_crimes_is_who_has_them_among_all(tmp_path: Path) -> None:

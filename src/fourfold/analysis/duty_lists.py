@@ -1,11 +1,12 @@
 """Lists of duties, made beforehand and kept beside the states that they are of, so that a page only reads them.
 
-make_duty_lists(records, force_id, rules, states)   the three lists, unless they are kept: seconds for a large force
+make_duty_lists(records, force_id, rules, states)   the lists, unless they are kept: seconds for a large force
 owed_by(states, until)                              what is owed, due by a day
+unlimited(states), gone(states)                     what has no limit in days, and how much stands on neither list any more
 chosen_turns(states), crimes_reviewed(states)       what the contact diary is made of
 
-What is kept is what `owed`, `contact_diary.chosen_contacts` and `contact_diary.reviewed` give for the same records and moment; what
-is owed goes to the last day that may be asked for (`AHEAD`).
+What is kept is what `owed`, `owed_without_limit`, `off_the_lists`, `contact_diary.chosen_contacts` and `contact_diary.reviewed` give
+for the same records and moment; what is owed goes to the last day that may be asked for (`AHEAD`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from fourfold.analysis.contact_diary import chosen_contacts, reviewed
-from fourfold.analysis.owed import owed
+from fourfold.analysis.owed import off_the_lists, owed, owed_without_limit
 from fourfold.analysis.victims_code import Rules
 from fourfold.codes.working_days import local_date
 from fourfold.records.as_at import Records
@@ -23,7 +24,7 @@ from fourfold.records.kept_states import Kept
 
 AHEAD = 60
 """Days after the last extract that the list of what is owed goes."""
-_OWED, _TURNS, _REVIEWED = "owed", "turns", "reviewed"
+_OWED, _UNLIMITED, _GONE, _TURNS, _REVIEWED = "owed", "unlimited", "gone", "turns", "reviewed"
 
 
 def make_duty_lists(records: Records, force_id: str, rules: Rules, states: Kept) -> None:
@@ -31,6 +32,8 @@ def make_duty_lists(records: Records, force_id: str, rules: Rules, states: Kept)
     today = local_date(states.as_known)
     last = today + timedelta(days=AHEAD)
     states.keep_list(_OWED, lambda: owed(states.states(), records, force_id, rules, today, last))
+    states.keep_list(_UNLIMITED, lambda: owed_without_limit(states.states(), records, force_id, rules, today))
+    states.keep_list(_GONE, lambda: off_the_lists(states.states(), records, force_id, today))
     states.keep_list(_TURNS, lambda: chosen_contacts(records, force_id, today))
     states.keep_list(_REVIEWED, lambda: reviewed(records, force_id))
 
@@ -39,6 +42,16 @@ def owed_by(states: Kept, until: date) -> pl.LazyFrame | None:
     """What is owed and due by a day, or overdue without evidence, as `owed` gives it; None where no list is kept."""
     found = states.list_of(_OWED)
     return None if found is None else found.filter(pl.col("due_on") <= until)
+
+
+def unlimited(states: Kept) -> pl.LazyFrame | None:
+    """What has no limit in days, as `owed_without_limit` gives it; None where no list is kept."""
+    return states.list_of(_UNLIMITED)
+
+
+def gone(states: Kept) -> pl.LazyFrame | None:
+    """How much stands on neither list any more, as `off_the_lists` gives it; None where no list is kept."""
+    return states.list_of(_GONE)
 
 
 def chosen_turns(states: Kept) -> pl.LazyFrame | None:

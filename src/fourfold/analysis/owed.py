@@ -21,6 +21,9 @@ COLUMNS = (
     "due_on", "working_days_left", "is_overdue", "is_enhanced", "reasons", "obligation", "title", "right", "crime_ref", "person_ref",
     "team", "officer_ref", "handed_over_on", "enter", "started_on",
 )  # fmt: skip
+WITHOUT_LIMIT = (
+    "started_on", "is_enhanced", "reasons", "obligation", "title", "right", "crime_ref", "person_ref", "team", "officer_ref", "enter",
+)  # fmt: skip
 
 
 def owed(
@@ -33,7 +36,8 @@ def owed(
     after the clock had started: the hand-over list is the rows that have it. Only what the force itself owes.
     """
     due_on = pl.col("due").dt.convert_time_zone("Europe/London").dt.date()
-    is_open = (pl.col("state") == "not yet due") & (due_on <= until)
+    is_to_come = (pl.col("state") == "not yet due") | ((pl.col("state") == "no evidence") & (due_on > as_known))
+    is_open = is_to_come & (due_on <= until)
     is_late = (
         (pl.col("state") == "no evidence")
         & (due_on >= as_known - timedelta(days=overdue_days()))
@@ -43,13 +47,7 @@ def owed(
         due_on=due_on, is_overdue=is_late, started_on=pl.col("at").dt.convert_time_zone("Europe/London").dt.date(),
         obligation=pl.col("obligation").cast(pl.String), pack_id=pl.col("pack").cast(pl.String),
     )  # fmt: skip
-    found = (
-        rows.rename({"team": "team_then"})
-        .join(holders(records, force_id), on="crime_ref", how="left")
-        .with_columns(team=pl.coalesce("team", pl.col("team_then").cast(pl.String)))
-        .join(_named(rules).lazy(), on=["obligation", "pack_id"])
-        .with_columns(enter=_to_enter())
-    )
+    found = _with_whose(rows, records, force_id, rules)
     if team is not None:
         found = found.filter((pl.col("team") == team) | pl.col("team").str.split(" / ").list.contains(team))
     came = pl.col("owned_from").dt.convert_time_zone("Europe/London").dt.date()
@@ -60,6 +58,55 @@ def owed(
         kept.with_columns(pl.Series("working_days_left", left, dtype=pl.Int64))
         .sort(order, descending=[name == "is_enhanced" for name in order])
         .select(COLUMNS)
+    )
+
+
+def owed_without_limit(
+    states: pl.LazyFrame, records: Records, force_id: str, rules: Rules, as_known: date
+) -> pl.DataFrame:
+    """What has no limit in days, began in so many days before `as_known` (`overdue_days`) and has nothing recorded.
+
+    A needs assessment, a statement offered, compensation told of, property back: nothing makes them overdue, and so they would
+    stand on no list. Columns WITHOUT_LIMIT, the latest begun first, those with enhanced rights before others of the same day.
+    """
+    began = pl.col("at").dt.convert_time_zone("Europe/London").dt.date()
+    is_new = began >= as_known - timedelta(days=overdue_days())
+    rows = states.filter(pl.col("due").is_null() & (pl.col("state") == "no evidence") & is_new).with_columns(
+        started_on=began, obligation=pl.col("obligation").cast(pl.String), pack_id=pl.col("pack").cast(pl.String)
+    )
+    order = ["started_on", "is_enhanced", "crime_ref", "person_ref", "obligation", "right"]
+    return (
+        _with_whose(rows, records, force_id, rules)
+        .select(WITHOUT_LIMIT)
+        .collect()
+        .sort(order, descending=[name in ("started_on", "is_enhanced") for name in order])
+    )
+
+
+def off_the_lists(states: pl.LazyFrame, records: Records, force_id: str, as_known: date) -> pl.DataFrame:
+    """How much without evidence stands on neither list any more: by team, `late` that fell due and `unlimited` that began before
+    so many days (`overdue_days`). Compliance counts it; nobody is asked for it day by day."""
+    since = as_known - timedelta(days=overdue_days())
+    due_on, began = (pl.col(name).dt.convert_time_zone("Europe/London").dt.date() for name in ("due", "at"))
+    gone = states.filter((pl.col("state") == "no evidence") & (pl.coalesce(due_on, began) < since))
+    return (
+        gone.select("crime_ref", "due", team_then=pl.col("team").cast(pl.String))
+        .join(holders(records, force_id).select("crime_ref", "team"), on="crime_ref", how="left")
+        .group_by(pl.coalesce("team", "team_then").alias("team"))
+        .agg(late=pl.col("due").is_not_null().sum(), unlimited=pl.col("due").is_null().sum())
+        .sort("team", nulls_last=True)
+        .collect()
+    )
+
+
+def _with_whose(rows: pl.LazyFrame, records: Records, force_id: str, rules: Rules) -> pl.LazyFrame:
+    """Duties with who has the crime now, what is owed in words, and what to enter."""
+    return (
+        rows.rename({"team": "team_then"})
+        .join(holders(records, force_id), on="crime_ref", how="left")
+        .with_columns(team=pl.coalesce("team", pl.col("team_then").cast(pl.String)))
+        .join(_named(rules).lazy(), on=["obligation", "pack_id"])
+        .with_columns(enter=_to_enter())
     )
 
 

@@ -22,7 +22,7 @@ from fourfold.analysis import compliance as kept
 from fourfold.analysis.case_audits import ALL_GROUPS, CaseAudit, audit_result, learned, of_only
 from fourfold.analysis.clocks import known
 from fourfold.analysis.contact_diary import CHOSEN, REVIEW_DAYS, chosen_states, contacts_due, reviews_due, with_chosen
-from fourfold.analysis.duty_lists import AHEAD, chosen_turns, crimes_reviewed, owed_by
+from fourfold.analysis.duty_lists import AHEAD, chosen_turns, crimes_reviewed, gone, owed_by, unlimited
 from fourfold.analysis.entitlements import TABLES
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.service_recovery import OPEN
@@ -36,7 +36,7 @@ from fourfold.casework.complaint_tags import tags_now
 from fourfold.casework.service_recovery import recoveries_of
 from fourfold.codes import areas
 from fourfold.codes.periods import Window, month_end, parse_window
-from fourfold.codes.victims_code import STATE_MEANS, shipped_packs
+from fourfold.codes.victims_code import STATE_MEANS, overdue_days, shipped_packs
 from fourfold.codes.working_days import LONDON, local_date
 from fourfold.errors import CodeUnknown, FourfoldError, RequestInvalid
 from fourfold.records.as_at import Records
@@ -306,22 +306,20 @@ def owed_now(request: HttpRequest) -> HttpResponse:
         asked.kept.states()
         today = asked.today
         until = _until(request, today)
-        found = owed_by(asked.kept, until)
-        if found is None:
+        found, timeless, past = owed_by(asked.kept, until), unlimited(asked.kept), gone(asked.kept)
+        if found is None or timeless is None or past is None:
             passed.saw_none()
             work.queue_judging()
             return _being_judged(request, asked)
         every = asked.once("owed", until, made=found.collect)
+        without = asked.once("owed without a limit", made=timeless.collect)
+        off = asked.once("on no list", made=past.collect)
     except FourfoldError as fault:
         passed.saw_none()
         return render(request, "pages/owed.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
     team, handed = request.GET.get("team", ""), request.GET.get("handed") == "yes"
     teams = sorted({part for name in every["team"].drop_nulls().unique() for part in (name, *name.split(" / "))})
-    rows = (
-        every
-        if not team
-        else every.filter((pl.col("team") == team) | pl.col("team").str.split(" / ").list.contains(team))
-    )
+    rows, without, off = (_of_team(frame, team) for frame in (every, without, off))
     rows = rows.filter(pl.col("handed_over_on").is_not_null()) if handed else rows
     shown = listing(
         "What is owed",
@@ -331,9 +329,19 @@ def owed_now(request: HttpRequest) -> HttpResponse:
             "title", *_WHOSE, "handed_over_on", "enter",
         ]), _owed_cells, numeric=[1],
     )  # fmt: skip
-    passed.saw("victim_duties", lists={shown.name: [f"{r['crime_ref']} {r['person_ref']}" for r in shown.rows]})
+    timeless_ones = listing(
+        "Without a limit in days, and nothing recorded",
+        ["Began", "Rights", "Crime", "Victim", "Owed", "Unit and team", "Officer", "To enter"],
+        of_frame(without, [
+            "started_on", pl.when("is_enhanced").then(pl.lit("enhanced")), "crime_ref", "person_ref", "title", *_WHOSE, "enter",
+        ]), _timeless_cells,
+    )  # fmt: skip
+    passed.saw("victim_duties", lists={
+        one.name: [f"{r['crime_ref']} {r['person_ref']}" for r in one.rows] for one in (shown, timeless_ones)
+    })  # fmt: skip
     context = {
-        "asked": asked, "today": today, "until": until, "owed": shown, "team": team, "handed": handed,
+        "asked": asked, "today": today, "until": until, "owed": shown, "team": team, "handed": handed, "timeless": timeless_ones,
+        "listed_for": overdue_days(), "off_late": off["late"].sum(), "off_unlimited": off["unlimited"].sum(),
         "teams": [("", "All"), *((t, t) for t in teams)],
         "late": rows["is_overdue"].sum(), "soon": (~rows["is_overdue"]).sum(), "days": asked.rules.either,
         "by_officer": _by_officer(rows),
@@ -416,6 +424,20 @@ def _owed_cells(row: dict[str, Any]) -> list[Any]:
         day(row["due_on"]), row["working_days_left"], "enhanced" if row["is_enhanced"] else "",
         {"href": journey, "text": row["crime_ref"]}, row["person_ref"], row["title"], row["team"] or "not recorded",
         row["officer_ref"] or "not recorded", day(row["handed_over_on"]), row["enter"],
+    ]  # fmt: skip
+
+
+def _of_team(rows: pl.DataFrame, team: str) -> pl.DataFrame:
+    """The rows of a unit, a team, or one within the other; of all where none is named."""
+    is_its = (pl.col("team") == team) | pl.col("team").str.split(" / ").list.contains(team)
+    return rows.filter(is_its) if team else rows
+
+
+def _timeless_cells(row: dict[str, Any]) -> list[Any]:
+    journey = url("journey", crime=row["crime_ref"], victim=row["person_ref"])
+    return [
+        day(row["started_on"]), "enhanced" if row["is_enhanced"] else "", {"href": journey, "text": row["crime_ref"]},
+        row["person_ref"], row["title"], row["team"] or "not recorded", row["officer_ref"] or "not recorded", row["enter"],
     ]  # fmt: skip
 
 
