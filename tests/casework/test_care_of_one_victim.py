@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.db import connection
+from typer.testing import CliRunner
 
 from fourfold.analysis import triage
 from fourfold.analysis.triage import Listed
@@ -17,6 +18,7 @@ from fourfold.casework.audit import Entry, Who
 from fourfold.casework.care import Seen
 from fourfold.casework.care_cases import CareCase
 from fourfold.casework.events import Event
+from fourfold.cli import app
 from fourfold.codes.triage_rules import triage_rule
 from fourfold.errors import Conflict
 from fourfold.records import people, weekly_lists
@@ -184,3 +186,21 @@ def test_two_open_cases_of_one_report_are_one_before_the_database_forbids_them()
         )
     migration.second_cases_closed(apps, None)
     assert Event.objects.filter(verb="close_case").count() == 1, "there is nothing left to heal"
+
+
+def test_the_command_that_links_people_keeps_the_open_cases_as_the_page_does(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOURFOLD_HOME", str(unit.home))
+    monkeypatch.setattr("fourfold.cli.people.has_service", lambda home: home == unit.home)
+    unit.came(MONDAY, *both())
+    case = unit.taken_up(VAL, ONE)
+    Folder(unit.home).admit("A1", "analyst")
+    done = CliRunner().invoke(app, ["people", "link", "--officer", "A1"])
+    assert done.exit_code == 0, done.output
+    case.refresh_from_db()
+    assert case.subject != case.key, "kept under the person"
+    entry = Entry.objects.get(verb="recognise_victim")
+    assert entry.officer == "system"
+    assert set(entry.key_list) == {case.identity, case.key, case.subject}
+    assert Event.objects.filter(verb="recognise_victim", subject=case.identity).count() == 1

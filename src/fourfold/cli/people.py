@@ -13,6 +13,7 @@ from fourfold import settings
 from fourfold.cli.answers import print_json, print_table, progress
 from fourfold.cli.answers import show as show_finding
 from fourfold.cli.questions import AsAt, AsJson, Force, From, To, records_of
+from fourfold.cli.service import has_service, with_service
 from fourfold.errors import CodeUnknown
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def link(
     asking, records = _asking(officer, role, purpose, reason), records_of(None)
     with ExitStack() as shown:
         run = linked(records, Folder(records.home).gate, asking, settings.now(), told=_told(shown, as_json))
+    _recognise_victims()
     held = run.state.people
     said: dict[str, Any] = {
         "entries": held.height, "people": held["person"].n_unique(), "pairs_compared": run.compared,
@@ -93,6 +95,17 @@ def _told(shown: ExitStack, is_silent: bool) -> Callable[[int, int], None]:
         state["done"] = done
 
     return told
+
+
+def _recognise_victims() -> None:
+    """Keep the open cases of care under the persons found, as the page does, where a service stands over the records."""
+    records = records_of(None)
+    if not has_service(records.home):
+        return
+    with_service()
+    from fourfold.casework.care import recognise_victims
+
+    recognise_victims(records, at=settings.now())
 
 
 @people.command()
@@ -157,6 +170,7 @@ def decide(
         raise CodeUnknown("A decision says same or different.", remedy="Write one of the two.")
     records, asking = records_of(None), _asking(officer, role, purpose, why)
     made, run = decide_people(records, Folder(records.home).gate, asking, says, one, other, clock=settings.now)
+    _recognise_victims()
     if as_json:
         print_json({"decisions": len(made), "changes": [vars(change) for change in run.changes]})
         return

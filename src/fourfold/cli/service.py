@@ -265,6 +265,12 @@ def _django() -> None:
     django.setup()
 
 
+def with_service() -> None:
+    """Open the service's database, brought up to date, for a command that changes what it holds."""
+    _django()
+    _migrated()
+
+
 def _migrated() -> None:
     from django.core.management import call_command
 
