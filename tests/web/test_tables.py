@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -22,6 +23,7 @@ from fourfold.casework.audit import Entry
 from fourfold.casework.officers import Officer
 from fourfold.errors import RequestInvalid
 from fourfold.web import paging, tables
+from fourfold.web.gate import Needs
 from fourfold.web.look import day
 from tests.web.test_maps import MAP
 from tests.web.test_pages import BURGLARY
@@ -47,6 +49,19 @@ def shown(query: str, rows: list[list[Any]] | None = None) -> list[str]:
 )  # fmt: skip
 def test_a_table_stands_in_the_order_that_the_address_asks_for(asked: str, order: str) -> None:
     assert "".join(shown(f"sort-of-letters={asked}")) == order
+
+
+@pytest.mark.parametrize(("methods", "is_linked"), [(("GET", "POST"), True), (("GET",), True), (("POST",), False)])
+def test_a_table_of_an_address_that_takes_forms_alone_has_no_link_to_it(
+    methods: tuple[str, ...], *, is_linked: bool
+) -> None:
+    request = RequestFactory().post("/patrols/one/visits")
+    request.resolver_match = SimpleNamespace(func=SimpleNamespace(needs=Needs("read", "figures", methods)))  # type: ignore[assignment]
+    tables.opened(request)
+    rows = [[str(i), i, ""] for i in range(120)]
+    found = tables.shown_table("Of letters", ["Letter", "How many", "When"], rows, [1], True)
+    assert bool(found.after) == is_linked
+    assert any("href" in str(cell) for cell in found.head) == is_linked
 
 
 @pytest.mark.parametrize(

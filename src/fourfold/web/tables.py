@@ -233,10 +233,10 @@ def _held(rows: Sequence[Any], cells: Callable[[Any], Sequence[Cell]]) -> Source
 
 
 def drawn(its: Listing) -> ShownTable:
-    """A list as a template draws it: with the links that sort it, turn its pages and take it away."""
+    """A list as a template draws it: with the links that sort it, turn its pages and take it away, where the address answers one."""
     page = _page.get()
     rows = [_row(told, its.numeric) for told in its.cells]
-    if page is None:
+    if page is None or not _can_be_followed(page):
         head = _head(its.heads, its.numeric)
         return ShownTable(its.caption, "", head, rows, 1, its.total, "", "", "", its.is_sorted)
     name, request = its.name, page.request
@@ -250,6 +250,13 @@ def drawn(its: Listing) -> ShownTable:
         _address(request, "", take=name) if its.total >= _FEWEST and _may_take(page, name) else "",
         its.is_sorted and its.pages == 1,
     )  # fmt: skip
+
+
+def _can_be_followed(page: _Page) -> bool:
+    """Whether a link to the page's own address is answered: one that only takes a form is not."""
+    match = page.request.resolver_match
+    wanted = getattr(match.func, "needs", None) if match else None
+    return wanted is None or "GET" in wanted.methods
 
 
 def _may_take(page: _Page, name: str) -> bool:
