@@ -40,6 +40,10 @@ K7  2022-07-01 duties               6      .                   .                
 """What is received; a dot is nothing recorded. K5 is open, K4 closed without saying how, K7 of another month."""
 
 
+JULYS = {**CRIME, "crime_ref": "C9", "reported_at": "2022-07-01T09:00:00", "recorded_at": "2022-07-01T10:00:00"}
+"""A crime of the first day after the quarter: the extract goes beyond it."""
+
+
 def given() -> list[dict[str, str]]:
     found = []
     for line in TABLE.strip().splitlines()[1:]:
@@ -142,7 +146,7 @@ def test_small_numbers_of_a_protected_characteristic_are_withheld(tmp_path: Path
     people = [
         {**VICTIM, "person_ref": f"V{n}", "sex": "male" if n < 3 else "female" if n < 30 else ""} for n in range(40)
     ]
-    held = records(tmp_path, crimes=[CRIME], people=people, complaints=many)
+    held = records(tmp_path, crimes=[CRIME, JULYS], people=people, complaints=many)
     rows = by_key(complaints_received(held, FORCE, QUARTER, {}, "sex"))
     assert set(rows) == {"male", "female", "not recorded"}
     assert rows["male"]["complaints"] is None
@@ -202,7 +206,7 @@ def test_only_complaints_that_may_be_a_victims_count_and_the_others_are_told_of(
     )]  # fmt: skip
     told = [{**given()[0], "complaint_ref": f"K{n}", "person_ref": who, "crime_ref": crime}
             for n, (who, crime, _) in enumerate(WHOSE)]  # fmt: skip
-    held = records(tmp_path, crimes=[CRIME, {**CRIME, "crime_ref": "C2"}], people=people, complaints=told)
+    held = records(tmp_path, crimes=[CRIME, {**CRIME, "crime_ref": "C2"}, JULYS], people=people, complaints=told)
     for n, (_, _, whose) in enumerate(WHOSE):
         assert complaint_shown(held, FORCE, f"K{n}", {})["by_whom"] == whose, n
     found = complaints_received(held, FORCE, QUARTER, {}, by)

@@ -96,7 +96,16 @@ def test_what_a_record_says_was_not_offered_is_not_what_nothing_says(held: Recor
     assert (counted["lower"], counted["upper"]) == (87.5, 87.5)
 
 
-def test_splits_and_small_numbers(held: Records) -> None:
+def test_splits_and_small_numbers(tmp_path: Path) -> None:
+    told = _tables()
+    beyond = {
+        **told["victim_contacts"][0],
+        "contact_ref": "T9",
+        "contacted_at": "2022-07-01T10:00:00",
+        "about": "other",
+    }
+    told["victim_contacts"].append(beyond)  # the extract goes beyond the quarter
+    held = records(tmp_path, **told)
     by_unit = row(shown(held, "unit"))
     assert (by_unit["unit"], by_unit["victims"]) == ("North", 8)
     by_sex = shown(held, "sex")

@@ -45,7 +45,8 @@ def given() -> list[dict[str, str]]:
 
 @pytest.fixture
 def held(tmp_path: Path) -> Records:
-    return records(tmp_path, crimes=[CRIME], people=[{**VICTIM, "sex": "female"}], review_requests=given())
+    july = {**CRIME, "crime_ref": "C9", "reported_at": "2022-07-01T09:00:00", "recorded_at": "2022-07-01T10:00:00"}
+    return records(tmp_path, crimes=[CRIME, july], people=[{**VICTIM, "sex": "female"}], review_requests=given())
 
 
 def by_key(found: Finding) -> dict[str, dict[str, Any]]:

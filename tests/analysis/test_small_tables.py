@@ -41,9 +41,9 @@ def test_a_row_is_told_whole_or_not_at_all_and_no_small_count_follows_from_the_t
 def test_such_a_split_is_of_one_quarter(first: str, last: str, *, is_one: bool) -> None:
     window: Window = parse_window(first, last)
     if is_one:
-        one_quarter(window, window.last + timedelta(days=1))
+        one_quarter(window, window.last)
         with pytest.raises(RequestInvalid, match="that is over"):
-            one_quarter(window, window.last)
+            one_quarter(window, window.last - timedelta(days=1))
     else:
         with pytest.raises(RequestInvalid, match="one quarter"):
             one_quarter(window, date(2030, 1, 1))

@@ -14,7 +14,7 @@ from django.test import Client
 
 from fourfold.casework.audit import Entry, Who
 from fourfold.casework.events import Event
-from fourfold.casework.victims_plan import CodeReturn, PlanAction, changed_rows, freeze_return
+from fourfold.casework.victims_plan import FEW_APART, CodeReturn, PlanAction, changed_rows, freeze_return
 from fourfold.errors import RequestInvalid
 from tests.conftest import ROOT
 from tests.web.test_clocks_pages import clocks_held  # noqa: F401 - a fixture
@@ -161,11 +161,15 @@ def test_a_return_that_says_the_same_of_a_later_instant_is_the_same_return(db: N
     assert put_right.number == 1
 
 
-def test_a_count_that_differs_by_a_few_is_not_told_beside_the_one_before() -> None:
-    rows = changed_rows(
-        [{"right": "4", "judged": 42, "kept": 30}], [{"right": "4", "judged": 40, "kept": 20}], ("judged", "kept")
-    )
-    assert rows == [("4", "judged", "fewer than 5 apart", "fewer than 5 apart"), ("4", "kept", 20, 30)]
+def test_a_count_that_differs_by_a_few_is_not_told_beside_the_one_before_nor_its_share() -> None:
+    columns = ("judged", "kept", "lower", "upper")
+    before = {"right": "4", "judged": 300, "kept": 120, "lower": 40.0, "upper": None}
+    few = {**before, "kept": 121, "lower": 40.3}
+    assert changed_rows([few], [before], columns) == [
+        ("4", "kept", FEW_APART, FEW_APART), ("4", "lower", FEW_APART, FEW_APART)
+    ]  # fmt: skip
+    many = {**before, "kept": 150, "lower": 50.0}
+    assert changed_rows([many], [before], columns) == [("4", "kept", 120, 150), ("4", "lower", 40.0, 50.0)]
 
 
 def test_what_two_returns_say_differently() -> None:

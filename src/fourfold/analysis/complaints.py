@@ -24,7 +24,7 @@ from typing import Any
 import polars as pl
 
 import fourfold
-from fourfold.analysis.entitlements import VICTIM_ROLES, age_group, offence_groups
+from fourfold.analysis.entitlements import VICTIM_ROLES, age_group, moment_known, offence_groups
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table
 from fourfold.analysis.small_tables import Counts, bounds, one_quarter, protected, total
 from fourfold.codes.areas import force as force_of
@@ -259,7 +259,7 @@ def _split(
     if by is not None and by not in BY:
         raise RequestInvalid("Complaints cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
     if by in PROTECTED:
-        one_quarter(window, local_date(records.as_at))
+        one_quarter(window, local_date(moment_known(records, force_id)))
     rows = complaints_held(records, force_id, tags)
     rows = rows.filter(pl.col("received_on").is_between(window.first, window.last)).with_columns(state=_state())
     every = by_whom(records, force_id, rows)

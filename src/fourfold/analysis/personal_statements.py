@@ -17,6 +17,7 @@ import fourfold
 from fourfold.analysis.complaints import MEANING
 from fourfold.analysis.compliance import BY as EVERY
 from fourfold.analysis.compliance import JUDGED, PROTECTED, Asked
+from fourfold.analysis.entitlements import moment_known
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table
 from fourfold.analysis.small_tables import bounds, one_quarter, protected, total
 from fourfold.analysis.victims_code import Rules
@@ -63,7 +64,7 @@ def personal_statements(
     if by is not None and by not in BY:
         raise RequestInvalid("Statements cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
     if by in PROTECTED:
-        one_quarter(window, local_date(records.as_at))
+        one_quarter(window, local_date(moment_known(records, force_id)))
         if offence is not None:
             raise RequestInvalid(
                 "By a protected characteristic statements are told of all offences: one could be subtracted from all.",

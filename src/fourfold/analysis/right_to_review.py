@@ -60,7 +60,7 @@ def right_to_review(
     if by is not None and by not in BY:
         raise RequestInvalid("Reviews cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
     if by in PROTECTED:
-        one_quarter(window, local_date(records.as_at))
+        one_quarter(window, local_date(moment_known(records, force_id)))
     if limit_days is not None and not 1 <= limit_days <= 250:
         raise RequestInvalid("The limit is out of bounds.", remedy="Give 1 to 250 working days.")
     if not records.batches_of("review_requests"):

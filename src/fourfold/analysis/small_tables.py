@@ -40,12 +40,12 @@ def protected(counts: Counts, table: str, by: str, window: Window, rule: SmallNu
     return shown, len(unsaid) * len(states)
 
 
-def one_quarter(window: Window, today: date) -> None:
-    """Refuse a window that is not one quarter of a year, or not over `today`, the day of the records. Raises RequestInvalid.
+def one_quarter(window: Window, known: date) -> None:
+    """Refuse a window that is not one quarter of a year, or that goes beyond the day `known` of the extracts. Raises RequestInvalid.
 
     A quarter that is not over would be told anew each day, and yesterday's counts could be subtracted from today's.
     """
-    if is_quarter(window) and window.last >= today:
+    if is_quarter(window) and window.last > known:
         raise RequestInvalid(
             "By a protected characteristic this is told of a quarter that is over: what came since yesterday could be told apart.",
             remedy="Ask for the quarter before.",

@@ -22,9 +22,11 @@ from django.db import IntegrityError, models, transaction
 
 from fourfold.casework import audit, events
 from fourfold.casework.audit import Who
-from fourfold.codes.periods import Window, is_quarter
+from fourfold.codes.periods import Window
+from fourfold.codes.small_numbers import small_number_rule
 from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, RequestInvalid
+from fourfold.publications.code_returns import of_one_quarter
 
 OPEN, DONE, DROPPED = "open", "done", "dropped"
 OVERDUE = "overdue"
@@ -218,15 +220,6 @@ def freeze_return(
     return made
 
 
-def of_one_quarter(window: Window) -> None:
-    """Refuse a return that is not of one quarter. Raises RequestInvalid."""
-    if not is_quarter(window):
-        raise RequestInvalid(
-            "A return is of one quarter of the year: returns of months that overlap could be subtracted from each other.",
-            remedy="Choose January to March, April to June, July to September or October to December.",
-        )
-
-
 def _says(content: Mapping[str, Any]) -> str:
     """What a return says, whatever the instant at which it was made: the same numbers twice are the same return."""
     return hash_of({name: said for name, said in content.items() if name not in ("as_at", "findings")})
@@ -252,21 +245,22 @@ def changed_rows(
     now = {str(row["right"]): row for row in after}
     found = []
     for name in dict.fromkeys([*then, *now]):
-        for column in told:
-            old, new = then.get(name, {}).get(column), now.get(name, {}).get(column)
+        pairs = {column: (then.get(name, {}).get(column), now.get(name, {}).get(column)) for column in told}
+        is_few = any(_few_apart(old, new) for old, new in pairs.values())
+        for column, (old, new) in pairs.items():
             if old != new:
-                found.append((name, column, *_apart(old, new)))
+                # a share says by how few the counts differ, and so is told no more than they are
+                said = (FEW_APART, FEW_APART) if is_few and not (old is None or new is None) else (old, new)
+                found.append((name, column, *said))
     return found
 
 
-FEW = 5
-"""A count that differs by fewer is not told beside the count before: the difference could be one victim's."""
+FEW_APART = "differs by too few to be told"
+"""What is said of counts that differ by so few that the difference could be one victim's, and of the shares made of them."""
 
 
-def _apart(old: Any, new: Any) -> tuple[Any, Any]:
-    if isinstance(old, int) and isinstance(new, int) and abs(old - new) < FEW:
-        return f"fewer than {FEW} apart", f"fewer than {FEW} apart"
-    return old, new
+def _few_apart(old: Any, new: Any) -> bool:
+    return isinstance(old, int) and isinstance(new, int) and small_number_rule().is_small(abs(old - new))
 
 
 def _claimed(seen: SeenAction, **changed: Any) -> None:

@@ -46,7 +46,7 @@ def code_return(
     from fourfold.analysis.compliance_items import items_held
     from fourfold.analysis.states import kept_states
     from fourfold.codes.small_numbers import small_number_rule
-    from fourfold.publications.code_returns import return_content, return_csv, return_ods
+    from fourfold.publications.code_returns import of_one_quarter, return_content, return_csv, return_ods
     from fourfold.publications.register import registered
     from fourfold.records.lake import storage_faults
     from fourfold.settings import opened_home
@@ -60,6 +60,7 @@ def code_return(
     records, force_id, rules = records_of(as_at), force_named(force), rules_of(None, "calendar", None)
     held = kept_states(records, force_id, rules)
     window = window_or_last_quarter(first, last, held.as_known)
+    of_one_quarter(window)
     small, asked = small_number_rule(rule), Asked(force_id=force_id, window=window)
     by_right = compliance(held.states(), records, rules, asked, "right", small)
     listed = items_held(records, force_id, window)

@@ -13,13 +13,24 @@ from typing import Any
 
 from fourfold.analysis.disclosure import CONFIDENTIAL
 from fourfold.analysis.findings import Finding, Table, Value
+from fourfold.codes.periods import Window, is_quarter
 from fourfold.codes.small_numbers import SmallNumberRule
 from fourfold.codes.victims_code import RulePack
+from fourfold.errors import RequestInvalid
 from fourfold.publications.tables import Cover, Sheet, csv_text, ods_bytes
 
 WIDER = ("wider lower", "wider upper")
 """The bounds that also allow for false records, as an audit learned of them."""
 NOT_HELD = "not held"
+
+
+def of_one_quarter(window: Window) -> None:
+    """Refuse a return that is not of one quarter. Raises RequestInvalid."""
+    if not is_quarter(window):
+        raise RequestInvalid(
+            "A return is of one quarter of the year: returns of months that overlap could be subtracted from each other.",
+            remedy="Choose January to March, April to June, July to September or October to December.",
+        )
 
 
 def return_content(

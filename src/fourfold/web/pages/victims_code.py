@@ -296,7 +296,7 @@ def owed_now(request: HttpRequest) -> HttpResponse:
     """What is due soon, and what is overdue without evidence: by team, with what to enter; closed when the next extract shows it."""
     passed: Pass = request.gate
     try:
-        asked = AskedStates(request)
+        asked = AskedStates(request, own_force() or None)
         if not asked.force_id:
             passed.saw_none()
             return render(request, "pages/owed.html", {})
@@ -354,7 +354,7 @@ def diary(request: HttpRequest) -> HttpResponse:
     """The contact diary: whose chosen contact is due, and which crimes a supervisor has to look at again."""
     passed: Pass = request.gate
     try:
-        asked = AskedStates(request, own_force())
+        asked = AskedStates(request, own_force() or None)
         if not asked.force_id:
             passed.saw_none()
             return render(request, "pages/diary.html", {})
@@ -479,7 +479,7 @@ def journey(request: HttpRequest) -> HttpResponse:
     crime_ref, person_ref = request.GET.get("crime", ""), request.GET.get("victim", "")
     passed.asked_why("victim_duties")
     try:
-        asked = AskedStates(request)
+        asked = AskedStates(request, own_force() or None)
         told = journey_of(standing_records(), asked.force_id, asked.rules, crime_ref, person_ref)
     except FourfoldError:
         raise Refused("read", "victim_duties") from None  # as an address that does not exist; who tries is on the log

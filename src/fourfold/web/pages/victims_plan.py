@@ -29,7 +29,7 @@ from fourfold.codes.periods import Window, parse_window
 from fourfold.codes.small_numbers import small_number_rule
 from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
-from fourfold.publications.code_returns import return_content, return_csv, return_ods, return_table
+from fourfold.publications.code_returns import of_one_quarter, return_content, return_csv, return_ods, return_table
 from fourfold.records.as_at import Records
 from fourfold.records.kept_states import Kept
 from fourfold.web.figures import figure, own_force, standing_records
@@ -152,7 +152,7 @@ def returns(request: HttpRequest) -> HttpResponse:
     if held is not None:
         try:
             window = _window(request, held)
-            verbs.of_one_quarter(window)
+            of_one_quarter(window)
             content = _content(held, window)
             if request.method == "POST":
                 passed.require("write", "victims_plan")

@@ -7,6 +7,7 @@ which rights a complaint touches where the complaints system does not say; words
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.shortcuts import render
 from fourfold.analysis import complaints as heard
 from fourfold.analysis import personal_statements as offered
 from fourfold.analysis import right_to_review as reviewed
+from fourfold.analysis.entitlements import moment_known
 from fourfold.analysis.service_recovery import BY as BY_RECOVERY
 from fourfold.analysis.service_recovery import OPEN, OUTCOMES, put_right
 from fourfold.analysis.states import journey_of
@@ -27,6 +29,7 @@ from fourfold.casework.complaint_tags import tag_complaint, tag_of, tags_now
 from fourfold.codes import complaint_words
 from fourfold.codes.periods import Window, month_end, parse_window
 from fourfold.codes.victims_code import shipped_packs
+from fourfold.codes.working_days import local_date
 from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records
 from fourfold.web.figures import figure, kept, own_force, standing_records
@@ -53,15 +56,18 @@ def _split(given: str, offered_by: Any, default: str) -> str:
     return by
 
 
-def _window(request: HttpRequest, months: list[Any], by: str) -> Window:
-    """The months asked for; else the newest held, or by a protected characteristic its quarter."""
+def _window(request: HttpRequest, months: list[Any], by: str, known: date) -> Window:
+    """The months asked for; else the newest held, or by a protected characteristic the last quarter that is over."""
     first, last = request.GET.get("from"), request.GET.get("to")
     if first or last:
         return parse_window(first or last or "", last or first or "")
     newest = max(months)
     if by in heard.PROTECTED:
-        newest = newest.replace(month=newest.month - (newest.month - 1) % 3)
-        return Window(newest, month_end(newest.replace(month=newest.month + 2)))
+        first = newest.replace(day=1, month=newest.month - (newest.month - 1) % 3)
+        if month_end(first.replace(month=first.month + 2)) > known:
+            first = (first - timedelta(days=1)).replace(day=1)
+            first = first.replace(month=first.month - 2)
+        return Window(first, month_end(first.replace(month=first.month + 2)))
     return Window(newest, month_end(newest))
 
 
@@ -85,7 +91,7 @@ def complaints(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/complaints.html", {})
     try:
         by = _split(request.GET.get("by", ""), heard.BY, "right")
-        window = _window(request, months, by)
+        window = _window(request, months, by, local_date(moment_known(records, force_id)))
         tags = tags_now(force_id)
         told = tuple(sorted(tags.items()))
         parts = [
@@ -262,7 +268,7 @@ def statements(request: HttpRequest) -> HttpResponse:
     try:
         limit = _limit(request.GET.get("limit", ""))
         by = _split(request.GET.get("by", ""), offered.BY, "offence")
-        window = _window(request, months, by)
+        window = _window(request, months, by, local_date(moment_known(records, force_id)))
         of_reviews = by if by in reviewed.BY else None
         today = reviewed.day_known(records, force_id)
     except FourfoldError as fault:
