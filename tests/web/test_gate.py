@@ -225,6 +225,25 @@ def test_nobody_is_sent_on_to_another_service(address: str) -> None:
         assert address.startswith("/%09"), "an address of this service, though an odd one"
 
 
+@pytest.mark.parametrize(
+    "address", ["/papers/a%00b", "/imports/sent/a%00b", "/accountability/log?by=a%00b", "/?x%00=1", "/sign-in?next=%00"]
+)
+def test_what_no_database_can_hold_is_refused_in_an_address(as_role: Callable[..., Client], address: str) -> None:
+    for client in (Client(), as_role("information_manager")):
+        assert client.get(address).status_code == 422
+
+
+def test_what_no_database_can_hold_is_refused_in_a_form_and_a_name_too_long_is_nobodys(
+    as_role: Callable[..., Client],
+) -> None:
+    manager = as_role("information_manager")
+    assert manager.post("/accountability/rights/new", {"kind": "access", "reference": "a\0b"}).status_code == 422
+    for name in ("a\0b", "n" * 5_000):
+        response = Client().post("/sign-in", {"username": name, "password": "p"})
+        assert response.status_code == 422
+        assert name.encode() not in response.content
+
+
 def test_a_form_without_its_token_changes_nothing(as_role: Callable[..., Client]) -> None:
     client = as_role("analyst")
     strict = signed_in(Officer.objects.get(username="analyst"), Client(enforce_csrf_checks=True))

@@ -265,6 +265,10 @@ def test_two_who_save_one_paper_the_second_is_shown_both_and_nothing_is_lost(
     assert "differs" in said
     assert b'value="His"' in conflict.content
     assert Draft.objects.get().title == "Hers"
+    assert analyst.post(address, {"version": "1"}).status_code == 409, (
+        "no edition is written of what was not on the screen"
+    )
+    assert not Draft.objects.get().editions.exists()
     assert analyst.post(f"{address}/change", {**PAPER, "version": "2", "title": "His"}).status_code == 302
     assert [e.plain["decided"]["title"] for e in Event.objects.order_by("pk")] == ["Preventing crime", "Hers", "His"]
 

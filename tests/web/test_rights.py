@@ -162,6 +162,10 @@ def test_an_erasure_is_refused_while_held_then_done_by_the_worker_and_clears_the
         assert manager.post("/accountability/retention/decide", ended).status_code == 302
         for verb in ("place a legal hold", "release a legal hold"):
             assert Entry.objects.filter(verb=verb).latest("number").key_list == [key], verb
+        manager.get("/accountability/retention")
+        assert key in Entry.objects.filter(verb="see the review queue").latest("number").key_list, (
+            "it stands among the holds"
+        )
         assert manager.post(f"{page}/erase", asked).status_code == 302
         assert manager.post(f"{page}/erase", asked).status_code == 409
         assert "under way" in manager.get(page).content.decode()

@@ -152,10 +152,20 @@ def change_draft(who: Who, draft: Draft, contents: Contents, *, version: int, at
     return Draft.objects.get(pk=draft.pk)
 
 
-def ask_for_edition(who: Who, draft: Draft, *, at: datetime, queue: Callable[[int], None]) -> Edition:
-    """Ask for an edition of a paper as it stands now, whatever changes before it is written; `queue` puts it in the queue."""
+def ask_for_edition(
+    who: Who, draft: Draft, *, at: datetime, queue: Callable[[int], None], version: int | None = None
+) -> Edition:
+    """Ask for an edition of a paper as it stands now, whatever changes before it is written; `queue` puts it in the queue.
+
+    `version` is that which the officer saw: raises Conflict where a colleague has changed the paper since.
+    """
     with transaction.atomic():
         draft = Draft.objects.select_for_update().get(pk=draft.pk)
+        if version is not None and version != draft.version:
+            raise Conflict(
+                "A colleague has changed this paper since you opened it.",
+                remedy="Open it again, and ask for an edition of what it says now.",
+            )
         number = Edition.objects.filter(draft=draft).count() + 1
         edition = Edition.objects.create(
             draft=draft, number=number, draft_version=draft.version, title=draft.title, marking=draft.marking, asked_at=at,

@@ -28,7 +28,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from fourfold import settings
 from fourfold.casework import audit, roles
 from fourfold.casework.officers import Officer
-from fourfold.errors import Conflict, FourfoldError, NothingHeld
+from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
 from fourfold.publications.tables import csv_text
 from fourfold.web import tables
 from fourfold.web.paging import asked_to_take
@@ -238,6 +238,8 @@ class Gate:
         """Answer a request, or send it to sign in."""
         request.gate = None
         tables.opened(request)
+        if _holds_nul([request.path_info], request.GET):
+            return _with_headers(fault_page(request, _NUL))
         at = settings.now()
         wanted = _needs_of(request.path_info)
         officer = _officer(request, at)
@@ -270,6 +272,8 @@ class Gate:
         # Last, so that a wrong method tells nothing of an address to those who may not know of it.
         if request.method not in (*wanted.methods, "HEAD" if "GET" in wanted.methods else ""):
             return HttpResponseNotAllowed(wanted.methods)
+        if request.method == "POST" and _holds_nul([], request.POST):
+            return fault_page(request, _NUL)
         return None
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
@@ -353,6 +357,16 @@ def views(resolver: URLResolver | None = None, prefix: str = "") -> list[tuple[s
         else:
             found += views(one, here)
     return found
+
+
+_NUL = RequestInvalid(
+    "What was sent holds a character that stands in no text (NUL).", remedy="Write it again, without copying it."
+)
+
+
+def _holds_nul(texts: Iterable[str], given: QueryDict) -> bool:
+    """Whether a text that a user sends holds what no database keeps alike, and PostgreSQL not at all."""
+    return any("\0" in text for text in (*texts, *given, *(value for values in given.lists() for value in values[1])))
 
 
 def fault_page(request: HttpRequest, fault: FourfoldError) -> HttpResponse:

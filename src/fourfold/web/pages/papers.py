@@ -71,7 +71,9 @@ def paper(request: HttpRequest, identity: str) -> HttpResponse:
     draft = _draft(identity)
     if request.method == "POST":
         passed.require("write", "papers")
-        ask_for_edition(passed.who, draft, at=passed.at, queue=work.queue_edition)
+        version = request.POST.get("version", "")
+        seen = int(version) if version.isdecimal() and len(version) < 9 else draft.version
+        ask_for_edition(passed.who, draft, at=passed.at, queue=work.queue_edition, version=seen)
         return HttpResponseRedirect(reverse("paper", args=[identity]))
     editions = list(draft.editions.order_by("-number"))
     context = {

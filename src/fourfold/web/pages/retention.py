@@ -77,13 +77,16 @@ def _queue_page(request: HttpRequest, fault: str = "", status: int = 200) -> Htt
         numeric=[2],
     )  # fmt: skip
     counts = found.counts
-    passed.saw(
-        "rights", lists={shown.name: [row["key"] for row in shown.rows]}, verb="see the review queue", note={"due": due.height}
-    )  # fmt: skip
+    held, erased = records_retention.holds(_home(), standing_only=False), list(reversed(certificates(_home())))
+    again = overtaken(standing_records())
+    lists = {
+        shown.name: [row["key"] for row in shown.rows], "legal-holds": [one.key for one in held],
+        "rectifications-to-look-at": [one["key"] for one in again], "certificates": [one["key"] for one in erased],
+    }  # fmt: skip
+    passed.saw("rights", lists=lists, verb="see the review queue", note={"due": due.height})
     context = {
         "queue": shown, "counts": [(review_group(g, y), state, n) for g, y, state, n in counts], "due": due.height,
-        "holds": records_retention.holds(_home(), standing_only=False), "erasures": list(reversed(certificates(_home()))),
-        "overtaken": overtaken(standing_records()), "fault": fault, "may_write": passed.may_somewhere("write", "rights"),
+        "holds": held, "erasures": erased, "overtaken": again, "fault": fault, "may_write": passed.may_somewhere("write", "rights"),
     }  # fmt: skip
     return render(request, "pages/retention.html", context, status=status)
 
