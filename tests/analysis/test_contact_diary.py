@@ -137,6 +137,8 @@ def test_chosen_contacts_stand_among_the_figures_of_compliance(tmp_path: Path) -
          "about": "update", "is_successful": "Y"}
         for who, told in days.items() for day in told
     ]  # fmt: skip
+    beyond = {**contacts[0], "contact_ref": "of July", "crime_ref": "C9", "contacted_at": "2022-07-01T10:00:00"}
+    contacts.append(beyond)  # so that the extract goes beyond the quarter
     people = [
         WEEKLY, {**WEEKLY, "person_ref": "V2", "sex": "female"}, {**WEEKLY, "person_ref": "V3", "is_opted_out": "Y"}
     ]  # fmt: skip

@@ -318,6 +318,36 @@ def test_what_the_record_lacks(what: str, more: list[Entry], lacking: str, attem
     assert (found.state, found.lacking, found.attempts) == ("no evidence", lacking, attempts)
 
 
+DECLINED = [
+    # what the record says between the arrest of S1 and the due moment, and whether news of the arrest is declined
+    ("this arrest", [replace(told("declined", at("06T10:00"), "arrest"), suspect="S1")], True),
+    ("the arrest of somebody else", [replace(told("declined", at("06T10:00"), "arrest"), suspect="S2")], False),
+    ("arrests, of nobody in particular", [told("declined", at("06T10:00"), "arrest")], True),
+    ("anything", [told("declined", at("06T10:00"))], True),
+    ("anything, and wants updates again", [told("declined", at("06T10:00")), told("opted_in", at("07T10:00"))], False),
+    (
+        "anything, again after wanting updates",
+        [told("opted_in", at("06T10:00")), told("declined", at("07T10:00"))],
+        True,
+    ),
+    (
+        "anything, and wants updates again after it was due",
+        [told("declined", at("06T10:00")), told("opted_in", AFTER)],
+        True,
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "more", "is_declined"), DECLINED, ids=[one[0] for one in DECLINED])
+def test_what_is_declined_is_declined_of_what_it_is_about_and_until_updates_are_wanted_again(
+    what: str, more: list[Entry], *, is_declined: bool
+) -> None:
+    reported, arrested, *more = journey(*more)
+    entries = [reported, replace(arrested, suspect="S1"), *more]
+    [found] = [d for d in duties(entries, JULY, Rules()) if d.obligation.id == "told_of_arrest"]
+    assert found.state == ("declined by the victim" if is_declined else "no evidence")
+
+
 def test_why_a_thing_is_met_says_whether_it_had_a_limit() -> None:
     entries = journey(told("told", at("06T10:00"), "arrest"), told("acknowledged", at("06T10:00"), "acknowledgement"))
     why = {d.obligation.id: d.reason for d in duties(entries, JULY, Rules())}

@@ -363,6 +363,22 @@ def closed(one: DrawnAudit) -> None:
 
 
 @pytest.mark.django_db
+def test_a_dip_sample_of_some_crimes_widens_no_bounds_of_all(crimes_held: Path) -> None:
+    one = drawn(crimes_held)
+    for number in range(1, 13):
+        case_audits.mark_record(seen(one, number), YES)
+    closed(one)
+    asks = frozenset(name for q in one.asks.questions for name in q.obligations)
+    assert case_audits.audit_over(one.force_id, one.window, asks) == one
+    dip = audit_scheme("dip_sample")
+    assert not dip.is_of_all
+    assert SURVEY.is_of_all
+    DrawnAudit.objects.update(scheme=dip.id, scheme_version=dip.version)
+    every = frozenset(name for q in dip.questions for name in q.obligations) | asks
+    assert case_audits.audit_over(one.force_id, one.window, every) is None
+
+
+@pytest.mark.django_db
 def test_no_month_is_drawn_in_two_audits_of_a_scheme(crimes_held: Path) -> None:
     held, states = records_as_at(crimes_held, NOW), judged(crimes_held)
     asked: dict[str, Any] = {"size": 12, "how": "equal", "seed": 7, "at": NOW}

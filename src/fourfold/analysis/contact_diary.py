@@ -59,7 +59,9 @@ def chosen_contacts(records: Records, force_id: str, as_known: date) -> pl.DataF
         .unique(["crime_ref", "person_ref"], keep="last", maintain_order=True)
         .join(crimes, on="crime_ref")
     )  # fmt: skip
-    contacts = _of(records, "victim_contacts", force_id).filter(pl.col("is_successful").fill_null(value=True))
+    # A contact that says neither how it was made nor that the victim was reached shows nothing.
+    was_reached = pl.col("is_successful").fill_null(pl.col("method").is_not_null())
+    contacts = _of(records, "victim_contacts", force_id).filter(was_reached)
     named = contacts.select("crime_ref", "person_ref", on=_day("contacted_at"))
     told = concerning(named, people, "crime_ref").drop_nulls()
     days = pl.concat([

@@ -68,6 +68,13 @@ def shares(entries: pl.DataFrame, journeys: pl.DataFrame, rules: Rules, share: i
         yield table.judged(entries.filter(pl.col("unit").is_between(low, high)), own)
 
 
+_SAME = tuple(
+    ~pl.col("is_each") | (pl.col(name) == pl.col(f"entry_{name}")).fill_null(value=True)
+    for name in ("suspect", "matter")
+)
+"""Whether an entry is about the suspect and the complaint concerned, where both say which."""
+
+
 class _Table:
     """The rules as small tables to be joined with."""
 
@@ -169,11 +176,7 @@ class _Table:
             "unit", "rule", entry_at="at", entry_line="line", entry_suspect="suspect", entry_matter="matter"
         )
         near = starts.select("start", "unit", "rule", "since", "is_each", "suspect", "matter", "due")
-        same = [
-            ~pl.col("is_each") | (pl.col(name) == pl.col(f"entry_{name}")).fill_null(value=True)
-            for name in ("suspect", "matter")
-        ]
-        return near.join(own, on=["unit", "rule"]).filter((pl.col("entry_at") >= pl.col("since")), *same)
+        return near.join(own, on=["unit", "rule"]).filter((pl.col("entry_at") >= pl.col("since")), *_SAME)
 
     def _with_done(self, starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         told = [e.name for e in code.events().values() if e.sort == "told" and e.name not in NOT_DONE]
@@ -192,21 +195,40 @@ class _Table:
 
     def _with_declined(self, starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         by_then = pl.col("due").is_null() | (pl.col("entry_at") <= pl.col("due"))
-        refusals = known.filter(pl.col("event") == "declined").select("unit", "about", entry_at="at")
-        of_one = refusals.drop_nulls("about").join(self.met, on="about").select("unit", "rule", "entry_at")
-        of_all = refusals.filter(pl.col("about").is_null()).join(
-            self.owed.filter("may_decline").select("rule"), how="cross"
+        refusals = known.filter(pl.col("event") == "declined").select(
+            "unit", "about", entry_at="at", entry_line="line", entry_suspect="suspect", entry_matter="matter"
         )
-        one = starts.select("start", "unit", "rule", "due").join(
-            pl.concat([of_one, of_all.select("unit", "rule", "entry_at")]), on=["unit", "rule"]
+        near = starts.select("start", "unit", "rule", "due", "is_each", "is_update", "suspect", "matter")
+        of_it = (
+            refusals.drop_nulls("about")
+            .join(self.met, on="about")
+            .join(near, on=["unit", "rule"])
+            .filter(by_then, *_SAME)
+            .select("start")
         )
+        again = known.filter(pl.col("event") == "opted_in").select("unit", again_at="at", again_line="line")
+        again = near.filter("is_update").select("start", "unit", "due").join(again, on="unit")
+        again = again.filter(pl.col("due").is_null() | (pl.col("again_at") <= pl.col("due")))
+        again = again.sort("again_at", "again_line").group_by("start").agg(pl.col("again_at", "again_line").last())
+        is_after = (pl.col("entry_at") > pl.col("again_at")) | (
+            (pl.col("entry_at") == pl.col("again_at")) & (pl.col("entry_line") > pl.col("again_line"))
+        )
+        anything = (
+            refusals.filter(pl.col("about").is_null())
+            .join(near.join(self.owed.filter("may_decline").select("rule"), on="rule", how="semi"), on="unit")
+            .filter(by_then)
+            .join(again, on="start", how="left")
+            .filter(pl.col("again_at").is_null() | is_after)
+            .select("start")
+        )
+        one = pl.concat([of_it, anything])
         wishes = known.filter(pl.col("event").is_in(["opted_out", "opted_in"])).select(
             "unit", "event", "line", "is_undated", entry_at="at"
         )
         wished = starts.filter("is_update").select("start", "unit", "due").join(wishes, on="unit").filter(by_then)
         last = wished.sort("entry_at", "line").group_by("start").agg(pl.col("event").last())
         out = last.filter(pl.col("event") == "opted_out").select("start")
-        declined = pl.concat([one.filter(by_then).select("start"), out]).unique()
+        declined = pl.concat([one, out]).unique()
         silent = wishes.filter((pl.col("event") == "opted_out") & pl.col("is_undated"))
         silent = silent.group_by("unit").agg(silent_at=pl.col("entry_at").max())
         return (

@@ -273,7 +273,7 @@ class _Journey:
             return "another agency's duty", "The crime went to another force before this was due.", gone
         if gone is not None and gone.is_undated:
             return "no evidence", "On what day the crime was cancelled or transferred is not recorded.", gone
-        declined = self._declined(owed, due)
+        declined = self._declined(owed, start, due)
         if declined is not None:
             return "declined by the victim", "Recorded as declined, or as no updates wanted, by then.", declined
         later = (e for e in self.of("opted_out") if e.is_undated and due is not None and e.at > due)
@@ -303,11 +303,21 @@ class _Journey:
         moves = self.of(*OUT, "reinstated")
         return moves[-1] if moves and moves[-1].event in OUT else None
 
-    def _declined(self, owed: Obligation, due: datetime | None) -> Entry | None:
+    def _declined(self, owed: Obligation, start: Entry, due: datetime | None) -> Entry | None:
+        """The entry by which the victim declined what is owed by then: itself, anything, or updates.
+
+        What was declined about one suspect or complaint is declined about that one. Who wants updates again after declining
+        anything has updates again.
+        """
         by_then = [e for e in self.known if due is None or e.at <= due]
-        for e in by_then:
-            if e.event == "declined" and (set(e.about) & set(owed.met_by) or (not e.about and owed.may_decline)):
-                return e
+        of_it = (e for e in by_then if e.event == "declined" and e.about and _concerns(e, owed, start))
+        anything = [e for e in by_then if e.event == "declined" and not e.about]
+        again = [e for e in by_then if e.event == "opted_in"]
+        if owed.is_update and again:
+            anything = [e for e in anything if (e.at, e.line) > (again[-1].at, again[-1].line)]
+        found = next(of_it, None) or (anything[0] if anything and owed.may_decline else None)
+        if found is not None:
+            return found
         wishes = [e for e in by_then if e.event in ("opted_out", "opted_in")]
         is_out = bool(wishes) and wishes[-1].event == "opted_out"
         return wishes[-1] if is_out and owed.is_update else None

@@ -428,12 +428,13 @@ def audit_over(force_id: str, window: Window, obligations: frozenset[str]) -> Dr
     """The closed audit of whose months all of a window are, and that asked of some of these obligations.
 
     Of more than one the latest closed. An open one may yet be marked to please; one whose months are only some of the window's
-    says nothing of the others; and one that was drawn by another version of its scheme than is held now speaks of no window.
+    says nothing of the others; one whose scheme leaves records out, as a dip sample of some crimes does, says nothing of those; and
+    one that was drawn by another version of its scheme than is held now speaks of no window.
     """
     over = DrawnAudit.objects.filter(force_id=force_id, state=CLOSED, first__lte=window.first, last__gte=window.last)
     for one in over.order_by("-closed_at"):
         asked = {name for q in one.asks.questions for name in q.obligations}
-        if one.asks.version == one.scheme_version and asked & obligations:
+        if one.asks.version == one.scheme_version and one.asks.is_of_all and asked & obligations:
             return one
     return None
 

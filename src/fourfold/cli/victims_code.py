@@ -430,7 +430,8 @@ def _audit(text: str) -> AuditLearned:
 def _learned(sheet: Path, rules: Rules, asked: Asked, states: LazyFrame) -> AuditLearned:
     """What a sheet's audit learned of the records of what is asked for, of an offence by its own records alone.
 
-    Raises RequestInvalid for an audit of another force, or of months that are not all of those asked for.
+    Raises RequestInvalid for an audit of another force, of some kinds of record alone, or of months that are not all of those asked
+    for.
     """
     from dataclasses import replace
 
@@ -441,6 +442,11 @@ def _learned(sheet: Path, rules: Rules, asked: Asked, states: LazyFrame) -> Audi
     found = audit_of(sheet)
     if found.force_id != asked.force_id:
         raise RequestInvalid("The audit is of another force.", remedy="Name an audit of this force.", file=sheet)
+    if not found.scheme.is_of_all:
+        raise RequestInvalid(
+            "The audit’s scheme leaves some records out, and says nothing of them.",
+            remedy="Name an audit that is drawn from all records, such as the quarterly survey.", file=sheet,
+        )  # fmt: skip
     if not found.window.first <= asked.window.first <= asked.window.last <= found.window.last:
         raise RequestInvalid(
             f"The audit is of {found.window.label}, and says nothing of other months.",

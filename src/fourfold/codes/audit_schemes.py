@@ -63,6 +63,11 @@ class Scheme:
     status: str
     source: str
 
+    @property
+    def is_of_all(self) -> bool:
+        """Whether every record belongs to one of its groups, so that a sample of them speaks of all; a dip sample's does not."""
+        return any(one.is_rest for one in self.groups)
+
     def group(self, name: str) -> Group:
         """A group by its id. Raises CodeUnknown."""
         return _named(self.groups, name, "group")
