@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import shutil
+import time
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,7 +19,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from fourfold.analysis.findings import Finding
-from fourfold.casework import audit
+from fourfold.casework import audit, uploads
 from fourfold.casework.audit import Entry
 from fourfold.casework.drafts import Draft, Edition, change_draft
 from fourfold.casework.events import Event
@@ -630,3 +632,22 @@ def test_that_the_records_have_no_answer_is_kept_and_a_fault_that_may_pass_is_no
         with pytest.raises(StorageFailed):
             figures.figure(records, "no room", made=disk_full)
     assert asked == ["held", "disk", "disk"]
+
+
+@pytest.mark.django_db
+def test_what_a_killed_process_left_beside_the_database_is_removed_at_start_up_and_what_is_passing_is_not(
+    tmp_path: Path, settings: Any
+) -> None:
+    settings.FOURFOLD_HOME = tmp_path
+    place = tmp_path / "service"
+    place.mkdir()
+    old = time.time() - 2 * 24 * 3600
+    for name in ("tmpold.upload.csv", "tmpnew.upload.csv", "casework.sqlite3"):
+        (place / name).write_text("a line")
+    for name in ("bundle-old", "bundle-new"):
+        (place / name).mkdir()
+        (place / name / "access.json").write_text("a life")
+    for name in ("tmpold.upload.csv", "bundle-old", "casework.sqlite3"):
+        os.utime(place / name, (old, old))
+    uploads.put_back()
+    assert sorted(one.name for one in place.iterdir()) == ["bundle-new", "casework.sqlite3", "tmpnew.upload.csv"]

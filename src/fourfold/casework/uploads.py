@@ -195,6 +195,7 @@ def put_back() -> None:
     at_work = {key for entry in audit.left_open() if entry.verb == "import_upload" for key in entry.key_list}
     Upload.objects.filter(state=AT_WORK).exclude(identity__in=at_work).update(state=WAITING)
     _orphans_removed({u.identity for u in Upload.objects.filter(state__in=(WAITING, AT_WORK))})
+    _left_beside_removed(uploads_folder().parent)
 
 
 def _orphans_removed(wanted: set[str]) -> None:
@@ -203,6 +204,20 @@ def _orphans_removed(wanted: set[str]) -> None:
     for folder in place.iterdir() if place.is_dir() else ():
         if folder.name not in wanted and time.time() - folder.stat().st_mtime > _COMING_IN_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+_PASSING = ("*.upload*", "bundle-*")
+"""What stands beside the database while it passes through: a file that is coming in, and somebody's bundle that is going out."""
+
+
+def _left_beside_removed(place: Path) -> None:
+    """Remove what a process that died left of files coming in and of bundles going out, some of them whole lives."""
+    for path in (path for pattern in _PASSING for path in place.glob(pattern)):
+        if time.time() - path.stat().st_mtime > _COMING_IN_SECONDS:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def waiting() -> list[Upload]:
