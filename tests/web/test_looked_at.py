@@ -39,6 +39,7 @@ OTHERWISE = {
     ),
     **dict.fromkeys(("audit", "audit-record", "audit-sheet", "audit-result"), AUDIT.partition("::")[0]),
     "recovery-codes": "tests/web/test_screens.py::test_an_officer_signs_in_with_a_security_key",
+    **dict.fromkeys(("hand-out", "hand-out-taking"), "tests/walks/test_hand_out_is_signed_and_given.py"),
     "care-victim": f"{CARE}::test_care_at_both_widths_and_without_a_script",
     "patrol": "tests/walks/test_sergeant_plans_a_patrol.py",
     "quality-feedback": "tests/web/test_quality_screens.py::test_every_page_of_quality_at_both_widths",
@@ -49,7 +50,8 @@ OTHERWISE = {
 """The pages whose address stands in no test that looks at pages: it is come to by a link, or is of something just made. By which."""
 NO_PAGE = {
     "picture-series", "map-image", "map-counts", "map-points", "map-shapes", "hotspots-picture", "hotspots-counts",
-    "hotspots-shapes", "rejects", "edition", "edition-file", "fraud-return-file", "reach-file", "code-return-file", "health",
+    "hotspots-shapes", "rejects", "edition", "edition-file", "fraud-return-file", "reach-file", "code-return-file", "hand-out-file",
+    "health",
 }  # fmt: skip
 """Addresses that answer with a file, with data, or with a paper, which tests/publications looks at."""
 

@@ -427,7 +427,7 @@ def _told_of(audit: DrawnAudit, turn: int) -> set[tuple[str, str]]:
 def audit_over(force_id: str, window: Window, obligations: frozenset[str]) -> DrawnAudit | None:
     """The closed audit of whose months all of a window are, and that asked of some of these obligations.
 
-    Of more than one the latest closed. An open one may yet be marked to please; one whose months are only some of the window's
+    Of more than one the latest closed. An open one may yet be marked otherwise; one whose months are only some of the window's
     says nothing of the others; one whose scheme leaves records out, as a dip sample of some crimes does, says nothing of those; and
     one that was drawn by another version of its scheme than is held now speaks of no window.
     """
