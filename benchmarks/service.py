@@ -61,6 +61,8 @@ LISTS = (
     "/fraud/capacity", "/victims-code/survey", "/victims-code/complaints", "/victims-code/statements", "/victims-code/reviews",
 )  # fmt: skip
 """The lists and pages of counts that are asked for, of those that an officer's roles open."""
+TOLD_OF_FRAUD = ("analyst", "victim_care_officer", "economic_crime_supervisor")
+"""The roles that are shown counts of fraud as counted: `care_figures` in the table of roles."""
 MADE = "demo.json"
 """Where `fourfold demo` writes down what it made."""
 _ENROL = """
@@ -181,16 +183,16 @@ class Questions:
         first, last = sorted(draw.sample(self.months[name][-24:], 2))
         return {"measure": name, "from": first, "to": last, "area": draw.choice(["", "", *self.areas])}
 
-    def address(self, kind: str, draw: random.Random, lists: list[str], *, sees_small: bool) -> str:
-        """An address of a kind of page, everyday or not; half of the maps by small area, of those who see them."""
+    def address(self, kind: str, draw: random.Random, lists: list[str], role: str) -> str:
+        """An address of a kind of page that the role is shown, everyday or not; half of an analyst's maps by small area."""
         if kind == "lists and details":
             return draw.choice(lists)
         asked = draw.choice(self.everyday) if draw.random() < 0.5 else self.drawn(draw)
-        if kind != "picture":
-            while asked["measure"].startswith("fraud_"):  # reports of fraud have no place and no outcome of a crime
-                asked = self.drawn(draw)
+        # Reports of fraud have no place and no outcome of a crime, and are told by month to few roles.
+        while asked["measure"].startswith("fraud_") and (kind != "picture" or role not in TOLD_OF_FRAUD):
+            asked = self.drawn(draw)
         if kind == "map":
-            asked = {**asked, "by": "small" if sees_small and draw.random() < 0.5 else "councils"}
+            asked = {**asked, "by": "small" if role == "analyst" and draw.random() < 0.5 else "councils"}
         return f"/{kind}?{urllib.parse.urlencode(asked)}"
 
 
@@ -266,7 +268,7 @@ def load(home: Path, seconds: int) -> dict[str, Any]:
             due = time.monotonic()
             while due < until:
                 kind = draw.choices(list(KINDS), list(KINDS.values()))[0]
-                path = questions.address(kind, draw, lists[whose[number]], sees_small=whose[number] == "analyst")
+                path = questions.address(kind, draw, lists[whose[number]], whose[number])
                 try:
                     page, taken = officers[number].opened(path)
                     with lock:

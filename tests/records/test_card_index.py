@@ -62,8 +62,12 @@ def cards(home: Path) -> list[Path]:
     return sorted((home / "lake" / "derived" / "card_index").glob("*.cards"))
 
 
+@pytest.mark.parametrize("few", [0, 100])
 @pytest.mark.parametrize("filed", ["none", "some", "all"])
-def test_the_rows_by_the_cards_are_those_read_through_however_many_parts_are_filed(many: Path, filed: str) -> None:
+def test_the_rows_by_the_cards_are_those_read_through_however_many_parts_are_filed(
+    many: Path, filed: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(card_index, "FEW", few)  # more than so many are looked for among all rows
     records = standing(many)
     if filed != "none":
         card_index.keep_card_index(records)

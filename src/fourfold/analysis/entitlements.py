@@ -32,7 +32,7 @@ from fourfold.codes import working_days
 from fourfold.codes.offences import offences
 from fourfold.errors import NothingHeld
 from fourfold.records.as_at import Records
-from fourfold.records.card_index import KEYS, rows_of
+from fourfold.records.card_index import rows_of
 
 REASONS = (
     "marked as enhanced", "reason recorded", "vulnerable", "intimidated", "under 18", "bereaved", "domestic abuse", "hate crime",
@@ -147,9 +147,6 @@ _UNDATED = {
 """What a row may say without its day, and the column that says since when it stands at the latest: the end of the day of the
 extract that the row is of, or else of the day on which it was received."""
 
-_FEW = 100
-"""Up to so many crimes are looked for one by one."""
-
 
 @dataclass(frozen=True)
 class _Asked:
@@ -159,14 +156,12 @@ class _Asked:
     force_id: str
     only: pl.Series | None
 
-    def rows(self, table: str, stream: str | None = None, key: str = "crime_ref") -> pl.DataFrame:
+    def rows(self, table: str, stream: str | None = None) -> pl.DataFrame:
         """The rows of a table that stand, as the lake has its columns; no rows where it is not held."""
-        if self.only is not None and len(self.only) <= _FEW and KEYS.get(table) == key:
-            found = rows_of(self.records, table, self.only.to_list(), stream)
-        else:
-            found = self.records.table(table, stream)
-            if self.only is not None:
-                found = found.join(pl.LazyFrame({key: self.only}), on=key, how="semi")
+        only = self.only
+        found = (
+            self.records.table(table, stream) if only is None else rows_of(self.records, table, only.to_list(), stream)
+        )
         found = found.filter(pl.col("force_id") == self.force_id)
         if table not in _UNDATED:
             return found.select(TABLES[table]).collect()
@@ -299,7 +294,7 @@ def _alone(frauds: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
 def _fraud_victims(asked: _Asked, crimes: pl.DataFrame) -> pl.DataFrame:
     """The victims of the reports that have no crime of the force's own, as far as the weekly lists say who they are."""
     alone = crimes.filter(pl.col("is_fraud").fill_null(value=False))
-    listed = asked.rows("fraud_victims", key="report_ref")
+    listed = asked.rows("fraud_victims")
     known = listed.unique("report_ref", keep="last", maintain_order=True).select(
         "report_ref", "victim_type", "sex", "age_at_report", ethnicity="self_defined_ethnicity"
     )  # fmt: skip

@@ -110,10 +110,6 @@ def _with_whose(rows: pl.LazyFrame, records: Records, force_id: str, rules: Rule
     )
 
 
-_FEW = 100
-"""Up to so many crimes are looked for by the card index."""
-
-
 def holders(records: Records, force_id: str, of: pl.Series | None = None) -> pl.LazyFrame:
     """Who has each crime now, and since when: by the last spell of ownership, or else by the crime itself.
 
@@ -124,10 +120,8 @@ def holders(records: Records, force_id: str, of: pl.Series | None = None) -> pl.
     wanted = None if of is None else of.drop_nulls().unique()
 
     def of_those(table: str, stream: str | None = None) -> pl.LazyFrame:
-        if wanted is not None and len(wanted) <= _FEW:
-            return rows_of(records, table, wanted.to_list(), stream).filter(own)
-        rows = records.table(table, stream).filter(own)
-        return rows if wanted is None else rows.join(pl.LazyFrame({"crime_ref": wanted}), on="crime_ref", how="semi")
+        rows = records.table(table, stream) if wanted is None else rows_of(records, table, wanted.to_list(), stream)
+        return rows.filter(own)
 
     spells = of_those("ownership").drop_nulls("owned_from").sort("owned_from").group_by("crime_ref").last()
     last = spells.select("crime_ref", own=name, own_officer="officer_ref", owned_from="owned_from")

@@ -40,6 +40,8 @@ KEYS = {
 """The tables that are filed, each with the column that it is filed by."""
 AT_ONCE = 30_000
 """The rows of these tables up to which nothing is kept: all are read in a fraction of a second."""
+FEW = 100
+"""Up to so many references are looked for by the cards."""
 _TOGETHER = 16_384
 """Rows that are read together: few enough to be read at once, enough for the file to be no larger than the part."""
 _UNFINISHED_FOR = 24 * 3600
@@ -49,9 +51,14 @@ _FORM = "1"
 
 
 def rows_of(records: Records, table: str, references: Sequence[str], stream: str | None = None) -> pl.LazyFrame:
-    """The rows of a table that stand, of some references: what `Records.table` gives, filtered by the column in `KEYS`."""
+    """The rows of a table that stand, of some references: what `Records.table` gives, filtered by the column in `KEYS`.
+
+    More than a few references (`FEW`) are looked for among all rows, which are then read anyway.
+    """
     key = KEYS[table]
     wanted = pl.Series(key, list(references), dtype=pl.String)
+    if len(wanted) > FEW:
+        return records.table(table, stream).join(pl.LazyFrame({key: wanted.unique()}), on=key, how="semi")
     digests = np.unique(_digests(wanted))
     found: list[pl.LazyFrame] = []
     unfiled: list[Part] = []
