@@ -106,7 +106,9 @@ def test_compliance_says_its_bounds_its_states_and_how_sure_each_limit_is(
 @pytest.mark.django_db
 def test_what_is_owed_names_what_to_enter_and_is_on_the_log(as_role: Callable[..., Client], victims_held: None) -> None:
     supervisor = as_role("supervisor")
-    shown = said(supervisor.get("/owed?until=2022-07-07"))
+    page = supervisor.get("/owed?until=2022-07-07")
+    shown = said(page)
+    assert 'name="force"' not in page.content.decode(), "of the service's own force alone: no other is offered"
     for words in (
         "2 due by 7 July 2022",
         "Told of an arrest",

@@ -341,6 +341,7 @@ def owed_now(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
     context = {
         "asked": asked, "today": today, "until": until, "owed": shown, "team": team, "handed": handed, "timeless": timeless_ones,
+        "is_own": bool(own_force()),
         "listed_for": overdue_days(), "off_late": off["late"].sum(), "off_unlimited": off["unlimited"].sum(),
         "teams": [("", "All"), *((t, t) for t in teams)],
         "late": rows["is_overdue"].sum(), "soon": (~rows["is_overdue"]).sum(), "days": asked.rules.either,
