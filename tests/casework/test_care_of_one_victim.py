@@ -192,6 +192,7 @@ def test_the_command_that_links_people_keeps_the_open_cases_as_the_page_does(
     unit: Unit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FOURFOLD_HOME", str(unit.home))
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.service_settings")  # put back after the command
     monkeypatch.setattr("fourfold.cli.people.has_service", lambda home: home == unit.home)
     unit.came(MONDAY, *both())
     case = unit.taken_up(VAL, ONE)

@@ -52,9 +52,10 @@ def server() -> Iterator[str]:
 
 
 def test_every_test_that_touches_the_database_passes_on_postgresql_too(server: str) -> None:
+    """The settings are named, as a command that a test ran in this process may have left the service's own in its environment."""
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *ALSO, f"--ignore={Path(__file__)}",
-         "-k", f"not ({' or '.join(OF_SQLITE)})", "--ignore=tests/web/test_screens.py",
+         "--ds=tests.service_settings", "-k", f"not ({' or '.join(OF_SQLITE)})", "--ignore=tests/web/test_screens.py",
          "--ignore=tests/casework/test_crowds_and_kills.py"],
         env={**os.environ, "FOURFOLD_DATABASE": server, "PYTEST_ADDOPTS": ""}, cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
