@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from fourfold.analysis.compliance import (
     JUDGED,
     KEPT,
     NAMED_CONTACT,
+    NOT_HELD,
+    NOTHING_DUE,
+    UNHELD,
     Asked,
     AuditLearned,
     audited_bounds,
@@ -27,9 +31,10 @@ from fourfold.analysis.compliance import (
 from fourfold.analysis.victims_code import LACKING, Rules
 from fourfold.codes.periods import parse_window
 from fourfold.codes.small_numbers import small_number_rule
-from fourfold.codes.victims_code import STATES
+from fourfold.codes.victims_code import STATES, event_of, shipped_packs
 from fourfold.errors import RequestInvalid
 from fourfold.records.as_at import Records
+from fourfold.records.suppliers.catalogue import contract
 from tests.analysis.attackers import Reader
 
 RECORDS = Records(home=Path(), as_at=datetime(2022, 11, 1, tzinfo=UTC), standing=(), owners={})
@@ -154,6 +159,72 @@ def test_splits_windows_and_groups() -> None:
     assert [r[:2] for r in by_month.table.rows] == [("2022-07", 3)]  # half past midnight on 1 July in London
     nothing = compliance(every, RECORDS, Rules(), Asked(force_id="saltmere", window=parse_window("2021-07", "2021-09")))
     assert (nothing.n, nothing.interval, nothing.verdict) == (0, None, "Nothing of it was owed and due.")
+
+
+ELSEWHERE = [
+    (1, "understood", "Was the victim helped to understand and to be understood?", True, False),
+    (10, "expenses were claimed", "Were expenses paid, and property returned?", False, True),
+    (11, "probation", "Was the victim told about the offender after the conviction?", False, False),
+]
+"""The rights of which no extract of a force says anything: why, which question of an audit judges it, and whether the victims' survey
+asks something of it or the clocks beside the Code tell something near."""
+
+
+@pytest.mark.parametrize(("right", "why", "question", "is_asked", "has_clocks"), ELSEWHERE)
+def test_of_a_right_that_no_extract_holds_it_is_said_where_it_is_judged(
+    right: int, why: str, question: str, is_asked: bool, has_clocks: bool
+) -> None:
+    found = compliance(states(("met in time", 3)), RECORDS, Rules(), replace(ASKED, right=right))
+    assert (found.n, found.interval, found.verdict) == (0, None, UNHELD)
+    [note] = [
+        one for one in found.notes if one.startswith(f"Right {right} has no state, which is neither kept nor not kept.")
+    ]
+    assert why in note
+    assert f"by an audit: dip sample of the twelve rights, “{question}”" in note
+    assert ("victims’ survey" in note) == is_asked
+    assert ("clocks beside the Code" in note) == has_clocks
+    assert found.parameters[NOT_HELD] == [right]
+
+
+def test_every_right_has_something_that_an_extract_can_start_or_says_where_it_is_judged() -> None:
+    """What starts a clock and what the contracts can send: a right that gains or loses its column must change its words."""
+    code = next(p for p in shipped_packs() if p.scheme == "victims_code")
+    sent = {one.name for word in _kinds_sent() if (one := event_of(word)) is not None} | {
+        "reported",
+        "received",
+        "recorded",
+        "complained",
+    }
+    told = {one.right for one in code.obligations if sent & set(one.starts)}
+    assert told | set(code.elsewhere) == set(code.rights)
+    assert not told & set(code.elsewhere)
+
+
+def _kinds_sent() -> set[str]:
+    """The kinds of event and notice that the contracts name, less those that start no clock."""
+    fields = [
+        f for one in (contract("investigation_events"), contract("notices")) for f in one.fields if f.name == "kind"
+    ]
+    return {code for f in fields for code in f.codes or ()} - {"release"} | {
+        "attendance_received",
+        "appeal_received",
+        "bail_hearing",
+    }
+
+
+def test_of_all_rights_those_that_no_extract_holds_are_named_and_one_that_some_file_tells_of_is_not() -> None:
+    whole = compliance(states(("met in time", 3)), RECORDS, Rules(), ASKED)
+    assert any("do not hold rights 1, 10 and 11" in note for note in whole.notes)
+    told = states(("another agency's duty", 3), right=10, obligation="expenses_paid")
+    assert any("do not hold rights 1 and 11" in note for note in compliance(told, RECORDS, Rules(), ASKED).notes)
+    spring = replace(ASKED, right=10, window=parse_window("2022-04", "2022-06"))
+    assert compliance(told, RECORDS, Rules(), spring).verdict == NOTHING_DUE, "of another quarter there are some"
+    by_step = compliance(
+        states(("met in time", 3), scheme="five_step"), RECORDS, Rules(), replace(ASKED, scheme="five_step")
+    )
+    assert not any("do not hold" in note for note in by_step.notes)
+    nothing = compliance(states(("met in time", 3)), RECORDS, Rules(), replace(ASKED, right=12))
+    assert nothing.verdict == NOTHING_DUE, "an extract can tell of complaints: there were none"
 
 
 def test_small_numbers_by_a_protected_characteristic_are_withheld() -> None:

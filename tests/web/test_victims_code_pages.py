@@ -98,6 +98,10 @@ def test_compliance_says_its_bounds_its_states_and_how_sure_each_limit_is(
     crossed = said(auditor.get(f"/victims-code?{SPRING}&by=sex&right=4&offence=Robbery"))
     assert "told of a right or of an offence" in crossed
     assert "Nothing of it was owed and due" in said(auditor.get(f"/victims-code?{JULY}&right=12"))
+    understood = said(auditor.get(f"/victims-code?{JULY}&right=1"))
+    assert "A force’s records do not hold this; it is judged by an audit of records." in understood
+    assert "“Was the victim helped to understand and to be understood?”" in understood
+    assert "Of 0 obligations" not in understood
     for address in ("by=weather", "scheme=none", "right=99", "right=x", "from=yesterday", "force=kent"):
         assert auditor.get(f"/victims-code?{address}").status_code == 422, address
     assert auditor.get(f"/victims-code?{JULY}&offence=none").status_code == 200

@@ -28,11 +28,13 @@ from fourfold.analysis.differencing import WHOLE, Question, Told, told_apart
 from fourfold.analysis.entitlements import TABLES, moment_known
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value
 from fourfold.analysis.suppression import Cell, Region, suppression
+from fourfold.analysis.survey import SCALE
 from fourfold.analysis.victims_code import LACKING, Rules
 from fourfold.codes.areas import force as force_of
+from fourfold.codes.audit_schemes import audit_scheme
 from fourfold.codes.periods import Window, is_quarter
 from fourfold.codes.small_numbers import SmallNumberRule, small_number_rule
-from fourfold.codes.victims_code import STATES, RulePack
+from fourfold.codes.victims_code import STATES, Elsewhere, RulePack
 from fourfold.codes.working_days import local_date, years_held
 from fourfold.errors import RequestInvalid
 from fourfold.records.as_at import Records
@@ -171,9 +173,10 @@ def compliance(
             rows, withheld = _protected(rows, asked, str(by), rule)
         disclosure = f"{rule.title} ({rule.version}): {rule.in_words}; {withheld} counts withheld"
     bounds = _bounds(judged, kept, unknown)
-    lacks_any = "Nothing of it was owed and due." if not judged else None
-    unsure = _unsure(asked, states)
     own = [p for p in rules.packs if p.scheme == asked.scheme]
+    silent = _silent(asked, own, states)
+    lacks_any = None if judged else UNHELD if asked.right in silent else NOTHING_DUE
+    unsure = _unsure(asked, states)
     return Finding(
         kind="compliance", title=title, value=None, unit="%", n=judged, windows=(asked.window,), area=force_of(asked.force_id).name,
         definition=_definition(title, own, asked), method=_BOUNDS, as_at=records.as_at,
@@ -183,12 +186,17 @@ def compliance(
         table=Table(columns=(by or "all", *COLUMNS), rows=tuple(rows)), disclosure=disclosure,
         parameters={
             "kept": kept, "not kept": not_kept, "no evidence": unknown, "by victim": asked.by_victim, "five-step days": rules.either,
-            "own duties": list(rules.own), "packs": {p.id: p.version for p in own}, NAMED_CONTACT: unsure,
+            "own duties": list(rules.own), "packs": {p.id: p.version for p in own}, NAMED_CONTACT: unsure, NOT_HELD: sorted(silent),
         },
-        sources=tuple(p.source for p in own), notes=(*_of_organisations(unsure, asked, small), *_notes(own, asked)),
+        sources=tuple(p.source for p in own),
+        notes=(*_of_organisations(unsure, asked, small), *_notes(own, asked), *_of_silent(silent, asked)),
     )  # fmt: skip
 
 
+NOTHING_DUE = "Nothing of it was owed and due."
+UNHELD = "A force’s records do not hold this; it is judged by an audit of records."
+NOT_HELD = "rights that the records do not hold"
+"""The parameter that names the rights asked for of which a force's extracts say nothing, so that no state stands for them."""
 NAMED_CONTACT = "whether a contact was named not recorded"
 """The parameter that says of how many it is not known whether they were owed."""
 MEANING = "between these the rate lies if what is recorded is true; where, cannot be said"
@@ -214,6 +222,43 @@ def _unsure(asked: Asked, states: pl.LazyFrame) -> int:
     if asked.by_victim:
         rows = rows.select("crime_ref", "person_ref", "right").unique()
     return int(rows.select(pl.len()).collect().item())
+
+
+def _silent(asked: Asked, own: Sequence[RulePack], states: pl.LazyFrame) -> dict[int, Elsewhere]:
+    """The rights asked for that no extract speaks of, where indeed no state of them stands, of whatever month or offence."""
+    if asked.obligation is not None:
+        return {}
+    said = {n: one for p in own for n, one in p.elsewhere.items() if asked.right in (None, n)}
+    if not said:
+        return {}
+    stand = states.filter((pl.col("scheme").cast(pl.String) == asked.scheme) & pl.col("right").is_in(list(said)))
+    known = set(stand.select(pl.col("right").unique()).collect()["right"])
+    return {n: one for n, one in said.items() if n not in known}
+
+
+def _of_silent(silent: Mapping[int, Elsewhere], asked: Asked) -> tuple[str, ...]:
+    """Of each right that no extract speaks of: why, and where it is judged instead; of all together, that there are such."""
+    if silent and asked.right is None:
+        numbers = " and ".join(", ".join(str(n) for n in sorted(silent)).rsplit(", ", 1))
+        which = f"right{'s' if len(silent) > 1 else ''} {numbers}"
+        return (
+            f"A force’s records do not hold {which}: no count is of them, and nothing is told of its being kept or not. "
+            "It is judged by an audit of records; asked for by itself, each right says why.",
+        )
+    return tuple(
+        f"Right {number} has no state, which is neither kept nor not kept. {one.why} {elsewhere_in_words(one)}"
+        for number, one in sorted(silent.items())
+    )
+
+
+def elsewhere_in_words(one: Elsewhere) -> str:
+    """Where a right is judged that no extract speaks of."""
+    scheme = audit_scheme(one.audit[0])
+    said = f"It is judged by an audit: {scheme.title.lower()}, “{scheme.question(one.audit[1]).title}”"
+    said += f"; and by the victims’ survey: “{SCALE[one.survey]}”." if one.survey else "."
+    return said + (
+        " What is held, for how long, and what went back is told by the clocks beside the Code." if one.clocks else ""
+    )
 
 
 def _of_organisations(unsure: int, asked: Asked, small: SmallNumberRule | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
@@ -111,8 +111,27 @@ class Obligation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """A right of which a force's extracts say nothing: why, and where it is judged instead.
+
+    `audit` is a scheme and its question, `survey` a question of the victims' survey (empty: none); `clocks` says that the clocks
+    beside the Code tell something near it.
+    """
+
+    why: str
+    audit: tuple[str, str]
+    survey: str = ""
+    clocks: bool = False
+    status: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RulePack:
-    """The obligations of a scheme from a first to a last day (None: until the next pack of the scheme begins)."""
+    """The obligations of a scheme from a first to a last day (None: until the next pack of the scheme begins).
+
+    `elsewhere` are the rights that no extract speaks of, by number: without evidence there, they are not unkept.
+    """
 
     id: str
     scheme: str
@@ -124,6 +143,7 @@ class RulePack:
     source: str
     rights: Mapping[int, str]
     obligations: tuple[Obligation, ...]
+    elsewhere: Mapping[int, Elsewhere] = field(default_factory=dict)
 
     def holds_on(self, day: date) -> bool:
         """Whether it is in force on a day."""
@@ -246,6 +266,7 @@ def _pack(plain: Mapping[str, Any], file: str | Path) -> RulePack:
             id=head["id"], scheme=head["scheme"], title=head["title"], first=head["from"], last=head.get("until"),
             version=head["version"], status=head["status"], source=head["source"], rights=rights,
             obligations=tuple(_obligation(row, head) for row in plain["obligation"]),
+            elsewhere={int(number): _elsewhere(row) for number, row in plain.get("elsewhere", {}).items()},
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError):
         raise refuse("The rule pack lacks what every pack says, or says what none does.") from None
@@ -255,11 +276,18 @@ def _pack(plain: Mapping[str, Any], file: str | Path) -> RulePack:
         raise refuse("The rule pack ends before it begins.")
     if len({one.id for one in pack.obligations}) < len(pack.obligations):
         raise refuse("Two obligations of the rule pack have the same name.")
+    if not set(pack.elsewhere) <= set(rights) or any(one.status not in STATUSES for one in pack.elsewhere.values()):
+        raise refuse("The rule pack says where a right is judged that it does not have, or not how sure that is.")
     for one in pack.obligations:
         cause = _fault_of(one, rights)
         if cause:
             raise refuse(f"The obligation {one.id} {cause}.")
     return pack
+
+
+def _elsewhere(row: Mapping[str, Any]) -> Elsewhere:
+    scheme, question = row["audit"]
+    return Elsewhere(**{**row, "audit": (scheme, question)})
 
 
 def _obligation(row: Mapping[str, Any], head: Mapping[str, Any]) -> Obligation:
