@@ -17,9 +17,18 @@ from scipy.stats import binom
 from sklearn.metrics import cohen_kappa_score
 
 from fourfold.analysis import audit_samples, case_audits
-from fourfold.analysis.audit_samples import allocation, chosen, population, recorded_answers, spread_of, spreads
+from fourfold.analysis.audit_samples import (
+    allocation,
+    chosen,
+    population,
+    recorded_answers,
+    recorded_counts,
+    spread_of,
+    spreads,
+)
 from fourfold.analysis.case_audits import (
     COLUMNS,
+    LIES,
     CaseAudit,
     Marked,
     Share,
@@ -32,12 +41,16 @@ from fourfold.analysis.case_audits import (
     learned,
     markers_agreement,
     mid_p,
+    of_only,
+    records_of_audit,
     share,
 )
-from fourfold.analysis.compliance import audited_bounds
-from fourfold.codes.audit_schemes import NO, NOT_APPLICABLE, NOT_RECORDED, YES, audit_scheme
+from fourfold.analysis.compliance import Asked, audited_bounds, compliance
+from fourfold.analysis.victims_code import Rules
+from fourfold.codes.audit_schemes import ANSWERS, NO, NOT_APPLICABLE, NOT_RECORDED, YES, audit_scheme
 from fourfold.codes.periods import parse_window
 from fourfold.errors import NothingHeld, RequestInvalid
+from fourfold.records.as_at import Records
 from tests.analysis.test_entitlements import CRIME, FORCE, VICTIM, records
 
 SURVEY = audit_scheme("quarterly_survey")
@@ -199,6 +212,10 @@ def test_what_the_records_themselves_answer() -> None:
     }  # fmt: skip
     assert {(c, q): said[c, "V1", q] for c, q in table} == table
     assert len(said) == 3 * 5, "every question that names an obligation is answered for every record"
+    # the same of all, counted: what a share of the audit is held against
+    assert recorded_counts(every.lazy(), SURVEY, drawn) == {
+        q.id: {answer: sum(said[c, "V1", q.id] == answer for c in ("C1", "C2", "C3")) for answer in ANSWERS} for q in SURVEY.questions
+    }  # fmt: skip
     # group a: updates between 50% and 100% (a half varies most), acknowledgement 0%; group b: updates 0%
     assert spreads(every.lazy(), SURVEY, drawn) == {"a": pytest.approx((0.25 / 2) ** 0.5), "b": 0.0}
 
@@ -495,6 +512,63 @@ def test_audit_and_records_check_each_other() -> None:
     assert found.verdict == "3 of 10 answers are the same"
     assert len(disagreements(audit(*every))) == 7
     assert against_records(audit()).verdict == "nothing can be held against the records yet"
+
+
+BESIDE = [
+    # what the records say of 1,000 (yes, no, not recorded), how many of 20 marked were answered yes and no, and where the share lies
+    ("half of what is silent was done", (400, 200, 400), (12, 8), 40, 80, "between"),
+    ("nothing is silent, and the audit says the same", (600, 400, 0), (12, 8), 60, 60, "between"),
+    ("a little above, as twenty records may be by chance", (400, 450, 150), (12, 8), 40, 55, "by chance"),
+    ("kept by the record, and found not kept", (950, 50, 0), (2, 18), 95, 95, "outside"),
+    ("nothing is marked", (400, 200, 400), (0, 0), 40, 80, "unmarked"),
+]
+"""An audit's share beside the bounds of the very records that it was drawn from."""
+
+
+@pytest.mark.parametrize(("what", "said", "answers", "lower", "upper", "lies"), BESIDE, ids=[one[0] for one in BESIDE])
+def test_the_audits_share_is_held_against_what_the_same_records_say(
+    what: str, said: tuple[int, int, int], answers: tuple[int, int], lower: float, upper: float, lies: str
+) -> None:
+    every = [*marked("all of them", YES, answers[0]), *marked("all of them", NO, answers[1])]
+    of_all = {"acknowledged": dict(zip((YES, NO, NOT_RECORDED), said, strict=True))}
+    one = audit(*every, populations={"all of them": 1000}, sizes={"all of them": 20}, of_all=of_all)
+    [row] = records_of_audit(one).table.records()  # type: ignore[union-attr]
+    assert (row["records"], row["lower"], row["upper"], row["verdict"]) == (1000, lower, upper, LIES[lies]), what
+    own = result_row(audit_result(one), "acknowledged")
+    assert (row["audited"], row["low"], row["high"]) == (own["yes_share"], own["low"], own["high"])
+
+
+def test_where_what_the_records_said_was_not_kept_nothing_is_held_against_them() -> None:
+    with pytest.raises(RequestInvalid, match="not kept"):
+        records_of_audit(audit(*marked("hate_crime", YES, 2)))
+    one = audit(*marked("hate_crime", YES, 2), of_all={"acknowledged": {YES: 1000}})
+    assert of_only(one, set()).of_all == {}, "of an offence alone it is not known"
+
+
+def test_both_definitions_say_of_which_records_each_is() -> None:
+    """An audit is of crimes recorded in its months, compliance of clocks that started in them: neither is read as the other."""
+    of_audit = audit_result(audit(*marked("hate_crime", YES, 2))).definition
+    words = (
+        "scheme",
+        "obligation",
+        "state",
+        "team",
+        "crime_ref",
+        "person_ref",
+        "offence_group",
+        "offence_subgroup",
+        "lacking",
+    )
+    schema = dict.fromkeys(words, pl.String()) | {"right": pl.Int64(), "at": pl.Datetime("us", "UTC")}
+    frame = pl.LazyFrame(schema=schema)
+    held = Records(home=Path(), as_at=datetime(2022, 11, 1, tzinfo=UTC), standing=(), owners={})
+    of_code = compliance(frame, held, Rules(), Asked(force_id="saltmere", window=QUARTER)).definition
+    assert of_audit is not None
+    assert of_code is not None
+    assert "crime recorded in these months" in of_audit.text
+    assert "Compliance counts the clocks that started in its months" in of_audit.text
+    assert "clocks that started in these months, whenever their crime was recorded" in of_code.text
+    assert "an audit draws crimes recorded in its months" in of_code.text
 
 
 def test_what_an_audit_learned_of_false_records() -> None:

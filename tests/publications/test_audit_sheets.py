@@ -28,7 +28,7 @@ def sheet(tmp_path: Path) -> Path:
     chosen = [("hate_crime", 1, "C1", 1), ("hate_crime", 2, "C2", 2), ("hate_crime", 3, "C3", 0)]
     every = tuple(Chosen(number=n, group=g, place=p, crime_ref=c, person_ref="V1") for g, p, c, n in chosen)
     recorded = {(c.crime_ref, "V1"): {"acknowledged": "not recorded"} for c in every}
-    drawn = Sample({"hate_crime": 9}, {"hate_crime": 2}, every, recorded)
+    drawn = Sample({"hate_crime": 9}, {"hate_crime": 2}, every, recorded, {"acknowledged": {"not recorded": 9}})
     path = tmp_path / "quarter.csv"
     written_sheet(
         path, records, "saltmere", SURVEY, QUARTER, drawn, how="equal", seed=7, scheme_name="quarterly_survey"

@@ -327,6 +327,13 @@ def test_what_the_audit_learned_widens_the_bounds_of_compliance(
     assert (
         "Was the victim sent an acknowledgement that the crime was recorded? Yes, the audit itself found, for" in shown
     )
+    # of the 60 victims of June every third was sent one, and of the others nothing is recorded: the audit is held against these
+    assert "Of all 60 records that it was drawn from, the records themselves say yes for between 33% and 100%" in shown
+    assert "the audit’s share lies between the bounds" in shown
+    assert "and not against these bounds" in shown
+    audit = said(auditor.get(f"/audits/{one.identity}"))
+    assert "The same records by themselves Of all 60 records that the audit was drawn from" in audit
+    assert "its bounds are of other records than these" in audit
     assert "Records can be false" not in said(auditor.get("/victims-code?from=2022-05&to=2022-06&right=3")), (
         "of May it says nothing"
     )
@@ -469,3 +476,35 @@ def test_an_audit_by_another_version_of_its_scheme_speaks_of_no_figure_and_stops
     assert found == one
     case_audits.DrawnAudit.objects.update(scheme_version="0")
     assert case_audits.audit_over(one.force_id, one.window, asks) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("scheme", ["quarterly_survey", "a_scheme_given_up"])
+def test_an_audit_by_an_older_version_says_which_and_shows_what_it_can(
+    scheme: str, as_role: Callable[..., Client], crimes_held: Path
+) -> None:
+    """Of its version's words nothing is held: what was marked is shown by the names of its groups and questions, and no further."""
+    one = drawn(crimes_held)
+    for number in range(1, 12):
+        case_audits.mark_record(seen(one, number), YES)
+    case_audits.DrawnAudit.objects.update(scheme_version="0", scheme=scheme)
+    auditor, address = as_role("code_auditor"), f"/audits/{one.identity}"
+    shown = said(auditor.get(address))
+    assert "drawn by version 0 of its scheme, which is not held now" in shown
+    assert "Told of end" in shown
+    assert "Was the victim told how the case ended?" not in shown, "that is what another version asks"
+    assert "Domestic violence" in shown
+    assert "Mark record" not in shown
+    for path in (f"{address}/records/1", f"{address}/sheet", f"{address}/result"):
+        page = auditor.get(path)
+        assert page.status_code == 200, path
+        assert "version 0 of its scheme" in said(page), path
+    for path in ("/audits", "/victims-code?from=2022-06&to=2022-06&right=3"):
+        assert auditor.get(path).status_code == 200, path
+    more = auditor.post(f"{address}/records/12", {"version": str(seen(one, 12).record.version), **YES})
+    assert more.status_code == 422
+    assert "drawn by version 0 of its scheme" in said(more)
+    case_audits.note_action(
+        A, DrawnAudit.objects.get(), what="x", owner="y", due_on=date(2099, 1, 1), measure="z", at=NOW
+    )
+    assert auditor.get(address).status_code == 200

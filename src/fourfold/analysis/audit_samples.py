@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 
 import polars as pl
 
 from fourfold.analysis.compliance import KEPT, NOT_KEPT, UNKNOWN
 from fourfold.analysis.entitlements import held_journeys
-from fourfold.codes.audit_schemes import NO, NOT_APPLICABLE, NOT_RECORDED, YES, Scheme
+from fourfold.codes.audit_schemes import ANSWERS, NO, NOT_APPLICABLE, NOT_RECORDED, YES, Scheme
 from fourfold.codes.periods import Window
 from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records
@@ -55,12 +55,14 @@ class Chosen:
 @dataclass(frozen=True)
 class Sample:
     """What was drawn: the records of each group that there are, how many were to be drawn, and which; and for each of these what
-    the records themselves answer, by question."""
+    the records themselves answer, by question. `of_all` counts what the records themselves answer of every record that might have
+    been drawn, by question and answer: the same population, at the same moment, that the sample is of."""
 
     populations: dict[str, int]
     sizes: dict[str, int]
     chosen: tuple[Chosen, ...]
     recorded: dict[tuple[str, str], dict[str, str]]
+    of_all: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def sample(
@@ -76,7 +78,7 @@ def sample(
     recorded: dict[tuple[str, str], dict[str, str]] = {pair: {} for pair in pairs}
     for (crime, person, question), answer in recorded_answers(states, scheme, own).items():
         recorded[crime, person][question] = answer
-    return Sample(held, sizes, found, recorded)
+    return Sample(held, sizes, found, recorded, recorded_counts(states, scheme, rows))
 
 
 def population(records: Records, force_id: str, scheme: Scheme, window: Window) -> pl.DataFrame:
@@ -236,6 +238,30 @@ def recorded_answers(states: pl.LazyFrame, scheme: Scheme, rows: pl.DataFrame) -
     Yes where all that was owed and fell due was kept, no where any of it was not, not recorded where any of it has no evidence
     and none was not kept, and not applicable where none was owed and due. Questions that name no obligation are left out.
     """
+    found = {
+        (crime, person, q.id): NOT_APPLICABLE
+        for crime, person in rows.select("crime_ref", "person_ref").iter_rows()
+        for q in scheme.questions
+        if q.obligations
+    }
+    for crime, person, question, answer in _answers(states, scheme, rows).collect().iter_rows():
+        found[crime, person, question] = answer
+    return found
+
+
+def recorded_counts(states: pl.LazyFrame, scheme: Scheme, rows: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """How many records are answered so by their own states, by question and answer, as `recorded_answers` answers each."""
+    counted = _answers(states, scheme, rows).group_by("question", "answer").len().collect()
+    found = {q.id: dict.fromkeys(ANSWERS, 0) for q in scheme.questions if q.obligations}
+    for question, answer, n in counted.iter_rows():
+        found[question][answer] = n
+    for said in found.values():
+        said[NOT_APPLICABLE] = rows.height - sum(said[answer] for answer in (YES, NO, NOT_RECORDED))
+    return found
+
+
+def _answers(states: pl.LazyFrame, scheme: Scheme, rows: pl.DataFrame) -> pl.LazyFrame:
+    """What the records' own states answer: crime_ref, person_ref, question, answer; those of which nothing is judged are left out."""
     asked = [(q.id, name) for q in scheme.questions for name in q.obligations]
     own = states.select(
         "crime_ref", "person_ref", pl.col("obligation").cast(pl.String), pl.col("state").cast(pl.String)
@@ -248,18 +274,12 @@ def recorded_answers(states: pl.LazyFrame, scheme: Scheme, rows: pl.DataFrame) -
             failed=pl.col("state").is_in(list(NOT_KEPT)).any(), unknown=(pl.col("state") == UNKNOWN).any(),
             kept=pl.col("state").is_in(list(KEPT)).any(),
         )
-        .collect()
     )  # fmt: skip
-    found = {
-        (crime, person, q.id): NOT_APPLICABLE
-        for crime, person in rows.select("crime_ref", "person_ref").iter_rows()
-        for q in scheme.questions
-        if q.obligations
-    }
-    for crime, person, question, failed, unknown, kept in each.iter_rows():
-        answer = NO if failed else NOT_RECORDED if unknown else YES if kept else NOT_APPLICABLE
-        found[crime, person, question] = answer
-    return found
+    answer = (
+        pl.when("failed").then(pl.lit(NO)).when("unknown").then(pl.lit(NOT_RECORDED)).when("kept").then(pl.lit(YES))
+        .otherwise(pl.lit(NOT_APPLICABLE))
+    )  # fmt: skip
+    return each.select("crime_ref", "person_ref", "question", answer=answer)
 
 
 def spreads(states: pl.LazyFrame, scheme: Scheme, rows: pl.DataFrame) -> dict[str, float]:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 from math import inf, sqrt
@@ -58,6 +58,12 @@ _CHECK = Method(
     name="audit against records",
     text="Each audited answer beside what the force's records say by themselves; where the two differ, one of them is wrong, or "
     "knows more.",
+)
+_SAME = Method(
+    name="bounds of the records audited",
+    text="What the records themselves say, at the draw, of every record that might have been drawn: yes over yes, no and not recorded "
+    "as the lower bound, yes and not recorded as the upper; beside them the audit's own share of yes, of the same records.",
+    source="Manski 1989.",
 )
 _TREND = Method(
     name="audit trend",
@@ -214,7 +220,11 @@ class Marked:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseAudit:
-    """An audit as it stands: its scheme, months, how it was drawn, how many records each group has, and what was marked."""
+    """An audit as it stands: its scheme, months, how it was drawn, how many records each group has, and what was marked.
+
+    `of_all` is what the records themselves said at the draw of every record that might have been drawn, by question and answer; empty
+    where that was not kept.
+    """
 
     force_id: str
     area: str
@@ -228,6 +238,7 @@ class CaseAudit:
     sizes: Mapping[str, int]
     marked: tuple[Marked, ...]
     substituted: int = 0
+    of_all: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def drawn(self) -> int:
@@ -365,6 +376,60 @@ DIFFERS = {
 """What it means where the audit (first) and the records (second) say different things."""
 
 
+OF_ALL = (
+    "question", "records", "applies", "yes", "no", "not recorded", "lower", "upper", "audited", "low", "high", "verdict",
+)  # fmt: skip
+LIES = {
+    "between": "between the bounds",
+    "by chance": "outside the bounds, by no more than chance may make",
+    "outside": "outside the bounds: records or answers are false, or they see what is owed differently",
+    "unmarked": "nothing is marked yet",
+}
+"""Where an audit's share of yes lies beside the bounds of the same records."""
+
+
+def records_of_audit(audit: CaseAudit) -> Finding:
+    """What the records say of all that might have been drawn, and the audit's own share beside it: kind "records of an audit".
+
+    Both are of the same records: each victim of a crime recorded in the audit's months. A row for each question that names an
+    obligation: how many records there are and to how many it applies, by what they say themselves; the bounds, and the audit's share
+    with its interval, in %; and where that lies (LIES). Raises RequestInvalid where what the records said was not kept.
+    """
+    if not audit.of_all:
+        raise RequestInvalid(
+            "What the records said when this audit was drawn is not kept.",
+            remedy="It is kept of audits drawn from now on.",
+        )
+    rows = [_of_all(audit, q.id, audit.of_all[q.id]) for q in audit.scheme.questions if q.id in audit.of_all]
+    between = sum(row[-1] == LIES["between"] for row in rows)
+    return _finding(
+        audit, kind="records of an audit", title=f"The records themselves, {audit.scheme.title}", method=_SAME,
+        table=Table(columns=OF_ALL, rows=tuple(rows)), n=sum(audit.populations.values()),
+        verdict=f"of {len(rows)} questions the audit’s share lies between the bounds in {between}",
+    )  # fmt: skip
+
+
+def _of_all(audit: CaseAudit, question: str, said: Mapping[str, int]) -> tuple[Value, ...]:
+    yes, no, unknown = (said.get(answer, 0) for answer in (YES, NO, NOT_RECORDED))
+    applies = yes + no + unknown
+    found = share(audit.strata(question, (YES,)))
+    head: tuple[Value, ...] = (question, sum(said.values()), applies, yes, no, unknown)
+    own = (None, None, None) if found is None else (found.value, found.low, found.high)
+    if not applies:
+        return (*head, None, None, *own, None)
+    lower, upper = 100 * yes / applies, 100 * (yes + unknown) / applies
+    return (*head, lower, upper, *own, LIES[_lies(found, lower, upper)])
+
+
+def _lies(found: Share | None, lower: float, upper: float) -> str:
+    """Where a share lies beside two bounds, its interval taken into account."""
+    if found is None:
+        return "unmarked"
+    if lower <= found.value <= upper:
+        return "between"
+    return "by chance" if found.low <= upper and lower <= found.high else "outside"
+
+
 def of_only(audit: CaseAudit, victims: Container[tuple[str, str]]) -> CaseAudit:
     """An audit as it speaks of some victims alone, each by crime and victim: no question applies to any other record.
 
@@ -374,6 +439,7 @@ def of_only(audit: CaseAudit, victims: Container[tuple[str, str]]) -> CaseAudit:
     none = dict.fromkeys((q.id for q in audit.scheme.questions), NOT_APPLICABLE)
     return replace(
         audit,
+        of_all={},
         marked=tuple(
             m if (m.crime_ref, m.person_ref) in victims
             else replace(m, answers=none, second=none if m.second else None) for m in audit.marked
@@ -493,7 +559,9 @@ def _finding(
         sources=(scheme.source,), notes=tuple(notes), parts=parts,
         definition=Definition(
             name=f"audit / {scheme.id}", version=scheme.version, title=scheme.title, source=scheme.source, status=scheme.status,
-            text="One victim of one crime recorded in these months and not cancelled, drawn at random within groups. "
+            text="One victim of one crime recorded in these months and not cancelled, drawn at random within groups, whenever a "
+            "clock of it started. Compliance counts the clocks that started in its months, of whichever crimes: the two are not of the "
+            "same records, and a share of this audit is held against what the same records say themselves. "
             + " ".join(f"{q.short}: {q.title}" for q in scheme.questions),
         ),
         parameters={

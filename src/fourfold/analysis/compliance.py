@@ -324,7 +324,9 @@ def _definition(title: str, own: Sequence[RulePack], asked: Asked) -> Definition
         judged = "Due so many days as the victim chose after the last contact or the recording; by the team that has the crime now."
     return Definition(
         name=f"compliance / {asked.scheme}", version=" / ".join(p.version for p in own), title=title,
-        text=f"Of {what} that were the force's to meet and fell due: those met in time or declined by the victim. {judged}",
+        text=f"Of {what} that were the force's to meet and fell due: those met in time or declined by the victim. Counted "
+        "are clocks that started in these months, whenever their crime was recorded; an audit draws crimes recorded in its months, "
+        f"so that its shares are of other records, and are held against what those say themselves. {judged}",
         source="; ".join(p.source for p in own), status=own[-1].status,
     )  # fmt: skip
 

@@ -26,7 +26,7 @@ from fourfold.casework import audit as log
 from fourfold.casework import events
 from fourfold.casework.audit import Who
 from fourfold.codes import areas
-from fourfold.codes.audit_schemes import ANSWERS, Scheme, audit_scheme
+from fourfold.codes.audit_schemes import ANSWERS, Group, Question, Scheme, audit_scheme, shipped_schemes
 from fourfold.codes.periods import Window
 from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, RequestInvalid
@@ -47,7 +47,10 @@ def _new_identity() -> str:
 
 
 class DrawnAudit(models.Model):
-    """One audit: what was drawn, how, and from which state of the records. `version` counts changes to it and to its marks."""
+    """One audit: what was drawn, how, and from which state of the records. `version` counts changes to it and to its marks.
+
+    `of_all` is what the records themselves said then of every record that might have been drawn: counts by question and answer.
+    """
 
     identity = models.CharField(max_length=16, unique=True, default=_new_identity)
     force_id = models.CharField(max_length=40)
@@ -59,6 +62,7 @@ class DrawnAudit(models.Model):
     allocation = models.CharField(max_length=16)
     populations = models.JSONField()
     sizes = models.JSONField()
+    of_all = models.JSONField(default=dict)
     as_at = models.DateTimeField()
     batches = models.JSONField()
     drawn_at = models.DateTimeField()
@@ -82,9 +86,28 @@ class DrawnAudit(models.Model):
         return Window(self.first, self.last)
 
     @property
+    def is_as_held(self) -> bool:
+        """Whether the version of its scheme is the one that is held now."""
+        return self.scheme in shipped_schemes() and audit_scheme(self.scheme).version == self.scheme_version
+
+    @property
     def asks(self) -> Scheme:
-        """Its scheme."""
-        return audit_scheme(self.scheme)
+        """Its scheme; by the names of its groups and questions alone where it was drawn by a version that is not held now.
+
+        What that version asked of a name may be other words than today's, and other obligations: it says none.
+        """
+        if self.is_as_held:
+            return audit_scheme(self.scheme)
+        answered = RecordMark.objects.filter(record__audit=self).values_list("answers", flat=True)
+        recorded = self.records.values_list("recorded", flat=True)
+        names = dict.fromkeys(name for one in (*answered, *recorded, self.of_all) for name in one)
+        title = audit_scheme(self.scheme).title if self.scheme in shipped_schemes() else _in_words(self.scheme)
+        return Scheme(
+            id=self.scheme, version=self.scheme_version, title=title, size=sum(self.sizes.values()), status="unconfirmed",
+            groups=tuple(Group(name, _in_words(name)) for name in self.populations),
+            questions=tuple(Question(name, _in_words(name), _in_words(name)) for name in names),
+            source=f"Version {self.scheme_version} of the scheme, which is not held now: groups and questions by their names alone.",
+        )  # fmt: skip
 
     @property
     def is_open(self) -> bool:
@@ -191,7 +214,8 @@ def draw_audit(
         with transaction.atomic():
             made = DrawnAudit.objects.create(
                 force_id=force_id, scheme=scheme.id, scheme_version=scheme.version, first=window.first, last=window.last,
-                seed=by_lot, allocation=how, populations=found.populations, sizes=found.sizes, as_at=records.as_at,
+                seed=by_lot, allocation=how, populations=found.populations, sizes=found.sizes, of_all=found.of_all,
+                as_at=records.as_at,
                 batches=[b.batch_id for b in records.standing if not {"crimes", "people", "victim_contacts"}.isdisjoint(b.tables)],
                 drawn_at=at, drawn_by=who.key,
             )  # fmt: skip
@@ -381,11 +405,6 @@ def end_action(who: Who, action: AuditAction, *, outcome: str, at: datetime) -> 
 def as_analysed(audit: DrawnAudit) -> CaseAudit:
     """An audit as the analysis takes it: what was drawn, and each record that is marked."""
     scheme = audit.asks
-    if scheme.version != audit.scheme_version:
-        raise RequestInvalid(
-            "The audit was drawn by another version of its scheme than is held now.",
-            remedy="Its figures stand in the register of findings, as they were shown.",
-        )
     marked = []
     for one in audit.records.filter(state=DRAWN).prefetch_related("marks"):
         first, second = one.mark(FIRST), one.mark(SECOND)
@@ -397,7 +416,7 @@ def as_analysed(audit: DrawnAudit) -> CaseAudit:
     return CaseAudit(
         force_id=audit.force_id, area=areas.force(audit.force_id).name, scheme=scheme, window=audit.window, seed=audit.seed,
         allocation=audit.allocation, as_at=audit.as_at, batches=tuple(audit.batches), populations=audit.populations,
-        sizes=audit.sizes, marked=tuple(marked), substituted=audit.records.filter(state=REPLACED).count(),
+        sizes=audit.sizes, marked=tuple(marked), substituted=audit.records.filter(state=REPLACED).count(), of_all=audit.of_all,
     )  # fmt: skip
 
 
@@ -433,8 +452,11 @@ def audit_over(force_id: str, window: Window, obligations: frozenset[str]) -> Dr
     """
     over = DrawnAudit.objects.filter(force_id=force_id, state=CLOSED, first__lte=window.first, last__gte=window.last)
     for one in over.order_by("-closed_at"):
-        asked = {name for q in one.asks.questions for name in q.obligations}
-        if one.asks.version == one.scheme_version and one.asks.is_of_all and asked & obligations:
+        if (
+            one.is_as_held
+            and one.asks.is_of_all
+            and {n for q in one.asks.questions for n in q.obligations} & obligations
+        ):
             return one
     return None
 
@@ -442,6 +464,15 @@ def audit_over(force_id: str, window: Window, obligations: frozenset[str]) -> Dr
 def _is_open(audit: DrawnAudit) -> None:
     if not audit.is_open:
         raise RequestInvalid("This audit is closed.", remedy="Its answers are frozen: see its result.")
+    if not audit.is_as_held:
+        raise RequestInvalid(
+            f"This audit was drawn by version {audit.scheme_version} of its scheme, whose questions are not held now.",
+            remedy="See what was found of the records marked; draw other months by the version held now.",
+        )
+
+
+def _in_words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def _claimed(seen: Seen, **changed: Any) -> None:

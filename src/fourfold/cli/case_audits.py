@@ -145,11 +145,19 @@ def estimate(
     as_json: AsJson = False,
 ) -> None:
     """What an audit found: weighted shares with their intervals, how far two markers agree, and the audit against the records."""
-    from fourfold.analysis.case_audits import against_records, audit_result, audit_trend, markers_agreement
+    from fourfold.analysis.case_audits import (
+        against_records,
+        audit_result,
+        audit_trend,
+        markers_agreement,
+        records_of_audit,
+    )
     from fourfold.publications.audit_sheets import audit_of
 
     found = audit_of(sheet)
     findings = [audit_result(found), against_records(found)]
+    if found.of_all:
+        findings.append(records_of_audit(found))
     if any(m.second for m in found.marked):
         findings.append(markers_agreement(found))
     if earlier:

@@ -50,7 +50,7 @@ def written_sheet(
         "force_id": force_id, "force": name, "scheme": scheme_name, "scheme_version": scheme.version,
         "first": window.first.isoformat(), "last": window.last.isoformat(), "seed": seed, "allocation": how,
         "as_at": records.as_at.isoformat(), "batches": [b.batch_id for b in records.standing], "populations": drawn.populations,
-        "sizes": drawn.sizes,
+        "sizes": drawn.sizes, "of_all": drawn.of_all,
         "records": [
             {"group": c.group, "place": c.place, "crime_ref": c.crime_ref, "person_ref": c.person_ref,
              "recorded": drawn.recorded[c.crime_ref, c.person_ref]}
@@ -127,7 +127,7 @@ def audit_of(path: Path) -> CaseAudit:
         force_id=design["force_id"], area=design["force"], scheme=scheme, window=parse_window(design["first"], design["last"]),
         seed=design["seed"], allocation=design["allocation"], as_at=datetime.fromisoformat(design["as_at"]),
         batches=tuple(design["batches"]), populations=design["populations"], sizes=design["sizes"], marked=tuple(marked),
-        substituted=sum(r["state"] == REPLACED for r in rows),
+        substituted=sum(r["state"] == REPLACED for r in rows), of_all=design.get("of_all", {}),
     )  # fmt: skip
 
 

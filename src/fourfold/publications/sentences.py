@@ -412,6 +412,7 @@ _AFTER_TITLE: dict[str, Callable[[Finding], str]] = {
     "right to review": lambda finding: f"{finding.verdict}",
     "personal statements": lambda finding: f"{finding.verdict}",
     "survey": lambda finding: f"{finding.verdict} ({figure_text(finding, 'share')})",
+    "records of an audit": lambda finding: f"{finding.verdict}",
     "audit against records": lambda finding: f"{finding.verdict} ({figure_text(finding, 'share')})",
 }
 """The same, of every kind that is said so."""

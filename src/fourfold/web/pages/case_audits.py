@@ -25,6 +25,7 @@ from fourfold.analysis.case_audits import (
     audit_trend,
     disagreements,
     markers_agreement,
+    records_of_audit,
 )
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.states import earlier_states, standing_states
@@ -63,9 +64,10 @@ def audits(request: HttpRequest) -> HttpResponse:
         drawn=Count("records", filter=Q(records__state=DRAWN), distinct=True),
         marked=Count("records", filter=is_marked, distinct=True),
     ).order_by("-first", "scheme")  # fmt: skip
+    titles = {name: scheme.title for name, scheme in shipped_schemes().items()}
     rows = [
         (
-            {"text": one.asks.title, "href": url("audit", one.identity)},
+            {"text": titles.get(one.scheme, one.scheme.replace("_", " ").capitalize()), "href": url("audit", one.identity)},
             {"text": one.window.label, "by": one.first.isoformat()}, areas.force(one.force_id).name, one.drawn, one.marked,
             "closed" if not one.is_open else "every record is marked" if one.marked == one.drawn else "being marked",
         )
@@ -140,6 +142,8 @@ def _found(found: DrawnAudit) -> dict[str, Any]:
     parts = {"result": _figure(found, "result", partial(audit_result, analysed))}
     if analysed.marked:
         parts["checked"] = _figure(found, "checked", partial(against_records, analysed))
+        if analysed.of_all:
+            parts["same"] = _figure(found, "same", partial(records_of_audit, analysed))
     if any(m.second for m in analysed.marked):
         parts["agreement"] = _figure(found, "agreement", partial(markers_agreement, analysed))
     others = [o for o in _of_scheme(found) if o.marked]
@@ -242,7 +246,7 @@ def _record_page(request: HttpRequest, one: DrawnRecord, turn: int | None, fault
     context = {
         "record": one, "audit": one.audit, "scheme": scheme, "group": scheme.group(one.group).title, "turn": turn, "own": own,
         "answers": [(a, a.capitalize()) for a in ANSWERS], "given": given, "lacks": [] if is_replaced else lacks,
-        "may_write": passed.may("write", "case_audits") and one.audit.is_open, "left": _left(one.audit),
+        "may_write": passed.may("write", "case_audits") and one.audit.is_open and one.audit.is_as_held, "left": _left(one.audit),
         **_said(fault, "reason" if is_replaced else f"{lacks[0]}" if lacks else ""),
     }  # fmt: skip
     return render(request, "pages/audit_record.html", context, status=status_of(fault))

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from fourfold.analysis import compliance as kept
-from fourfold.analysis.case_audits import ALL_GROUPS, CaseAudit, audit_result, learned, of_only
+from fourfold.analysis.case_audits import ALL_GROUPS, CaseAudit, audit_result, learned, of_only, records_of_audit
 from fourfold.analysis.clocks import known
 from fourfold.analysis.contact_diary import CHOSEN, REVIEW_DAYS, chosen_states, contacts_due, reviews_due, with_chosen
 from fourfold.analysis.duty_lists import AHEAD, chosen_turns, crimes_reviewed, gone, owed_by, unlimited
@@ -156,7 +156,7 @@ def compliance(request: HttpRequest) -> HttpResponse:
         "gaps": asked.part("gaps", question, made=partial(kept.recording_gaps, states, asked.records, rules, question)),
     }  # fmt: skip
     over = _audited(asked, question, whole)
-    parts |= {name: over[name] for name in ("audited", "estimate") if name in over}
+    parts |= {name: over[name] for name in ("audited", "estimate", "same") if name in over}
     context = {
         **choices, **parts, "audit": over.get("audit"), "estimates": over.get("estimates", []), "asked": asked,
         "titles": {o.id: o.title for p in shipped_packs() for o in p.obligations} | {"chosen_contact": CHOSEN.title},
@@ -222,9 +222,10 @@ def _audited(asked: AskedStates, question: kept.Asked, whole: Part) -> dict[str,
     made = partial(kept.audited_compliance, whole.finding, said)
     key = (question, found.identity, found.version)
     estimate = asked.part("audit estimate", *key, made=partial(audit_result, analysed))
+    same = asked.part("audit same", *key, made=partial(records_of_audit, analysed))
     return {
-        "audit": found, "audited": asked.part("audited", *key, made=made), "estimate": estimate,
-        "estimates": _estimates(found, own, estimate),
+        "audit": found, "audited": asked.part("audited", *key, made=made), "estimate": estimate, "same": same,
+        "estimates": _estimates(found, own, estimate, same),
     }  # fmt: skip
 
 
@@ -236,13 +237,21 @@ def _victims_of(asked: AskedStates, question: kept.Asked, audit: CaseAudit) -> s
     return set(whole.of(states).select("crime_ref", "person_ref").unique().collect().iter_rows())
 
 
-def _estimates(found: DrawnAudit, obligations: Sequence[str], estimate: Part) -> list[tuple[str, dict[str, Any]]]:
-    """The audit's own share of each question that asks of some obligations: the question, and its row of the result."""
+def _estimates(
+    found: DrawnAudit, obligations: Sequence[str], estimate: Part, same: Part
+) -> list[tuple[str, dict[str, Any], dict[str, Any] | None]]:
+    """The audit's own share of each question that asks of some obligations: the question, its row of the result, and what the same
+    records say themselves (None where that was not kept, or the share is of an offence alone)."""
     if estimate.finding is None or estimate.finding.table is None:
         return []
     asks = {q.id: q.title for q in found.asks.questions if set(q.obligations) & set(obligations)}
     rows = [r for r in estimate.finding.table.records() if r["question"] in asks and r["group"] == ALL_GROUPS]
-    return [(asks[str(r["question"])], r) for r in rows if isinstance(r["applies"], int) and r["applies"] >= _TOLD]
+    of_all = same.finding.table.records() if same.finding and same.finding.table else []
+    beside = {str(r["question"]): r for r in of_all if isinstance(r["applies"], int) and r["applies"] >= _TOLD}
+    return [
+        (asks[str(r["question"])], r, beside.get(str(r["question"])))
+        for r in rows if isinstance(r["applies"], int) and r["applies"] >= _TOLD
+    ]  # fmt: skip
 
 
 def _choices(request: HttpRequest, asked: AskedStates) -> dict[str, Any]:
