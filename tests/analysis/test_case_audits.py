@@ -529,9 +529,9 @@ BESIDE = [
 def test_the_audits_share_is_held_against_what_the_same_records_say(
     what: str, said: tuple[int, int, int], answers: tuple[int, int], lower: float, upper: float, lies: str
 ) -> None:
-    every = [*marked("all of them", YES, answers[0]), *marked("all of them", NO, answers[1])]
+    every = [*marked("other", YES, answers[0]), *marked("other", NO, answers[1])]
     of_all = {"acknowledged": dict(zip((YES, NO, NOT_RECORDED), said, strict=True))}
-    one = audit(*every, populations={"all of them": 1000}, sizes={"all of them": 20}, of_all=of_all)
+    one = audit(*every, populations={"other": 1000}, sizes={"other": 20}, of_all=of_all)
     [row] = records_of_audit(one).table.records()  # type: ignore[union-attr]
     assert (row["records"], row["lower"], row["upper"], row["verdict"]) == (1000, lower, upper, LIES[lies]), what
     own = result_row(audit_result(one), "acknowledged")

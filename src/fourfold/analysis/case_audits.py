@@ -61,8 +61,8 @@ _CHECK = Method(
 )
 _SAME = Method(
     name="bounds of the records audited",
-    text="What the records themselves say, at the draw, of every record that might have been drawn: yes over yes, no and not recorded "
-    "as the lower bound, yes and not recorded as the upper; beside them the audit's own share of yes, of the same records.",
+    text="What the records themselves say, at the draw, of every record that might have been drawn: yes over yes, no and not "
+    "recorded as the lower bound, yes and not recorded as the upper; beside them the audit's own share of yes, of the same records.",
     source="Manski 1989.",
 )
 _TREND = Method(
@@ -560,8 +560,8 @@ def _finding(
         definition=Definition(
             name=f"audit / {scheme.id}", version=scheme.version, title=scheme.title, source=scheme.source, status=scheme.status,
             text="One victim of one crime recorded in these months and not cancelled, drawn at random within groups, whenever a "
-            "clock of it started. Compliance counts the clocks that started in its months, of whichever crimes: the two are not of the "
-            "same records, and a share of this audit is held against what the same records say themselves. "
+            "clock of it started. Compliance counts the clocks that started in its months, of whichever crimes: the two are of other "
+            "records, and a share of this audit is held against what the same records say themselves. "
             + " ".join(f"{q.short}: {q.title}" for q in scheme.questions),
         ),
         parameters={
