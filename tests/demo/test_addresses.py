@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from fourfold.analysis.cocoons import BURGLED, SIDE, addresses_near, late_burglaries
-from fourfold.demo.addresses import written_addresses
+from fourfold.analysis.streets import Stretch
+from fourfold.demo.addresses import written_addresses, written_streets
 from fourfold.demo.geography import land
 from fourfold.records.as_at import records_as_at
 from tests.demo.conftest import Saltmere
@@ -39,6 +40,23 @@ def test_houses_of_a_street_stand_in_a_row_seven_metres_apart(register: pl.DataF
         steps = own.select(pl.col("easting", "northing").cast(pl.Int64).diff()).drop_nulls()
         for east, north in steps.iter_rows():
             assert 5 < (east**2 + north**2) ** 0.5 < 9
+
+
+def test_every_house_stands_on_the_stretch_of_its_street(register: pl.DataFrame, tmp_path: Path) -> None:
+    streets = pl.read_csv(written_streets(tmp_path), infer_schema_length=0)
+    assert streets.height == len(land().streets.houses)
+    assert streets["street_ref"].n_unique() == streets.height
+    assert streets["street_ref"].str.contains(r"^S\d{8}$").all()  # a USRN is of figures alone
+    assert streets["force"].str.contains("FICTITIOUS").all()
+    first = 0
+    for row, houses in zip(streets.head(400).iter_rows(named=True), land().streets.houses[:400], strict=True):
+        own = register[first : first + int(houses)]
+        first += own.height
+        assert set(own["street"]) == {row["name"]}
+        line = [int(row[name]) for name in ("begins_easting", "begins_northing", "ends_easting", "ends_northing")]
+        one = Stretch(ref="", name="", begins=(line[0], line[1]), ends=(line[2], line[3]))
+        places = [own[name].cast(pl.Float64).to_numpy() for name in ("easting", "northing")]
+        assert float(one.metres_from(*places).max()) < 2  # whole metres are written of both
 
 
 @pytest.mark.slow

@@ -41,6 +41,13 @@ def test_from_the_map_to_the_dosage(browser: Browser, tmp_path: Path) -> None:
     for month in sorted({row["recorded_at"][:7] for row in rows}):
         own = [row for row in rows if row["recorded_at"].startswith(month)]
         put(home, tmp_path, datetime.now(UTC), "crimes", own, month)
+    line = {
+        "begins_easting": "459950",
+        "begins_northing": "302950",
+        "ends_easting": "460100",
+        "ends_northing": "303100",
+    }
+    put(home, tmp_path, datetime.now(UTC), "streets", [{"street_ref": "S1", "name": "Kelp Lane", **line}])
     told = {**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_SECOND_STEP": "0", "FOURFOLD_FORCE": "leicestershire"}
     passwords = {"supervisor": "words for the supervisor to sign in"}
     subprocess.run([sys.executable, "-c", _OPENED, json.dumps(passwords)], env=told, cwd=ROOT, check=True)
@@ -54,6 +61,14 @@ def test_from_the_map_to_the_dosage(browser: Browser, tmp_path: Path) -> None:
             expect(page.get_by_role("alert")).to_contain_text("may not be tasked from")
             asked(page, "Hotspots of the last twelve months")
             expect(page.get_by_role("table", name="Stops, in the order to go round")).to_be_visible()
+            page.goto("/patrols")
+            asked(page, "Hotspots of the last twelve months", "Streets of the register")
+            expect(page.get_by_role("table", name="Stops, in the order to go round")).to_contain_text("Kelp Lane")
+            expect(page.get_by_text("which way one goes, and how long it takes, is not known")).to_be_visible()
+            if scripts:
+                looked_at(page, width)
+            page.goto("/patrols")
+            asked(page, "Hotspots of the last twelve months")
             page.get_by_label("Minutes spent there").fill("12")
             page.get_by_role("button", name="Record it").click()
             expect(page.get_by_text("12 minutes in 1 visit recorded")).to_be_visible()
@@ -72,8 +87,9 @@ def test_from_the_map_to_the_dosage(browser: Browser, tmp_path: Path) -> None:
             page.context.close()
 
 
-def asked(page: Page, drawn_from: str) -> None:
+def asked(page: Page, drawn_from: str, by: str = "Squares of the map") -> None:
     page.get_by_label("Map", exact=True).select_option(label=drawn_from)
+    page.get_by_label("What the stops are").select_option(label=by)
     today = datetime.now(UTC).date()
     for name, day in (("First day", today - timedelta(days=7)), ("Last day", today + timedelta(days=7))):
         fields = page.get_by_role("group", name=name)

@@ -16,7 +16,7 @@ from django.test import Client
 
 from fourfold import settings as clock
 from fourfold.analysis.findings import Finding, Table
-from fourfold.analysis.patrols import Spent, Stop, dosage, matched, repeat_squares, stops_of
+from fourfold.analysis.patrols import BESIDE, Spent, Stop, dosage, matched, repeat_squares, stops_of
 from fourfold.casework import backtests, patrols, roles
 from fourfold.casework.audit import Entry, Who
 from fourfold.casework.backtests import Made
@@ -104,6 +104,55 @@ def test_a_plan_is_made_visited_and_ended(sergeant: Client) -> None:
     assert list(Event.objects.filter(concern="patrols").order_by("pk").values_list("verb", flat=True)) == verbs
     assert Entry.objects.filter(record_class="patrols", kind="alteration").count() == 3
     assert plan.identity in text_of(sergeant.get("/patrols")) or "closed" in text_of(sergeant.get("/patrols"))
+
+
+def streets() -> list[dict[str, str]]:
+    """A street along which one crowd of the burglaries lies, one near by, and one far from both."""
+    ends = {
+        "S1": (459_980, 302_995, 460_040, 303_055),
+        "S2": (460_100, 303_150, 460_100, 303_240),
+        "S3": (470_000, 310_000, 470_090, 310_000),
+    }
+    names = ("begins_easting", "begins_northing", "ends_easting", "ends_northing")
+    return [
+        {"street_ref": ref, "name": "Kelp Lane" if ref == "S1" else "", **dict(zip(names, map(str, line), strict=True))}
+        for ref, line in ends.items()
+    ]  # fmt: skip
+
+
+def test_a_plan_by_streets_is_of_the_registers_streets_and_says_what_is_not_known(
+    sergeant: Client, tmp_path: Path, settings: Any
+) -> None:
+    assert "No register of streets is held" in text_of(sergeant.get("/patrols"))
+    refused = sergeant.post("/patrols", asked(by="streets"))
+    assert refused.status_code == 422
+    assert "No street register of the force is held" in text_of(refused)
+    put(settings.FOURFOLD_HOME, tmp_path, datetime(2022, 7, 1, 14, tzinfo=UTC), "streets", streets())
+    assert sergeant.post("/patrols", asked(by="avenues")).status_code == 422
+    assert sergeant.post("/patrols", asked(by="streets")).status_code == 302
+    plan = PatrolPlan.objects.get()
+    assert (plan.by, plan.metres) == ("streets", BESIDE)
+    stop = plan.stops.get()
+    assert (stop.street_ref, stop.street) == ("S1", "Kelp Lane"), (
+        "the one at which the burglaries of the hot square lie"
+    )
+    assert plan.without_street == 10, "of the twelve hottest squares the street runs through two"
+    page = f"/patrols/{plan.identity}"
+    said = " ".join(text_of(sergeant.get(page)).split())
+    for words in ("which way one goes, and how long it takes, is not known", "taken to run straight between them",
+                  "10 hot squares had no street of the register, and have no stop here", "Kelp Lane", "459980, 302995"):  # fmt: skip
+        assert words in said, words
+    x, y = (stop.begins_easting or 0) + 10, (stop.begins_northing or 0) + 10
+    beside = (
+        "at,easting,northing\n"
+        f"2022-06-21T18:00:00,{x},{y}\n2022-06-21T18:09:00,{x + 20},{y + 20}\n"  # along it
+        f"2022-06-21T20:00:00,{x + 100},{y}\n2022-06-21T20:09:00,{x + 100},{y}\n"  # in the square, and not at the street
+    )
+    told = " ".join(text_of(sent(sergeant, plan, "1", beside)).split())
+    assert "Visits found 1" in told
+    assert "Outside every stop 2" in told
+    assert PatrolVisit.objects.get().minutes == 9
+    assert Event.objects.get(verb="make_patrol_plan").plain["decided"]["kind"] == ["hotspots", "streets"]
 
 
 def test_a_plan_is_drawn_from_squares_that_were_found_before(sergeant: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,8 +266,8 @@ def test_dosage_by_square_and_week_beside_crime() -> None:
     assert (found.value, found.n) == (25, 2)
     assert found.table is not None
     assert found.table.rows == (
-        (1, 0, 0, "2022-06-06", 7, 2, 25, 5, 2),
-        (1, 0, 0, "2022-06-13", 2, 0, 0, 2, None),
+        (1, None, 0, 0, "2022-06-06", 7, 2, 25, 5, 2),
+        (1, None, 0, 0, "2022-06-13", 2, 0, 0, 2, None),
     ), "planned, visits, minutes, not recorded, crimes: of the second week two days have come"
 
 
@@ -244,7 +293,7 @@ def test_visits_are_brought_in_from_a_file_once_and_each_line_is_accounted_for(s
     said = text_of(answer)
     assert answer.status_code == 200
     assert [(one.on, one.minutes) for one in PatrolVisit.objects.all()] == [(date(2022, 6, 21), 12)]
-    for words in ("Lines of the file 13", "Blank 1", "Rejected 4", "Outside every stop’s square 1", "Visits found 2",
+    for words in ("Lines of the file 13", "Blank 1", "Rejected 4", "Outside every stop 1", "Visits found 2",
                   "Of them recorded now 1", "Of days outside the plan, or to come 1", "8 Its time is none.",
                   "9 Its place is none on the National Grid.", "10 A quote is not closed.",
                   "11 It has more or fewer values", "12 minutes in 1 visit recorded"):  # fmt: skip

@@ -1,7 +1,7 @@
-"""Patrols: the squares of a map as stops of a shift, in an order to go round, and what was spent there beside the crime there.
+"""Patrols: squares or streets of a map as stops of a shift, in an order to go round, and what was spent there beside the crime there.
 
-Stops go from the hottest square always to the nearest left, in a straight line: no way along streets is known. Dosage is minutes
-and visits as recorded; crime beside it is no effect of it.
+Stops go from the hottest always to the nearest left, in a straight line between their middles: which way leads from one to the next,
+and how long it takes, is not known. Dosage is minutes and visits as recorded; crime beside it is no effect of it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 
 import fourfold
 from fourfold.analysis.findings import Definition, Finding, Method, Table, Value
+from fourfold.analysis.streets import Bools, Floats, Stretch
 from fourfold.codes.periods import Window
 from fourfold.errors import RequestInvalid
 from fourfold.records.patrol_positions import Position, PositionsRead
@@ -23,6 +24,8 @@ from fourfold.records.points import Points, day_of
 
 LONGEST_VISIT = 240
 _APART = timedelta(minutes=10)
+BESIDE = 30
+"""Metres from a stretch of street within which a crime or a unit is at it: a setting of Fourfold's, for a force to try."""
 SHORTEST, LONGEST = 10, 15
 """Minutes of a stop: short visits at unforeseen times outlast themselves (Koper, 1995, Justice Quarterly 12)."""
 NOT_AN_EFFECT = (
@@ -31,19 +34,27 @@ NOT_AN_EFFECT = (
 )
 _DOSAGE = Method(
     name="patrol dosage",
-    text="Visits recorded at each square of the plan and their minutes, by week from Monday, beside the days on which one was "
-    "planned, those of them on which none is recorded, and the crimes committed in the square in that week. A week that is not "
-    "over in the records held has no crime, which is not none. " + NOT_AN_EFFECT,
+    text="Visits recorded at each stop of the plan and their minutes, by week from Monday, beside the days on which one was "
+    "planned, those of them on which none is recorded, and the crimes committed in the stop’s square, or within the plan’s metres "
+    "of its stretch of street, in that week; a crime within reach of two stretches is counted at each. A week that is not over in "
+    "the records held has no crime, which is not none. " + NOT_AN_EFFECT,
     source="Koper (1995), Justice Quarterly 12; Manchester, 2018, on keeping dosage.",
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stop:
-    """A square to stop at: its middle, in metres on the National Grid."""
+    """Where to stop: the middle of a square, or of a stretch of street and then that stretch; metres on the National Grid."""
 
     easting: int
     northing: int
+    stretch: Stretch | None = None
+
+    def holds(self, x: Floats, y: Floats, metres: float) -> Bools:
+        """Which points are at it: in its square of a side of `metres`, or no further than that from its stretch."""
+        if self.stretch is not None:
+            return np.asarray(self.stretch.metres_from(x, y) <= metres)
+        return (np.abs(x - self.easting) <= metres / 2) & (np.abs(y - self.northing) <= metres / 2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +78,7 @@ class Dwelt:
 
 @dataclass(frozen=True)
 class Matched:
-    """What became of the lines read: `visits`, and how many lines were `outside` every square, or `passing` through one.
+    """What became of the lines read: `visits`, and how many lines were `outside` every stop, or `passing` through one.
 
     Passing is less than a minute there; `amiss` are lines of no stop of the plan, or of a dwell of no minutes or above 4 hours.
     """
@@ -79,7 +90,7 @@ class Matched:
 
 
 def matched(read: PositionsRead, stops: Sequence[Stop], metres: int) -> Matched:
-    """The visits in a file: positions of a unit that follow one another in a square within ten minutes, or a log's lines."""
+    """The visits in a file: positions of a unit that follow one another at a stop within ten minutes, or a log's lines."""
     visits, outside, passing, amiss = [], 0, 0, 0
     for line in read.log:
         if 1 <= line.stop <= len(stops) and 1 <= line.minutes <= LONGEST_VISIT:
@@ -101,14 +112,16 @@ def matched(read: PositionsRead, stops: Sequence[Stop], metres: int) -> Matched:
 
 
 def _runs(read: PositionsRead, stops: Sequence[Stop], metres: int) -> list[list[tuple[int | None, Position]]]:
-    """The positions by unit and time, parted where the square changes or more than ten minutes lie between two."""
+    """The positions by unit and time, parted where the stop changes or more than ten minutes lie between two.
+
+    Where the reaches of two stretches overlap a unit is at the stop that has the lower number.
+    """
     runs: list[list[tuple[int | None, Position]]] = []
-    for one in sorted(read.positions, key=lambda one: (one.unit, one.at, one.line)):
-        here = next(
-            (n for n, stop in enumerate(stops, start=1)
-             if abs(one.easting - stop.easting) <= metres / 2 and abs(one.northing - stop.northing) <= metres / 2),
-            None,
-        )  # fmt: skip
+    ordered = sorted(read.positions, key=lambda one: (one.unit, one.at, one.line))
+    x, y = np.array([one.easting for one in ordered]), np.array([one.northing for one in ordered])
+    at_stop = np.array([stop.holds(x, y, metres) for stop in stops]).reshape(len(stops), len(ordered))
+    for number, one in enumerate(ordered):
+        here = next((n + 1 for n in range(len(stops)) if at_stop[n, number]), None)
         before = runs[-1][-1] if runs else None
         goes_on = before is not None and before[0] == here and before[1].unit == one.unit
         if goes_on and before is not None and one.at - before[1].at <= _APART:
@@ -124,22 +137,34 @@ def _dwelt(stop: int, at: datetime, minutes: int, unit: str) -> Dwelt:
 
 
 def stops_of(squares: Sequence[tuple[int, int]], most: int) -> tuple[Stop, ...]:
-    """The first `most` squares of a map, hottest first, in the order to go round: from the hottest always to the nearest left.
-
-    Raises RequestInvalid where no square is hot.
-    """
-    left = list(squares[:most])
-    if not left:
+    """The first `most` squares of a map, hottest first, in the order to go round. Raises RequestInvalid where no square is hot."""
+    if not squares:
         raise RequestInvalid(
             "The map has no hot square.", remedy="Choose another area, or patrol by what officers know."
         )
+    return _in_order([Stop(easting=x, northing=y) for x, y in squares[:most]])
+
+
+def stops_on(stretches: Sequence[Stretch]) -> tuple[Stop, ...]:
+    """Stretches of street, hottest first, in the order to go round. Raises RequestInvalid where there is none."""
+    if not stretches:
+        raise RequestInvalid(
+            "No stretch of the street register runs through a hot square of the map.",
+            remedy="Make the plan by squares, or bring in the register of that area.",
+        )
+    return _in_order([Stop(easting=one.middle[0], northing=one.middle[1], stretch=one) for one in stretches])
+
+
+def _in_order(stops: Sequence[Stop]) -> tuple[Stop, ...]:
+    """From the first always to the nearest left, in a straight line."""
+    left = list(stops)
     found = [left.pop(0)]
     while left:
-        x, y = found[-1]
-        nearest = min(left, key=lambda one: (np.hypot(one[0] - x, one[1] - y), one))
+        x, y = found[-1].easting, found[-1].northing
+        nearest = min(left, key=lambda one: (np.hypot(one.easting - x, one.northing - y), one.easting, one.northing))
         left.remove(nearest)
         found.append(nearest)
-    return tuple(Stop(easting=x, northing=y) for x, y in found)
+    return tuple(found)
 
 
 def repeat_squares(points: Points, metres: float, days: int, cell: int) -> list[tuple[int, int]]:
@@ -175,11 +200,12 @@ def dosage(
     until: date,
     as_at: datetime,
 ) -> Finding:
-    """Visits and minutes by square and week, beside crime: kind "patrol dosage".
+    """Visits and minutes by stop and week, beside crime: kind "patrol dosage".
 
-    Columns: stop, easting, northing, week (its Monday), planned (days of the plan up to `until`, on each of which every square
-    is to be stopped at), visits, minutes, not_recorded (those days on which no visit is recorded), crimes (None where the week
-    is not over in the records). Its value is the minutes in all, unit "minutes", n the visits.
+    `metres` is the side of a square, or how far from a stretch of street still is at it. Columns: stop, street (its stretch's number
+    in the register, None of a square), easting, northing, week (its Monday), planned (days of the plan up to `until`, on each of
+    which every stop is to be made), visits, minutes, not_recorded (those days on which no visit is recorded), crimes (None where
+    the week is not over in the records). Its value is the minutes in all, unit "minutes", n the visits.
     """
     known = day_of(int(points.day.max())) if len(points) else None
     monday = window.first - timedelta(days=window.first.weekday())
@@ -192,7 +218,8 @@ def dosage(
         minutes[one.stop, week] += one.minutes
     rows: list[tuple[Value, ...]] = []
     for number, stop in enumerate(stops, start=1):
-        inside = (np.abs(points.x - stop.easting) <= metres / 2) & (np.abs(points.y - stop.northing) <= metres / 2)
+        inside = stop.holds(points.x, points.y, metres)
+        street = stop.stretch.ref if stop.stretch else None
         days = [day_of(int(day)) for day in points.day[inside]]
         for week in weeks:
             end = week + timedelta(days=6)
@@ -201,18 +228,18 @@ def dosage(
             planned = [day for day in days_of_week if window.first <= day <= min(window.last, until)]
             missing = sum((number, day) not in made for day in planned)
             spent = (len(planned), numbers[number, week], minutes[number, week], missing)
-            rows.append((number, stop.easting, stop.northing, week.isoformat(), *spent, crimes))
+            rows.append((number, street, stop.easting, stop.northing, week.isoformat(), *spent, crimes))
     return Finding(
-        kind="patrol dosage", title="Minutes of patrol recorded at the plan’s squares", value=sum(minutes.values()), unit="minutes",
+        kind="patrol dosage", title="Minutes of patrol recorded at the plan’s stops", value=sum(minutes.values()), unit="minutes",
         n=len(visits), windows=(window,), area=points.area, method=_DOSAGE, as_at=as_at, batches=points.batches,
-        parameters={"planned up to": until.isoformat()},
+        parameters={"planned up to": until.isoformat(), "metres": metres},
         definition=Definition(
-            name="patrol dosage", version="2", title="Dosage of patrol", text="A visit recorded at a square of the plan.",
+            name="patrol dosage", version="3", title="Dosage of patrol", text="A visit recorded at a stop of the plan.",
             source=_DOSAGE.source, status="unconfirmed",
         ),
         code_version=fourfold.__version__, sources=(*points.sources, "what officers recorded of their visits"),
         table=Table(
-            columns=("stop", "easting", "northing", "week", "planned", "visits", "minutes", "not_recorded", "crimes"),
+            columns=("stop", "street", "easting", "northing", "week", "planned", "visits", "minutes", "not_recorded", "crimes"),
             rows=tuple(rows),
         ),
         notes=points.notes,

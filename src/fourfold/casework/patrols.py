@@ -1,9 +1,9 @@
-"""Patrol plans: squares of a chosen map as stops of a shift, the visits recorded at them, and the plan's end.
+"""Patrol plans: squares or streets of a chosen map as stops of a shift, the visits recorded at them, and the plan's end.
 
     make_patrol_plan -> record_patrol_visit -> end_patrol_plan
 
 A map whose algorithm has no signed equality assessment is not tasked from: the verb itself refuses it. No crime and no person is
-kept here, only squares. Every verb needs "write" on `patrols`.
+kept here, only squares and stretches of streets. Every verb needs "write" on `patrols`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from django.db import models, transaction
 
 from fourfold.analysis.patrols import LONGEST, LONGEST_VISIT, SHORTEST, Dwelt, Spent, Stop
+from fourfold.analysis.streets import Stretch
 from fourfold.casework import audit, events
 from fourfold.casework.audit import Who
 from fourfold.codes.algorithms import algorithms
@@ -28,6 +29,9 @@ MAPS = {
     "hotspots": "Hotspots of the last twelve months", "near-repeats": "Near repeats of the last burglaries",
     "where-next": "Where next",
 }  # fmt: skip
+SQUARES, STREETS = "squares", "streets"
+WAYS = {SQUARES: "Squares of the map", STREETS: "Streets of the register"}
+"""What a plan's stops are."""
 SHIFTS = {"early": "Early", "late": "Late", "night": "Night"}
 _LONGEST_PLAN = 56
 
@@ -37,7 +41,10 @@ def _new_identity() -> str:
 
 
 class PatrolPlan(models.Model):
-    """A plan for the days from `first` to `last` and one shift of each: stops of `minutes` at squares of a side of `metres`."""
+    """A plan for the days from `first` to `last` and one shift of each: stops of `minutes`, by squares or by streets.
+
+    `metres` is the side of a square, or how far from a stretch of street still is at it.
+    """
 
     identity = models.CharField(max_length=16, unique=True, default=_new_identity)
     force_id = models.CharField(max_length=40)
@@ -47,6 +54,8 @@ class PatrolPlan(models.Model):
     first = models.DateField()
     last = models.DateField()
     shift = models.CharField(max_length=8)
+    by = models.CharField(max_length=8, default=SQUARES)
+    without_street = models.PositiveIntegerField(default=0)
     minutes = models.PositiveIntegerField()
     metres = models.PositiveIntegerField()
     state = models.CharField(max_length=8, default=OPEN)
@@ -66,12 +75,18 @@ class PatrolPlan(models.Model):
 
 
 class PatrolStop(models.Model):
-    """A square of a plan, in the order to go round."""
+    """A stop of a plan, in the order to go round: a square's middle, or a stretch of street's with its ends and its name."""
 
     plan = models.ForeignKey(PatrolPlan, on_delete=models.PROTECT, related_name="stops")
     number = models.PositiveIntegerField()
     easting = models.IntegerField()
     northing = models.IntegerField()
+    street_ref = models.TextField(blank=True, default="")
+    street = models.TextField(blank=True, default="")
+    begins_easting = models.IntegerField(null=True)
+    begins_northing = models.IntegerField(null=True)
+    ends_easting = models.IntegerField(null=True)
+    ends_northing = models.IntegerField(null=True)
 
     class Meta:
         """Stops of a plan are numbered."""
@@ -82,7 +97,11 @@ class PatrolStop(models.Model):
     @property
     def plain(self) -> Stop:
         """It as analysis has it."""
-        return Stop(easting=self.easting, northing=self.northing)
+        stretch = None
+        if self.street_ref:
+            begins, ends = (self.begins_easting, self.begins_northing), (self.ends_easting, self.ends_northing)
+            stretch = Stretch(ref=self.street_ref, name=self.street, begins=begins, ends=ends)
+        return Stop(easting=self.easting, northing=self.northing, stretch=stretch)
 
 
 class PatrolVisit(models.Model):
@@ -117,7 +136,7 @@ class SeenPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class PatrolTerms:
-    """What a plan is: the map it is drawn from, the measure, its days, the shift, and the minutes of a stop."""
+    """What a plan is: the map it is drawn from, the measure, its days, the shift, what its stops are, and the minutes of one."""
 
     drawn_from: str
     measure: str
@@ -127,6 +146,9 @@ class PatrolTerms:
     shift: str
     minutes: int
     metres: int
+    by: str = SQUARES
+    without_street: int = 0
+    """Squares of the map, hotter than the last that has a stop, through which no stretch of the register runs."""
 
 
 def tasked_from(drawn_from: str) -> None:
@@ -144,9 +166,10 @@ def tasked_from(drawn_from: str) -> None:
 def make_patrol_plan(who: Who, force_id: str, terms: PatrolTerms, stops: Sequence[Stop], *, at: datetime) -> PatrolPlan:
     """Make a plan. Raises RequestInvalid for a map not to be tasked from, and for days, a shift or minutes that are none."""
     tasked_from(terms.drawn_from)
-    if terms.shift not in SHIFTS or not SHORTEST <= terms.minutes <= LONGEST or not stops:
+    is_shift = terms.shift in SHIFTS and SHORTEST <= terms.minutes <= LONGEST
+    if not is_shift or not stops or any((one.stretch is None) == (terms.by == STREETS) for one in stops):
         raise RequestInvalid(
-            "The shift or the minutes of a stop are none, or no square is chosen.",
+            "The shift or the minutes of a stop are none, or no stop of the kind is chosen.",
             remedy=f"Choose a shift, and {SHORTEST} to {LONGEST} minutes.",
         )
     if not local_date(at) <= terms.last or not 0 <= (terms.last - terms.first).days < _LONGEST_PLAN:
@@ -157,15 +180,25 @@ def make_patrol_plan(who: Who, force_id: str, terms: PatrolTerms, stops: Sequenc
         found = PatrolPlan.objects.create(
             force_id=force_id, drawn_from=terms.drawn_from, measure=terms.measure, area_code=terms.area_code, first=terms.first,
             last=terms.last,
-            shift=terms.shift, minutes=terms.minutes, metres=terms.metres, made_by=who.key, made_at=at,
+            shift=terms.shift, by=terms.by, without_street=terms.without_street, minutes=terms.minutes, metres=terms.metres,
+            made_by=who.key, made_at=at,
         )  # fmt: skip
         PatrolStop.objects.bulk_create(
-            PatrolStop(plan=found, number=n, easting=one.easting, northing=one.northing)
+            PatrolStop(plan=found, number=n, easting=one.easting, northing=one.northing, **_of_street(one.stretch))
             for n, one in enumerate(stops, start=1)
         )
-        decided = {"kind": terms.drawn_from, "first": terms.first, "last": terms.last, "stops": len(stops)}
+        decided = {"kind": [terms.drawn_from, terms.by], "first": terms.first, "last": terms.last, "stops": len(stops)}
         _told(who, "make_patrol_plan", found.identity, decided, at=at)
     return found
+
+
+def _of_street(stretch: Stretch | None) -> dict[str, Any]:
+    if stretch is None:
+        return {}
+    return {
+        "street_ref": stretch.ref, "street": stretch.name, "begins_easting": stretch.begins[0],
+        "begins_northing": stretch.begins[1], "ends_easting": stretch.ends[0], "ends_northing": stretch.ends[1],
+    }  # fmt: skip
 
 
 def record_patrol_visit(seen: SeenPlan, *, number: int, on: date, minutes: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from fourfold.demo import dismantling, near_repeats, series
-from fourfold.demo.addresses import written_addresses
+from fourfold.demo.addresses import written_addresses, written_streets
 from fourfold.demo.area_profiles import written_area_profiles
 from fourfold.demo.contacts import ABOUT, cared_for, contacted
 from fourfold.demo.crimes import drawn_crimes
@@ -59,7 +59,7 @@ def written_force(scenario: Scenario, out: Path, said: Callable[[str], None] = l
     files += written_records(made.system, folder)
     files += written_rights(made.system, folder)
     files += written_survey(made.system, folder, figures.survey)
-    files += [written_addresses(folder), written_area_profiles(folder)]
+    files += [written_addresses(folder), written_streets(folder), written_area_profiles(folder)]
     said("reports of fraud")
     town = reported_frauds(scenario, figures.years)
     files += written_disseminations(town, scenario, folder, fraud_texts(town, scenario), figures.fraud_outcomes)

@@ -13,6 +13,7 @@ from fourfold.records.suppliers import (
     reference_series,
     rights,
     stolen_devices,
+    streets,
     survey,
 )
 from fourfold.records.suppliers.contracts import Contract
@@ -25,6 +26,7 @@ _SYSTEMS = (
     rights,
     stolen_devices,
     addresses,
+    streets,
     area_profiles,
     reference_series,
     events,

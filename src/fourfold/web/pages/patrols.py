@@ -1,4 +1,4 @@
-"""Patrol plans: the squares of a map as stops of a shift, the visits recorded, and dosage beside crime, with no claim of effect."""
+"""Patrol plans: squares or streets of a map as stops of a shift, visits recorded, and dosage beside crime: no effect is claimed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from fourfold.analysis.backtests import FORECAST
 from fourfold.analysis.cocoons import burglary_measure
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.hotspots import hotspots
+from fourfold.analysis.patrols import Stop
+from fourfold.analysis.streets import are_held, stretches_near, stretches_of
 from fourfold.analysis.volumes import Scope, held_months
 from fourfold.casework import backtests, work
 from fourfold.casework import patrols as verbs
@@ -36,6 +38,8 @@ from fourfold.web.pages.picture import area_chain
 
 _LAYER, _CELL = "ltla24", 250
 _STOPS = (4, 6, 8)
+_LOOKED_AT = 3
+"""Squares of a map looked at for each stop of a plan by streets."""
 _MOST_BYTES, _FAULTS_SHOWN = 4_000_000, 200
 _DRAWN = "hotspots"
 
@@ -57,6 +61,7 @@ def patrols(request: HttpRequest) -> HttpResponse:
     areas = [(code, name) for code, name in _areas(records) if passed.may("write", "patrols", _chain(records, code))]
     context = {
         "plans": plans, "areas": areas, "maps": verbs.MAPS, "shifts": verbs.SHIFTS, "stops": _STOPS,
+        "ways": verbs.WAYS, "has_streets": are_held(records, own_force()),
         "given": request.POST, "may_write": bool(areas), "fault": fault_words(fault),
     }  # fmt: skip
     return render(request, "pages/patrols.html", context, status=status_of(fault))
@@ -104,12 +109,35 @@ def _made(passed: Pass, form: Form) -> PatrolPlan:
         raise RequestInvalid("There is no such area.", remedy="Choose one from the list.")
     most = form.whole("stops") if form.text("stops") else _STOPS[0]
     squares = _SQUARES[form.text("map")](records, force_id, area, chosen)
+    most, by = min(most, max(_STOPS)), form.text("by") or verbs.SQUARES
+    if by not in verbs.WAYS:
+        raise RequestInvalid("There are no such stops.", remedy=f"Choose one of: {', '.join(verbs.WAYS.values())}.")
+    if by == verbs.STREETS:
+        points = _placed(records, chosen, _scope(force_id, area))
+        stops, without = _on_streets(records, force_id, squares, points, most)
+    else:
+        stops, without = analysis.stops_of(squares, most), 0
     terms = PatrolTerms(
         drawn_from=form.text("map"), measure=chosen.id, area_code=area, first=form.day("first"), last=form.day("last"),
-        shift=form.text("shift"), minutes=form.whole("minutes"), metres=_CELL,
+        shift=form.text("shift"), minutes=form.whole("minutes"), by=by, without_street=without,
+        metres=analysis.BESIDE if by == verbs.STREETS else _CELL,
     )  # fmt: skip
-    stops = analysis.stops_of(squares, min(most, max(_STOPS)))
     return verbs.make_patrol_plan(passed.who, force_id, terms, stops, at=passed.at)
+
+
+def _on_streets(
+    records: Records, force_id: str, squares: list[tuple[int, int]], points: Points, most: int
+) -> tuple[tuple[Stop, ...], int]:
+    """The stretches that the hottest squares point at, and how many of these have none. Raises NothingHeld without a register."""
+    if not are_held(records, force_id):
+        raise NothingHeld(
+            "No street register of the force is held.",
+            remedy="Bring one in by the contract “streets”, or make the plan by squares.",
+        )
+    asked = squares[: _LOOKED_AT * most]  # a square without a stretch, or with one named before, gives no stop
+    held = stretches_near(records, force_id, asked, _CELL)
+    found, without = stretches_of(asked, held, points, cell=_CELL, beside=analysis.BESIDE, most=most)
+    return analysis.stops_on(found), without
 
 
 def _squares_of(found: Finding) -> list[tuple[int, int]]:
@@ -170,7 +198,8 @@ def _page(request: HttpRequest, plan: PatrolPlan, fault: FourfoldError | None = 
     dosage = _dosage(records, plan, local_date(passed.at))
     passed.saw("patrols", [plan.identity, *([dosage.id] if dosage else [])])
     context = {
-        "plan": plan, "stops": list(plan.stops.all()), "dosage": dosage, "map": verbs.MAPS[plan.drawn_from],
+        "plan": plan, "stops": [one.plain for one in plan.stops.all()], "by_streets": plan.by == verbs.STREETS,
+        "dosage": dosage, "map": verbs.MAPS[plan.drawn_from],
         "shift": verbs.SHIFTS[plan.shift], "not_an_effect": analysis.NOT_AN_EFFECT, "given": request.POST,
         "may_write": plan.is_open and passed.may("write", "patrols", _chain(records, plan.area_code)), "fault": fault_words(fault),
         **more,
@@ -245,7 +274,7 @@ def _brought_in(request: HttpRequest, seen: SeenPlan) -> HttpResponse:
     told = verbs.bring_in_patrol_visits(seen, found.visits)
     account = [
         ("Lines of the file", read.lines), ("Blank", read.blank), ("Rejected", len(read.faults)),
-        ("Outside every stop’s square", found.outside), ("Passing through a square in less than a minute", found.passing),
+        ("Outside every stop", found.outside), ("Passing through a stop in less than a minute", found.passing),
         ("Of no stop of the plan, of no minutes or of more than 4 hours", found.amiss),
         ("Visits found", len(found.visits)), ("Of them recorded now", told["new"]), ("Recorded before", told["held"]),
         ("Of days outside the plan, or to come", told["other_days"]),
