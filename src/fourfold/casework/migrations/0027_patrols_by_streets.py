@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0025_patrol_positions"),
+        ("casework", "0026_what_the_records_of_an_audit_said"),
     ]
 
     operations = [
