@@ -49,7 +49,8 @@ ROLES = {"analyst": 16, "supervisor": 9, "board_secretary": 4, "board_reader": 4
 KINDS = {"lists and details": 50, "picture": 30, "map": 15, "outcomes": 5}
 """How often each kind of page is asked for, of a hundred."""
 LISTS = (
-    "/", "/account", "/imports", "/imports/quality", "/imports/feeds", "/papers", "/methods", "/people", "/care", "/care/stock",
+    "/", "/account", "/imports", "/imports/quality", "/imports/feeds", "/papers", "/methods", "/people", "/care",
+    "/care/in-hand", "/care/stock",
     "/imports/quality/fields/people.occupation/records",
     "/fraud", "/disseminations", "/disseminations?show=all", "/disseminations/returns", "/themes", "/victims-code",
     "/victims-code?by=team", "/owed", "/owed?days=working", "/accountability", "/accountability/roles",

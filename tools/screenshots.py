@@ -85,7 +85,7 @@ def shots(own: Mapping[str, str]) -> list[Shot]:
     return [
         Shot("sign-in", "", "/sign-in", "Signing in, under the force's own header and its marking"),
         Shot("lawful-use", "programme-lead", "/lawful-use", "The statement of lawful use, accepted before anything else"),
-        Shot("home", "analyst", "/", "Home: what changed and how sure that is, what is late, what came in, one's own work"),
+        Shot("home", "analyst", "/", "Home: what waits for one, what is late, what changed and how sure that is, what came in"),
         Shot("picture", "analyst", f"/picture?{FORCE}",
              "The picture: its count, change, paragraph and charts"),
         Shot("picture-of-a-small-area", "analyst", f"/picture?{FORCE}&area=E01090687",

@@ -107,7 +107,7 @@ def test_care_at_both_widths_and_without_a_script(served: Served, browser: Brows
     page.context.close()
     for width in (NARROW, WIDE):
         page = served.page(browser, "victim_care_officer", width)
-        for address in ("/care", "/care/stock", case):
+        for address in ("/", "/care", "/care/in-hand", "/care/stock", case):
             page.goto(address)
             looked_at(page, width)
         page.get_by_role("button", name="Book the visit").click()

@@ -141,6 +141,7 @@ urlpatterns = [
     path("care/questionnaires", campaigns.questionnaires, name="questionnaires"),
     path("care/questionnaires/<str:key>", campaigns.questionnaire, name="questionnaire"),
     path("care", care.weekly_list, name="care"),
+    path("care/in-hand", care.in_hand, name="care-in-hand"),
     path("care/compare", care.compare, name="care-compare"),
     path("care/stock", care.stock, name="care-stock"),
     path("care/victims/<str:key>", care.victim, name="care-victim"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -17,8 +18,9 @@ from fourfold.analysis import triage
 from fourfold.analysis.triage import Listed
 from fourfold.casework import care, work
 from fourfold.casework.access import gate_for
-from fourfold.casework.care_cases import CareCase, Stock
+from fourfold.casework.care_cases import ASKED, BOOKED, REFERRAL, VISIT, CareCase, Stock
 from fourfold.casework.officers import Officer
+from fourfold.casework.work_in_hand import own_cases
 from fourfold.codes import care as codes
 from fourfold.codes.campaigns import questionnaire_codes
 from fourfold.codes.triage_rules import DEFAULT, triage_rule, triage_rules
@@ -47,11 +49,7 @@ def weekly_list(request: HttpRequest) -> HttpResponse:
     passed: Pass = request.gate
     passed.saw_none()  # the opening of personal columns makes the entry
     records, force_id = standing_records(), own_force()
-    today = local_date(passed.at)
-    every, without_week = kept(
-        ("weeks", str(records.home), records.as_at, force_id, today),
-        lambda _: (weekly_lists.weeks(records, force_id, until=today), weekly_lists.without_week(records, force_id)),
-    )
+    every, without_week = weeks_held(records, force_id, local_date(passed.at))
     came = [w for w in every if not w.is_missing]
     if not came:
         return render(request, "pages/care_empty.html", {"force_id": force_id})
@@ -81,6 +79,41 @@ def weekly_list(request: HttpRequest) -> HttpResponse:
         "between": _between(shown.rows, rule, other), "other": other, "may_write": passed.may_somewhere("write", "victim_care"),
     }  # fmt: skip
     return render(request, "pages/care.html", context)
+
+
+def weeks_held(records: Records, force_id: str, today: date) -> tuple[tuple[Week, ...], int]:
+    """Every week up to the one before a day's, those without a list among them; and how many reports came without a week."""
+    return kept(
+        ("weeks", str(records.home), records.as_at, force_id, today),
+        lambda _: (weekly_lists.weeks(records, force_id, until=today), weekly_lists.without_week(records, force_id)),
+    )
+
+
+@needs("read", "victim_care")
+def in_hand(request: HttpRequest) -> HttpResponse:
+    """The officer's own open cases, the longest untouched first, and what stands open in each: by report, without a name."""
+    passed: Pass = request.gate
+    shown = listing(
+        "Victims in your care", ["Victim", "Taken up", "Last changed", "Support", "Stands open"],
+        own_cases(passed.officer.key).prefetch_related("steps"), partial(_in_hand_cells, local_date(passed.at)),
+    )  # fmt: skip
+    passed.saw("victim_care", lists={shown.name: [key for one in shown.rows for key in (one.key, one.subject)]})
+    return render(request, "pages/care_in_hand.html", {"shown": shown})
+
+
+def _in_hand_cells(today: date, one: CareCase) -> list[Any]:
+    victim = {"href": url("care-victim", one.key), "text": f"Report {one.key[:8]}"}
+    stands: list[Any] = []
+    for step in one.steps.all():
+        if step.kind == VISIT and step.result == BOOKED:
+            stands.append(
+                f"Visit booked for {day(step.due)}" + (", and nothing said of it since" if step.due < today else "")
+            )
+        if step.kind == REFERRAL and step.result == ASKED:
+            stands.append(f"{codes.words('partners')[step.what]} asked {day(step.at)}, and has not answered")
+    level = codes.words("levels")[one.level] if one.level else "Not yet assessed"
+    days = [{"text": day(at), "by": at.isoformat()} for at in (one.taken_up_at, one.changed_at)]
+    return [victim, *days, level, stands or "Nothing"]
 
 
 def _listed_cells(one: Listed, name: str, rule: str, cases: list[CareCase], officers: dict[str, str]) -> list[Any]:

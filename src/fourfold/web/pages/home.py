@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from fourfold.analysis import comparisons, volumes
 from fourfold.analysis.findings import Finding
@@ -19,15 +19,29 @@ from fourfold.analysis.volumes import Scope
 from fourfold.casework.drafts import Draft
 from fourfold.casework.saved_views import forget_view, save_view
 from fourfold.casework.uploads import Upload
+from fourfold.casework.work_in_hand import Desk, InHand, work_in_hand
 from fourfold.codes.periods import Window, month_end
 from fourfold.codes.working_days import local_date
 from fourfold.errors import FourfoldError
 from fourfold.records.as_at import Records
 from fourfold.records.lake import Lake
-from fourfold.web.figures import figure, kept, standing_records
+from fourfold.web.figures import figure, kept, own_force, standing_records
 from fourfold.web.gate import Pass, for_any_officer, needs, safe_next
+from fourfold.web.pages.care import weeks_held
 from fourfold.web.pages.picture import forces_held, measures_held, told_measures
+from fourfold.web.pages.returns import disseminated, first_month
 
+PAGES = {
+    "care-cases": ("care-in-hand",), "visits-past": ("care-in-hand",), "questionnaires": ("questionnaires",),
+    "returns-to-sign": ("fraud-returns",), "returns-to-send": ("fraud-returns",), "returns-overdue": ("fraud-returns",),
+    "hand-outs-to-sign": ("hand-outs",), "records-to-mark": ("audits",), "audits-to-close": ("audits",),
+    "sites-to-judge": ("sites",), "partners-late": ("sites",), "themes-to-judge": ("themes",),
+    "cases-to-acknowledge": ("fraud-cases",), "cocoons": ("cocoons",), "cocoons-past": ("cocoons",), "patrols": ("patrols",),
+    "patrols-past": ("patrols",), "rights-requests": ("rights",), "weekly-lists": ("care", "send-file"),
+    "campaign-returns": ("campaigns",), "reach-returns": ("reach",), "plan-actions": ("plan",),
+    "answers-to-review": ("intelligence-questions",),
+}  # fmt: skip
+"""The page on which each kind of work in hand is done: the first of those that the officer may open."""
 MONTHS_LATE = 2
 """Whole months without records after which a supply is said to be late."""
 
@@ -58,6 +72,9 @@ def home(request: HttpRequest) -> HttpResponse:
         context["changes"] = changes(records, str(context["force_id"]), passed.may("read", "care_figures"))
         context["judged"] = sum(map(is_judged, context["changes"]))
         context["late"] = late(records, str(context["force_id"]), local_date(passed.at))
+    every = work_in_hand(_desk(passed, records), passed.may_open)
+    context["waiting"] = [_line(passed, one) for one in every if not one.kind.is_late]
+    context["overdue"] = [_line(passed, one) for one in every if one.kind.is_late]
     if passed.may_somewhere("read", "batches"):
         held = sorted(Lake(Path(settings.FOURFOLD_HOME)).batches(), key=lambda b: b.committed_at, reverse=True)
         context["came_in"] = held[:5]
@@ -67,6 +84,26 @@ def home(request: HttpRequest) -> HttpResponse:
         context["drafts"] = list(Draft.objects.filter(changed_by=passed.officer.key).order_by("-changed_at")[:5])
     context["views"] = list(passed.officer.saved_views.order_by("name"))
     return render(request, "pages/home.html", context)
+
+
+def _desk(passed: Pass, records: Records) -> Desk:
+    """The officer's desk; what comes from the records is worked out once while they stand, as their own pages have it."""
+    force_id, today = own_force(), local_date(passed.at)
+
+    def missing() -> int:
+        return sum(week.is_missing for week in weeks_held(records, force_id, today)[0])
+
+    return Desk(
+        officer=passed.officer.key, force_id=force_id, today=today, first_month=lambda: first_month(records), weeks_missing=missing,
+        disseminated=lambda: disseminated(records)["key"].to_list(),
+    )  # fmt: skip
+
+
+def _line(passed: Pass, one: InHand) -> tuple[str, str]:
+    """A kind of work in words, and where it is done."""
+    every = (resolve(reverse(page)) for page in PAGES[one.kind.name])
+    open_to = [found for found in every if passed.may_open(found.func.needs.action, found.func.needs.record_class)]
+    return one.words, reverse(open_to[0].url_name) if open_to else ""
 
 
 @needs("write", "saved_views", methods=("POST",))

@@ -47,7 +47,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     """What was disseminated to be investigated, by where it stands, and the advice that the prosecutor owes."""
     passed: Pass = request.gate
     asked = Asked(request)
-    sent = _sent(asked.records)
+    sent = disseminated(asked.records)
     mine = {one.key: one for one in FraudCase.objects.filter(force_id=own_force())}
     shown = request.GET.get("show", "new")
     if shown not in SHOWN:
@@ -196,7 +196,7 @@ def returns(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("fraud-return", args=[found.identity]))
         except FourfoldError as refused:
             fault = f"{refused.cause} {refused.remedy}"
-    first = _first_month(records)
+    first = first_month(records)
     due = fraud_returns.register(force_id, first, local_date(passed.at)) if first else []
     every: dict[date, list[FraudReturn]] = {one.month: [] for one in due}
     for one in FraudReturn.objects.filter(force_id=force_id).order_by("number"):
@@ -321,7 +321,8 @@ def return_csv(request: HttpRequest, identity: str) -> HttpResponse:
     return as_file(content, f"{name}{draft}.csv", "text/csv; charset=utf-8")
 
 
-def _sent(records: Any) -> Any:
+def disseminated(records: Any) -> Any:
+    """What was disseminated to be investigated, as `disseminations.sent` has it, kept while the records stand."""
     return kept(
         ("disseminations", str(records.home), records.as_at, own_force()),
         lambda _: disseminations.sent(records, own_force()),
@@ -329,15 +330,16 @@ def _sent(records: Any) -> Any:
 
 
 def _dissemination(records: Any, key: str) -> dict[str, Any]:
-    found = _sent(records)
+    found = disseminated(records)
     rows = found.filter(found["key"] == key)
     if rows.is_empty():
         raise Http404
     return rows.row(0, named=True)
 
 
-def _first_month(records: Any) -> date | None:
-    first = _sent(records)["disseminated_on"].min()
+def first_month(records: Any) -> date | None:
+    """The first month of which an outcome return is owed; none where nothing was disseminated."""
+    first = disseminated(records)["disseminated_on"].min()
     return first.replace(day=1) if first else None
 
 

@@ -42,6 +42,3 @@ if (working) {
     still.focus();
   });
 }
-
-// A filter that changes what the others offer asks at once; without scripts the button does.
-for (const field of document.querySelectorAll("[data-asks-at-once]")) field.addEventListener("change", () => field.form.requestSubmit());
