@@ -30,9 +30,10 @@ from fourfold.analysis.campaigns import (
     lines_as_plain,
     reach_lines,
 )
-from fourfold.casework import audit, events
+from fourfold.casework import events
 from fourfold.casework.audit import Who
 from fourfold.casework.care_cases import ATTEMPT, VISIT, CareStep
+from fourfold.casework.versions import claimed
 from fourfold.codes.campaigns import known
 from fourfold.codes.fraud import fraud_code
 from fourfold.codes.periods import month_end
@@ -490,19 +491,12 @@ def _reach_known(reach: int | None) -> None:
 
 
 def _claimed(seen: SeenCampaign, **changed: Any) -> None:
-    claimed = Campaign.objects.filter(pk=seen.campaign.pk, version=seen.version, state=OPEN).update(
-        version=models.F("version") + 1, changed_at=seen.at, **changed
-    )
-    if not claimed:
-        raise Conflict(
-            "A colleague changed this campaign while you were at it, or it is over. Nothing of yours was done.",
-            remedy="See the campaign as it is now, and decide again.",
-        )
+    as_seen = Campaign.objects.filter(pk=seen.campaign.pk, version=seen.version, state=OPEN)
+    claimed(as_seen, "campaign", changed_at=seen.at, **changed)
 
 
 def _told(
     who: Who, verb: str, subject: str, decided: Mapping[str, Any], *, at: datetime, keys: Sequence[str] = (),
     record_class: str = "campaigns",
 ) -> None:  # fmt: skip
-    entry = audit.entered(who, "alteration", verb, record_class, at=at, keys=list(keys) or [subject])
-    events.happened(who, "campaigns", verb, subject, decided, at=at, entry=entry)
+    events.told(who, "campaigns", verb, subject, decided, at=at, keys=keys, record_class=record_class)

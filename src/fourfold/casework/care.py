@@ -37,6 +37,7 @@ from fourfold.casework.care_cases import (
     CareStep,
     Stock,
 )
+from fourfold.casework.versions import claimed
 from fourfold.codes.care import known, words
 from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, RequestInvalid
@@ -277,14 +278,8 @@ def _done(
 ) -> None:  # fmt: skip
     """One verb on a case: its change, its steps, its entry and its event, all or nothing."""
     with transaction.atomic():
-        claimed = CareCase.objects.filter(pk=seen.case.pk, version=seen.version, state=OPEN).update(
-            version=models.F("version") + 1, changed_at=seen.at, **changed
-        )
-        if not claimed:
-            raise Conflict(
-                "A colleague changed this case while you were at it, or it is closed. Nothing of yours was done.",
-                remedy="See the case as it is now, and decide again.",
-            )
+        as_seen = CareCase.objects.filter(pk=seen.case.pk, version=seen.version, state=OPEN)
+        claimed(as_seen, "case", changed_at=seen.at, **changed)
         added = steps or ([dict(step)] if step else [])
         last = CareStep.objects.filter(case=seen.case).count()
         for number, one in enumerate(added, start=last + 1):
@@ -299,6 +294,7 @@ def _told(
     keys: Iterable[str] = (),
 ) -> None:  # fmt: skip
     kind = "disclosure" if recipient else "alteration"
-    keys = [case.identity, case.subject, *keys]
-    entry = audit.entered(who, kind, verb, "victim_care", at=at, keys=keys, recipient=recipient)
-    events.happened(who, "care", verb, case.identity, {"week": case.week, **decided}, at=at, entry=entry)
+    events.told(
+        who, "care", verb, case.identity, {"week": case.week, **decided}, at=at, kind=kind, record_class="victim_care",
+        keys=[case.identity, case.subject, *keys], recipient=recipient,
+    )  # fmt: skip

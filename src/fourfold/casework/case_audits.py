@@ -22,9 +22,9 @@ from django.db import IntegrityError, models, transaction
 
 from fourfold.analysis.audit_samples import sample
 from fourfold.analysis.case_audits import CaseAudit, Marked
-from fourfold.casework import audit as log
 from fourfold.casework import events
 from fourfold.casework.audit import Who
+from fourfold.casework.versions import claimed
 from fourfold.codes import areas
 from fourfold.codes.audit_schemes import ANSWERS, Group, Question, Scheme, audit_scheme, shipped_schemes
 from fourfold.codes.periods import Window
@@ -476,13 +476,8 @@ def _in_words(name: str) -> str:
 
 
 def _claimed(seen: Seen, **changed: Any) -> None:
-    claimed = DrawnRecord.objects.filter(pk=seen.record.pk, version=seen.version, state=DRAWN).update(
-        **changed, version=models.F("version") + 1
-    )
-    if not claimed or not DrawnAudit.objects.filter(pk=seen.record.audit_id, state=OPEN).update(
-        version=models.F("version") + 1
-    ):
-        raise Conflict("This record was changed by a colleague.", remedy="See what it is now, and decide again.")
+    claimed(DrawnRecord.objects.filter(pk=seen.record.pk, version=seen.version, state=DRAWN), "record", **changed)
+    claimed(DrawnAudit.objects.filter(pk=seen.record.audit_id, state=OPEN), "audit")
 
 
 def _told(
@@ -490,5 +485,15 @@ def _told(
     record: DrawnRecord | None = None, reason: str = "", recipient: str = "",
 ) -> None:  # fmt: skip
     keys = [audit.identity] + ([f"{record.crime_ref} {record.person_ref}"] if record else [])
-    entry = log.entered(who, kind, verb, "case_audits", at=at, keys=keys, reason=reason, recipient=recipient)
-    events.happened(who, "case_audits", verb, audit.identity, dict(decided), at=at, entry=entry)
+    events.told(
+        who,
+        "case_audits",
+        verb,
+        audit.identity,
+        decided,
+        at=at,
+        kind=kind,
+        keys=keys,
+        reason=reason,
+        recipient=recipient,
+    )

@@ -19,8 +19,9 @@ from django.db import IntegrityError, models, transaction
 from fourfold.analysis import cocoons as plans
 from fourfold.analysis.cocoons import HomeVisited
 from fourfold.analysis.findings import Finding
-from fourfold.casework import audit, events
+from fourfold.casework import events
 from fourfold.casework.audit import Who
+from fourfold.casework.versions import claimed
 from fourfold.codes import areas
 from fourfold.codes.cocoons import known_outcome
 from fourfold.codes.periods import Window
@@ -206,16 +207,10 @@ def coverage_of(found: Cocoon, *, at: datetime) -> Finding:
 
 
 def _claimed(seen: SeenCocoon, **changed: Any) -> None:
-    own = Cocoon.objects.filter(pk=seen.cocoon.pk, version=seen.version, state=OPEN)
-    if not own.update(version=models.F("version") + 1, **changed):
-        raise Conflict(
-            "A colleague changed this cocoon while you were at it, or it is closed. Nothing of yours was done.",
-            remedy="See the cocoon as it is now, and record what is still to be recorded.",
-        )
+    claimed(Cocoon.objects.filter(pk=seen.cocoon.pk, version=seen.version, state=OPEN), "cocoon", **changed)
 
 
 def _told(
     who: Who, verb: str, subject: str, decided: Mapping[str, Any], *, at: datetime, keys: list[str] | None = None
 ) -> None:
-    entry = audit.entered(who, "alteration", verb, "cocoons", at=at, keys=keys or [subject])
-    events.happened(who, "cocoons", verb, subject, decided, at=at, entry=entry)
+    events.told(who, "cocoons", verb, subject, decided, at=at, keys=keys or ())

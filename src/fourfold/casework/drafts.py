@@ -233,8 +233,7 @@ def unwritten() -> list[Edition]:
 
 
 def _told(who: Who, verb: str, draft: Draft, contents: Contents, *, at: datetime) -> None:
-    entry = audit.entered(who, "alteration", verb, "papers", at=at, keys=[draft.identity])
-    events.happened(who, "papers", verb, draft.identity, asdict(contents), at=at, entry=entry)
+    events.told(who, "papers", verb, draft.identity, asdict(contents), at=at)
 
 
 def _hash_of(path: Path) -> str:

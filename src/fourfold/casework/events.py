@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, models
 
+from fourfold.casework import audit
 from fourfold.casework.audit import Who
 from fourfold.errors import RequestInvalid
 
@@ -96,3 +97,25 @@ def happened(
         at=at, concern=concern, verb=verb, officer=who.key, subject=subject, entry=entry,
         decided=json.dumps(decided, ensure_ascii=False, sort_keys=True, default=str),
     )  # fmt: skip
+
+
+def told(
+    who: Who, concern: str, verb: str, subject: str, decided: Mapping[str, Any], *, at: datetime, kind: str = "alteration",
+    record_class: str = "", keys: Sequence[str] = (), reason: str = "", recipient: str = "",
+) -> None:  # fmt: skip
+    """Tell the log and the events of a verb, once each, within its transaction.
+
+    `keys` are those whom it concerns (the subject, where none are given), of a class of records that has the concern's name
+    where it has no other.
+    """
+    entry = audit.entered(
+        who,
+        kind,
+        verb,
+        record_class or concern,
+        at=at,
+        keys=list(keys) or [subject],
+        reason=reason,
+        recipient=recipient,
+    )
+    happened(who, concern, verb, subject, dict(decided), at=at, entry=entry)

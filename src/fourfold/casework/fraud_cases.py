@@ -17,8 +17,9 @@ from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
-from fourfold.casework import audit, events
+from fourfold.casework import events
 from fourfold.casework.audit import Who
+from fourfold.casework.versions import claimed
 from fourfold.codes.economic_crime import body_elsewhere, category, teams, unit
 from fourfold.codes.working_days import local_date
 from fourfold.errors import Conflict, RequestInvalid
@@ -171,14 +172,8 @@ def _done(
     **changed: Any,
 ) -> None:
     with transaction.atomic():
-        claimed = FraudCase.objects.filter(pk=seen.case.pk, version=seen.version).exclude(state=FILED).update(
-            version=models.F("version") + 1, changed_at=seen.at, **changed
-        )  # fmt: skip
-        if not claimed:
-            raise Conflict(
-                "A colleague changed this case while you were at it, or it is filed. Nothing of yours was done.",
-                remedy="See the case as it is now, and decide again.",
-            )
+        as_seen = FraudCase.objects.filter(pk=seen.case.pk, version=seen.version).exclude(state=FILED)
+        claimed(as_seen, "case", changed_at=seen.at, **changed)
         number = FraudStep.objects.filter(case=seen.case).count() + 1
         FraudStep.objects.create(
             case=seen.case, number=number, verb=verb, at=seen.at, officer=seen.who.key, reason=events.words(reason, 1000),
@@ -188,5 +183,4 @@ def _done(
 
 
 def _told(who: Who, verb: str, case: FraudCase, decided: Mapping[str, Any], *, at: datetime) -> None:
-    entry = audit.entered(who, "alteration", verb, "fraud_cases", at=at, keys=[case.identity])
-    events.happened(who, "fraud_cases", verb, case.identity, decided, at=at, entry=entry)
+    events.told(who, "fraud_cases", verb, case.identity, decided, at=at)

@@ -29,8 +29,9 @@ from fourfold.analysis.outcome_returns import (
     standing,
     supplement,
 )
-from fourfold.casework import audit, events
+from fourfold.casework import events
 from fourfold.casework.audit import Who
+from fourfold.casework.versions import claimed
 from fourfold.codes.economic_crime import return_due
 from fourfold.codes.periods import Window, month_end, months
 from fourfold.codes.working_days import local_date
@@ -241,14 +242,7 @@ def register(force_id: str, first: date, until: date) -> list[Due]:
 
 
 def _claimed(found: FraudReturn, version: int, standing: str, **changed: Any) -> None:
-    claimed = FraudReturn.objects.filter(pk=found.pk, version=version, state=standing).update(
-        version=models.F("version") + 1, **changed
-    )
-    if not claimed:
-        raise Conflict(
-            "This return was changed by a colleague, or does not stand where you saw it.",
-            remedy="See the return as it is now, and decide again.",
-        )
+    claimed(FraudReturn.objects.filter(pk=found.pk, version=version, state=standing), "return", **changed)
 
 
 def _hash(plain: Sequence[Mapping[str, Any]], as_at: datetime) -> str:
@@ -259,6 +253,5 @@ def _hash(plain: Sequence[Mapping[str, Any]], as_at: datetime) -> str:
 def _told(
     who: Who, verb: str, found: FraudReturn, decided: Mapping[str, Any], *, at: datetime, reason: str = ""
 ) -> None:
-    entry = audit.entered(who, "alteration", verb, "fraud_returns", at=at, keys=[found.identity], reason=reason)
     said = {"month": found.month, "supplement": found.number, **decided}
-    events.happened(who, "fraud_returns", verb, found.identity, said, at=at, entry=entry)
+    events.told(who, "fraud_returns", verb, found.identity, said, at=at, reason=reason)

@@ -18,9 +18,10 @@ from typing import Any
 
 from django.db import models, transaction
 
-from fourfold.casework import audit, events
+from fourfold.casework import events
 from fourfold.casework.audit import Who
-from fourfold.errors import Conflict, RequestInvalid
+from fourfold.casework.versions import claimed
+from fourfold.errors import RequestInvalid
 from fourfold.publications.handouts import Handout
 
 ASKED, SIGNED, REFUSED = "asked", "signed", "refused"
@@ -162,18 +163,10 @@ def _hash(page: str) -> str:
 
 
 def _claimed(seen: SeenHandOut, standing: str, **changed: Any) -> None:
-    own = HandOut.objects.filter(pk=seen.handout.pk, version=seen.version, state=standing)
-    if not own.update(version=models.F("version") + 1, **changed):
-        raise Conflict(
-            "A colleague was at this hand-out while you were, or it does not stand where you saw it. Nothing of yours was done.",
-            remedy="See the hand-out as it is now.",
-        )
+    claimed(HandOut.objects.filter(pk=seen.handout.pk, version=seen.version, state=standing), "hand-out", **changed)
 
 
 def _told(
     seen: SeenHandOut, verb: str, decided: Mapping[str, Any], *, kind: str = "alteration", recipient: str = ""
 ) -> None:
-    entry = audit.entered(
-        seen.who, kind, verb, "hand_outs", at=seen.at, keys=[seen.handout.identity], recipient=recipient
-    )
-    events.happened(seen.who, "hand_outs", verb, seen.handout.identity, decided, at=seen.at, entry=entry)
+    events.told(seen.who, "hand_outs", verb, seen.handout.identity, decided, at=seen.at, kind=kind, recipient=recipient)

@@ -15,11 +15,12 @@ from typing import Any
 
 from django.db import models, transaction
 
-from fourfold.casework import audit, events
+from fourfold.casework import events
 from fourfold.casework.audit import Who
+from fourfold.casework.versions import claimed
 from fourfold.codes.intelligence_questions import IntelligenceQuestion, intelligence_question, intelligence_questions
 from fourfold.codes.working_days import local_date
-from fourfold.errors import Conflict, RequestInvalid
+from fourfold.errors import RequestInvalid
 
 OPEN, PARTLY, ANSWERED, STALE = "open", "partly", "answered", "stale"
 HOW_FAR = {PARTLY: "Partly answered", ANSWERED: "Answered"}
@@ -151,16 +152,9 @@ def answer_question(
 
 def _claimed(force_id: str, name: str, version: int, **changed: Any) -> OwnedQuestion:
     asked, _ = OwnedQuestion.objects.get_or_create(force_id=force_id, question=name)
-    if not OwnedQuestion.objects.filter(pk=asked.pk, version=version).update(
-        version=models.F("version") + 1, **changed
-    ):
-        raise Conflict(
-            "A colleague has answered this question, or given it an owner, meanwhile.",
-            remedy="See how it stands now: nothing of yours is lost, and can be added below.",
-        )
+    claimed(OwnedQuestion.objects.filter(pk=asked.pk, version=version), "question", **changed)
     return asked
 
 
 def _told(who: Who, verb: str, name: str, decided: Mapping[str, Any], *, at: datetime) -> None:
-    entry = audit.entered(who, "collection", verb, "intelligence_answers", at=at, keys=[name])
-    events.happened(who, "intelligence_answers", verb, name, dict(decided), at=at, entry=entry)
+    events.told(who, "intelligence_answers", verb, name, decided, at=at, kind="collection")

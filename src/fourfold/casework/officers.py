@@ -14,7 +14,8 @@ from django.db import models, transaction
 
 from fourfold.casework import audit, events, roles
 from fourfold.casework.audit import Who
-from fourfold.errors import Conflict, RequestInvalid
+from fourfold.casework.versions import claimed
+from fourfold.errors import RequestInvalid
 
 STATEMENT_VERSION = "2026-1"
 STATEMENT = (
@@ -119,12 +120,7 @@ def grant_roles(
     if officer.key == who.key:
         raise RequestInvalid("Nobody gives roles to oneself.", remedy="Ask another information manager.")
     with transaction.atomic():
-        claimed = Officer.objects.filter(pk=officer.pk, version=version).update(version=models.F("version") + 1)
-        if not claimed:
-            raise Conflict(
-                "This account was changed by somebody else while you looked at it.",
-                remedy="See what it is now, and decide again.",
-            )
+        claimed(Officer.objects.filter(pk=officer.pk, version=version), "account")
         standing = list(Grant.objects.filter(officer=officer, ends_at=None))
         kept = {(one.role, tuple(one.areas.split())): one for one in standing}
         asked = {(one.role, one.areas) for one in wanted}
@@ -146,11 +142,8 @@ def close_account(who: Who, officer: Officer, *, version: int, reason: str, at: 
     if officer.key == who.key:
         raise RequestInvalid("Nobody closes one's own account.", remedy="Ask another information manager.")
     with transaction.atomic():
-        changed = Officer.objects.filter(pk=officer.pk, version=version).update(
-            version=models.F("version") + 1, is_active=False, signed_out_before=at
-        )
-        if not changed:
-            raise Conflict("This account was changed by somebody else.", remedy="See what it is now, and decide again.")
+        as_seen = Officer.objects.filter(pk=officer.pk, version=version)
+        claimed(as_seen, "account", is_active=False, signed_out_before=at)
         _told(who, "close_account", officer, {}, at=at, reason=reason)
 
 

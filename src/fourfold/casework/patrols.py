@@ -18,11 +18,12 @@ from django.db import models, transaction
 
 from fourfold.analysis.patrols import LONGEST, LONGEST_VISIT, SHORTEST, Dwelt, Spent, Stop
 from fourfold.analysis.streets import Stretch
-from fourfold.casework import audit, events
+from fourfold.casework import events
 from fourfold.casework.audit import Who
+from fourfold.casework.versions import claimed
 from fourfold.codes.algorithms import algorithms
 from fourfold.codes.working_days import local_date
-from fourfold.errors import Conflict, RequestInvalid
+from fourfold.errors import RequestInvalid
 
 OPEN, CLOSED = "open", "closed"
 MAPS = {
@@ -258,14 +259,8 @@ def crime_window(plan: PatrolPlan) -> tuple[date, date]:
 
 
 def _claimed(seen: SeenPlan, **changed: Any) -> None:
-    own = PatrolPlan.objects.filter(pk=seen.plan.pk, version=seen.version, state=OPEN)
-    if not own.update(version=models.F("version") + 1, **changed):
-        raise Conflict(
-            "A colleague changed this plan while you were at it, or it is over. Nothing of yours was done.",
-            remedy="See the plan as it is now.",
-        )
+    claimed(PatrolPlan.objects.filter(pk=seen.plan.pk, version=seen.version, state=OPEN), "plan", **changed)
 
 
 def _told(who: Who, verb: str, subject: str, decided: Mapping[str, Any], *, at: datetime) -> None:
-    entry = audit.entered(who, "alteration", verb, "patrols", at=at, keys=[subject])
-    events.happened(who, "patrols", verb, subject, decided, at=at, entry=entry)
+    events.told(who, "patrols", verb, subject, decided, at=at)

@@ -36,8 +36,9 @@ from fourfold.casework.fraud_cases import FraudStep
 from fourfold.casework.holdings import held_here, requests_held
 from fourfold.casework.officers import Officer
 from fourfold.casework.searches import of_person
+from fourfold.casework.versions import claimed
 from fourfold.codes.working_days import local_date
-from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
+from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import erasure, retention
 from fourfold.records.access import Asking, Gate
 from fourfold.records.as_at import records_as_at
@@ -419,13 +420,7 @@ def _named(one: RightsRequest) -> None:
 
 
 def _claimed(one: RightsRequest, version: int, **changed: Any) -> None:
-    claimed = RightsRequest.objects.filter(pk=one.pk, version=version, state__in=(OPEN, REFUSED)).update(
-        **changed, version=models.F("version") + 1
-    )
-    if not claimed:
-        raise Conflict(
-            "This request was changed by somebody else, or is answered.", remedy="See what it is now, and decide again."
-        )
+    claimed(RightsRequest.objects.filter(pk=one.pk, version=version, state__in=(OPEN, REFUSED)), "request", **changed)
 
 
 def _known_as(key: str) -> set[str]:
@@ -576,8 +571,7 @@ def _told(
     who: Who, kind: str, verb: str, one: RightsRequest, decided: Mapping[str, Any], *, at: datetime,
     keys: Sequence[str] = (), reason: str = "",
 ) -> None:  # fmt: skip
-    entry = audit.entered(who, kind, verb, "rights", at=at, keys=[one.identity, *keys], reason=reason)
-    events.happened(who, "rights", verb, one.identity, dict(decided), at=at, entry=entry)
+    events.told(who, "rights", verb, one.identity, decided, at=at, kind=kind, keys=[one.identity, *keys], reason=reason)
 
 
 def _event(who: Who, verb: str, one: RightsRequest, decided: Mapping[str, Any], *, at: datetime) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.db import models, transaction
 
-from fourfold.casework import audit, events
+from fourfold.casework import events
 from fourfold.casework.officers import Officer
 from fourfold.errors import RequestInvalid
 
@@ -61,5 +61,4 @@ def forget_view(officer: Officer, view_id: int, *, at: datetime) -> None:
 
 
 def _told(officer: Officer, verb: str, view_id: int, decided: dict[str, str], *, at: datetime) -> None:
-    entry = audit.entered(officer.who(at), "alteration", verb, "saved_views", at=at, keys=[str(view_id)])
-    events.happened(officer.who(at), "saved_views", verb, str(view_id), decided, at=at, entry=entry)
+    events.told(officer.who(at), "saved_views", verb, str(view_id), decided, at=at)

@@ -18,10 +18,11 @@ from typing import Any
 
 from django.db import models, transaction
 
-from fourfold.casework import audit, events
+from fourfold.casework import events
 from fourfold.casework.audit import Who
+from fourfold.casework.versions import claimed
 from fourfold.codes.working_days import local_date
-from fourfold.errors import Conflict, RequestInvalid
+from fourfold.errors import RequestInvalid
 
 KINDS = {
     "vehicle_crime_site": "Vehicle-crime site",
@@ -295,14 +296,8 @@ def _said(text: str, what: str, longest: int) -> str:
 
 
 def _claimed(seen: Seen, states: tuple[str, ...], **changed: Any) -> None:
-    claimed = Site.objects.filter(pk=seen.site.pk, version=seen.version, state__in=states).update(
-        version=models.F("version") + 1, changed_by=seen.who.key, changed_at=seen.at, **changed
-    )
-    if not claimed:
-        raise Conflict(
-            "This site was changed by a colleague, or does not stand where you saw it.",
-            remedy="See the site as it is now, and decide again.",
-        )
+    as_seen = Site.objects.filter(pk=seen.site.pk, version=seen.version, state__in=states)
+    claimed(as_seen, "site", changed_by=seen.who.key, changed_at=seen.at, **changed)
 
 
 def _told(
@@ -314,7 +309,6 @@ def _told(
     reason: str = "",
     recipient: str = "",
 ) -> None:
-    entry = audit.entered(
-        seen.who, kind, verb, "sites", at=seen.at, keys=[seen.site.identity], reason=reason, recipient=recipient
+    events.told(
+        seen.who, "sites", verb, seen.site.identity, decided, at=seen.at, kind=kind, reason=reason, recipient=recipient
     )
-    events.happened(seen.who, "sites", verb, seen.site.identity, dict(decided), at=seen.at, entry=entry)

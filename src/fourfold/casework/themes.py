@@ -27,8 +27,9 @@ from fourfold.casework import audit, events
 from fourfold.casework.access import gate_for
 from fourfold.casework.audit import Who
 from fourfold.casework.officers import Officer
+from fourfold.casework.versions import claimed
 from fourfold.codes.themes import themes as known_themes
-from fourfold.errors import Conflict, FourfoldError, NothingHeld, RequestInvalid
+from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records import weekly_lists
 from fourfold.records.access import Asking, purposes
 from fourfold.records.as_at import Records, records_as_at
@@ -210,17 +211,10 @@ def _decided(
 ) -> None:  # fmt: skip
     changed = {name: value for name, value in said.items() if name != "before"}
     with transaction.atomic():
-        done = LocalTheme.objects.filter(pk=theme.pk, version=version, state__in=from_).update(
-            **changed, state=state, version=version + 1, changed_at=at, changed_by=who.key
-        )
-        if not done:
-            raise Conflict(
-                "A colleague decided of this theme meanwhile.", remedy="Look at what was decided, then decide again."
-            )
-        number = audit.entered(
-            who, "alteration", verb, "themes", at=at, keys=[theme.identity], reason=said.get("why", "")
-        )
-        events.happened(who, "themes", verb, theme.identity, {**said, "state": state}, at=at, entry=number)
+        as_seen = LocalTheme.objects.filter(pk=theme.pk, version=version, state__in=from_)
+        claimed(as_seen, "theme", **changed, state=state, changed_at=at, changed_by=who.key)
+        decided = {**said, "state": state}
+        events.told(who, "themes", verb, theme.identity, decided, at=at, reason=said.get("why", ""))
 
 
 def _free(theme: LocalTheme, name: str) -> str:

@@ -20,8 +20,9 @@ from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
-from fourfold.casework import audit, events
+from fourfold.casework import events
 from fourfold.casework.audit import Who
+from fourfold.casework.versions import claimed
 from fourfold.codes.periods import Window
 from fourfold.codes.small_numbers import small_number_rule
 from fourfold.codes.working_days import local_date
@@ -264,14 +265,8 @@ def _few_apart(old: Any, new: Any) -> bool:
 
 
 def _claimed(seen: SeenAction, **changed: Any) -> None:
-    claimed = PlanAction.objects.filter(pk=seen.action.pk, version=seen.version, state=OPEN).update(
-        version=models.F("version") + 1, changed_at=seen.at, **changed
-    )
-    if not claimed:
-        raise Conflict(
-            "This action was changed by a colleague, or is ended.",
-            remedy="See the action as it is now, and decide again.",
-        )
+    as_seen = PlanAction.objects.filter(pk=seen.action.pk, version=seen.version, state=OPEN)
+    claimed(as_seen, "action", changed_at=seen.at, **changed)
     seen.action.refresh_from_db()
 
 
@@ -288,5 +283,4 @@ def _step(action: PlanAction, verb: str, who: Who, at: datetime, reason: str = "
 
 
 def _told(who: Who, kind: str, verb: str, identity: str, decided: Mapping[str, Any], *, at: datetime) -> None:
-    entry = audit.entered(who, kind, verb, "victims_plan", at=at, keys=[identity])
-    events.happened(who, "victims_plan", verb, identity, dict(decided), at=at, entry=entry)
+    events.told(who, "victims_plan", verb, identity, decided, at=at, kind=kind)

@@ -181,7 +181,7 @@ def _rests_on(evidence: Evidence) -> Section:
     said = [
         Paragraph(
             sentence(
-                "The figures are as the records stood at {as_at}. They come from {sources}.",
+                "The figures are as the records stood at {as_at}. Sources: {sources}.",
                 as_at=evidence.records.as_at,
                 sources=Named("; ".join(sources)),
             )
