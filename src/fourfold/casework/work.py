@@ -46,7 +46,7 @@ from fourfold.casework.backtests import Question
 from fourfold.casework.officers import Officer
 from fourfold.codes.working_days import COUNTED
 from fourfold.errors import FourfoldError, NothingHeld
-from fourfold.records import card_index, kept_rows, people, recognition
+from fourfold.records import card_index, kept_rows, people, person_index, recognition
 from fourfold.records.access import Asking
 from fourfold.records.as_at import records_as_at
 from fourfold.records.lake import Lake
@@ -214,6 +214,7 @@ def keep_rows() -> None:
     records = records_as_at(home, Lake(home).last_change())
     card_index.keep_card_index(records)
     kept_rows.keep_rows(records)
+    person_index.keep_person_index(home)
 
 
 def queue_rows() -> None:

@@ -14,7 +14,7 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -25,7 +25,7 @@ from typing import Any
 import polars as pl
 
 from fourfold.errors import NothingHeld, RequestInvalid
-from fourfold.records.lake import SCHEMAS, Lake, settled, storage_faults
+from fourfold.records.lake import SCHEMAS, Batch, Lake, settled, storage_faults
 from fourfold.records.suppliers.contracts import PERSONAL
 
 PEOPLE = {"people": "crime_ref", "fraud_victims": "report_ref"}
@@ -98,20 +98,28 @@ PARTS = {"table": pl.String, "force_id": pl.String, "ref": pl.String, "person_re
 
 def every_part(home: Path) -> pl.LazyFrame:
     """Every part of anybody in any batch, whatever its standing: batch_id, line_number and the columns of `Subject.parts`."""
-    frames = []
+    return _rows_of(home, tuple(PEOPLE))
+
+
+def _rows_of(home: Path, tables: Sequence[str]) -> pl.LazyFrame:
+    frames = [pl.LazyFrame(schema={"batch_id": pl.String, "line_number": pl.Int64, **PARTS})]
     for batch in Lake(home).batches():
-        for table, column in PEOPLE.items():
-            if table in batch.tables:
-                rows = pl.scan_parquet(batch.folder / f"{table}.parquet")
-                is_person = table == "people"
-                frames.append(rows.select(
-                    "batch_id", "line_number", pl.lit(table).alias("table"), "force_id", pl.col(column).alias("ref"),
-                    pl.col("person_ref") if is_person else pl.lit(None, pl.String).alias("person_ref"),
-                    pl.col("role") if is_person else pl.lit("victim").alias("role"),
-                ))  # fmt: skip
-    if not frames:
-        return pl.LazyFrame(schema={"batch_id": pl.String, "line_number": pl.Int64, **PARTS})
+        frames += [part_rows(batch, table) for table in tables if table in batch.tables]
     return pl.concat(frames)
+
+
+def part_rows(batch: Batch, table: str) -> pl.LazyFrame:
+    """The rows of a batch's table that are parts or mentions, in their order: the columns of `every_part`."""
+    rows = pl.scan_parquet(batch.folder / f"{table}.parquet")
+    if table == "fraud_victims":
+        who = [pl.lit(None, pl.String).alias("person_ref"), pl.lit("victim").alias("role")]
+    elif table == "people":
+        who = [pl.col("person_ref"), pl.col("role")]
+    else:
+        rows = rows.filter(pl.col("person_ref").is_not_null())
+        who = [pl.col("person_ref"), pl.lit(None, pl.String).alias("role")]
+    ref = pl.col(PEOPLE.get(table, "crime_ref")).alias("ref")
+    return rows.select("batch_id", "line_number", pl.lit(table).alias("table"), "force_id", ref, *who)
 
 
 @cache
@@ -125,16 +133,7 @@ def every_mention(home: Path) -> pl.LazyFrame:
 
     `ref` is that of the crime, null where the row names none; `role` is null.
     """
-    frames = [pl.LazyFrame(schema={"batch_id": pl.String, "line_number": pl.Int64, **PARTS})]
-    for batch in Lake(home).batches():
-        for table in mentions():
-            if table in batch.tables:
-                rows = pl.scan_parquet(batch.folder / f"{table}.parquet").filter(pl.col("person_ref").is_not_null())
-                frames.append(rows.select(
-                    "batch_id", "line_number", pl.lit(table).alias("table"), "force_id", pl.col("crime_ref").alias("ref"),
-                    "person_ref", pl.lit(None, pl.String).alias("role"),
-                ))  # fmt: skip
-    return pl.concat(frames)
+    return _rows_of(home, mentions())
 
 
 def subject_of(home: Path, key: str) -> Subject:
@@ -159,13 +158,11 @@ def subject_of(home: Path, key: str) -> Subject:
 def _found(home: Path, key: str, every: pl.LazyFrame, said: pl.LazyFrame) -> tuple[pl.DataFrame, str]:
     """The parts and mentions that a key means, and the person's key where it is known by it."""
     from fourfold.records.people import state_of
+    from fourfold.records.person_index import parts_of
 
     state = state_of(home)
-    if key in set(state.keys["key"]):
-        wanted = set(state.entries_of(key))
-        parts = every.unique().collect()
-        mine = pl.Series([entry_of(row) in wanted for row in parts.iter_rows()], dtype=pl.Boolean)
-        return parts.filter(mine), state.resolved(key)
+    if state.keys["key"].eq(key).any():
+        return parts_of(home, list(PEOPLE), entries=state.entries_of(key)), state.resolved(key)
     is_person = pl.col("person_ref") == key
     is_report = (pl.col("table") == "fraud_victims") & (pl.col("ref") == key)
     found = pl.concat([every.filter(is_person | is_report), said.filter(is_person)]).unique().collect()
@@ -230,13 +227,11 @@ _OPAQUE = re.compile("E[0-9a-f]{16}")
 
 def _of_opaque(home: Path, every: pl.LazyFrame, said: pl.LazyFrame, key: str) -> pl.DataFrame:
     """The parts of the person whose first part an opaque key is of: those under the same reference of the force."""
-    salt = salt_of(home)
-    first = pl.DataFrame(schema=PARTS)
-    for rows in (every, said):
-        if first.is_empty():
-            parts = rows.unique().collect()
-            mine = [opaque_key(salt, entry_of(row)) == key for row in parts.iter_rows()]
-            first = parts.filter(pl.Series(mine, dtype=pl.Boolean))
+    from fourfold.records.person_index import parts_of
+
+    first = parts_of(home, list(PEOPLE), opaque=[key])
+    if first.is_empty():
+        first = parts_of(home, mentions(), opaque=[key])
     known = first.filter(pl.col("person_ref").is_not_null()).lazy()
     same = pl.concat([every, said]).join(known, on=["force_id", "person_ref"], how="semi")
     return pl.concat([first, same.collect()]).unique()
