@@ -148,6 +148,10 @@ def state() -> dict[str, Any]:
         "decided": sorted(str(n) for n in events.Event.objects.exclude(verb=handovers.VERB).values_list("pk", flat=True)),
         "exported": (Path(settings.FOURFOLD_HOME) / "out" / "current" / "manifest.json").exists(),
         "held": [one.key for one in retention.holds(Path(settings.FOURFOLD_HOME))],
+        "told": sorted(
+            f"{verb} {json.loads(decided).get('state', '')}".strip()
+            for verb, decided in events.Event.objects.filter(concern="imports").values_list("verb", "decided")
+        ),
         "held_events": events.Event.objects.filter(verb="hold_person").count(),
         "files_left": sum(1 for _ in handovers._folder().glob("*/*")),
         "outcomes": [

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,30 @@ def test_an_import_killed_at_any_step_is_done_once_after_start_up(
         assert found["open"] == 0, (step, found)
         assert found["whole"], (step, found)
         assert found["outcomes"].count("done") == 1, (step, found)
+        assert found["told"] == ["import_upload done"], (step, found)
+
+
+def test_an_archive_killed_between_any_two_of_its_members_is_held_whole_after_start_up(
+    anew: Callable[[], Path], street_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    months = [
+        street_file(f"2022-{m:02d}-leicestershire-street.csv", [("Burglary", -1.13, 52.63)] * 5) for m in (9, 10, 11)
+    ]
+    archive = tmp_path / "autumn.zip"
+    with zipfile.ZipFile(archive, "w") as out:
+        for month in months:
+            out.write(month, month.name)
+    after = acted(anew(), "drill", "import", str(tmp_path), str(archive))
+    assert len(after) >= 14, (
+        "two steps more for each member than a file alone has, and two for writing all of them down"
+    )
+    for step, found in enumerate(after, 1):
+        assert found["uploads"] == ["done"], (step, found)
+        assert len(found["batches"]) == 3, (step, found)
+        assert found["open"] == 0, (step, found)
+        assert found["whole"], (step, found)
+        assert found["outcomes"].count("done") == 1, (step, found)
+        assert found["told"] == ["import_upload done"], (step, found)
 
 
 def test_a_withdrawal_killed_at_any_step_leaves_the_log_saying_what_is_so(
@@ -89,6 +114,7 @@ def test_a_withdrawal_killed_at_any_step_leaves_the_log_saying_what_is_so(
         assert found["whole"], (step, found)
         said = found["outcomes"][1:]  # the first is the import's
         assert (said == ["done"]) == bool(found["withdrawn"]), (step, found)
+        assert found["told"].count("withdraw_batch") == len(found["withdrawn"]), (step, found)
 
 
 def test_an_edition_killed_at_any_step_is_written_once_after_start_up(

@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from fourfold.casework import audit
-from fourfold.casework.audit import Who
+from fourfold.casework.audit import Entry, Who
 from fourfold.errors import RequestInvalid
 
 CODED = frozenset(
@@ -119,3 +119,15 @@ def told(
         recipient=recipient,
     )
     happened(who, concern, verb, subject, dict(decided), at=at, entry=entry)
+
+
+def happened_once(
+    entry: Entry, concern: str, subject: str, decided: Mapping[str, Any], *, at: datetime, verb: str = ""
+) -> None:
+    """Record what a verb on files decided, unless it is: such a verb may be cut short before, and finished at start-up.
+
+    `verb` is its name where the entry has another.
+    """
+    with transaction.atomic():
+        if not Event.objects.filter(entry=entry.number, concern=concern, subject=subject).exists():
+            happened(Who(entry.officer), concern, verb or entry.verb, subject, decided, at=at, entry=entry.number)

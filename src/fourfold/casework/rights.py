@@ -224,10 +224,8 @@ def _registered(
 
 def _decided_in_register(entry: audit.Entry, *, at: datetime) -> None:
     """The event of a verb on the register, once."""
-    with transaction.atomic():
-        if not events.Event.objects.filter(entry=entry.number, concern="rights").exists():
-            subject = entry.key_list[0] if entry.key_list else ""
-            events.happened(Who(entry.officer), "rights", _EVENTS[entry.verb], subject, {}, at=at, entry=entry.number)
+    subject = entry.key_list[0] if entry.key_list else ""
+    events.happened_once(entry, "rights", subject, {}, at=at, verb=_EVENTS[entry.verb])
 
 
 def outcome_in_register(entry: audit.Entry) -> str:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path, PurePath
+from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -161,29 +162,42 @@ def withdraw_batch(who: Who, batch_id: str, *, reason: str, clock: Callable[[], 
         audit.closed(number, "failed", at=clock())
         raise
     with transaction.atomic():
+        _withdrawn(audit.Entry.objects.get(number=number), at=clock())
         audit.closed(number, "done", at=clock())
-        events.happened(who, "imports", "withdraw_batch", batch_id, {"reason": reason}, at=clock(), entry=number)
     return found
 
 
+def _withdrawn(entry: audit.Entry, *, at: datetime) -> None:
+    """The event of a withdrawal, once."""
+    decided = {"reason": entry.reason}
+    events.happened_once(entry, "imports", entry.key_list[0], decided, at=at)
+
+
 def outcome_of_import(entry: audit.Entry) -> str:
-    """What the files show of an import that a crash cut short; the upload then waits again, or is done."""
+    """What the files show of an import that a crash cut short: the upload is done, with its event, or waits again."""
     upload = Upload.objects.filter(identity=entry.key_list[0]).first()
     if upload is None:
         return "not done"
     held = [b for b in _lake().batches() if b.content_hash == upload.content_hash and b.withdrawn_at is None]
-    if held:
-        changed = {"state": DONE, "batches": " ".join(b.batch_id for b in held), "is_new": True}
-        Upload.objects.filter(pk=upload.pk).update(**changed)
+    if held and _lake().is_whole(upload.content_hash):
+        at = max(b.committed_at for b in held)
+        with transaction.atomic():
+            _settled(
+                upload, entry, DONE, max(at, entry.instant), batches=[b.batch_id for b in held],
+                is_new=at >= entry.instant,
+            )  # fmt: skip
         return "done"
     Upload.objects.filter(pk=upload.pk).update(state=WAITING)
-    return "not done"
+    return "done in part" if held else "not done"
 
 
 def outcome_of_withdrawal(entry: audit.Entry) -> str:
-    """Whether the batch whose withdrawal was cut short is withdrawn."""
+    """Whether the batch whose withdrawal was cut short is withdrawn; its event is then made."""
     batch = _lake().batch(entry.key_list[0])
-    return "done" if batch is not None and batch.withdrawn_at is not None else "not done"
+    if batch is None or batch.withdrawn_at is None or batch.withdrawn_at < entry.instant:
+        return "not done"
+    _withdrawn(entry, at=batch.withdrawn_at)
+    return "done"
 
 
 OUTCOMES = {"import_upload": outcome_of_import, "withdraw_batch": outcome_of_withdrawal}
@@ -225,21 +239,25 @@ def waiting() -> list[Upload]:
     return list(Upload.objects.filter(state=WAITING).order_by("sent_at"))
 
 
-def _ended(
-    upload: Upload, number: int, state: str, at: datetime, *, fault: str = "", remedy: str = "",
-    batches: Iterable[str] = (), is_new: bool = False,
-) -> None:  # fmt: skip
-    kept = " ".join(batches)
+def _ended(upload: Upload, number: int, state: str, at: datetime, **said: Any) -> None:
     with transaction.atomic():
-        Upload.objects.filter(pk=upload.pk).update(
-            state=state, ended_at=at, batches=kept, is_new=is_new, fault=fault[:500], remedy=remedy[:500]
-        )
-        events.happened(
-            Who(upload.sent_by), "imports", "import_upload", upload.identity,
-            {"state": state, "batches": kept.split(), "file": upload.file_name, "fault": fault}, at=at, entry=number,
-        )  # fmt: skip
-        audit.closed(number, state, at=at, who=Who(upload.sent_by), note={"batches": kept.split()})
+        kept = _settled(upload, audit.Entry.objects.get(number=number), state, at, **said)
+        audit.closed(number, state, at=at, who=Who(upload.sent_by), note={"batches": kept})
     shutil.rmtree(upload.path.parent, ignore_errors=True)
+
+
+def _settled(
+    upload: Upload, entry: audit.Entry, state: str, at: datetime, *, fault: str = "", remedy: str = "",
+    batches: Iterable[str] = (), is_new: bool = False,
+) -> list[str]:  # fmt: skip
+    """Write down what became of an upload, and make its event, once; the identities of its batches."""
+    kept = list(batches)
+    Upload.objects.filter(pk=upload.pk).update(
+        state=state, ended_at=at, batches=" ".join(kept), is_new=is_new, fault=fault[:500], remedy=remedy[:500]
+    )
+    decided = {"state": state, "batches": kept, "file": upload.file_name, "fault": fault}
+    events.happened_once(entry, "imports", upload.identity, decided, at=at)
+    return kept
 
 
 def _lake() -> Lake:

@@ -49,6 +49,7 @@ from fourfold.errors import FourfoldError, NothingHeld
 from fourfold.records import card_index, kept_rows, people, person_index, recognition
 from fourfold.records.access import Asking
 from fourfold.records.as_at import records_as_at
+from fourfold.records.imports import finish_imports
 from fourfold.records.lake import Lake
 
 _BRITAIN = ZoneInfo("Europe/London")
@@ -159,6 +160,14 @@ def _folders_log_carried(at: datetime) -> None:
         carried_over(Path(django_settings.FOURFOLD_HOME), at=at)
     except FourfoldError as fault:
         _log.error("the folder's log of access was not carried over: %s", fault.kind)
+
+
+def _archives_finished() -> None:
+    """Finish the archives whose import died between two members. That there is no space for it stops no other work."""
+    try:
+        finish_imports(Path(django_settings.FOURFOLD_HOME), clock=settings.now)
+    except FourfoldError as fault:
+        _log.error("an archive that was going in was not finished: %s", fault.kind)
 
 
 def queue_reading(identity: str) -> None:
@@ -314,6 +323,7 @@ def resumed(*, at: datetime) -> list[tuple[audit.Entry, str]]:
         **rights.OUTCOMES,
         **commands.OUTCOMES,
     }
+    _archives_finished()
     found = audit.reconciled(outcomes, at=at)
     _folders_log_carried(at)
     uploads.put_back()

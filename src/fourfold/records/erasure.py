@@ -112,7 +112,7 @@ def erase(
         left_finished(home, clock)
         held.enter_context(lake.held())
         resumed(home, beside)
-        _leftovers_removed(lake)
+        _leftovers_removed(lake, clock)
         if again is not None:
             subject = again()
         found, sent = planned(home, lake, subject), keys_of(home, subject.reports)
@@ -143,9 +143,12 @@ def erase(
     return replace(certificate, remains=tuple(said["remains"]), scanned=said["scanned"])
 
 
-def _leftovers_removed(lake: Lake) -> None:
-    """Remove what died half made before: it may hold the person, and nothing reads it. Only while the lake is held."""
-    lake.swept()
+def _leftovers_removed(lake: Lake, clock: Callable[[], datetime]) -> None:
+    """Finish an archive that was going in, and remove what else died half made before: it may hold the person, and nothing
+    reads it. Only while the lake is held."""
+    from fourfold.records.imports import swept
+
+    swept(lake, clock)
     shutil.rmtree(lake.home / "retention" / "rectifying.unfinished", ignore_errors=True)
     for unnamed in (*(lake.home / "lake" / "people").glob("unfinished-*"), *(lake.home / "service").glob("bundle-*")):
         shutil.rmtree(unnamed, ignore_errors=True)
@@ -165,7 +168,7 @@ def values_erased(
     lake = Lake(home)
     with lake.held():
         resumed(home)
-        _leftovers_removed(lake)
+        _leftovers_removed(lake, clock)
         work = Whereabouts()
         for batch_id, tables in values.items():
             for table, columns in tables.items():

@@ -3,11 +3,15 @@
 The file is first copied into staging, and the copy is read: what was hashed, accounted for and kept is one thing, even
 if somebody changes the file meanwhile. Then its parts are written and put on the disk, the folder takes its place, and
 the manifest is renamed into it: that rename is the instant from which the batch exists.
+
+Of an archive each member is a batch. All of them are on the disk, and written down together (`going-in.json`), before the
+first takes its place; what dies between two of them is finished by whoever writes to the lake next, or at start-up.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import stat
@@ -15,8 +19,8 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +28,7 @@ import polars as pl
 
 import fourfold
 from fourfold.codes.lists import code_list, code_lists
-from fourfold.errors import FileRefused, FileUnreadable, FourfoldError, LayoutUnknown, NothingHeld
+from fourfold.errors import Busy, FileRefused, FileUnreadable, FourfoldError, LayoutUnknown, NothingHeld, StorageFailed
 from fourfold.records import erasure, places
 from fourfold.records.account import LineAccount, Reading, Reject
 from fourfold.records.as_at import records_as_at
@@ -55,6 +59,8 @@ _COPIED_AT_ONCE = 1 << 20
 _FILES_AT_ONCE = 2
 """Files that are read side by side; they are entered one after another, in the order given."""
 _BOUNDARY_ENDINGS = (".geojson", ".geojson.gz")
+_GOING_IN = "going-in.json"
+"""In a file's folder of staging: its members, in order, once the first of them may take its place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +95,8 @@ class _Staged:
     table: str
     """The table that holds every row: the first that the supplier fills."""
     keyed_by: tuple[str, ...]
-    inner: str
-    edits: Edits
+    inner: str = ""
+    edits: Edits = field(default_factory=Edits)
     """What was erased before of what the file brings, by the table of it that was read."""
 
 
@@ -119,7 +125,7 @@ def import_files(
     lake = Lake(home)
     done: list[Imported] = []
     with lake.held(), ThreadPoolExecutor(_FILES_AT_ONCE) as workers:
-        lake.swept()
+        swept(lake, clock)
         erasure.resumed(home)
         with _staging(lake) as staging:
             waiting: deque[tuple[Path, Future[_Prepared]]] = deque()
@@ -146,6 +152,25 @@ def import_files(
                     task.cancel()
                 wait([task for _, task in waiting])
     return done
+
+
+def finish_imports(home: Path, *, clock: Callable[[], datetime]) -> None:
+    """Finish the import of an archive that died between two of its members. Where the lake is held, its holder has done so."""
+    lake = Lake(home)
+    if any(lake.staging_folder.glob(f"*/*/{_GOING_IN}")):
+        with suppress(Busy), lake.held():
+            swept(lake, clock)
+
+
+def swept(lake: Lake, clock: Callable[[], datetime]) -> None:
+    """Finish the files whose members were going in, and remove what else an import that died left. Only while the lake is held."""
+    for written in sorted(lake.staging_folder.glob(f"*/*/{_GOING_IN}")):
+        for one in json.loads(written.read_text(encoding="utf-8"))["members"]:
+            staged, place = written.parent / one["folder"], lake.batches_folder / one["manifest"]["batch_id"]
+            folder = staged if staged.exists() else place
+            _committed(lake, _Staged(folder, one["manifest"], one["table"], tuple(one["manifest"]["keyed_by"])), clock)
+        shutil.rmtree(written.parent)
+    lake.swept()
 
 
 def withdraw(home: Path, batch_id: str, *, reason: str, clock: Callable[[], datetime]) -> Batch:
@@ -191,15 +216,35 @@ def _prepared(
             for at, (reading, found) in enumerate(_received(copy, instructions))
         )
     _kept_alike(copy, staged)
+    for one in staged:
+        one.manifest["members"] = len(staged)
     return _Prepared(folder, (), staged)
 
 
 def _entered(lake: Lake, prepared: _Prepared, clock: Callable[[], datetime]) -> list[Imported]:
     """Commit what was prepared, or say that it is held already."""
     done = [Imported(batch, is_new=False, superseded={}) for batch in prepared.held]
-    done += [_committed(lake, one, clock) for one in prepared.staged]
+    try:
+        _going_in(prepared)
+        done += [_committed(lake, one, clock) for one in prepared.staged]
+    except StorageFailed as fault:
+        if len(prepared.staged) > 1:
+            fault.remedy = (
+                "Free some space. What is left of the archive goes in at the next import, or when the service starts."
+            )
+        raise
     shutil.rmtree(prepared.folder, ignore_errors=True)
     return done
+
+
+def _going_in(prepared: _Prepared) -> None:
+    """Write down all the members of an archive, so that none is left out where what enters them dies: the names would not do,
+    since what is then left to do has to be done without the file, and as its instructions said."""
+    if len(prepared.staged) > 1:
+        members = [{"folder": o.folder.name, "manifest": o.manifest, "table": o.table} for o in prepared.staged]
+        write_json({"members": members}, prepared.folder / _GOING_IN)
+        with storage_faults(prepared.folder):
+            settled(prepared.folder.parent)
 
 
 def _received(copy: Path, instructions: Instructions) -> Iterator[tuple[Reading | ons.GeoReading, Received]]:
@@ -350,7 +395,8 @@ def _committed(lake: Lake, staged: _Staged, clock: Callable[[], datetime]) -> Im
     before = records_as_at(lake.home, _next_instant(lake, clock), batches=stream)
     replaced = _replaced(lake, staged)
     with storage_faults(place):
-        staged.folder.rename(place)
+        if staged.folder != place:
+            staged.folder.rename(place)
         settled(lake.batches_folder)
     committed_at = _next_instant(lake, clock).isoformat()
     write_json({**staged.manifest, "replaced": replaced, "committed_at": committed_at}, place / "manifest.json")
@@ -472,14 +518,16 @@ def _copied(path: Path, staging: Path) -> tuple[Path, str]:
 
 @contextmanager
 def _staging(lake: Lake) -> Iterator[Path]:
-    """A folder of this import's own, gone when it ends, however it ends (a kill leaves it to the next sweep)."""
+    """A folder of this import's own, gone when it ends, however it ends: a kill leaves it to the next sweep, and an archive
+    whose members were going in is finished then."""
     folder = lake.staging_folder / uuid.uuid4().hex
     with storage_faults(folder):
         folder.mkdir(mode=0o700)
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not any(folder.glob(f"*/{_GOING_IN}")):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

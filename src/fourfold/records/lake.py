@@ -144,6 +144,8 @@ class Batch:
     """The months in which its rows lie, of a batch with a key; None where they have no date, or were not written down."""
     extracted_on: date | None = None
     unknown_codes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    members: int = 1
+    """How many batches the file received became: as many as it has members, where it is an archive."""
     erasures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By each erasure that took lines out of it: `at`, and how many `lines`."""
 
@@ -267,6 +269,11 @@ class Lake:
         with lock:
             _waited_for(lock.fileno(), patience, "Another rectification or erasure is under way.", self.root)
             yield
+
+    def is_whole(self, content_hash: str) -> bool:
+        """Whether every batch is held that a file of that content became, withdrawn or not; an archive has one a member."""
+        found = [b for b in self.batches() if b.content_hash == content_hash]
+        return bool(found) and len({b.file_name for b in found}) >= max(b.members for b in found)
 
     def swept(self) -> int:
         """Remove what an import that died left behind; how many folders that was. Only while the lake is held."""
