@@ -162,7 +162,8 @@ OF_CARE = (
 )
 
 
-OF_REPORTS = ("fraud changes", "fraud other", "fraud overseas", "fraud national", "losses")
+OF_REPORTS = ("fraud changes", "fraud other", "fraud overseas", "fraud national", "losses", "quality fraud", "returns rate",
+              "returns allocation")  # fmt: skip
 
 
 @pytest.mark.parametrize("command", OF_REPORTS)

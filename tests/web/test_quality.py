@@ -183,6 +183,59 @@ def test_feeds_and_the_stages_of_fraud(as_role: Callable[..., Client], quality_h
     assert "cannot be told" in said
 
 
+SPRING = "force=leicestershire&from=2022-04&to=2022-06"
+AS_COUNTED = [
+    # role, whether reports of fraud are shown as counted: to those who run or plan the care
+    ("analyst", True), ("economic_crime_supervisor", True), ("supervisor", False), ("code_auditor", False),
+    ("board_secretary", False), ("information_manager", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "is_exact"), AS_COUNTED)
+def test_reports_of_fraud_are_told_rounded_and_by_quarter_to_those_who_neither_run_nor_plan_care(
+    as_role: Callable[..., Client], quality_held: Path, role: str, is_exact: bool
+) -> None:
+    client = as_role(role)
+    spring, june = (text_of(client.get(f"/imports/feeds?{window}")) for window in (SPRING, JUNE))
+    assert ("4 reported, 2 disseminated" in spring) is ("4 reported, 2 disseminated" in june) is is_exact
+    assert ("5 reported, 0 disseminated" in spring) is ("In which files they stand" not in spring) is not is_exact
+    assert (
+        ("no whole quarter lies in these months" in june)
+        is ("Stages, each from its own feed" not in june)
+        is not is_exact
+    )
+    assert ("here April to June 2022, and to the nearest 5" in spring) is not is_exact
+    quality, month = (text_of(client.get(f"/imports/quality?{window}")) for window in (SPRING, JUNE))
+    named = "Fraud victims over the score fraud 4"
+    assert (named in quality) is (named in month) is is_exact
+    assert ("Too few reports for a share to be told" in quality) is not is_exact
+    assert ("fraud_victims.nfib_code 4 4 100" in quality.replace("_ ", "_")) is is_exact
+    assert "people.occupation 30 6 20" in quality, "and of other records nothing is taken away"
+    assert "fraud_victims.age_at_report" in month, "that no file has a field is no figure of reports"
+    field = f"/imports/quality/fields/fraud_victims.nfib_code?{SPRING}"
+    shown = text_of(client.get(field))
+    assert ("June 2022 4 4 100" in shown) is ("By month, with limits" in shown) is is_exact
+    assert client.get(field.replace("2022-04", "2022-06")).status_code == (200 if is_exact else 404)
+
+
+def test_a_figure_of_fraud_as_counted_is_not_opened_by_its_address(
+    as_role: Callable[..., Client], quality_held: Path
+) -> None:
+    analyst, supervisor = as_role("analyst"), as_role("supervisor")
+    for page in (f"/imports/feeds?{SPRING}", f"/imports/quality?{SPRING}"):
+        own, told = (
+            {part.partition('"')[0] for part in client.get(page).content.decode().split('href="/figures/')[1:]}
+            for client in (analyst, supervisor)
+        )
+        assert own - told
+        assert told - own
+        assert {supervisor.get(f"/figures/{one}").status_code for one in told} == {200}
+        closed = {one for one in own - told if supervisor.get(f"/figures/{one}").status_code == 404}
+        others = [text_of(supervisor.get(f"/figures/{one}")) for one in own - told - closed]
+        assert len(closed) >= 2, page
+        assert all("How long rows took to come" in other for other in others), "of which no row here is of fraud"
+
+
 @pytest.mark.parametrize(
     ("address", "words"),
     [("/imports/quality?theme=weather", "There is no such theme"), ("/imports/quality?from=yesterday&to=today", "2022"),

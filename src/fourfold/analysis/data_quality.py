@@ -17,7 +17,7 @@ Medicine 24.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -30,6 +30,7 @@ import fourfold
 from fourfold.analysis import control_charts
 from fourfold.analysis.findings import Definition, Finding, Method, Table, Value
 from fourfold.codes import areas, gaps
+from fourfold.codes.fraud import TABLES_OF_REPORTS
 from fourfold.codes.gaps import Gap
 from fourfold.codes.lists import code_list
 from fourfold.codes.periods import Window
@@ -187,14 +188,20 @@ def gap_bounds(quality: Quality, gap: Gap, window: Window, answers: pl.DataFrame
     )  # fmt: skip
 
 
-def every_gap(quality: Quality, window: Window, theme: str | None = None) -> tuple[Finding, ...]:
-    """The bounds of every gap whose table is held, of a theme or of all, widest first; last those whose fields no file has."""
-    wanted = [one for one in gaps.gaps() if one.table in quality.tables and theme in (None, one.theme)]
+def every_gap(
+    quality: Quality, window: Window, theme: str | None = None, tables: Collection[str] | None = None
+) -> tuple[Finding, ...]:
+    """The bounds of every gap whose table is held, of a theme or of all, widest first; last those whose fields no file has.
+
+    `tables` narrows to gaps of these.
+    """
+    held = set(quality.tables) & set(quality.tables if tables is None else tables)
+    wanted = [one for one in gaps.gaps() if one.table in held and theme in (None, one.theme)]
     found = [
         gap_bounds(quality, one, window, told)
         for one, told in zip(wanted, quality.every_answer(wanted, window), strict=True)
     ]
-    return tuple(sorted(found, key=_width))
+    return tuple(sorted(found, key=width))
 
 
 def not_extracted(quality: Quality, gap: Gap) -> tuple[str, ...]:
@@ -203,7 +210,8 @@ def not_extracted(quality: Quality, gap: Gap) -> tuple[str, ...]:
     return tuple(f"{gap.table}.{ask.field}" for ask in gap.asks if ask.field in never)
 
 
-def _width(found: Finding) -> tuple[bool, float, str]:
+def width(found: Finding) -> tuple[bool, float, str]:
+    """By which gaps stand widest first."""
     return (
         bool(found.parameters["not extracted"]),
         -float(found.value) if isinstance(found.value, float) else 1.0,
@@ -443,9 +451,12 @@ def _field_definition(quality: Quality, table: str, name: str, of: str) -> Defin
 def _finding(quality: Quality, tables: Sequence[str], **said: Any) -> Finding:
     records = quality.records
     used = [b for b in records.standing if b.keyed_by and set(tables) & set(b.tables)]
+    lists = ["field_rules", "non_answers"]
+    if set(tables) & set(TABLES_OF_REPORTS):
+        lists.append("fraud")  # by it a figure is known to be of reports of fraud
     return Finding(
         area=areas.force(quality.force_id).name, as_at=records.as_at, batches=tuple(b.batch_id for b in used),
         code_version=fourfold.__version__, mappings={b.batch_id: b.mapping_version for b in used},
-        code_lists={name: code_list(name).version for name in ("field_rules", "non_answers")},
+        code_lists={name: code_list(name).version for name in lists},
         sources=tuple(dict.fromkeys(b.source for b in used)), **said,
     )  # fmt: skip

@@ -13,6 +13,7 @@ import polars as pl
 import fourfold
 from fourfold.analysis.findings import Definition, Finding, Method, Table
 from fourfold.codes import areas
+from fourfold.codes.fraud import TABLES_OF_REPORTS
 from fourfold.codes.lists import code_list
 from fourfold.codes.periods import Window
 from fourfold.errors import NothingHeld
@@ -83,8 +84,9 @@ def late_rows(records: Records, force_id: str) -> Finding:
     ]  # fmt: skip
     on = day_of(records.as_at)
     columns = ("feed", "leg", "rows", "half_within", "nine_in_ten_within", "all_within", "before")
+    tables = sorted({str(row[0]) for row in rows})
     return _finding(
-        records, force_id, sorted({str(row[0]) for row in rows}), kind="lateness", title="How long rows took to come",
+        records, force_id, tables, kind="lateness", title="How long rows took to come", code_lists=_lists(tables),
         value=None, unit="days", n=sum(row[2] for row in rows), windows=(Window(on, on),), method=_FRESH,
         definition=_definition("lateness", "Days from event to arrival",
                                "Whole days between two dates of a row, or from its event to its first arrival here."),
@@ -110,6 +112,7 @@ def fraud_reconciled(records: Records, force_id: str, window: Window) -> tuple[F
     )  # fmt: skip
     said: dict[str, Any] = {
         "unit": "reports", "windows": (window,), "method": _MATCHED, "definition": definition, "notes": told.cannot_tell,
+        "code_lists": _lists(tables),
     }  # fmt: skip
     reports = int(told.stages["reports"].sum())
     missing = "Not available: no stage of fraud is held." if told.stages["reports"].null_count() == 5 else None
@@ -133,6 +136,11 @@ def _within(own: pl.DataFrame, share: float) -> int:
     so_far = own.sort("days").with_columns(pl.col("n").cum_sum().alias("so_far"))
     needed = share * float(own["n"].sum())
     return int(so_far.filter(pl.col("so_far") >= needed - 1e-9)["days"][0])
+
+
+def _lists(tables: list[str]) -> dict[str, str]:
+    """The list of fraud codes, where rows counted are reports of fraud: by it a figure is known to be of them."""
+    return {"fraud": code_list("fraud").version} if set(tables) & set(TABLES_OF_REPORTS) else {}
 
 
 def _definition(name: str, title: str, text: str) -> Definition:

@@ -6,9 +6,11 @@ is worked out of counts (a share, a change) is worked out of the rounded ones, i
 the rule asks for a percentage; sums and means of losses have three figures. Neither what a figure was made from nor a chance
 worked out of exact counts is told. A verdict is: that a kind rose says nothing of how few reported it.
 
-    reports_told(found)     a Finding of `fraud_reports` or `losses` as it may be told
-    whole_quarters(window)  whether a window is of whole quarters, and so may be told of
-    latest_quarters(held)   the window that stands where none is asked
+    reports_told(found)      a Finding of `fraud_reports` or `losses` as it may be told; or of `feeds` or `data_quality`, of whose
+                             rows those of reports of fraud are told so, and the others as they are
+    whole_quarters(window)   whether a window is of whole quarters, and so may be told of
+    quarters_within(window)  the whole quarters that lie in a window
+    latest_quarters(held)    the window that stands where none is asked
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from typing import Any
 
 from fourfold.analysis.findings import Finding, Table, Value
 from fourfold.analysis.losses import losses_told
+from fourfold.codes.fraud import TABLES_OF_REPORTS
 from fourfold.codes.periods import Window, month_end, months, year_to_date
 from fourfold.codes.small_numbers import SmallNumberRule, small_number_rule
 from fourfold.errors import RequestInvalid
@@ -39,6 +42,18 @@ def whole_quarters(window: Window) -> bool:
     return first.day == 1 and first.month in _FIRST_MONTHS and last == month_end(last) and last.month % 3 == 0
 
 
+def quarters_within(window: Window) -> Window | None:
+    """The whole quarters of the year that lie in a window, as one window; None where none does."""
+    every = [
+        quarter
+        for month in months(window)
+        if month.month in _FIRST_MONTHS
+        and (quarter := Window(month, month_end(month.replace(month=month.month + 2)))).first >= window.first
+        and quarter.last <= window.last
+    ]
+    return Window(every[0].first, every[-1].last) if every else None
+
+
 def latest_quarters(held: Sequence[date]) -> Window | None:
     """The police year's whole quarters up to the last that is wholly held, or that one alone; None where none is held.
 
@@ -55,8 +70,11 @@ def latest_quarters(held: Sequence[date]) -> Window | None:
 
 
 def reports_told(found: Finding, rule: SmallNumberRule | None = None) -> Finding:
-    """A Finding of `fraud_reports` or of `losses` as every reader of figures may have it. Raises RequestInvalid for other windows."""
-    if found.kind != "national" and not all(whole_quarters(one) for one in found.windows):
+    """A Finding of reports of fraud as every reader of figures may have it. Raises RequestInvalid for other windows.
+
+    Of a table with rows of other records too (`_MIXED`) whoever makes it sees to it that the rows of fraud are of whole quarters.
+    """
+    if found.kind not in _MIXED and not all(whole_quarters(one) for one in found.windows):
         raise RequestInvalid(
             "Reports of fraud are told here by whole quarters of the year: few reports of a shorter time could be one victim’s.",
             remedy="Choose a window that begins with January, April, July or October and ends a quarter.",
@@ -69,7 +87,8 @@ def reports_told(found: Finding, rule: SmallNumberRule | None = None) -> Finding
     )
     disclosure = f"{told.disclosure}; {rounding}" if found.kind == "losses" else rounding
     n = None if told.n is None else rule.rounded(told.n)
-    return replace(told, n=n, parts=(), selection=None, interval=None, disclosure=disclosure)
+    parts = tuple(reports_told(part, rule) for part in found.parts if part.kind == "unmatched")
+    return replace(told, n=n, parts=parts, selection=None, interval=None, disclosure=disclosure)
 
 
 def _changes(found: Finding, rule: SmallNumberRule) -> Finding:
@@ -154,9 +173,66 @@ def _losses(found: Finding, rule: SmallNumberRule) -> Finding:
     return _with(replace(found, value=_figures(found.value)), rows, notes=(said,))
 
 
+def _stages(found: Finding, rule: SmallNumberRule) -> Finding:
+    """The stages of fraud, or what one has and another lacks, each count rounded."""
+    counts = ("reports", "rows", "undated", "asked", "unmatched")
+    rows = [{**row, **{name: _rounded(row[name], rule) for name in counts if name in row}} for row in _rows(found)]
+    return _with(found, rows)
+
+
+def _gap(found: Finding, rule: SmallNumberRule) -> Finding:
+    bounds = ("asked", "not known", "least", "most")
+    given = {**found.parameters, **{name: rule.rounded(int(found.parameters[name])) for name in bounds}}
+    value = _percent(given["not known"], given["asked"], rule) if found.value is not None else None
+    why = found.verdict if value is not None or found.value is None else "too few reports for a percentage to be told"
+    counts = ("answers", "most")
+    rows = [{**row, **{name: _rounded(row[name], rule) for name in counts}} for row in _rows(found)]
+    told = [row for row in rows if row["answers"]]
+    return _with(replace(found, value=value, parameters=given, verdict=why), told, notes=())
+
+
+def _fields(found: Finding, rule: SmallNumberRule) -> Finding:
+    """Fields by how complete they are: those of reports of fraud with rounded cells, and shares worked out of them."""
+    rows = []
+    for row in _rows(found):
+        if row["table"] in TABLES_OF_REPORTS:
+            of, share = int(row["applies"] or 0), row["share"]
+            row |= {name: rule.rounded(value) for name, value in row.items() if isinstance(value, int)}
+            row["share"] = _share_of(share, of, rule)
+        rows.append(row)
+    return _with(found, rows)
+
+
+def _owners(found: Finding, rule: SmallNumberRule) -> Finding:
+    """One field by owner: without limits, which are worked out of the counts as they are."""
+    rows = []
+    for row in _rows(found):
+        of, share = int(row["applies"] or 0), row["share"]
+        told = {**row, "applies": rule.rounded(of), "recorded": _rounded(row["recorded"], rule)}
+        rows.append({**told, "share": _share_of(share, of, rule), "lower": None, "upper": None})
+    value = (
+        float(round(float(found.value))) if found.value is not None and found.records >= rule.percentage_base else None
+    )
+    why = found.verdict or (None if value is not None else "too few reports for a percentage to be told")
+    return _with(replace(found, value=value, verdict=why), [row for row in rows if row["applies"]])
+
+
+def _late(found: Finding, rule: SmallNumberRule) -> Finding:
+    rows = []
+    for row in _rows(found):
+        if row["feed"] in TABLES_OF_REPORTS:
+            row |= {name: _rounded(row[name], rule) for name in ("rows", "before")}
+        rows.append(row)
+    return _with(found, [row for row in rows if row["rows"]])
+
+
 _TOLD: dict[str, Callable[[Finding, SmallNumberRule], Finding]] = {
     "report changes": _changes, "report share": _share, "national": _national, "losses": _losses,
+    "reconciliation": _stages, "unmatched": _stages, "gap": _gap, "completeness": _fields, "completeness by owner": _owners,
+    "lateness": _late,
 }  # fmt: skip
+_MIXED = ("national", "completeness", "lateness")
+"""Kinds whose window is not that of the reports told: periods published, tables of more than reports, the day on which files came."""
 
 
 def _rows(found: Finding) -> list[_Row]:
@@ -174,6 +250,14 @@ def _with(found: Finding, rows: Sequence[_Row], **said: Any) -> Finding:
 
 def _rounded(count: Value, rule: SmallNumberRule) -> int | None:
     return rule.rounded(int(count)) if isinstance(count, int) else None
+
+
+def _share_of(share: Value, of: int, rule: SmallNumberRule) -> float | None:
+    """A share of 1, worked out of rounded counts."""
+    if share is None:
+        return None
+    told = _percent(rule.rounded(round(float(share) * of)), rule.rounded(of), rule)
+    return None if told is None else told / 100
 
 
 def _percent(k: int, n: int, rule: SmallNumberRule) -> float | None:

@@ -9,6 +9,8 @@ from fourfold.codes.lists import code_list
 
 OTHER = "NFIB90"
 """None of the above: what no other code is for."""
+TABLES_OF_REPORTS = ("fraud_victims", "fraud_disseminations", "fraud_outcomes")
+"""The tables whose rows are victims' reports of fraud, at one stage or another."""
 
 
 @dataclass(frozen=True)

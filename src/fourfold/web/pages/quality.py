@@ -1,7 +1,8 @@
 """Quality of what is held: what nobody can tell and why, fields to ask for, how complete each field is, feeds, and fraud.
 
 Thin: each figure is a Finding of `analysis/data_quality` or `analysis/feeds`. The list of records that lack a field is a
-sight of personal records, opened through the service's own gate to them.
+sight of personal records, opened through the service's own gate to them. Whoever neither runs nor plans the care of victims is
+told what is of reports of fraud rounded, and of the whole quarters that lie in the months asked (`analysis.reports_told`).
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from django.shortcuts import render
 
 from fourfold.analysis import data_quality, feeds
 from fourfold.analysis.findings import Finding
+from fourfold.analysis.reports_told import quarters_within, reports_told
 from fourfold.casework.access import gate_for
 from fourfold.codes import areas, gaps
+from fourfold.codes.fraud import TABLES_OF_REPORTS
 from fourfold.codes.periods import Window, month_end, parse_window, rolling_12
 from fourfold.errors import AccessRefused, CodeUnknown, FourfoldError, NothingHeld
 from fourfold.publications.sentences import case_sentence, gap_sentence, reconciliation_sentence
@@ -40,12 +43,25 @@ _LISTS_KEPT, _ORDERS_KEPT = 2, 6
 
 @dataclass(frozen=True)
 class Asked:
-    """What a page of quality is asked: whose records, over which months, of which theme."""
+    """What a page of quality is asked: whose records, over which months, of which theme.
+
+    `is_exact` is whether what is of reports of fraud is shown as counted.
+    """
 
     quality: Quality
     forces: tuple[tuple[str, str], ...]
     window: Window
     theme: str
+    is_exact: bool
+
+    @property
+    def quarters(self) -> Window | None:
+        """The months asked of reports of fraud: all, or the whole quarters among them; None where there is none."""
+        return self.window if self.is_exact else quarters_within(self.window)
+
+    def told(self, made: Callable[[], Finding]) -> Finding:
+        """A Finding of reports of fraud as the officer may have it."""
+        return made() if self.is_exact else reports_told(made())
 
     @property
     def force_name(self) -> str:
@@ -60,13 +76,32 @@ class Asked:
 
     def figure(self, name: str, *question: Any, made: Callable[[], Finding]) -> Finding:
         """A Finding of these records and months, worked out once."""
-        return figure(self.quality.records, name, self.quality.force_id, str(self.window), *question, made=made)
+        asked = (self.quality.force_id, str(self.window), self.is_exact)
+        return figure(self.quality.records, name, *asked, *question, made=made)
 
     def counts(self) -> pl.DataFrame:
-        """Every field's cells by what they say, in these months, counted once."""
+        """Every field's cells by what they say, in these months, counted once; those of reports of fraud in `quarters`."""
         seen = self.quality
         key = ("field counts", str(seen.records.home), seen.records.as_at, seen.force_id, str(self.window))
-        return kept(key, lambda _: seen.counts(window=self.window))
+        every = kept(key, lambda _: seen.counts(window=self.window))
+        if self.is_exact:
+            return every
+        of = self.quarters
+        is_told = pl.col("month").is_between(of.first, of.last) if of else pl.lit(False)
+        cells = (
+            pl.when(is_told | ~pl.col("table").is_in(TABLES_OF_REPORTS)).then(pl.col(pl.Int64, pl.UInt32)).otherwise(0)
+        )
+        return every.with_columns(cells)  # a field that no file has is still said to be so
+
+    def gaps(self) -> tuple[Finding, ...]:
+        """What each gap leaves unknown, the widest first."""
+        seen, theme = self.quality, self.theme or None
+        if self.is_exact:
+            return data_quality.every_gap(seen, self.window, theme)
+        others = [table for table in seen.tables if table not in TABLES_OF_REPORTS]
+        found = data_quality.every_gap(seen, self.window, theme, others)
+        of_fraud = data_quality.every_gap(seen, self.quarters, theme, TABLES_OF_REPORTS) if self.quarters else ()
+        return tuple(sorted((*found, *map(reports_told, of_fraud)), key=data_quality.width))
 
 
 @needs("read", "batches")
@@ -82,17 +117,26 @@ def opened() -> None:
     """Work out the page as it opens, before anybody asks for it."""
     request = HttpRequest()
     request.method = "GET"
-    asked = _asked(request)
-    if not isinstance(asked, HttpResponse):
-        _worked_out(asked)
+    for is_exact in (True, False):
+        asked = _asked(request, is_exact)
+        if not isinstance(asked, HttpResponse):
+            _worked_out(asked)
 
 
 def _worked_out(asked: Asked) -> dict[str, Any]:
     """What the page shows, each figure worked out once while the records stand."""
     seen, theme = asked.quality, asked.theme or None
     told = kept(
-        ("gaps", str(seen.records.home), seen.records.as_at, seen.force_id, str(asked.window), asked.theme),
-        lambda _: data_quality.every_gap(seen, asked.window, theme),
+        (
+            "gaps",
+            str(seen.records.home),
+            seen.records.as_at,
+            seen.force_id,
+            str(asked.window),
+            asked.theme,
+            asked.is_exact,
+        ),
+        lambda _: asked.gaps(),
     )
     for one in told:
         asked.figure("gap", one.definition.name, made=partial(_itself, one))
@@ -104,13 +148,16 @@ def _worked_out(asked: Asked) -> dict[str, Any]:
         )  # fmt: skip
     except NothingHeld as nothing:
         fault = nothing
-    complete = asked.figure("completeness", made=lambda: data_quality.completeness(seen, asked.counts(), asked.window))
-    valid = asked.figure(
-        "validity", made=lambda: data_quality.completeness(seen, asked.counts(), asked.window, "valid")
+    complete, valid = (
+        asked.figure(
+            name, made=partial(asked.told, partial(data_quality.completeness, seen, asked.counts(), asked.window, of))
+        )
+        for name, of in (("completeness", "complete"), ("validity", "valid"))
     )
     return {
         "asked": asked, "themes": gaps.themes(), "gaps": [(one, gap_sentence(one)) for one in told if one.value is not None],
-        "not_asked": [one.title for one in told if one.value is None], "case": case, "case_fault": fault,
+        "not_asked": [one.title for one in told if one.value is None and not one.n],
+        "too_few": [one.title for one in told if one.value is None and one.n], "case": case, "case_fault": fault,
         "case_said": case_sentence(case) if case is not None else None, "complete": complete, "valid": valid,
         "unparsed": unparsed(seen.records, seen.force_id).rows(), "titles": {g.id: g.title for g in gaps.gaps()},
     }  # fmt: skip
@@ -126,16 +173,25 @@ def field(request: HttpRequest, name: str) -> HttpResponse:
     passed: Pass = request.gate
     found: dict[str, Finding] = {}
     fault: FourfoldError | None = None
+    is_told = not asked.is_exact and name.partition(".")[0] in TABLES_OF_REPORTS
     try:
+        over = asked.quarters if is_told else asked.window
+        if over is None:
+            raise NothingHeld(
+                "In your role reports of fraud are told by whole quarters of the year.", remedy="Ask for one."
+            )
         for by in data_quality.BY:
+            if is_told and by == "month":
+                continue  # no month is told of
+            made = partial(data_quality.completeness_by, asked.quality, asked.counts(), name, over, by, of)
             found[by] = asked.figure(
-                "completeness by", name, by, of,
-                made=partial(data_quality.completeness_by, asked.quality, asked.counts(), name, asked.window, by, of),
-            )  # fmt: skip
+                "completeness by", name, by, of, made=partial(asked.told, made) if is_told else made
+            )
     except FourfoldError as nothing:
         fault = nothing
     context = {
-        "asked": asked, "name": name, "of": of, "found": found, "problem": fault,
+        "asked": asked, "name": name, "of": of, "found": found, "problem": fault, "is_told": is_told,
+        "first": next(iter(found.values()), None),
         "may_list": passed.may("read", "people") and _role_for(passed, name) != "",
     }  # fmt: skip
     return render(request, "pages/quality_field.html", context, status=200 if fault is None else 404)
@@ -189,15 +245,10 @@ def feeds_page(request: HttpRequest) -> HttpResponse:
         return asked
     records, force_id = asked.quality.records, asked.quality.force_id
     fresh = asked.figure("freshness", made=lambda: feeds.freshness(records, force_id))
-    late = asked.figure("lateness", made=lambda: feeds.late_rows(records, force_id))
-    fraud, told = _fraud(asked)
-    files = {b.batch_id: b.file_name for b in records.standing}
-    context = {
-        "asked": asked, "fresh": fresh, "late": late, "fraud": fraud, "pairs": fraud.parts[0],
-        "said": reconciliation_sentence(fraud),
-        "unmatched": told.rows.group_by("said", "batch_id", maintain_order=True).agg(pl.len().alias("n")).rows(),
-        "files": files,
-    }  # fmt: skip
+    late = asked.figure("lateness", made=partial(asked.told, partial(feeds.late_rows, records, force_id)))
+    context = {"asked": asked, "fresh": fresh, "late": late}
+    if asked.quarters is not None:
+        context |= _fraud(asked, asked.quarters)
     return render(request, "pages/feeds.html", context)
 
 
@@ -222,18 +273,26 @@ def _itself(found: Finding) -> Finding:
     return found
 
 
-def _fraud(asked: Asked) -> tuple[Finding, Reconciliation]:
+def _fraud(asked: Asked, over: Window) -> dict[str, Any]:
+    """The stages of fraud, what is not matched, and in which files that stands: a file is of a week, and told as counted or not."""
     records, force_id = asked.quality.records, asked.quality.force_id
-    found, told = kept(
-        ("fraud", str(records.home), records.as_at, force_id, str(asked.window)),
-        lambda _: feeds.fraud_reconciled(records, force_id, asked.window),
+    reconciled: tuple[Finding, Reconciliation] = kept(
+        ("fraud", str(records.home), records.as_at, force_id, str(over)),
+        lambda _: feeds.fraud_reconciled(records, force_id, over),
     )
-    return asked.figure("reconciliation", made=lambda: found), told
+    fraud = asked.figure("reconciliation", made=partial(asked.told, lambda: reconciled[0]))
+    lists = reconciled[1].rows.group_by("said", "batch_id", maintain_order=True).agg(pl.len().alias("n")).rows()
+    return {
+        "fraud": fraud, "pairs": fraud.parts[0], "said": reconciliation_sentence(fraud),
+        "unmatched": lists if asked.is_exact else [], "files": {b.batch_id: b.file_name for b in records.standing},
+    }  # fmt: skip
 
 
-def _asked(request: HttpRequest) -> Asked | HttpResponse:
+def _asked(request: HttpRequest, is_exact: bool | None = None) -> Asked | HttpResponse:
     """What the address asks; or the page that says why it cannot be answered."""
     records = standing_records()
+    if is_exact is None:
+        is_exact = request.gate.may("read", "care_figures")
     own = {one for b in records.standing if b.keyed_by for one in (b.forces or ())}
     forces = tuple((f.id, f.name) for f in areas.forces() if f.id in own)
     if not forces:
@@ -246,10 +305,10 @@ def _asked(request: HttpRequest) -> Asked | HttpResponse:
                 "No records of that force's own systems are held.", remedy="Choose one of the forces below."
             )
         seen = Quality(records, wanted if wanted in dict(forces) else forces[0][0])
-        return Asked(seen, forces, _window(request, seen), gaps.theme_named(theme) if theme else "")
+        return Asked(seen, forces, _window(request, seen), gaps.theme_named(theme) if theme else "", is_exact)
     except FourfoldError as fault:
         seen = Quality(records, forces[0][0])
-        asked = Asked(seen, forces, rolling_12(month_end(seen.last_month)), "")
+        asked = Asked(seen, forces, rolling_12(month_end(seen.last_month)), "", is_exact)
         context = {"asked": asked, "fault": f"{fault.cause} {fault.remedy}", "themes": gaps.themes()}
         return render(request, "pages/quality_asked.html", context, status=422)
 
