@@ -107,7 +107,11 @@ def test_a_figure_is_traced_to_its_lines_by_those_who_may(as_role: Callable[...,
     seen = text_of(as_role("analyst").get(f"/figures/{identity[1]}"))
     assert "2022-10-leicestershire-street.csv.gz" in seen
     assert "as printed" in seen
-    assert Entry.objects.filter(record_class="source_lines").count() == 1
+    entry = Entry.objects.get(record_class="source_lines")
+    lines = [key for key in entry.key_list if ":" in key]
+    assert lines, "each line that is shown"
+    assert all(key.split(":")[0] in entry.key_list for key in lines), "beside its file"
+    assert all(re.search(rf"\b{key.split(':')[1]}\b", seen) for key in lines)
     assert "your role does not show lines" in text_of(as_role("board_reader").get(f"/figures/{identity[1]}"))
 
 
@@ -177,7 +181,7 @@ def test_a_supervisor_sends_a_file_takes_the_returned_lines_and_sends_the_correc
     assert [row["line"] for row in rows] == ["9", "10", "11"]
     assert all(row["cause"] and row["remedy"] for row in rows)
     [entry] = Entry.objects.filter(kind="disclosure")
-    assert entry.key_list == [identity]
+    assert entry.key_list == [identity, f"{identity}:returned"]
 
     corrected = street_file("2022-11-leicestershire-street.csv", [*good, *good[:3]])
     sent = client.post(f"/imports/send?corrects={identity}", {"file": sent_as(corrected)})

@@ -1,23 +1,26 @@
 """Searches of the log: under which keys those who are looked for may stand there.
 
 Each page enters what it shows by the key that it has of it: a person's, a crime's, that of a victim of a crime, a report's, a
-complaint's. Who looked at somebody's records is found only by all of them, whichever of them one has.
+complaint's, that of the line of a file. Who looked at somebody's records is found only by all of them, whichever of them one has.
 """
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from fourfold.analysis.entitlements import OF_REPORT
 from fourfold.errors import FourfoldError, NothingHeld
+from fourfold.records.access import line_key, returned_key
 from fourfold.records.as_at import Records
 from fourfold.records.card_index import rows_of
 from fourfold.records.disseminations import keys_of
 from fourfold.records.people import state_of
 from fourfold.records.subjects import Subject, known_by, subject_of
+from fourfold.records.whereabouts import lines_about, lines_of, returned_of
 
 _OWN = {
     "complaints": ("complaint_ref", "person_ref"), "review_requests": ("review_ref", "person_ref"),
@@ -55,7 +58,7 @@ def _crime(records: Records, ref: str, fault: str) -> LookedFor:
     if not inside:
         return LookedFor((ref,), "", fault)
     victims = rows_of(records, "people", [ref]).filter(pl.col("role") == "victim").collect()["person_ref"].drop_nulls()
-    said, own = "a crime and those in it", {ref, *inside}
+    said, own = "a crime and those in it", {ref, *inside, *_keys_of(lines_about(records.home, ref))}
     if victims.n_unique() > 1:
         said += f"; name one of its {victims.n_unique():,} victims for what was seen of that victim elsewhere"
     elif victims.len():
@@ -88,7 +91,18 @@ def of_person(records: Records, subject: Subject) -> set[str]:
             found.add(f"{ref} {person}")
         if table == "people" and role == "victim":  # the crime itself is of whom it was done to
             found.add(ref)
-    return found | _of_matters(records, subject)
+    return found | _of_matters(records, subject) | _of_lines(records, subject)
+
+
+def _of_lines(records: Records, subject: Subject) -> set[str]:
+    """The keys of the lines of files that are of a person: what is shown by file and line stands under them."""
+    returned = returned_of(records.home, subject)
+    found = _keys_of(lines_of(records.home, subject)) | {returned_key(batch) for batch in returned}
+    return found | _keys_of({batch: {first for first, _ in own} for batch, own in returned.items()})
+
+
+def _keys_of(lines: Mapping[str, Iterable[int]]) -> set[str]:
+    return {line_key(batch, line) for batch, own in lines.items() for line in own}
 
 
 def _of_matters(records: Records, subject: Subject) -> set[str]:

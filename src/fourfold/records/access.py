@@ -88,6 +88,16 @@ def whole(name: str, said: str, most: int) -> None:
         )
 
 
+def line_key(batch_id: str, line: int) -> str:
+    """The key under which a log has a line of a file, where what is seen is told by file and line."""
+    return f"{batch_id}:{line}"
+
+
+def returned_key(batch_id: str) -> str:
+    """The key under which a log has all the lines of a file that were returned."""
+    return f"{batch_id}:returned"
+
+
 class Authority(Protocol):
     """What decides whether somebody may open a table."""
 

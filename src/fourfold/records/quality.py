@@ -31,7 +31,7 @@ from fourfold.codes.gaps import NOT_APPLICABLE, NOT_RECORDED, REFUSED, UNKNOWN, 
 from fourfold.codes.measures import measure
 from fourfold.codes.periods import Window, months
 from fourfold.errors import CodeUnknown, NothingHeld
-from fourfold.records.access import Asking, Gate
+from fourfold.records.access import Asking, Gate, line_key
 from fourfold.records.as_at import Records, stands_as_crime
 from fourfold.records.corrections import REPLACED
 from fourfold.records.lake import SCHEMAS, Batch
@@ -183,7 +183,7 @@ class Quality:
             if wanted is not None:
                 every = every.filter(pl.col(column) == wanted)
         found = every.slice(skip, most).with_columns(pl.col(pl.Categorical).cast(pl.String))
-        keys = [f"{batch}:{line}" for batch, line in found.select("batch_id", "line_number").iter_rows()]
+        keys = [line_key(*one) for one in found.select("batch_id", "line_number").iter_rows()]
         gate.asked(
             asking, "consultation", [name.partition(".")[0]], verb="list records that lack a field", at=at, keys=keys,
             note={"field": name, "records": found.height},
@@ -551,7 +551,7 @@ def raw_texts(records: Records, name: str, gate: Gate, asking: Asking, at: datet
         )
     flagged = records.table(table).filter(pl.col("faults").str.contains(f"{column} unreadable", literal=True))
     rows = flagged.select("batch_id", "line_number").collect()
-    keys = [f"{batch}:{line}" for batch, line in rows.iter_rows()]
+    keys = [line_key(*one) for one in rows.iter_rows()]
     opened = gate.opened(
         records,
         table,

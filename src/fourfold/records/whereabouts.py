@@ -134,14 +134,91 @@ def planned(home: Path, lake: Lake, subject: Subject) -> Planned:
     held = details_of(home, subject)
     words = _words(held)
     distinct, shared = _distinct(home, subject, held)
-    own = {(force, ref) for table, force, ref, _, _ in subject.parts.iter_rows() if ref and table != "fraud_victims"}
+    own = _crimes_of(subject)
     _texts_marked(lake, own, words, distinct, work)
-    told = _Told(
-        distinct, frozenset(subject.references), frozenset(_own_references(home, subject)), tuple(ref for _, ref in own),
-        {c: {form for said in held[c].drop_nulls() for form in forms(c, plain(said))} for c in DETAILS},
-    )  # fmt: skip
-    _rejects_marked(lake, told, work)
+    _rejects_marked(lake.batches(), _told_by(home, subject, held, distinct), work)
     return Planned(work, dict.fromkeys(own, words), words, distinct, shared)
+
+
+def _crimes_of(subject: Subject) -> set[tuple[str, str]]:
+    """The crimes that a person has a part in: force and reference."""
+    return {(force, ref) for table, force, ref, _, _ in subject.parts.iter_rows() if ref and table != "fraud_victims"}
+
+
+def lines_of(home: Path, subject: Subject) -> dict[str, set[int]]:
+    """The lines of each batch whose rows are of a person or name the person, or are of a crime done to the person and of nobody.
+
+    Fewer columns and rows are read than for `planned`: nothing that people wrote is looked through.
+    """
+    lake, keys = Lake(home), keys_of(home, subject)
+    surveys = surveys_of(lake, keys)
+    mask = mask_of(keys | surveys)
+    crimes = {ref for _, ref in _crimes_of(subject)}
+    wanted = {
+        "crime_ref": crimes, "person_ref": {*subject.references}, "for_person_ref": {*subject.references},
+        "report_ref": {ref for _, ref in subject.reports}, "survey_ref": {key.split("\0")[-1] for key in surveys},
+    }  # fmt: skip
+    parts = subject.parts.filter((pl.col("table") == "people") & (pl.col("role") == "victim"))
+    suffered = parts.select("force_id", crime_ref="ref").unique()
+    found: dict[str, set[int]] = {}
+    for batch in lake.batches():
+        for table in () if batch.is_open else batch.tables:
+            rows = _rows_with(batch, table, wanted)
+            if not rows.is_empty():
+                gone, nulled = marked(table, rows, mask)
+                lines = gone.union(*nulled.values(), _of_nobody(table, rows, suffered))
+                found.setdefault(batch.batch_id, set()).update(lines)
+    return {batch: lines for batch, lines in found.items() if lines}
+
+
+def lines_about(home: Path, crime_ref: str) -> dict[str, set[int]]:
+    """The lines of each batch whose rows are of a crime."""
+    found: dict[str, set[int]] = {}
+    for batch in Lake(home).batches():
+        for table in () if batch.is_open else batch.tables:
+            rows = _rows_with(batch, table, {"crime_ref": {crime_ref}})
+            if not rows.is_empty():
+                found.setdefault(batch.batch_id, set()).update(rows["line_number"])
+    return found
+
+
+def _rows_with(batch: Batch, table: str, wanted: Mapping[str, Iterable[str]]) -> pl.DataFrame:
+    """The columns of KEYS of a batch's table, of the rows that have one of some references in one of some columns."""
+    path = batch.folder / f"{table}.parquet"
+    schema = pl.read_parquet_schema(path)
+    names = [column for column in KEYS if column in schema]
+    met = [pl.col(column).is_in(list(of)) for column, of in wanted.items() if column in names and of]
+    if not met or "line_number" not in names:
+        return pl.DataFrame(schema=["line_number"])
+    return pl.scan_parquet(path).select(names).filter(pl.any_horizontal(met)).collect()
+
+
+def _of_nobody(table: str, rows: pl.DataFrame, crimes: pl.DataFrame) -> set[int]:
+    """The lines that are of some crimes, and name nobody: what was done to somebody, and not who else was there."""
+    if table in PEOPLE or not {"force_id", "crime_ref"} <= set(rows.columns):
+        return set()
+    named = [pl.col(column).is_null() for column in ("person_ref", "for_person_ref") if column in rows.columns]
+    own = rows.join(crimes, on=["force_id", "crime_ref"], how="semi")
+    return set(own.filter(named)["line_number"] if named else own["line_number"])
+
+
+def returned_of(home: Path, subject: Subject) -> dict[str, list[tuple[int, int]]]:
+    """The lines of each batch that were returned and are of a person: first and last."""
+    lake, work = Lake(home), Whereabouts()
+    held = details_of(home, subject)
+    near = (*_words(held), *subject.references)  # whatever is of the person has one of these in it
+    batches = [batch for batch in lake.batches() if _may_be_returned(batch, near)]
+    if batches:
+        distinct, _ = _distinct(home, subject, held)
+        _rejects_marked(batches, _told_by(home, subject, held, distinct), work)
+    return work.rejects
+
+
+def _may_be_returned(batch: Batch, words: Sequence[str]) -> bool:
+    if not int(batch.account["rejected"]) or not words:
+        return False
+    rows = pl.scan_parquet(batch.folder / "rejects.parquet").select(stands_in(pl.col("raw"), words).any())
+    return bool(rows.collect().item())
 
 
 def _rows_marked(batch: Batch, mask: Mask, work: Whereabouts) -> None:
@@ -409,9 +486,17 @@ _CELL = re.compile(r"""[^,;\t|:{}\[\]"\n]+""")
 _WHO = frozenset({"forename", "surname", "born_on"})
 
 
-def _rejects_marked(lake: Lake, told: _Told, work: Whereabouts) -> None:
+def _told_by(home: Path, subject: Subject, held: pl.DataFrame, distinct: Sequence[str]) -> _Told:
+    """By what a line returned is known to be of a person of whom some details are held."""
+    details = {c: {form for said in held[c].drop_nulls() for form in forms(c, plain(said))} for c in DETAILS}
+    crimes = tuple(ref for _, ref in _crimes_of(subject))
+    own = frozenset(_own_references(home, subject))
+    return _Told(distinct, frozenset(subject.references), own, crimes, details)
+
+
+def _rejects_marked(batches: Iterable[Batch], told: _Told, work: Whereabouts) -> None:
     """Mark the lines returned that are of the person."""
-    for batch in lake.batches():
+    for batch in batches:
         path = batch.folder / "rejects.parquet"
         if not int(batch.account["rejected"]):
             continue

@@ -16,6 +16,7 @@ from fourfold.casework.roles import Restriction
 from fourfold.casework.uploads import AT_WORK, FAILED, WAITING, Upload, restricted_from, send, withdraw_batch
 from fourfold.errors import FourfoldError
 from fourfold.publications.tables import csv_text
+from fourfold.records.access import returned_key
 from fourfold.records.imports import rejects_of
 from fourfold.records.lake import Batch, Lake
 from fourfold.web.figures import standing_records
@@ -111,8 +112,8 @@ def rejects_file(request: HttpRequest, identity: str) -> HttpResponse:
     passed.require("export", "source_lines", restriction=_restriction(passed, found))
     rows = rejects_of(found).select(_RETURNED).rows()
     passed.saw(
-        "source_lines", [found.batch_id], kind="disclosure", verb="take returned lines", recipient=passed.officer.key,
-        note={"lines": len(rows)},
+        "source_lines", [found.batch_id, returned_key(found.batch_id)], kind="disclosure", verb="take returned lines",
+        recipient=passed.officer.key, note={"lines": len(rows)},
     )  # fmt: skip
     content = csv_text(Table(columns=_RETURNED, rows=tuple(rows))).encode()
     return as_file(content, f"returned-{found.batch_id}.csv", "text/csv; charset=utf-8")

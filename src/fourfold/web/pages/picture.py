@@ -34,6 +34,7 @@ from fourfold.publications.register import traced
 from fourfold.publications.sentences import Sentence, change_sentence, expectation_sentence, spread_sentence
 from fourfold.publications.tables import csv_text
 from fourfold.records import places
+from fourfold.records.access import line_key
 from fourfold.records.as_at import Records
 from fourfold.web.figures import figure, finding_shown, kept, standing_records
 from fourfold.web.gate import Pass, needs
@@ -44,7 +45,8 @@ AGAINST = {"previous-year": "the same months a year before", "rolling-12": "twel
            "2019/20": "the same months of 2019/20"}  # fmt: skip
 SMALL_MEAN = 10
 """Below a mean of so many a month, months leave the limits of an XmR chart often (see `control_charts`)."""
-_LINES_SHOWN = 200
+_LINES_SHOWN, _LINES_IN_ALL = 200, 2_000
+"""The lines behind a figure that a page shows of one file, and of all files: each is a key on the log. The rest are counted."""
 _IDENTITY = re.compile("[0-9a-f]{12}")
 
 
@@ -333,13 +335,12 @@ def finding(request: HttpRequest, identity: str) -> HttpResponse:
         for one in behind
         if passed.may("read", "source_lines", codes, "restricted" if one.batch_id in closed else "none")
     }
-    if lines_of:
-        passed.saw(
-            "source_lines",
-            [one.batch_id for one in behind if one.batch_id in lines_of],
-            note={"finding": found.id},
-        )
-    context = {"found": found, "traces": traces, "lines_of": lines_of, "most": _LINES_SHOWN}
+    shown = [batch for one in traces for batch in one.batches if batch.batch.batch_id in lines_of]
+    most = min(_LINES_SHOWN, max(1, _LINES_IN_ALL // max(1, len(shown))))
+    if shown:
+        lines = [line_key(one.batch.batch_id, line) for one in shown for line in one.lines[:most]]
+        passed.saw("source_lines", [*(one.batch.batch_id for one in shown), *lines], note={"finding": found.id})
+    context = {"found": found, "traces": traces, "lines_of": lines_of, "most": most}
     return render(request, "pages/finding.html", context)
 
 

@@ -26,7 +26,7 @@ from fourfold.codes.fraud import TABLES_OF_REPORTS
 from fourfold.codes.periods import Window, month_end, parse_window, rolling_12
 from fourfold.errors import AccessRefused, CodeUnknown, FourfoldError, NothingHeld
 from fourfold.publications.sentences import case_sentence, gap_sentence, reconciliation_sentence
-from fourfold.records.access import Asking, purposes
+from fourfold.records.access import Asking, line_key, purposes
 from fourfold.records.quality import Quality, unparsed
 from fourfold.records.reconciliation import Reconciliation
 from fourfold.web.figures import figure, kept, standing_records
@@ -232,7 +232,7 @@ def feedback(request: HttpRequest, name: str) -> HttpResponse:
     except AccessRefused:
         raise Refused("read", "people") from None
     if asked_to_take(request):
-        passed.saw("people", lists={shown.name: [f"{row[5]}:{row[6]}" for row in shown.rows]})
+        passed.saw("people", lists={shown.name: [line_key(row[5], row[6]) for row in shown.rows]})
     context = {"asked": asked, "name": name, "lacking": shown, "unit": unit, "team": team}
     return render(request, "pages/quality_feedback.html", context)
 
