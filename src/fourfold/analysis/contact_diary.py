@@ -27,9 +27,20 @@ from fourfold.records.as_at import Records
 
 REVIEW_DAYS = 28
 """Days between a supervisor's reviews where nothing else is asked for; for the force to supply."""
-TURNS = ("crime_ref", "person_ref", "team", "officer_ref", "every_days", "from_on", "due_on", "met_on", "state")
-REVIEWS = ("crime_ref", "team", "officer_ref", "last_review_on", "due_on", "is_overdue")
-REVIEWED = ("crime_ref", "team", "officer_ref", "recorded_on", "last_review_on")
+TURNS = (
+    "crime_ref",
+    "person_ref",
+    "team",
+    "officer_ref",
+    "every_days",
+    "from_on",
+    "due_on",
+    "met_on",
+    "state",
+    "small_area",
+)
+REVIEWS = ("crime_ref", "team", "officer_ref", "last_review_on", "due_on", "is_overdue", "small_area")
+REVIEWED = ("crime_ref", "team", "officer_ref", "recorded_on", "last_review_on", "small_area")
 OPEN = ("not yet due", "no evidence")
 _DAYS = (1, 365)
 CHOSEN = RulePack(

@@ -19,10 +19,11 @@ from fourfold.records.card_index import rows_of
 
 COLUMNS = (
     "due_on", "working_days_left", "is_overdue", "is_enhanced", "reasons", "obligation", "title", "right", "crime_ref", "person_ref",
-    "team", "officer_ref", "handed_over_on", "enter", "started_on",
+    "team", "officer_ref", "handed_over_on", "enter", "started_on", "small_area",
 )  # fmt: skip
 WITHOUT_LIMIT = (
     "started_on", "is_enhanced", "reasons", "obligation", "title", "right", "crime_ref", "person_ref", "team", "officer_ref", "enter",
+    "small_area",
 )  # fmt: skip
 
 
@@ -33,7 +34,8 @@ def owed(
 
     Of the crimes that a team has now (its unit, its name, or both), or of all. Columns COLUMNS, soonest due first, those with
     enhanced rights before others of the same day. `handed_over_on` is the day on which the crime came to the team, where it came
-    after the clock had started: the hand-over list is the rows that have it. Only what the force itself owes.
+    after the clock had started: the hand-over list is the rows that have it. `small_area` is the small area in which the crime lies,
+    null where that is not known. Only what the force itself owes.
     """
     due_on = pl.col("due").dt.convert_time_zone("Europe/London").dt.date()
     is_to_come = (pl.col("state") == "not yet due") | ((pl.col("state") == "no evidence") & (due_on > as_known))
@@ -84,17 +86,17 @@ def owed_without_limit(
 
 
 def off_the_lists(states: pl.LazyFrame, records: Records, force_id: str, as_known: date) -> pl.DataFrame:
-    """How much without evidence stands on neither list any more: by team, `late` that fell due and `unlimited` that began before
-    so many days (`overdue_days`). Compliance counts it; nobody is asked for it day by day."""
+    """How much without evidence stands on neither list any more: by team and small area (`small_area`), `late` that fell due and
+    `unlimited` that began before so many days (`overdue_days`). Compliance counts it; nobody is asked for it day by day."""
     since = as_known - timedelta(days=overdue_days())
     due_on, began = (pl.col(name).dt.convert_time_zone("Europe/London").dt.date() for name in ("due", "at"))
     gone = states.filter((pl.col("state") == "no evidence") & (pl.coalesce(due_on, began) < since))
     return (
         gone.select("crime_ref", "due", team_then=pl.col("team").cast(pl.String))
-        .join(holders(records, force_id).select("crime_ref", "team"), on="crime_ref", how="left")
-        .group_by(pl.coalesce("team", "team_then").alias("team"))
+        .join(holders(records, force_id).select("crime_ref", "team", "small_area"), on="crime_ref", how="left")
+        .group_by(pl.coalesce("team", "team_then").alias("team"), "small_area")
         .agg(late=pl.col("due").is_not_null().sum(), unlimited=pl.col("due").is_null().sum())
-        .sort("team", nulls_last=True)
+        .sort("team", "small_area", nulls_last=True)
         .collect()
     )
 
@@ -111,11 +113,13 @@ def _with_whose(rows: pl.LazyFrame, records: Records, force_id: str, rules: Rule
 
 
 def holders(records: Records, force_id: str, of: pl.Series | None = None) -> pl.LazyFrame:
-    """Who has each crime now, and since when: by the last spell of ownership, or else by the crime itself.
+    """Who has each crime now, since when, and where it lies: by the last spell of ownership, or else by the crime itself.
 
-    Of some crimes only, where their references are given: the others are not read into memory.
+    Of some crimes only, where their references are given: the others are not read into memory. `small_area` is the code of the
+    LSOA that it lies in (of 2021, or else of 2011), null where its place is not known.
     """
     name = pl.concat_str(["unit", "team"], separator=" / ", ignore_nulls=True).replace("", None)
+    small = pl.coalesce("lsoa21_code", "lsoa11_code")
     own = pl.col("force_id") == force_id
     wanted = None if of is None else of.drop_nulls().unique()
 
@@ -127,11 +131,16 @@ def holders(records: Records, force_id: str, of: pl.Series | None = None) -> pl.
     last = spells.select("crime_ref", own=name, own_officer="officer_ref", owned_from="owned_from")
     streams = sorted({b.stream for b in records.batches_of("crimes") if b.keyed_by})
     held = [of_those("crimes", s) for s in streams] or [of_those("crimes")]
-    crimes = pl.concat([rows.select("crime_ref", team=name, officer_ref="officer_ref") for rows in held])
-    joined = crimes.unique("crime_ref", keep="last").join(last, on="crime_ref", how="left")
+    crimes = pl.concat(
+        [rows.select("crime_ref", small_area=small, team=name, officer_ref="officer_ref") for rows in held]
+    )
+    placed = crimes.select("crime_ref", "small_area").drop_nulls().unique("crime_ref", keep="last")
+    each = crimes.drop("small_area").unique("crime_ref", keep="last")
+    joined = each.join(last, on="crime_ref", how="left").join(placed, on="crime_ref", how="left")
     return joined.select(
         "crime_ref",
         "owned_from",
+        "small_area",
         pl.coalesce("own", "team").alias("team"),
         pl.coalesce("own_officer", "officer_ref").alias("officer_ref"),
     )

@@ -139,6 +139,18 @@ def may(
     )  # fmt: skip
 
 
+def areas_held(held: Iterable[Held], action: str, record_class: str) -> frozenset[str] | None:
+    """The areas, by code, in which the roles allow an action on a class: None for the whole force, empty for nowhere."""
+    ACTIONS[action], record_classes()[record_class]
+    found: set[str] = set()
+    for one in held:
+        for cell in _cells(one.role, action, record_class):
+            if cell.area == "all" or not one.areas:
+                return None
+            found |= set(one.areas)
+    return frozenset(found)
+
+
 def may_somewhere(held: Iterable[Held], action: str, record_class: str) -> bool:
     """Whether one of the roles allows the action on some records of the class: enough to know that there are any."""
     ACTIONS[action], record_classes()[record_class]

@@ -7,7 +7,7 @@ held, which are generalised: a point within a few metres of an edge may fall in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -120,6 +120,18 @@ class Boundaries:
         force = areas.force_named(force_id)
         held = self.rows.filter((pl.col("layer") == "pfa24") & (pl.col("code") == (force.pfa_code if force else None)))
         return held.height > 0
+
+
+def council_of_small(boundaries: Boundaries | None) -> dict[str, str]:
+    """The council that each LSOA lies in, of 2021 and of 2011, as far as boundaries of either are held."""
+    held = [layer for layer in ("lsoa11", "lsoa21") if boundaries is not None and layer in boundaries.layers]
+    return {small: council for layer in held if boundaries for small, council in boundaries.council_of(layer).items()}
+
+
+def small_areas_in(boundaries: Boundaries | None, codes: Collection[str]) -> frozenset[str]:
+    """The LSOAs that are among some areas, or lie in a council that is."""
+    every = council_of_small(boundaries).items()
+    return frozenset({small for small, council in every if council in codes} | set(codes))
 
 
 @lru_cache(maxsize=8)

@@ -58,7 +58,8 @@ class Needs:
 
 OPEN = Needs(is_open=True)
 OF_THE_FORCE = frozenset({"victim_duties", "service_recovery", "case_audits"})
-"""The classes whose lists are of all the force's victims at once and know no area: whoever is held to areas opens none of them."""
+"""The classes whose lists are of all the force's victims at once: whoever is held to areas opens none of them but where the page
+itself shows the areas held alone (`by_area`)."""
 
 
 def needs(
@@ -123,6 +124,8 @@ class Pass:
     seen: list[Seen] = field(default_factory=list)
     has_nothing_to_log: bool = False
     areas: tuple[str, ...] = ()
+    of_areas: tuple[str, ...] = ()
+    """The areas that the page's lists are of, where the officer is held to some."""
     reason: str = ""
     """Why the officer opens this address, where that was asked."""
 
@@ -140,6 +143,15 @@ class Pass:
     def may_somewhere(self, action: str, record_class: str) -> bool:
         """Whether the officer may on some records of the class."""
         return roles.may_somewhere(self.held, action, record_class)
+
+    def areas_held(self, action: str, record_class: str) -> frozenset[str] | None:
+        """The areas in which the officer may; None for the whole force."""
+        return roles.areas_held(self.held, action, record_class)
+
+    def may_reach(self, path: str, action: str, record_class: str) -> bool:
+        """Whether the officer may open a page: of some records where it asks by area itself, else as `may_open` says."""
+        wanted = _needs_of(path)
+        return (self.may_somewhere if wanted and wanted.is_by_area else self.may_open)(action, record_class)
 
     def may_open(self, action: str, record_class: str) -> bool:
         """Whether the officer may open the lists of a class: of some records, or of the whole force where they know no area."""
@@ -161,7 +173,8 @@ class Pass:
         if wanted.is_open or wanted.is_own:
             return False
         shown = {wanted.record_class, *(one.record_class for one in self.seen)}
-        return all(self.may("export", one, self.areas) for one in shown if _is_guarded(one))
+        where: list[tuple[str, ...]] = [(code,) for code in self.of_areas] or [self.areas]
+        return all(self.may("export", one, at) for one in shown if _is_guarded(one) for at in where)
 
     def saw(
         self,

@@ -120,9 +120,9 @@ class Place:
 
 def navigation(request: HttpRequest) -> tuple[list[Place], list[Place]]:
     """The sections that the officer may see something of, each leading to its first page; and the pages of the one that is open."""
-    may = request.gate.may_open
+    may = request.gate.may_reach
     seen = {
-        title: [(url(name), words) for name, words, action, held in own if not action or may(action, held)]
+        title: [(url(name), words) for name, words, action, held in own if not action or may(url(name), action, held)]
         for title, own in SECTIONS
     }
     every = [address for own in seen.values() for address, _ in own]

@@ -17,6 +17,7 @@ from fourfold.codes import areas
 from fourfold.codes.clocks import bodies, clock
 from fourfold.codes.periods import Window, parse_window
 from fourfold.errors import FourfoldError, RequestInvalid
+from fourfold.web.areas_held import InSight, in_sight
 from fourfold.web.figures import figure, kept, own_force, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import day, url
@@ -47,7 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         **parts, "held": its, "window": window, "review_days": days, "name": areas.force(its.force_id).name,
         "limit": clock("compensation"), "findings": [one.finding for one in parts.values() if one.finding is not None],
-        "may_see_each": request.gate.may("read", "victim_duties"),
+        "may_see_each": request.gate.may_somewhere("read", "victim_duties"),
     }  # fmt: skip
     return render(request, "pages/clocks.html", context)
 
@@ -70,7 +71,7 @@ def _parts(its: Known, window: Window, days: int) -> dict[str, Part]:
     }
 
 
-@needs("read", "victim_duties")
+@needs("read", "victim_duties", by_area=True)
 def each(request: HttpRequest) -> HttpResponse:
     """Each request, thing or wait, by reference, with the team and officer who have the crime now."""
     passed: Pass = request.gate
@@ -81,7 +82,8 @@ def each(request: HttpRequest) -> HttpResponse:
         if its is None:
             passed.saw_none()
             return render(request, "pages/clocks_each.html", {"lists": LISTS, "of": name})
-        every, teams = _rows(its, name, request)
+        seen = in_sight(passed, its.records)
+        every, teams = _rows(its, name, request, seen)
     except FourfoldError as fault:
         passed.saw_none()
         refused = {"fault": fault.cause, "remedy": fault.remedy, "lists": LISTS, "of": "compensation"}
@@ -94,13 +96,13 @@ def each(request: HttpRequest) -> HttpResponse:
     )
     context: dict[str, Any] = {
         "held": its, "of": name, "lists": LISTS, "shown": shown, "teams": [("", "All"), *((t, t) for t in teams)],
-        "team": request.GET.get("team", ""), "open": request.GET.get("open", "yes"),
+        "team": request.GET.get("team", ""), "open": request.GET.get("open", "yes"), "held_to": seen.names,
     }  # fmt: skip
     return render(request, "pages/clocks_each.html", context)
 
 
-def _rows(its: Known, name: str, request: HttpRequest) -> tuple[pl.DataFrame, list[str]]:
-    rows = _listed(its, name, _days(request))
+def _rows(its: Known, name: str, request: HttpRequest, seen: InSight) -> tuple[pl.DataFrame, list[str]]:
+    rows = seen.of_crimes(its.force_id, _listed(its, name, _days(request)))
     teams = sorted(rows["team"].drop_nulls().unique())
     if request.GET.get("open", "yes") == "yes":
         rows = rows.filter(pl.col("state").is_in([clocks.OPEN, clocks.UNKNOWN, clocks.HELD, clocks.WAITING]))

@@ -40,14 +40,14 @@ from fourfold.codes.victims_code import STATE_MEANS, overdue_days, shipped_packs
 from fourfold.codes.working_days import LONDON, local_date
 from fourfold.errors import CodeUnknown, FourfoldError, RequestInvalid
 from fourfold.records.as_at import Records
-from fourfold.records.card_index import rows_of
 from fourfold.records.kept_states import Kept
 from fourfold.records.lake import Batch
 from fourfold.web import figures
+from fourfold.web.areas_held import area_of_crime, in_sight
 from fourfold.web.figures import figure, own_force, standing_records
 from fourfold.web.gate import Pass, Refused, needs
 from fourfold.web.look import day, month, url
-from fourfold.web.pages.picture import Part, area_chain
+from fourfold.web.pages.picture import Part
 from fourfold.web.tables import listing, of_frame
 
 SPLITS = {
@@ -300,7 +300,7 @@ def _months(asked: AskedStates) -> list[date]:
     return months
 
 
-@needs("read", "victim_duties")
+@needs("read", "victim_duties", by_area=True)
 def owed_now(request: HttpRequest) -> HttpResponse:
     """What is due soon, and what is overdue without evidence: by team, with what to enter; closed when the next extract shows it."""
     passed: Pass = request.gate
@@ -320,9 +320,10 @@ def owed_now(request: HttpRequest) -> HttpResponse:
             passed.saw_none()
             work.queue_judging()
             return _being_judged(request, asked)
-        every = asked.once("owed", until, made=found.collect)
-        without = asked.once("owed without a limit", made=timeless.collect)
-        off = asked.once("on no list", made=past.collect)
+        seen = in_sight(passed, asked.records)
+        every = seen.of(asked.once("owed", until, made=found.collect))
+        without = seen.of(asked.once("owed without a limit", made=timeless.collect))
+        off = seen.of(asked.once("on no list", made=past.collect))
     except FourfoldError as fault:
         passed.saw_none()
         return render(request, "pages/owed.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
@@ -354,12 +355,12 @@ def owed_now(request: HttpRequest) -> HttpResponse:
         "listed_for": overdue_days(), "off_late": off["late"].sum(), "off_unlimited": off["unlimited"].sum(),
         "teams": [("", "All"), *((t, t) for t in teams)],
         "late": rows["is_overdue"].sum(), "soon": (~rows["is_overdue"]).sum(), "days": asked.rules.either,
-        "by_officer": _by_officer(rows),
+        "by_officer": _by_officer(rows), "held_to": seen.names,
     }  # fmt: skip
     return render(request, "pages/owed.html", context)
 
 
-@needs("read", "victim_duties")
+@needs("read", "victim_duties", by_area=True)
 def diary(request: HttpRequest) -> HttpResponse:
     """The contact diary: whose chosen contact is due, and which crimes a supervisor has to look at again."""
     passed: Pass = request.gate
@@ -386,7 +387,9 @@ def diary(request: HttpRequest) -> HttpResponse:
     except FourfoldError as fault:
         passed.saw_none()
         return render(request, "pages/diary.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
-    due, team = contacts_due(turns, until), request.GET.get("team", "")
+    seen = in_sight(passed, asked.records)
+    reviews = seen.of(reviews)
+    due, team = seen.of(contacts_due(turns, until)), request.GET.get("team", "")
     teams = sorted({name for rows in (due, reviews) for name in rows["team"].drop_nulls().unique()})
     due, reviews = (rows if not team else rows.filter(pl.col("team") == team) for rows in (due, reviews))
     contacts = listing(
@@ -404,10 +407,11 @@ def diary(request: HttpRequest) -> HttpResponse:
             looked.name: [r["crime_ref"] for r in looked.rows],
         },
     )
-    counts = turns.group_by("state").len().sort("state").collect()
+    each = turns.group_by("state", "small_area").len().collect()
+    counts = seen.of(each).group_by("state").agg(pl.col("len").sum()).sort("state")
     context = {
         "asked": asked, "name": asked.name, "today": today, "until": until, "days": days, "contacts": contacts, "reviews": looked,
-        "turns": dict(counts.iter_rows()), "team": team, "teams": [("", "All"), *((t, t) for t in teams)],
+        "turns": dict(counts.iter_rows()), "held_to": seen.names, "team": team, "teams": [("", "All"), *((t, t) for t in teams)],
     }  # fmt: skip
     return render(request, "pages/diary.html", context)
 
@@ -475,13 +479,6 @@ def _by_officer(rows: pl.DataFrame) -> list[tuple[str, str, int, int]]:
     return counts.sort(order, descending=[True, True, False, False]).rows()
 
 
-def _area_of(records: Records, force_id: str, crime_ref: str) -> tuple[str, ...]:
-    """The codes of the areas that a crime lies in, the smallest first; none where its place is not known."""
-    rows = rows_of(records, "crimes", [crime_ref]).filter(pl.col("force_id") == force_id)
-    places = rows.select(pl.col("lsoa21_code").drop_nulls().last()).collect()
-    return area_chain(records, "lsoa21", places.item()) if places.height else ()
-
-
 @needs("read", "victim_duties", by_area=True)
 def journey(request: HttpRequest) -> HttpResponse:
     """One victim's journey: what happened, what was told, and each thing owed, in order of time."""
@@ -495,8 +492,10 @@ def journey(request: HttpRequest) -> HttpResponse:
         raise Refused("read", "victim_duties") from None  # as an address that does not exist; who tries is on the log
     # A journey is judged by itself, of the records as they stand: so are its other lines, where the kept states are behind.
     records, force_id = standing_records(), asked.force_id
-    passed.require("read", "victim_duties", _area_of(records, force_id, crime_ref))
-    raised = recoveries_of(force_id, crime_ref, person_ref) if passed.may("read", "service_recovery") else []
+    lies = area_of_crime(records, force_id, crime_ref)
+    passed.require("read", "victim_duties", lies)
+    may_see = passed.may("read", "service_recovery", lies)
+    raised = recoveries_of(force_id, crime_ref, person_ref) if may_see else []
     if raised:
         passed.saw("service_recovery", [f"{crime_ref} {person_ref}", *(one.identity for one in raised)])
     lines = timeline(
@@ -508,6 +507,7 @@ def journey(request: HttpRequest) -> HttpResponse:
     passed.saw("victim_duties", [f"{crime_ref} {person_ref}", *keys_of(lines)])
     context = {
         "asked": asked, "told": told, "london": LONDON, "state_means": STATE_MEANS, "lines": lines,
-        "still_open": [one for one in raised if one.outcome == OPEN],
+        "still_open": [one for one in raised if one.outcome == OPEN], "may_see_raised": may_see,
+        "may_raise": passed.may("write", "service_recovery", lies),
     }  # fmt: skip
     return render(request, "pages/journey.html", context)

@@ -32,6 +32,7 @@ from fourfold.codes.victims_code import shipped_packs
 from fourfold.codes.working_days import local_date
 from fourfold.errors import FourfoldError, NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records
+from fourfold.web.areas_held import area_of_crime, in_sight
 from fourfold.web.figures import figure, kept, own_force, standing_records
 from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, Refused, needs
@@ -80,7 +81,7 @@ def _rights() -> Mapping[int, str]:
     return next(p.rights for p in shipped_packs() if p.scheme == "victims_code")
 
 
-@needs("read", "victim_duties")
+@needs("read", "victim_duties", by_area=True)
 def complaints(request: HttpRequest) -> HttpResponse:
     """Complaints by right in bounds, service recovery, and the list of complaints, those that nobody has tagged first."""
     passed: Pass = request.gate
@@ -115,7 +116,8 @@ def complaints(request: HttpRequest) -> HttpResponse:
     except FourfoldError as fault:
         passed.saw_none()
         return render(request, "pages/complaints.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
-    own = rows.filter(pl.col("received_on").is_between(window.first, window.last))
+    seen = in_sight(passed, records)
+    own = seen.of_crimes(force_id, rows.filter(pl.col("received_on").is_between(window.first, window.last)))
     shown = listing(
         "Each complaint", ["Received", "Complaint", "Crime", "By whom", "Category", "Rights", "Tagged", "Dealt with", "Result"],
         own.sort(pl.col("rights").is_not_null(), "received_on", maintain_order=True).to_dicts(), _complaint_cells,
@@ -123,7 +125,7 @@ def complaints(request: HttpRequest) -> HttpResponse:
     passed.saw("victim_duties", lists={shown.name: [key for r in shown.rows for key in _keys(r, "complaint_ref")]})
     context = {
         "complaints": parts[0], "recovery": parts[1], "findings": [*parts, journeys], "journeys": journeys,
-        "of_recovery": of_recovery, "window": window, "by": by, "listed": shown,
+        "of_recovery": of_recovery, "window": window, "by": by, "listed": shown, "held_to": seen.names,
         "splits": [(one, _SPLITS[one]) for one in heard.BY], "rights": _rights(),
         "months": [(m.strftime("%Y-%m"), month(m)) for m in months],
     }  # fmt: skip
@@ -149,7 +151,7 @@ def _complaint_cells(row: dict[str, Any]) -> list[Any]:
     ]  # fmt: skip
 
 
-@needs("read", "victim_duties", methods=("GET", "POST"))
+@needs("read", "victim_duties", methods=("GET", "POST"), by_area=True)
 def complaint(request: HttpRequest) -> HttpResponse:
     """One complaint, and the rights that it touches: as the complaints system has them, or to be decided here."""
     passed: Pass = request.gate
@@ -160,6 +162,7 @@ def complaint(request: HttpRequest) -> HttpResponse:
         row = heard.complaint_shown(records, force_id, ref, tags_now(force_id))
     except NothingHeld:
         raise Refused("read", "victim_duties") from None  # as an address that does not exist; who tries is on the log
+    passed.require("read", "victim_duties", area_of_crime(records, force_id, row["crime_ref"] or ""))
     tag, form = tag_of(force_id, ref), Form(request.POST)
     fault: FourfoldError | None = None
     if request.method == "POST":
@@ -194,13 +197,11 @@ def _rights_chosen(form: Form) -> list[int]:
     return chosen
 
 
-@needs("read", "service_recovery", methods=("GET", "POST"))
+@needs("read", "service_recovery", methods=("GET", "POST"), by_area=True)
 def raised(request: HttpRequest) -> HttpResponse:
     """What a victim raised without a formal complaint: recorded of a journey, or one that is held, to be closed."""
     passed: Pass = request.gate
     records, force_id, identity = standing_records(), own_force(), request.GET.get("recovery", "")
-    if request.method == "POST":
-        passed.require("write", "service_recovery")
     try:
         one = recovered.recovery_held(force_id, identity) if identity else None
         crime_ref, person_ref = (
@@ -209,6 +210,8 @@ def raised(request: HttpRequest) -> HttpResponse:
         journey_of(records, force_id, Rules(), crime_ref, person_ref)
     except FourfoldError:
         raise Refused("read", "service_recovery") from None
+    lies = area_of_crime(records, force_id, crime_ref)
+    passed.require("write" if request.method == "POST" else "read", "service_recovery", lies)
     fault: FourfoldError | None = None
     if request.method == "POST":
         form = Form(request.POST)
@@ -236,7 +239,7 @@ def raised(request: HttpRequest) -> HttpResponse:
     passed.saw("service_recovery", [f"{crime_ref} {person_ref}", *([one.identity] if one else [])])
     context = {
         "one": one, "crime_ref": crime_ref, "person_ref": person_ref, "rights": _rights(), "outcomes": OUTCOMES,
-        "given": request.POST, "chosen": request.POST.getlist("right"), "may_write": passed.may("write", "service_recovery"),
+        "given": request.POST, "chosen": request.POST.getlist("right"), "may_write": passed.may("write", "service_recovery", lies),
         "in_words": rights_in_words(one.rights) if one else "", "fault": fault_words(fault),
     }  # fmt: skip
     return render(request, "pages/raised.html", context, status=status_of(fault))
@@ -288,7 +291,7 @@ def statements(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/statements.html", context)
 
 
-@needs("read", "victim_duties")
+@needs("read", "victim_duties", by_area=True)
 def reviews(request: HttpRequest) -> HttpResponse:
     """Each request for review by reference, those without an answer first, with how long each has waited."""
     passed: Pass = request.gate
@@ -305,6 +308,8 @@ def reviews(request: HttpRequest) -> HttpResponse:
     except FourfoldError as fault:
         passed.saw_none()
         return render(request, "pages/reviews.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
+    seen = in_sight(passed, records)
+    rows = seen.of_crimes(force_id, rows)
     heads = ["Received", "Request", "Crime", "Whose decision", "What came of it", "Answered", "Days"]
     heads += ["Due", "By then"] if limit else []
     shown = listing(
@@ -315,7 +320,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         numeric=[6],
     )
     passed.saw("victim_duties", lists={shown.name: [key for r in shown.rows for key in _keys(r, "review_ref")]})
-    return render(request, "pages/reviews.html", {"listed": shown, "limit": limit})
+    return render(request, "pages/reviews.html", {"listed": shown, "limit": limit, "held_to": seen.names})
 
 
 _REVIEWS_BY = ("received_on", "review_ref", "crime_ref", pl.col("decision_by").replace("", None).fill_null("not recorded"),
