@@ -33,6 +33,7 @@ from fourfold.publications.returns import layout_from_file, return_file
 from fourfold.records.as_at import records_as_at
 from tests.records.extracts import at, put
 
+OCTOBER = date(2022, 10, 1)
 GOOD = Line(
     report_ref="NFRC1", package_ref="NFIB-1", nfib_code="NFIB90", disseminated_on="2022-06-01", received_on="2022-06-02",
     local_crime_ref="20SM/1", victim_type="person", status="closed", outcome_type="1", outcome="Charged or summonsed",
@@ -142,14 +143,31 @@ def test_beside_the_month_before() -> None:
     assert [(b.outcome_type, b.before, b.now) for b in found] == [("1", 1, 1), ("18", 0, 1)]
 
 
-def test_a_return_is_written_in_any_layout(tmp_path: Path) -> None:
+WRITTEN = [
+    # what the layout says besides its columns, a column of theirs = ours, and what the line says under it
+    ("", "report_ref", "NFRC1"), ("", "", ""), ("", "force", "saltmere"), ("", "force_name", "Saltmere Constabulary (FICTITIOUS)"),
+    ('codes.force.saltmere = "99"', "force", "99"), ("", "month", "2022-10"), ('months = "%B %Y"', "month", "October 2022"),
+    ("", "outcome_on", "2022-10-04"), ('days = "%d/%m/%Y"', "outcome_on", "04/10/2022"),
+    ('codes.outcome_type.1 = "CHARGE"', "outcome_type", "CHARGE"), ("", "outcome_type", "1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "ours", "written"), WRITTEN)
+def test_a_return_is_written_in_any_layout(tmp_path: Path, said: str, ours: str, written: str) -> None:
     layout = tmp_path / "layout.toml"
-    layout.write_text(
-        'days = "%d/%m/%Y"\n[columns]\n"Crime Ref" = "report_ref"\nResult = "outcome_type"\nDate = "outcome_on"\nOfficer = ""\n'
-        '[codes.outcome_type]\n1 = "CHARGE"\n'
-    )
-    rows = list(csv.reader(io.StringIO(return_file([GOOD], layout_from_file(layout)))))
-    assert rows == [["Crime Ref", "Result", "Date", "Officer"], ["NFRC1", "CHARGE", "04/10/2022", ""]]
+    layout.write_text(f'{said}\n[columns]\n"Their own" = "{ours}"\n')
+    content = return_file([GOOD], layout_from_file(layout), force_id="saltmere", month=OCTOBER)
+    assert list(csv.reader(io.StringIO(content))) == [["Their own"], [written]]
+
+
+def test_a_return_in_no_layout_says_whose_it_is_and_of_which_month() -> None:
+    rows = list(csv.DictReader(io.StringIO(return_file([GOOD, OTHER], force_id="saltmere", month=OCTOBER))))
+    assert {(row["force"], row["month"]) for row in rows} == {("saltmere", "2022-10")}
+    assert [row["report_ref"] for row in rows] == [GOOD.report_ref, OTHER.report_ref]
+
+
+def test_a_layout_that_names_what_a_return_does_not_have_is_refused(tmp_path: Path) -> None:
+    layout = tmp_path / "layout.toml"
     layout.write_text('[columns]\n"Crime Ref" = "reference"\n')
     with pytest.raises(LayoutUnknown, match="does not have"):
         layout_from_file(layout)

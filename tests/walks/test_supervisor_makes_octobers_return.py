@@ -140,7 +140,8 @@ def test_octobers_return(walk: Walk) -> None:
     decided(ana, october, "sent", evidence="Receipt 902")
     assert "sent already" in decided(bea, october, "sent", 422, evidence="Receipt 903")
     taken = ana.get(f"{october}/lines.csv")
-    assert taken.content.decode().splitlines()[0].startswith('"report_ref","package_ref","nfib_code"')
+    assert taken.content.decode().splitlines()[0].startswith('"force","month","report_ref","package_ref","nfib_code"')
+    assert taken.content.decode().splitlines()[1].startswith('"saltmere","2022-10","NFRC2","NFIB-2"')
     layout = walk.home / "layouts" / "outcome_return.toml"
     layout.parent.mkdir()
     layout.write_text('days = "%d/%m/%Y"\n[columns]\nRef = "report_ref"\nOn = "outcome_on"\n')

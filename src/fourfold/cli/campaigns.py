@@ -61,7 +61,7 @@ def reach(
     lines = reach_lines(activities_of(force_id), asked)
     if out:
         its = layout_from_file(layout, REACH_FIELDS) if layout else plain_layout(REACH_FIELDS)
-        write_new(return_file(lines, its), out)
+        write_new(return_file(lines, its, force_id=force_id, month=asked), out)
     if as_json:
         print_json({"month": asked, "lines": lines_as_plain(lines), "note": NOT_AN_EFFECT})
         return

@@ -42,7 +42,8 @@ def lines(
     every = outcome_returns.lines(records, force_id, asked)
     faults = outcome_returns.checked(every)
     if out:
-        write_new(return_file(every, layout_from_file(layout) if layout else None), out)
+        its = layout_from_file(layout) if layout else None
+        write_new(return_file(every, its, force_id=force_id, month=asked), out)
     if as_json:
         print_json({
             "month": asked, "as_at": records.as_at, "lines": outcome_returns.as_plain(every), "faults": [vars(f) for f in faults],

@@ -255,7 +255,8 @@ def reach_file(request: HttpRequest, month: str) -> HttpResponse:
         "campaigns", [key], kind="disclosure", verb="take return", recipient=passed.officer.key,
         note={"lines": len(lines), "sent": sent is not None},
     )  # fmt: skip
-    return as_file(return_file(lines, layout).encode(), f"{name}.csv", "text/csv; charset=utf-8")
+    content = return_file(lines, layout, force_id=own_force(), month=asked)
+    return as_file(content.encode(), f"{name}.csv", "text/csv; charset=utf-8")
 
 
 def _asked_return(request: HttpRequest, month: date) -> ReachReturn | None:

@@ -312,7 +312,8 @@ def return_csv(request: HttpRequest, identity: str) -> HttpResponse:
     passed: Pass = request.gate
     found = _return(identity)
     path = Path(settings.FOURFOLD_HOME) / LAYOUT
-    content = return_file(found.every, layout_from_file(path) if path.exists() else None).encode()
+    layout = layout_from_file(path) if path.exists() else None
+    content = return_file(found.every, layout, force_id=found.force_id, month=found.month).encode()
     note = {"lines": len(found.lines)}
     keys = [identity, *_report_keys(found.force_id, [line.report_ref for line in found.every])]
     passed.saw("fraud_returns", keys, kind="disclosure", verb="take return", recipient=passed.officer.key, note=note)
