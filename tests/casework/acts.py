@@ -2,6 +2,7 @@
 
 python -m tests.casework.acts crowd THREADS WRITES
 python -m tests.casework.acts import STEP IDENTITY     # killed at the step, or not at all where there is none such
+python -m tests.casework.acts command STEP             # the import of a file by the command line
 python -m tests.casework.acts withdraw STEP BATCH
 python -m tests.casework.acts edition STEP ID
 python -m tests.casework.acts handover STEP
@@ -39,7 +40,7 @@ from fourfold.casework import audit, commands, drafts, events, handovers, office
 from fourfold.casework.audit import Who  # noqa: E402
 from fourfold.errors import Conflict  # noqa: E402
 from fourfold.publications import exports  # noqa: E402
-from fourfold.records import retention  # noqa: E402
+from fourfold.records import imports, retention  # noqa: E402
 from fourfold.records.as_at import records_as_at  # noqa: E402
 
 ANA = Who("ana", ("analyst",))
@@ -113,8 +114,6 @@ def killed_at(step: int) -> None:
 
         setattr(place, name, stepped)
 
-    from fourfold.records import imports
-
     around(audit, "entered")
     around(events, "happened")
     around(uploads, "import_files")
@@ -152,6 +151,7 @@ def state() -> dict[str, Any]:
             f"{verb} {json.loads(decided).get('state', '')}".strip()
             for verb, decided in events.Event.objects.filter(concern="imports").values_list("verb", "decided")
         ),
+        "exports_told": events.Event.objects.filter(concern="exports", verb="export_tables").count(),
         "held_events": events.Event.objects.filter(verb="hold_person").count(),
         "files_left": sum(1 for _ in handovers._folder().glob("*/*")),
         "outcomes": [
@@ -199,6 +199,11 @@ def drilled(verb: str, step: int, file: Path) -> dict[str, Any]:
         batch = uploads._lake().batches()[0].batch_id
         killed_at(step)
         uploads.withdraw_batch(ANA, batch, reason="Sent by mistake", clock=now)
+    elif verb == "command":
+        killed_at(step)
+        keys = [commands.key_of_file(file)]
+        with commands.entered("collection", "import_files", "batches", keys, clock=now):
+            imports.import_files(Path(settings.FOURFOLD_HOME), [file], clock=now)
     elif verb == "export":
         out = Path(settings.FOURFOLD_HOME) / "out"
         records = records_as_at(Path(settings.FOURFOLD_HOME), now())
@@ -235,7 +240,7 @@ def resumed() -> dict[str, Any]:
 def drill(verb: str, folder: Path, files: list[Path]) -> list[dict[str, Any]]:
     """The state after each kill and start-up, in the order of the steps."""
     found = []
-    if verb != "import":
+    if verb not in ("import", "command"):
         for file in files:
             apart(Path(settings.FOURFOLD_HOME), lambda file=file: imported(file))  # type: ignore[misc]
     for step in range(1, 100):

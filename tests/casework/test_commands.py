@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from fourfold.casework import audit, commands, work
+from fourfold.casework import audit, commands, events, work
 from fourfold.errors import AccessRefused, FourfoldError
 from fourfold.records import access
 from fourfold.records.access import Asking, Folder
@@ -39,12 +39,24 @@ def test_an_import_a_withdrawal_and_an_export_by_command_are_on_the_log(
             "SELECT verb, kind, phase, keys, recipient, note FROM casework_entry "
             "WHERE phase IN ('begun', 'closed') ORDER BY number"
         ).fetchall()
+        decided = database.execute(
+            "SELECT concern, verb, subject, decided FROM casework_event WHERE verb != 'enrol' ORDER BY id"
+        ).fetchall()
+        queued = database.execute("SELECT task_path FROM django_tasks_database_dbtaskresult").fetchall()
     assert [(verb, kind, phase) for verb, kind, phase, *_ in told] == [
         ("import_files", "collection", "begun"), ("import_files", "collection", "closed"),
         ("export_tables", "disclosure", "begun"), ("export_tables", "disclosure", "closed"),
         ("withdraw_batch", "alteration", "begun"), ("withdraw_batch", "alteration", "closed"),
         ("import_files", "collection", "begun"), ("import_files", "collection", "closed"),
     ]  # fmt: skip
+    assert [(concern, verb) for concern, verb, *_ in decided] == [
+        ("imports", "import_files"), ("exports", "export_tables"), ("imports", "withdraw_batch"),
+    ]  # fmt: skip
+    assert decided[0][2] == held["content_hash"]
+    assert json.loads(decided[0][3]) == {"state": "done", "files": 1, "batches": [held["batch"]]}
+    assert (decided[2][2], json.loads(decided[2][3])) == (held["batch"], {"reason": "Sent by mistake"})
+    assert {one.rpartition(".")[2] for (one,) in queued} >= {"keep_rows", "judge_states", "draw_usual_maps"}
+    assert json.loads(told[4][5])["by"] == "command line"
     assert [json.loads(note).get("outcome") for *_, note in told][1::2] == ["done", "done", "done", "failed"]
     assert json.loads(told[0][3]) == [held["content_hash"]]
     assert told[2][4], "a disclosure names who was given it"
@@ -65,7 +77,11 @@ def test_what_a_crash_left_of_a_command_is_told_from_the_files(
         number = audit.begun(
             audit.SYSTEM, "collection", "import_files", "batches", at=AT + timedelta(hours=1), keys=keys
         )
-        assert commands.outcome_of_import(audit.Entry.objects.get(number=number)) == outcome
+        entry = audit.Entry.objects.get(number=number)
+        for _ in range(2):
+            assert commands.OUTCOMES["import_files"](entry) == outcome
+        told = events.Event.objects.filter(entry=number).count()
+        assert told == (outcome != "not done"), "what was done has one event, however often it is looked at"
     assert commands.key_of_file(tmp_path / "missing") == ""
 
 
@@ -136,3 +152,5 @@ def test_a_command_that_failed_says_on_the_log_what_it_did_before(
     ):
         import_files(home, [files[name] for name in names], clock=lambda: AT)
     assert audit.Entry.objects.get(phase="closed").notes["outcome"] == outcome
+    decided = [json.loads(one.decided) for one in events.Event.objects.filter(verb="import_files")]
+    assert [one["state"] for one in decided] == ([outcome] if outcome != "failed" else [])

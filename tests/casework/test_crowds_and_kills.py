@@ -67,6 +67,17 @@ def file(street_file: Callable[..., Path]) -> Path:
     return street_file("2022-11-leicestershire-street.csv", [("Burglary", -1.13, 52.63)] * 5)
 
 
+@pytest.fixture
+def autumn(street_file: Callable[..., Path], tmp_path: Path) -> Path:
+    """Three months in one archive."""
+    made = tmp_path / "autumn.zip"
+    with zipfile.ZipFile(made, "w") as out:
+        for month in (9, 10, 11):
+            one = street_file(f"2022-{month:02d}-leicestershire-street.csv", [("Burglary", -1.13, 52.63)] * 5)
+            out.write(one, one.name)
+    return made
+
+
 def test_an_import_killed_at_any_step_is_done_once_after_start_up(
     anew: Callable[[], Path], file: Path, tmp_path: Path
 ) -> None:
@@ -82,16 +93,9 @@ def test_an_import_killed_at_any_step_is_done_once_after_start_up(
 
 
 def test_an_archive_killed_between_any_two_of_its_members_is_held_whole_after_start_up(
-    anew: Callable[[], Path], street_file: Callable[..., Path], tmp_path: Path
+    anew: Callable[[], Path], autumn: Path, tmp_path: Path
 ) -> None:
-    months = [
-        street_file(f"2022-{m:02d}-leicestershire-street.csv", [("Burglary", -1.13, 52.63)] * 5) for m in (9, 10, 11)
-    ]
-    archive = tmp_path / "autumn.zip"
-    with zipfile.ZipFile(archive, "w") as out:
-        for month in months:
-            out.write(month, month.name)
-    after = acted(anew(), "drill", "import", str(tmp_path), str(archive))
+    after = acted(anew(), "drill", "import", str(tmp_path), str(autumn))
     assert len(after) >= 14, (
         "two steps more for each member than a file alone has, and two for writing all of them down"
     )
@@ -102,6 +106,20 @@ def test_an_archive_killed_between_any_two_of_its_members_is_held_whole_after_st
         assert found["whole"], (step, found)
         assert found["outcomes"].count("done") == 1, (step, found)
         assert found["told"] == ["import_upload done"], (step, found)
+
+
+def test_an_import_by_command_killed_at_any_step_is_whole_or_not_there_and_the_log_and_its_event_say_which(
+    anew: Callable[[], Path], autumn: Path, tmp_path: Path
+) -> None:
+    after = acted(anew(), "drill", "command", str(tmp_path), str(autumn))
+    assert len(after) >= 12
+    for step, found in enumerate(after, 1):
+        assert found["open"] == 0, (step, found)
+        assert found["whole"], (step, found)
+        assert len(found["batches"]) in (0, 3), (step, found)
+        assert (found["outcomes"] == ["done"]) == bool(found["batches"]), (step, found)
+        assert found["told"] == ["import_files done"] * bool(found["batches"]), (step, found)
+    assert {len(found["batches"]) for found in after} == {0, 3}
 
 
 def test_a_withdrawal_killed_at_any_step_leaves_the_log_saying_what_is_so(
@@ -168,4 +186,5 @@ def test_an_export_killed_at_any_step_is_whole_or_not_there_and_the_log_says_whi
         assert found["open"] == 0, (step, found)
         assert found["whole"], (step, found)
         assert (found["outcomes"][1:] == ["done"]) == found["exported"], (step, found)
+        assert found["exports_told"] == found["exported"], (step, found)
     assert {found["exported"] for found in after} == {True, False}

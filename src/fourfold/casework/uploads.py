@@ -151,11 +151,17 @@ def import_upload(identity: str, *, clock: Callable[[], datetime]) -> None:
     )
 
 
-def withdraw_batch(who: Who, batch_id: str, *, reason: str, clock: Callable[[], datetime]) -> Batch:
-    """Take a batch out of every figure from now on; what it had superseded stands again. Raises RequestInvalid unreasoned."""
+def withdraw_batch(who: Who, batch_id: str, *, reason: str, clock: Callable[[], datetime], by: str = "") -> Batch:
+    """Take a batch out of every figure from now on; what it had superseded stands again. Raises RequestInvalid unreasoned.
+
+    `by` says on the log what it was done by, where that is no page.
+    """
     if not reason.strip():
         raise RequestInvalid("No reason is given.", remedy="Say why the file is taken out: it is kept with it.")
-    number = audit.begun(who, "alteration", "withdraw_batch", "batches", at=clock(), keys=[batch_id], reason=reason)
+    number = audit.begun(
+        who, "alteration", "withdraw_batch", "batches", at=clock(), keys=[batch_id], reason=reason,
+        note={"by": by} if by else {},
+    )  # fmt: skip
     try:
         found = withdraw(Path(settings.FOURFOLD_HOME), batch_id, reason=reason, clock=clock)
     except Exception:

@@ -11,6 +11,7 @@ import typer
 from fourfold import settings
 from fourfold.cli.answers import print_json, progress
 from fourfold.cli.questions import AsJson
+from fourfold.cli.service import on_the_log
 from fourfold.errors import RequestInvalid
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def demo(
     with progress("Making Saltmere (FICTITIOUS)", None, as_json) as advance:
         written = written_force(wanted, folder, lambda part: advance(part))
     (home / _MADE).write_text(json.dumps(asdict(wanted)))
-    with progress("Importing", len(written), as_json) as advance:
+    logged = on_the_log("collection", "import_files", "batches", files=written)
+    with logged, progress("Importing", len(written), as_json) as advance:
         done = import_files(home, written, clock=settings.now, progress=lambda path: advance(path))
     rows = {one.batch.file_name: int(one.batch.account["kept"]) for one in done}
     if as_json:

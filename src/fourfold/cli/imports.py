@@ -10,7 +10,7 @@ import typer
 from fourfold import settings
 from fourfold.cli.answers import print_json, print_table, printable, progress, write_new
 from fourfold.cli.questions import AsAt, AsJson, batch_named, instant
-from fourfold.cli.service import on_the_log
+from fourfold.cli.service import has_service, on_the_log, with_service, work_queued
 from fourfold.errors import NothingHeld
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def import_(
     instructions = Instructions(
         mapping=mapping_from_file(mapping) if mapping else None, encoding=encoding, sheet=sheet, is_from_outside=True
     )
-    logged = on_the_log("collection", "import_files", "batches", files=files)
+    version = instructions.mapping.version if instructions.mapping else ""
+    logged = on_the_log("collection", "import_files", "batches", files=files, mapping=version)
     with logged, progress("Importing", len(files), as_json) as advance:
         done = import_files(
             settings.opened_home(), files, clock=settings.now, instructions=instructions, progress=advance
@@ -166,11 +167,18 @@ def withdraw(
     as_json: AsJson = False,
 ) -> None:
     """Take a batch out of every figure from now on: the undo of an import. Earlier figures keep it."""
-    from fourfold.records.imports import withdraw as withdrawn
+    identity, home = batch_named(batch).batch_id, settings.opened_home()
+    if has_service(home):
+        with_service()
+        from fourfold.casework.audit import SYSTEM
+        from fourfold.casework.uploads import withdraw_batch
 
-    identity = batch_named(batch).batch_id
-    with on_the_log("alteration", "withdraw_batch", "batches", keys=[identity]):
-        found = withdrawn(settings.opened_home(), identity, reason=reason, clock=settings.now)
+        found = withdraw_batch(SYSTEM, identity, reason=reason, clock=settings.now, by="command line")
+        work_queued()
+    else:
+        from fourfold.records.imports import withdraw as withdrawn
+
+        found = withdrawn(home, identity, reason=reason, clock=settings.now)
     if as_json:
         print_json(found.as_dict())
     else:

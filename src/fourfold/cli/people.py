@@ -98,14 +98,17 @@ def _told(shown: ExitStack, is_silent: bool) -> Callable[[int, int], None]:
 
 
 def _recognise_victims() -> None:
-    """Keep the open cases of care under the persons found, as the page does, where a service stands over the records."""
+    """Keep the open cases of care under the persons found, and have what pages read worked out, as after a page, where a service
+    stands over the records."""
     records = records_of(None)
     if not has_service(records.home):
         return
     with_service()
     from fourfold.casework.care import recognise_victims
+    from fourfold.casework.work import queue_rows
 
     recognise_victims(records, at=settings.now())
+    queue_rows()
 
 
 @people.command()

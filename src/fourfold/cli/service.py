@@ -202,9 +202,12 @@ def list_(as_json: AsJson = False) -> None:
 @contextmanager
 def on_the_log(
     kind: str, verb: str, record_class: str, *, keys: Sequence[str] = (), files: Sequence[Path] = (),
-    folder: Path | None = None,
+    folder: Path | None = None, mapping: str = "",
 ) -> Iterator[None]:  # fmt: skip
-    """What a command does to the records' files, on the log of the service that is over them, where there is one."""
+    """What a command does to the records' files, on the log of the service that is over them, where there is one.
+
+    What comes in is then worked out by its worker, as after a page.
+    """
     if not has_service(settings.opened_home()):
         yield
         return
@@ -218,8 +221,15 @@ def on_the_log(
         *([of_commands.key_of_folder(folder)] if folder else []),
     ]
     recipient = f"{getpass.getuser()} of {socket.gethostname()}" if kind == "disclosure" else ""
-    with of_commands.entered(kind, verb, record_class, every, clock=settings.now, recipient=recipient):
-        yield
+    told = of_commands.entered(
+        kind, verb, record_class, every, clock=settings.now, recipient=recipient, mapping=mapping
+    )
+    try:
+        with told:
+            yield
+    finally:  # of several files some may have come in before a bad one
+        if kind == "collection":
+            work_queued()
 
 
 @contextmanager
@@ -269,6 +279,13 @@ def with_service() -> None:
     """Open the service's database, brought up to date, for a command that changes what it holds."""
     _django()
     _migrated()
+
+
+def work_queued() -> None:
+    """Have the service's worker work out what pages read of the records, which have changed."""
+    from fourfold.casework.work import queue_worked_out
+
+    queue_worked_out()
 
 
 def _migrated() -> None:
