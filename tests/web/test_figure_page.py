@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from fourfold.codes.measures import measure
 from fourfold.codes.periods import parse_window
 from fourfold.publications.register import registered
 from fourfold.records.as_at import records_as_at
+from fourfold.web import gate
 
 pytestmark = pytest.mark.django_db
 KINDS = {
@@ -70,6 +72,38 @@ def test_a_figure_by_small_areas_is_one_however_its_title_ends(
     registered(records_held, [one])
     assert as_role("analyst").get(f"/figures/{one.id}").status_code == 200
     assert as_role("board_reader").get(f"/figures/{one.id}").status_code == 404
+
+
+PICTURES = {"map/picture.svg", "hotspots/picture.svg"}
+"""Every address that answers with a drawing: each asks its question anew, by filters, and none takes a figure's identity."""
+
+
+@pytest.mark.slow
+def test_the_chart_of_a_figure_is_fetched_by_no_address_and_shown_to_nobody_whose_role_does_not_show_the_figure(
+    as_role: Callable[..., Client], records_held: Path
+) -> None:
+    """Charts are kept under their figure's identity, and stand in the page that worked the figure out: nowhere else."""
+    assert {pattern for pattern, _ in gate.views() if "svg" in pattern or "png" in pattern} == PICTURES
+    whole = "/picture?force=leicestershire&measure=police_uk_burglary&from=2022-08&to=2022-10"
+    small = f"{whole}&area=E01032867"
+    drawn = as_role("analyst").get(small).content.decode()
+    charts = set(re.findall(r"<svg.*?</svg>", drawn, re.DOTALL))
+    figures = set(re.findall(r"/figures/([0-9a-f]{12})", drawn))
+    assert charts, "drawn, and kept in this process"
+    assert figures
+    for role, areas in (("board_reader", ()), ("supervisor", ("E06000010",))):
+        other = as_role(role, *areas)
+        assert other.get(small).status_code == 404
+        shown = other.get(whole).content.decode()
+        assert not charts & set(re.findall(r"<svg.*?</svg>", shown, re.DOTALL))
+        own = set(re.findall(r"/figures/([0-9a-f]{12})", shown))
+        for identity in figures - own:
+            for address in (f"/figures/{identity}", *(f"/{one}?finding={identity}" for one in PICTURES)):
+                assert not any(chart in other.get(address).content.decode() for chart in charts), address
+        assert {other.get(f"/figures/{identity}").status_code for identity in figures - own} == {404}
+    for address in PICTURES:
+        question = f"/{address}?{small.partition('?')[2]}&by=small"
+        assert as_role("board_reader").get(question).status_code in (404, 422), question
 
 
 def test_the_register_is_not_gone_through_by_beginnings(as_role: Callable[..., Client], records_held: Path) -> None:

@@ -97,6 +97,64 @@ def test_without_a_list_the_page_says_so(as_role: Callable[..., Client], records
     assert as_role("economic_crime_supervisor").get("/disseminations?show=lost").status_code == 404
 
 
+NEXT = [
+    ("victim_care_officer", "/care", "to send this week’s list in, on the page Imports"),
+    ("victim_care_officer", "/care/questionnaires", "When a week’s list brings one"),
+    ("victim_care_officer", "/care/stock", "Enter what came below"),
+    ("victim_care_officer", "/care/in-hand", "Open a victim on the week’s list"),
+    ("victim_care_officer", "/campaigns", "Begin one below when"),
+    ("analyst", "/campaigns", "A victim-care officer or an economic-crime supervisor begins one on this page"),
+    ("economic_crime_supervisor", "/campaigns/reach", "Record the first message or event below"),
+    ("analyst", "/campaigns/reach", "records messages and events on this page"),
+    ("economic_crime_supervisor", "/disseminations", "when its file has come in on the page Imports"),
+    ("economic_crime_supervisor", "/disseminations?show=filed", "Choose another part of the list"),
+    ("analyst", "/themes", "Have them read below"),
+    ("victim_care_officer", "/themes", "has them read on this page"),
+    ("board_secretary", "/hand-outs", "Ask for the first below"),
+    ("analyst", "/hand-outs", "asks for one on this page"),
+    ("analyst", "/sites", "Put the first forward below"),
+    ("programme_lead", "/sites", "puts one forward on this page"),
+    ("code_auditor", "/audits", "Draw the last whole quarter’s below"),
+    ("analyst", "/picture", "Send in a file to begin"),
+    ("board_reader", "/picture", "to send the first file in"),
+]  # fmt: skip
+"""What an empty page tells each role to do next, over records that hold nothing."""
+
+
+@pytest.mark.parametrize(("role", "page", "words"), NEXT)
+def test_an_empty_page_says_what_to_do_next_to_whoever_may_and_who_may_to_others(
+    as_role: Callable[..., Client], tmp_path: Path, settings: Any, role: str, page: str, words: str
+) -> None:
+    from fourfold.web import look
+
+    (tmp_path / "home").mkdir(mode=0o700)
+    settings.FOURFOLD_HOME, settings.FOURFOLD_FORCE = tmp_path / "home", "saltmere"
+    look.service.cache_clear()
+    assert words in said(as_role(role).get(page))
+    look.service.cache_clear()
+
+
+def test_who_is_shown_with_a_questionnaire_is_on_the_log_whether_it_was_recorded_or_refused(
+    as_role: Callable[..., Client], lists_held: None
+) -> None:
+    officer = as_role("victim_care_officer")
+    asked = officer.get("/care/questionnaires").content.decode()
+    address, key = re.findall(r'href="(/care/questionnaires/([0-9a-f]+))"', asked)[0]
+    for given, status, sights in (
+        (None, 200, 1),
+        ({"act": "offer"}, 422, 1),  # without its day: the form comes back, with the victim on it
+        ({"act": "close", "result": "completed"}, 422, 1),
+        ({"act": "offer", "offered-day": "12", "offered-month": "10", "offered-year": "2022"}, 302, 0),
+        ({"act": "close", "result": "completed", "version": "7"}, 409, 1),
+    ):
+        before = Entry.objects.filter(kind="consultation", record_class="victim_care").count()
+        response = officer.get(address) if given is None else officer.post(address, given)
+        assert response.status_code == status, given
+        made = Entry.objects.filter(kind="consultation", record_class="victim_care").order_by("-number")[:sights]
+        assert Entry.objects.filter(kind="consultation", record_class="victim_care").count() - before == sights, given
+        assert all(key in one.key_list for one in made)
+
+
 def test_questionnaires_are_of_the_twelve_months_before_the_last_report_whenever_the_files_came(
     as_role: Callable[..., Client], lists_held: None, tmp_path: Path
 ) -> None:

@@ -340,14 +340,14 @@ def questionnaire(request: HttpRequest, key: str) -> HttpResponse:
     fault: FourfoldError | None = None
     if request.method == "POST":
         passed.require("write", "victim_care")
-        passed.saw_none()
         try:
             _asked(passed, key, Form(request.POST))
-            return HttpResponseRedirect(reverse("questionnaire", args=[key]))
         except FourfoldError as refused:
-            fault = refused
-    else:
-        passed.saw("victim_care", [key])
+            fault = refused  # the page is then shown, and with it the victim
+        else:
+            passed.saw_none()
+            return HttpResponseRedirect(reverse("questionnaire", args=[key]))
+    passed.saw("victim_care", [key])
     found = verbs.questionnaire_of(_behind([key])[key].names(key))
     context = {
         "key": key, "found": found, "reported_on": rows["reported_on"].item(),
