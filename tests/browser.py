@@ -1,6 +1,7 @@
 """A browser for the pages: the system's Chromium, driven headless, and axe-core to look for faults of accessibility.
 
-A page is opened from a file or an address; `axe_faults` are those of WCAG 2.2, levels A and AA. Where Chromium is missing
+A page is opened from a file or an address; `axe_faults` are those of WCAG 2.2, levels A and AA, and what the page tried against its
+own Content-Security-Policy: whatever page axe looks at is held to both. Where Chromium is missing
 it is installed (`apt-get`, as root); where it cannot be, the tests fail: they are never left out.
 """
 
@@ -67,11 +68,25 @@ def leads_on(leading: Locator) -> None:
 
 
 def axe_faults(page: Page) -> list[str]:
-    """What axe-core finds against WCAG 2.2 A and AA on the page as it stands: a line a fault, with where it is."""
+    """What axe-core finds against WCAG 2.2 A and AA on the page as it stands: a line a fault, with where it is; and what
+    the page has tried since it was opened that its policy forbids."""
     given: dict[str, Any] = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
     found = Axe().run(page, options=given).response
     assert found["passes"], "axe looked at nothing"
     return [
         f"{fault['id']}: {fault['help']}: {'; '.join(str(node['target'][0]) for node in fault['nodes'][:5])}"
         for fault in found["violations"]
-    ]
+    ] + forbidden_by_policy(page)
+
+
+_REPORTED = """() => new Promise((done) => {
+    const found = [];
+    const said = (reports) => found.push(...reports.map((one) => `policy: ${one.body.effectiveDirective} ${one.body.blockedURL}`));
+    new ReportingObserver(said, {types: ["csp-violation"], buffered: true}).observe();
+    setTimeout(() => done(found), 50);
+})"""
+
+
+def forbidden_by_policy(page: Page) -> list[str]:
+    """What the page tried against its own Content-Security-Policy, from its opening on, as the browser itself keeps it."""
+    return [str(one) for one in page.evaluate(_REPORTED)]

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from fourfold.records import people
 from fourfold.web import gate, urls
-from tests.browser import NARROW, WIDE, leads_on
+from tests.browser import NARROW, WIDE, axe_faults, leads_on
 from tests.conftest import ROOT
 from tests.web.test_care_screens import looked_at
 from tests.web.test_people import LINKING, made, with_several  # noqa: F401 - one is a fixture
@@ -112,6 +112,23 @@ def test_each_test_that_is_said_to_look_at_a_page_is_there_and_looks(where: str)
     ]  # fmt: skip
     assert any(one.name.startswith("test_") for one in looking)
     assert not name or functions[name] in looking
+
+
+@pytest.mark.slow
+def test_whatever_page_axe_looks_at_is_held_to_its_policy_too(screen: Page) -> None:
+    """So that the policy is tried on every page of the resolver, for those who open it, and not on those alone that a crawl meets."""
+    headers = {"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'"}
+    page = '<!doctype html><html lang="en"><title>A page</title><main><h1>A page</h1>%s</main></html>'
+    for tried, found in (
+        ("", []),
+        ('<p style="color:red">Red</p>', ["policy: style-src-attr inline"]),
+        ("<script>1</script>", ["policy: script-src-elem inline"]),
+    ):
+        told = {"body": page % tried, "content_type": "text/html", "headers": headers}
+        screen.route("**/page", lambda route, _, told=told: route.fulfill(**told))
+        screen.goto("http://127.0.0.1:9/page")
+        assert axe_faults(screen) == found
+        screen.unroute_all()
 
 
 @pytest.fixture(scope="module")

@@ -21,11 +21,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from fourfold.casework import roles
 from tests.browser import NARROW, WIDE, axe_faults, leads_on
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
-ROLES = ("analyst", "supervisor", "board_secretary", "board_reader", "information_manager", "programme_lead")
+ROLES = tuple(roles.TITLES)
 BURGLARY = "/picture?force=leicestershire&measure=police_uk_burglary&from=2022-08&to=2022-10"
 MAP = BURGLARY.replace("/picture", "/map")
 PAGES = {
@@ -244,7 +245,7 @@ def test_an_officer_signs_in_with_a_security_key(served: Served, browser: Browse
     context.close()
 
 
-@pytest.mark.parametrize("role", ["analyst", "information_manager"])
+@pytest.mark.parametrize("role", ROLES)
 def test_no_page_that_links_lead_to_breaks_the_policy(served: Served, browser: Browser, role: str) -> None:
     """From page to page by the links alone, two of each kind: nothing that the policy forbids is so much as tried."""
     page = served.page(browser, role)
