@@ -47,7 +47,7 @@ _SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
 }  # fmt: skip
 _CALLS = {"min": "max", "max": "min", "any": "all", "all": "any", "sorted": "list"}
 _PACK_LINE = re.compile(
-    r"^(?P<name>standard|enhanced|right|is_each|may_decline|is_update|owner|starts|met_by|counted|from) = (?P<value>.+)$"
+    r"^(?P<name>standard|enhanced|right|is_each|is_first|may_decline|is_update|owner|starts|met_by|counted|from) = (?P<value>.+)$"
 )
 
 

@@ -16,6 +16,8 @@ from fourfold.analysis.states import kept_states
 from fourfold.analysis.victims_code import Rules
 from fourfold.errors import NothingHeld
 from fourfold.records.as_at import Records, records_as_at
+from fourfold.records.suppliers.catalogue import contract
+from tests.conftest import CommandLine
 from tests.records.extracts import put
 
 FORCE = "leicestershire"
@@ -79,6 +81,23 @@ ENHANCED: list[tuple[str, dict[str, str], dict[str, str], str]] = [
     ("not vulnerable", {"is_vulnerable": "N"}, {}, ""),
     ("17 years", {"age_at_report": "17"}, {}, "under 18"),
     ("18 years", {"age_at_report": "18"}, {}, ""),
+    ("no age, and 18 on the day after the report", {"born_on": "2004-06-02"}, {}, "under 18"),
+    ("no age, and 18 on the day of the report", {"born_on": "2004-06-01"}, {}, ""),
+    ("no age, and born after the report", {"born_on": "2022-06-02"}, {}, ""),
+    ("no age, and born too long ago", {"born_on": "1890-06-01"}, {}, ""),
+    ("an age that the birth does not bear out", {"age_at_report": "18", "born_on": "2010-06-01"}, {}, ""),
+    (
+        "a child marked as neither vulnerable nor enhanced",
+        {"born_on": "2010-06-01", "is_vulnerable": "N", "is_enhanced": "N"},
+        {},
+        "under 18",
+    ),
+    (
+        "an organisation with a birth",
+        {"role": "organisation", "has_named_contact": "Y", "born_on": "2010-06-01"},
+        {},
+        "",
+    ),
     ("hate crime", {}, {"is_hate": "Y"}, "hate crime"),
     ("a sexual offence", {}, {"offence_code": "20A"}, "sexual offence"),
     ("an organisation of domestic abuse", {"role": "organisation", "has_named_contact": "Y"}, {"is_domestic": "Y"}, ""),
@@ -117,6 +136,14 @@ CONTACTS: list[tuple[str, dict[str, str], str, str]] = [
     ("neither how nor whether the victim was reached", {"method": ""}, "told_of_arrest", "no evidence"),
     ("that the victim was reached, and not how", {"method": "", "is_successful": "Y"}, "told_of_arrest", "met in time"),
     ("declined", {"is_declined": "Y"}, "told_of_arrest", "declined by the victim"),
+    ("a call from the victim", {"direction": "from_victim"}, "told_of_arrest", "no evidence"),
+    ("a call from the victim in which it was told", {"direction": "from_victim", "is_successful": "Y"}, "told_of_arrest",
+     "met in time"),
+    ("a call from the victim that was not answered", {"direction": "from_victim", "is_successful": "N"}, "told_of_arrest",
+     "no evidence"),
+    ("a call from the victim, who declined it", {"direction": "from_victim", "is_declined": "Y"}, "told_of_arrest",
+     "declined by the victim"),
+    ("a call to the victim", {"direction": "to_victim"}, "told_of_arrest", "met in time"),
     ("with the suspect", {"person_ref": "S1"}, "told_of_arrest", "no evidence"),
     ("with nobody named, of one victim", {"person_ref": ""}, "told_of_arrest", "met in time"),
     ("a written acknowledgement", {"about": "acknowledgement", "method": "letter"}, "acknowledgement", "met in time"),
@@ -124,7 +151,8 @@ CONTACTS: list[tuple[str, dict[str, str], str, str]] = [
     ("an acknowledgement, how is not recorded", {"about": "acknowledgement", "method": ""}, "acknowledgement", "no evidence"),
     ("an acknowledgement declined, how is not recorded", {"about": "acknowledgement", "method": "", "is_declined": "Y"},
      "acknowledgement", "declined by the victim"),
-    ("a statement offered and declined", {"about": "personal_statement", "is_declined": "Y"}, "statement_offered", "met in time"),
+    ("a statement offered and declined", {"about": "personal_statement", "is_declined": "Y"}, "statement_offered",
+     "declined by the victim"),
 ]  # fmt: skip
 
 
@@ -138,6 +166,63 @@ def test_what_a_contact_is_evidence_of(
         tmp_path, crimes=[CRIME], people=[VICTIM, SUSPECT], investigation_events=[ARREST], victim_contacts=rows
     )
     assert state_of(found, obligation) == state
+
+
+CALLED = [
+    # what a call from the victim on the day after the arrest says, and what the record of the news lacks
+    ("about the arrest", {}, "whether the news was given"),
+    ("about the arrest, not answered", {"is_successful": "N"}, "any contact"),
+    ("about nothing said", {"about": ""}, "any contact"),
+    ("about nothing said, and reached", {"about": "", "is_successful": "Y"}, "any contact"),
+    ("about an update, and reached", {"about": "update", "is_successful": "Y"}, "any contact"),
+]
+
+
+@pytest.mark.parametrize(("what", "said", "lacking"), CALLED, ids=[c[0] for c in CALLED])
+def test_what_a_call_from_the_victim_leaves_open(what: str, said: dict[str, str], lacking: str, tmp_path: Path) -> None:
+    call = {**TOLD, "direction": "from_victim", **said}
+    rows = [{**dict.fromkeys(call, ""), **EARLIER}, call]
+    found = states(
+        tmp_path, crimes=[CRIME], people=[VICTIM, SUSPECT], investigation_events=[ARREST], victim_contacts=rows
+    )
+    own = found.filter(pl.col("obligation") == "told_of_arrest")
+    assert own.select("state", "lacking").rows() == [("no evidence", lacking)]
+
+
+STATEMENTS = [
+    # what the record says of the offer of a personal statement, in an extract and in a file of journeys, and its one state
+    ("offered", [("personal_statements", "offered")], ["statement_offered"], "met in time"),
+    ("made", [("personal_statements", "made")], ["statement_offered"], "met in time"),
+    ("declined", [("personal_statements", "declined")], ["declined"], "declined by the victim"),
+    ("offered and then declined", [("personal_statements", "offered"), ("personal_statements", "declined")],
+     ["statement_offered", "declined"], "met in time"),
+    ("declined in a contact", [("victim_contacts", "Y")], ["declined"], "declined by the victim"),
+    ("offered in a contact", [("victim_contacts", "")], ["statement_offered"], "met in time"),
+    ("nothing", [], [], "no evidence"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "rows", "events", "state"), STATEMENTS, ids=[s[0] for s in STATEMENTS])
+def test_a_personal_statement_has_one_state_whichever_way_its_record_comes(
+    what: str, rows: list[tuple[str, str]], events: list[str], state: str, tmp_path: Path
+) -> None:
+    at = [f"2022-06-{10 + n:02}T10:00:00" for n in range(len(rows))]
+    tables: dict[str, list[dict[str, str]]] = {"victim_contacts": [{**EARLIER, "is_declined": ""}]}
+    for (table, said), moment in zip(rows, at, strict=True):
+        row = {"crime_ref": "C1", "person_ref": "V1", "happened_at": moment, "what": said}
+        if table == "victim_contacts":
+            row = {**TOLD, "contacted_at": moment, "about": "personal_statement", "is_declined": said}
+        tables.setdefault(table, []).append(row)
+    found = states(tmp_path, crimes=[CRIME], people=[VICTIM], **tables)
+    assert state_of(found, "statement_offered") == state
+
+    lines = [f"A,{event},{moment}+01:00,,about=personal_statement" for event, moment in zip(events, at, strict=True)]
+    file = tmp_path / "journeys.csv"
+    file.write_text(
+        "\n".join(["journey_id,event,at,enhanced,detail", "A,reported,2022-06-01T09:00:00+01:00,,", *lines])
+    )
+    said = CommandLine(tmp_path / "other")("code", "due", file, "--as-at", "2022-07-01", "--json").json
+    assert [d["state"] for d in said["obligations"] if d["obligation"] == "statement_offered"] == [state]
 
 
 LACKS = [
@@ -178,7 +263,7 @@ UNSURE = [
     ("declined", [{**TOLD, "is_declined": "Y"}], {}, "declined by the victim", "no evidence"),
     ("nothing", [], {}, "no evidence", "no evidence"),
     ("arrested the day before", [], {"happened_at": "2022-06-29T10:00:00"}, "not yet due", "not yet due"),
-    ("of somebody not in the crime", [], {"person_ref": "X9"}, "not applicable", "not applicable"),
+    ("of somebody whom the people do not name", [], {"person_ref": "X9"}, "no evidence", "no evidence"),
 ]  # fmt: skip
 
 
@@ -197,6 +282,7 @@ def test_what_an_organisation_is_owed_that_may_have_named_a_contact_stays_in_the
         assert state_of(found, "told_of_arrest") == expected
         lacking = found.filter(pl.col("obligation") == "told_of_arrest")["lacking"][0]
         assert (lacking == "named contact") == (said == "" and expected == "no evidence")
+        assert (lacking == "whether a suspect") == (said == "Y" and "person_ref" in arrest)
 
 
 def test_the_list_of_what_is_owed_asks_first_whether_an_organisation_named_a_contact(tmp_path: Path) -> None:
@@ -232,12 +318,27 @@ def test_a_victim_who_is_the_suspect_is_owed_no_news_of_the_arrest(tmp_path: Pat
     assert [state_of(found, "told_of_arrest", who) for who in ("V1", "V2")] == ["not applicable", "no evidence"]
 
 
-def test_an_arrest_of_somebody_not_in_the_crime_owes_nothing(tmp_path: Path) -> None:
-    stranger = {**ARREST, "person_ref": "X9"}
+NAMED = [
+    # the crime's people beside the victim, what was told of the arrest of S1, and the state of its news: that a suspect is not among
+    # the people, or not yet, says nothing of whether news of him is owed
+    ("the suspect", [SUSPECT], [TOLD], "met in time", None),
+    ("another suspect alone", [{**SUSPECT, "person_ref": "S9"}], [TOLD], "no evidence", "whether a suspect"),
+    ("another suspect alone, nothing told", [{**SUSPECT, "person_ref": "S9"}], [], "no evidence", "whether a suspect"),
+    ("him as a witness", [{**SUSPECT, "person_ref": "S9"}, {**SUSPECT, "role": "witness"}], [TOLD], "no evidence",
+     "whether a suspect"),
+    ("no suspect at all", [], [TOLD], "met in time", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "people", "told", "state", "lacking"), NAMED, ids=[one[0] for one in NAMED])
+def test_a_suspect_whom_the_people_do_not_name_yet_leaves_open_whether_news_is_owed(
+    what: str, people: list[dict[str, str]], told: list[dict[str, str]], state: str, lacking: str | None, tmp_path: Path
+) -> None:
     found = states(
-        tmp_path, crimes=[CRIME], people=[VICTIM, SUSPECT], investigation_events=[stranger], victim_contacts=[EARLIER]
-    )
-    assert state_of(found, "told_of_arrest") == "not applicable"
+        tmp_path, crimes=[CRIME], people=[VICTIM, *people], investigation_events=[ARREST], victim_contacts=[EARLIER, *told]
+    )  # fmt: skip
+    own = found.filter(pl.col("obligation") == "told_of_arrest")
+    assert own.select("state", "lacking").rows() == [(state, lacking)]
 
 
 def test_a_choice_of_no_updates_is_kept_from_the_extract_on_that_shows_it(tmp_path: Path) -> None:
@@ -295,6 +396,175 @@ def test_news_from_court_runs_from_when_the_force_was_told(tmp_path: Path) -> No
         tmp_path, crimes=[CRIME], people=[VICTIM, SUSPECT], investigation_events=[hearing], victim_contacts=[EARLIER]
     )
     assert found.filter(pl.col("obligation") == "told_of_first_hearing")["due"][0].date() == date(2022, 6, 13)
+
+
+NOTICES = [
+    # a kind of notice received on 6 June, and what its clock is of
+    ("charging_decision", "told_of_charge"), ("charge_altered", "told_of_charge_altered"),
+    ("charge_dropped", "told_of_charge_altered"), ("bail_decision", "told_of_bail_hearing"),
+    ("first_hearing", "told_of_first_hearing"), ("trial_date", "told_of_trial"), ("trial_moved", "told_of_trial"),
+    ("required_to_attend", "told_to_attend"), ("verdict", "told_of_verdict"), ("sentence", "told_of_sentence"),
+    ("appeal", "told_of_appeal"), ("contact_scheme_offer", "contact_scheme_offered"), ("release_date", None),
+]  # fmt: skip
+NOTICE = {"crime_ref": "C1", "notice_ref": "N1", "person_ref": "S1", "decided_at": "2022-06-02T10:00:00",
+          "received_at": "2022-06-06T10:00:00", "hearing_on": ""}  # fmt: skip
+ONCE = {
+    "crime_recorded",
+    "acknowledgement",
+    "needs_assessment",
+    "support_referral",
+    "compensation_information",
+    "statement_offered",
+}
+
+
+def begun(tmp_path: Path, **tables: list[dict[str, str]]) -> list[tuple[str, str]]:
+    """What is owed each time under the Code, and the day in London on which its clock started."""
+    found = states(tmp_path, crimes=[CRIME], people=[VICTIM, SUSPECT], victim_contacts=[EARLIER], **tables)
+    own = found.filter((pl.col("scheme") == "victims_code") & ~pl.col("obligation").cast(pl.String).is_in(list(ONCE)))
+    day = pl.col("at").dt.convert_time_zone("Europe/London").dt.strftime("%-d %b")
+    return own.sort("at", "obligation").select(pl.col("obligation").cast(pl.String), day).rows()
+
+
+def test_every_kind_of_notice_is_told_of() -> None:
+    kind = next(f for f in contract("notices").fields if f.name == "kind")
+    assert [name for name, _ in NOTICES] == sorted(kind.codes or (), key=[name for name, _ in NOTICES].index)
+
+
+@pytest.mark.parametrize(("kind", "obligation"), NOTICES, ids=[n[0] for n in NOTICES])
+def test_a_notice_starts_its_clock_on_the_day_of_its_receipt(kind: str, obligation: str | None, tmp_path: Path) -> None:
+    found = begun(tmp_path, notices=[{**NOTICE, "kind": kind}])
+    assert found == ([(obligation, "6 Jun")] if obligation else [])
+
+
+HEARD = {**ARREST, "recorded_at": "2022-06-20T10:00:00"}
+NEWS = [
+    # what the investigation's own records hold, the notices, and the clocks: each piece of news once, from its notice
+    ("a verdict without a notice, from when it was recorded",
+     [{"kind": "verdict", "happened_at": "2022-06-01T10:00:00"}], [], [("told_of_verdict", "20 Jun")]),
+    ("a verdict and its notice",
+     [{"kind": "verdict", "happened_at": "2022-06-01T10:00:00"}], [{"kind": "verdict"}], [("told_of_verdict", "6 Jun")]),
+    ("a verdict of which witness care sent a notice too",
+     [{"kind": "verdict", "happened_at": "2022-06-01T10:00:00"}],
+     [{"kind": "verdict", "received_at": "2022-06-07T10:00:00"}, {"kind": "verdict", "notice_ref": "N2"}],
+     [("told_of_verdict", "6 Jun")]),
+    ("a verdict, and a notice of another's",
+     [{"kind": "verdict", "happened_at": "2022-06-01T10:00:00"}], [{"kind": "verdict", "person_ref": "S2"}],
+     [("told_of_verdict", "6 Jun"), ("told_of_verdict", "20 Jun")]),
+    ("a verdict, and a notice that does not say of whom",
+     [{"kind": "verdict", "happened_at": "2022-06-01T10:00:00"}], [{"kind": "verdict", "person_ref": ""}],
+     [("told_of_verdict", "6 Jun")]),
+    ("a verdict given after the notice of another",
+     [{"kind": "verdict", "happened_at": "2022-06-10T10:00:00"}], [{"kind": "verdict"}],
+     [("told_of_verdict", "6 Jun"), ("told_of_verdict", "20 Jun")]),
+    ("two notices of one verdict that nobody entered",
+     [], [{"kind": "verdict", "received_at": "2022-06-07T10:00:00"}, {"kind": "verdict", "notice_ref": "N2"}],
+     [("told_of_verdict", "6 Jun")]),
+    ("a charge is the force's own, whatever notice came of the decision",
+     [{"kind": "charge", "happened_at": "2022-06-09T10:00:00"}], [{"kind": "charging_decision"}], [("told_of_charge", "9 Jun")]),
+    ("a charge dropped, and its notice",
+     [{"kind": "charge_dropped", "happened_at": "2022-06-02T10:00:00"}], [{"kind": "charge_dropped"}],
+     [("told_of_charge_altered", "6 Jun")]),
+    ("the first hearing and its notice",
+     [{"kind": "court_date", "happened_at": "2022-07-05T10:00:00"}], [{"kind": "first_hearing", "hearing_on": "2022-07-05"}],
+     [("told_of_first_hearing", "6 Jun")]),
+    ("the first hearing, and later ones",
+     [{"kind": "court_date", "happened_at": "2022-06-25T10:00:00"},
+      {"kind": "court_date", "happened_at": "2022-06-28T10:00:00", "recorded_at": "2022-06-26T10:00:00"}], [],
+     [("told_of_first_hearing", "20 Jun")]),
+    ("a notice of the first hearing, and a later hearing",
+     [{"kind": "court_date", "happened_at": "2022-07-05T10:00:00"}], [{"kind": "first_hearing", "hearing_on": "2022-06-10"}],
+     [("told_of_first_hearing", "6 Jun")]),
+    ("a trial and its notice, and its move",
+     [{"kind": "trial_date", "happened_at": "2022-07-05T10:00:00"}],
+     [{"kind": "trial_date", "hearing_on": "2022-07-05"},
+      {"kind": "trial_moved", "notice_ref": "N2", "hearing_on": "2022-10-05", "received_at": "2022-06-08T10:00:00"}],
+     [("told_of_trial", "6 Jun"), ("told_of_trial", "8 Jun")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "events", "notices", "clocks"), NEWS, ids=[n[0] for n in NEWS])
+def test_news_that_others_decide_runs_from_its_notice_and_counts_once(
+    what: str,
+    events: list[dict[str, str]],
+    notices: list[dict[str, str]],
+    clocks: list[tuple[str, str]],
+    tmp_path: Path,
+) -> None:
+    tables: dict[str, list[dict[str, str]]] = {}
+    if events:
+        tables["investigation_events"] = [{**HEARD, "event_ref": f"E{n}", **one} for n, one in enumerate(events)]
+    if notices:
+        tables["notices"] = [{**NOTICE, **one} for one in notices]
+    assert begun(tmp_path, **tables) == clocks
+
+
+SENT = {
+    "report_ref": "NFRC1",
+    "package_ref": "P1",
+    "disseminated_on": "2022-06-09",
+    "received_on": "2022-06-10",
+    "kind": "pursue",
+}
+LISTED = {"report_ref": "NFRC1", "reported_at": "2022-06-05T09:00:00", "nfib_code": "NFIB1D", "victim_type": "person"}
+REPORTED = [
+    # how the weekly list has the victim of a report of fraud without a crime (None: not at all), and what they are entitled to
+    ("a person", {}, "entitled", False),
+    ("a child by the birth alone", {"born_on": "2010-01-01"}, "entitled", True),
+    ("an organisation", {"victim_type": "organisation"}, "not recorded", False),
+    ("nobody says which", {"victim_type": ""}, "victim not recorded", False),
+    ("on no list", None, "victim not recorded", False),
+]
+
+
+@pytest.mark.parametrize(("what", "listed", "entitlement", "is_enhanced"), REPORTED, ids=[r[0] for r in REPORTED])
+def test_what_the_victim_of_a_report_of_fraud_is_entitled_to(
+    what: str, listed: dict[str, str] | None, entitlement: str, is_enhanced: bool, tmp_path: Path
+) -> None:
+    lists = {} if listed is None else {"fraud_victims_action_fraud": [{**LISTED, **listed}]}
+    tables = {
+        "crimes": [CRIME],
+        "people": [VICTIM],
+        "fraud_disseminations_action_fraud": [SENT],
+        "victim_contacts": [EARLIER],
+    }
+    held = records(tmp_path, **tables, **lists)
+    own = held_journeys(held, FORCE).journeys.filter(pl.col("crime_ref") == "NFRC1")
+    assert own.select("entitlement", "is_enhanced").rows() == [(entitlement, is_enhanced)]
+    found = pl.concat(force_states(held_journeys(held, FORCE), Rules())).filter(pl.col("crime_ref") == "NFRC1")
+    lacking = {"entitled": "any contact", "not recorded": "named contact", "victim not recorded": "who the victim is"}[
+        entitlement
+    ]
+    referral = found.filter(pl.col("obligation") == "support_referral")
+    assert referral.select("state", "lacking").rows() == [("no evidence", lacking)]
+    if entitlement == "victim not recorded":
+        rows = owed(
+            kept_states(held, FORCE, Rules()).states(), held, FORCE, Rules(), date(2022, 6, 15), date(2022, 7, 7)
+        )
+        [enter] = rows.filter((pl.col("crime_ref") == "NFRC1") & (pl.col("obligation") == "support_referral"))["enter"]
+        assert (
+            enter
+            == "whether the victim is a person or an organisation; if it is owed, a contact about support referral"
+        )
+
+
+@pytest.mark.parametrize("whom", ["", "V77"], ids=["naming nobody", "naming somebody"])
+def test_contacts_about_a_report_of_fraud_without_a_crime_are_evidence_for_whoever_made_it(
+    whom: str, tmp_path: Path
+) -> None:
+    told = {
+        **TOLD,
+        "crime_ref": "NFRC1",
+        "person_ref": whom,
+        "contacted_at": "2022-06-13T10:00:00",
+        "about": "support_referral",
+    }
+    found = states(
+        tmp_path, crimes=[CRIME], people=[VICTIM], fraud_disseminations_action_fraud=[SENT], victim_contacts=[EARLIER, told],
+        fraud_victims_action_fraud=[LISTED],
+    )  # fmt: skip
+    own = found.filter((pl.col("crime_ref") == "NFRC1") & (pl.col("obligation") == "support_referral"))
+    assert own["state"].to_list() == ["met in time"]
 
 
 def test_fraud_is_owed_from_receipt_with_a_crime_of_the_forces_own_or_without(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ KINDS = [name for name in events() if name not in ("organisation", "extracted")]
 # what meets, starts and ends the clocks comes often enough for every branch to be met
 OFTEN = ["reported", "received", "recorded", "arrested", "charged", "charge_dropped", "told", "told", "told", "declined",
          "opted_out", "opted_in", "cancelled", "transferred", "reinstated", "handed_over", "suspect_named", "not_told",
-         "complained", "complaint_acknowledged"]  # fmt: skip
-ABOUTS = ["arrest", "charge", "support_referral", "officer_in_charge", "acknowledgement", "outcome"]
+         "complained", "complaint_acknowledged", "first_hearing_set", "victim_called"]  # fmt: skip
+ABOUTS = ["arrest", "charge", "support_referral", "officer_in_charge", "acknowledgement", "outcome", "court"]
 STANDING = ("opted_out", "opted_in", "cancelled", "transferred", "reinstated")
 SUSPECTS = [None, None, "S1", "S2", "victim"]
 
@@ -31,7 +31,9 @@ def entry(draw: st.DrawFn) -> dict[str, Any]:
     kind = events()[event]
     if kind.about and (kind.sort == "told" or event == "recorded"):
         about: tuple[str, ...] = (kind.about,)
-    elif event in ("told", "not_told", "attempted") or (event == "contacted" and draw(st.booleans())):
+    elif event in ("told", "not_told", "attempted") or (
+        event in ("contacted", "victim_called") and draw(st.booleans())
+    ):
         about = tuple(
             draw(st.lists(st.sampled_from(ABOUTS) | st.sampled_from(abouts()), min_size=1, max_size=2, unique=True))
         )
@@ -46,6 +48,7 @@ def entry(draw: st.DrawFn) -> dict[str, Any]:
         "is_enhanced": draw(st.sampled_from([None, True, False])),
         "matter": draw(st.sampled_from([None, "1", "2"])) if event.startswith("complain") else None,
         "is_undated": event in ("opted_out", "cancelled", "transferred") and draw(st.booleans()),
+        "is_unlisted": kind.sort == "happened" and draw(st.booleans()) and draw(st.booleans()),
     }  # fmt: skip
 
 
@@ -56,7 +59,9 @@ def arrest(draw: st.DrawFn) -> list[dict[str, Any]]:
     at = BEGIN + timedelta(hours=draw(st.integers(0, 24 * 6)))
     rows = [{**plain, "event": "reported", "at": BEGIN}, {**plain, "event": "arrested", "at": at}]
     for event in draw(
-        st.lists(st.sampled_from(["told", "not_told", "declined", "attempted", "contacted"]), max_size=3)
+        st.lists(
+            st.sampled_from(["told", "not_told", "declined", "attempted", "contacted", "victim_called"]), max_size=3
+        )
     ):
         after = timedelta(hours=draw(st.integers(0, 24 * 11)))
         rows.append({**plain, "event": event, "at": at + after, "about": ("arrest",)})
@@ -65,7 +70,7 @@ def arrest(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 JOURNEY = st.tuples(
     st.builds(lambda one, more: one + more, arrest() | st.just([]), st.lists(entry(), max_size=7)) | arrest(),
-    st.sampled_from(["entitled", "entitled", "entitled", "no named contact", "not recorded"]),
+    st.sampled_from(["entitled", "entitled", "entitled", "no named contact", "not recorded", "victim not recorded"]),
     st.integers(24, 24 * 22).map(lambda hours: BEGIN + timedelta(hours=hours)),
 )
 RULES = [Rules(), Rules(either="working", own=("police",)), Rules(own=("police", "cps", "witness_care", "probation"))]

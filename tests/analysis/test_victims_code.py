@@ -306,6 +306,10 @@ def test_judged_at_the_last_instant_it_is_not_yet_due() -> None:
         ("one about it, how is not said", [told("contacted", DUE, "arrest")], "contact method", 0),
         ("one about it after it", [told("contacted", AFTER, "arrest")], "any contact", 0),
         ("one about something else, how is not said", [told("contacted", DUE, "charge")], "any contact", 0),
+        ("a call from the victim about it", [told("victim_called", DUE, "arrest")], "whether the news was given", 0),
+        ("a call from the victim after it", [told("victim_called", AFTER, "arrest")], "any contact", 0),
+        ("a call from the victim about something else", [told("victim_called", DUE, "charge")], "any contact", 0),
+        ("a call from the victim about nothing said", [told("victim_called", DUE)], "any contact", 0),
         ("an attempt at the last instant", [told("attempted", DUE, "arrest")], "an attempt only", 1),
         ("an attempt after it", [told("attempted", AFTER, "arrest")], "any contact", 1),
         ("a note that it was not done yet", [told("not_told", at("06T10:00"), "arrest")], "any contact", 0),
@@ -316,6 +320,55 @@ def test_judged_at_the_last_instant_it_is_not_yet_due() -> None:
 def test_what_the_record_lacks(what: str, more: list[Entry], lacking: str, attempts: int) -> None:
     found = of_the_arrest(*more)
     assert (found.state, found.lacking, found.attempts) == ("no evidence", lacking, attempts)
+
+
+HEARINGS = [
+    # the dates of hearings that became known, in June and of whom, and those of them that start the clock of the first hearing
+    ("one", [(6, "S1")], [6]),
+    ("a second of the same suspect", [(6, "S1"), (8, "S1")], [6]),
+    ("of two suspects", [(6, "S1"), (7, "S2"), (8, "S1"), (9, "S2")], [6, 7]),
+    ("of nobody in particular", [(6, None), (8, None)], [6]),
+    ("of nobody in particular after one of somebody", [(6, "S1"), (7, None), (8, "S2")], [6, 8]),
+    ("of somebody after one of nobody in particular", [(6, None), (8, "S1")], [6]),
+]
+
+
+@pytest.mark.parametrize(("what", "known", "started"), HEARINGS, ids=[one[0] for one in HEARINGS])
+def test_the_first_hearing_of_each_suspect_alone_is_a_first_hearing(
+    what: str, known: list[tuple[int, str | None]], started: list[int]
+) -> None:
+    hearings = [Entry(event="first_hearing_set", at=at(f"{day:02}T10:00"), suspect=who, line=day) for day, who in known]
+    found = [d for d in duties(journey(*hearings), JULY, Rules()) if d.obligation.id == "told_of_first_hearing"]
+    assert [d.start.at.day for d in found] == started
+
+
+UNLISTED = [
+    # what the record says of the arrest of somebody whom the crime's people do not name as a suspect, and the state of its news
+    ("nothing", [], JULY, "no evidence"),
+    ("told in time", [told("told", at("06T10:00"), "arrest")], JULY, "no evidence"),
+    ("told late", [told("told", AFTER, "arrest")], JULY, "no evidence"),
+    ("declined", [told("declined", at("06T10:00"), "arrest")], JULY, "no evidence"),
+    ("it is not due yet", [], at("06T10:00"), "not yet due"),
+    ("cancelled in time", [told("cancelled", at("06T10:00"))], JULY, "not applicable"),
+]
+
+
+@pytest.mark.parametrize(("what", "more", "as_at", "state"), UNLISTED, ids=[one[0] for one in UNLISTED])
+def test_whether_news_is_owed_of_somebody_whom_the_people_do_not_name_is_not_recorded(
+    what: str, more: list[Entry], as_at: datetime, state: str
+) -> None:
+    reported, arrested, *more = journey(*more)
+    named = Entry(event="suspect_named", at=at("05T09:30"), suspect="S1")
+    entries = [reported, named, replace(arrested, suspect="S2", is_unlisted=True), *more]
+    [found] = [d for d in duties(entries, as_at, Rules()) if d.obligation.id == "told_of_arrest"]
+    lacking = "whether a suspect" if state == "no evidence" else None
+    assert (found.state, found.lacking) == (state, lacking)
+    assert ["do not yet" in o.text for o in oddities(entries, Rules()) if o.line == arrested.line] == [True]
+    [of_a_stranger] = [
+        d for d in duties([reported, named, replace(arrested, suspect="S2"), *more], as_at, Rules())
+        if d.obligation.id == "told_of_arrest"
+    ]  # fmt: skip
+    assert of_a_stranger.state == "not applicable", "a journey that names its suspects says that this is none"
 
 
 DECLINED = [

@@ -48,7 +48,7 @@ told_of_out_of_court_disposal         6 each cautioned,out_of_court_disposal    
 told_of_charge                        6 each charged                                 charge                                 5  1 working  police       yes yes .
 told_of_no_charge_by_prosecutor       6 each prosecutor_not_charging                 no_charge,no_further_action,outcome    5  1 working  cps          yes yes .
 told_of_charge_altered                6 each charge_altered,charge_dropped           charge_altered,outcome                 5  1 working  cps          yes yes .
-told_of_first_hearing                 6 each first_hearing_set                       court                                  5  1 working  police       yes yes .
+told_of_first_hearing                 6 first first_hearing_set                       court                                  5  1 working  police       yes yes .
 told_of_bail_hearing                  8 each bail_hearing                            bail_hearing,bail,court                5  1 working  police       yes yes .
 statement_offered                     7 once received,reported,recorded              personal_statement                     -  - -        police       yes .   yes
 told_of_trial                         8 each trial_date_received                     trial,court                            1  1 working  witness_care yes yes .
@@ -74,8 +74,8 @@ def test_what_is_owed_is_as_written_down() -> None:
     written = [line.split() for line in OWED.strip().splitlines()[1:]]
     held = [
         [
-            o.id, str(o.right), "each" if o.is_each else "once", ",".join(o.starts), ",".join(o.met_by), str(o.standard or "-"),
-            str(o.enhanced or "-"), o.counted if o.standard else "-", o.owner,
+            o.id, str(o.right), "first" if o.is_first else "each" if o.is_each else "once", ",".join(o.starts), ",".join(o.met_by),
+            str(o.standard or "-"), str(o.enhanced or "-"), o.counted if o.standard else "-", o.owner,
             *("yes" if marked else "." for marked in (o.may_decline, o.is_update, o.is_offer)),
         ]
         for pack in shipped_packs()
@@ -226,6 +226,7 @@ MANGLED = [
     ("nobody's duty", ('owner = "police"', 'owner = "army"'), "owner who is not on the list"),
     ("one limit only", ("enhanced = 1\n", ""), "a limit that is no number of days, or only one"),
     ("a limit of nought", ("standard = 3", "standard = 0"), "a limit that is no number of days"),
+    ("the first alone, and not each", ("is_each = true", "is_first = true"), "first time alone"),
     ("met by nothing", ('met_by = ["arrest"]', "met_by = []"), "met by nothing"),
     (
         "no standing",

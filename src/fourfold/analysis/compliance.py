@@ -15,7 +15,7 @@ Biometrika 26; the two together at half the error each: Bonferroni.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ from fourfold.analysis.entitlements import TABLES, moment_known
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value
 from fourfold.analysis.suppression import Cell, Region, suppression
 from fourfold.analysis.survey import SCALE
-from fourfold.analysis.victims_code import LACKING, Rules
+from fourfold.analysis.victims_code import LACKING, OWED_TO, Rules
 from fourfold.codes.areas import force as force_of
 from fourfold.codes.audit_schemes import audit_scheme
 from fourfold.codes.periods import Window, is_quarter
@@ -67,8 +67,10 @@ _WIDER = Method(
 _GAPS = Method(
     name="recording gaps",
     text="What has no evidence, by what the record lacks: a contact in time that does not say about what, or (of what must be in "
-    "writing) how it was made; an attempt and no more; any contact; whether an organisation named a contact; or on what day the "
-    "crime was cancelled or transferred, or the victim chose to have no updates; and by who had the crime.",
+    "writing) how it was made, or (of a call from the victim) whether the news was given in it; an attempt and no more; any contact; "
+    "whether an organisation named a contact, whether the victim is a person or an organisation, or whether somebody is a suspect of "
+    "the crime; or on what day the crime was cancelled or transferred, or the victim chose to have no updates; and by who had the "
+    "crime.",
 )
 
 
@@ -186,10 +188,11 @@ def compliance(
         table=Table(columns=(by or "all", *COLUMNS), rows=tuple(rows)), disclosure=disclosure,
         parameters={
             "kept": kept, "not kept": not_kept, "no evidence": unknown, "by victim": asked.by_victim, "five-step days": rules.either,
-            "own duties": list(rules.own), "packs": {p.id: p.version for p in own}, NAMED_CONTACT: unsure, NOT_HELD: sorted(silent),
+            "own duties": list(rules.own), "packs": {p.id: p.version for p in own}, NAMED_CONTACT: unsure.get("named contact", 0),
+            NOT_HELD: sorted(silent),
         },
         sources=tuple(p.source for p in own),
-        notes=(*_of_organisations(unsure, asked, small), *_notes(own, asked), *_of_silent(silent, asked)),
+        notes=(*_of_unsure(unsure, asked, small), *_notes(own, asked), *_of_silent(silent, asked)),
     )  # fmt: skip
 
 
@@ -214,14 +217,13 @@ def _counted(asked: Asked, states: pl.LazyFrame, by: str | None) -> pl.DataFrame
     return chosen.group_by(key, pl.col("state").cast(pl.String)).len().collect()
 
 
-def _unsure(asked: Asked, states: pl.LazyFrame) -> int:
-    """How many of those without evidence are of organisations of which it is not recorded whether they named a contact."""
-    rows = asked.of(states).filter(
-        (pl.col("state") == UNKNOWN) & (pl.col("lacking").cast(pl.String) == "named contact")
-    )
+def _unsure(asked: Asked, states: pl.LazyFrame) -> dict[str, int]:
+    """How many of those without evidence are such because it is not recorded whether they are owed at all, by what is lacking."""
+    lacking = pl.col("lacking").cast(pl.String)
+    rows = asked.of(states).filter((pl.col("state") == UNKNOWN) & lacking.is_in(list(OWED_TO))).with_columns(lacking)
     if asked.by_victim:
-        rows = rows.select("crime_ref", "person_ref", "right").unique()
-    return int(rows.select(pl.len()).collect().item())
+        rows = rows.select("crime_ref", "person_ref", "right", "lacking").unique()
+    return dict(rows.group_by("lacking").len().collect().iter_rows())
 
 
 def _silent(asked: Asked, own: Sequence[RulePack], states: pl.LazyFrame) -> dict[int, Elsewhere]:
@@ -261,16 +263,23 @@ def elsewhere_in_words(one: Elsewhere) -> str:
     )
 
 
-def _of_organisations(unsure: int, asked: Asked, small: SmallNumberRule | None) -> tuple[str, ...]:
+_WHOSE = {
+    "named contact": "to organisations of which it is not recorded whether they named a contact",
+    "who the victim is": "to victims of whom it is not recorded whether they are a person or an organisation",
+    "whether a suspect": "of news of somebody whom the crime's people do not, or do not yet, name as a suspect",
+}
+
+
+def _of_unsure(unsure: Mapping[str, int], asked: Asked, small: SmallNumberRule | None) -> Iterator[str]:
     """What is said of them; nothing where there are none."""
-    if not unsure:
-        return ()
-    n = f"fewer than {small.smallest_shown}" if small is not None and small.is_small(unsure) else f"{unsure:,}"
     what = "of those counted" if asked.by_victim else "obligations"
-    return (
-        f"Without evidence are {n} {what} to organisations of which it is not recorded whether they named a contact: whether they "
-        "are owed is not known, and the bounds hold either way.",
-    )
+    for lacking, n in ((one, unsure.get(one, 0)) for one in OWED_TO):
+        if n:
+            said = f"fewer than {small.smallest_shown}" if small is not None and small.is_small(n) else f"{n:,}"
+            yield (
+                f"Without evidence are {said} {what} {_WHOSE[lacking]}: whether they are owed is not known, and the bounds hold "
+                "either way."
+            )
 
 
 def _by_victim(chosen: pl.LazyFrame, beside: Sequence[str]) -> pl.LazyFrame:

@@ -7,14 +7,19 @@ with the victim. Whether an organisation named a contact is often not recorded: 
 as no evidence, for whether they are owed anything cannot be said.
 
 Enhanced rights are derived where the record does not say them, each with its reason: marked so, a recorded reason, marked
-vulnerable or intimidated, under 18, bereaved, domestic abuse, hate crime, a sexual offence. That somebody is persistently
-targeted counts where it is recorded: no rule says from how many crimes on.
+vulnerable or intimidated, under 18 (by the age, or where none is recorded by the birth), bereaved, domestic abuse, hate crime, a
+sexual offence. That somebody is persistently targeted counts where it is recorded: no rule says from how many crimes on.
 
 What cannot be known is not made up. A contact that does not say with whom it was counts in crimes of one victim alone. An
 acknowledgement by word of mouth is not a written one, and one that does not say how it was made is not known to be. A contact that
-says neither how it was made nor that the victim was reached shows that nobody was told. A chosen silence, a cancellation or a
-transfer without a date stands for certain from the day of the extract that shows it; what fell due before may have come before it
-or after, and is no evidence. News that comes from courts (a hearing's date, a verdict) runs from when the force was told of it.
+says neither how it was made nor that the victim was reached shows that nobody was told. A call from the victim tells the victim
+nothing, unless the record says that they were told in it. A chosen silence, a cancellation or a transfer without a date stands for
+certain from the day of the extract that shows it; what fell due before may have come before it or after, and is no evidence. What
+happened to somebody whom the crime's people name among no suspects may be of one whom they do not name yet; the victim of a report
+of fraud that stands on no weekly list may be a person or an organisation: whether anything is owed is not recorded.
+
+News that others decide (a hearing's date, a verdict, a charge dropped) runs from when the force received notice of it. Where none is
+held, what courts decide runs from when it was recorded. A notice of what the force's own records hold too is the same news.
 """
 
 from __future__ import annotations
@@ -26,11 +31,12 @@ from datetime import UTC, datetime
 import polars as pl
 
 from fourfold.analysis.obligations import ABOUT, ENTRIES, EVENT, INSTANT, SHARE
-from fourfold.analysis.victims_code import THE_VICTIM
+from fourfold.analysis.victims_code import ENTITLEMENTS, THE_VICTIM
 from fourfold.codes import victims_code as code
 from fourfold.codes import working_days
 from fourfold.codes.offences import offences
 from fourfold.errors import NothingHeld
+from fourfold.records.ages import ages_of
 from fourfold.records.as_at import Records
 from fourfold.records.card_index import rows_of
 
@@ -47,9 +53,14 @@ _TOLD_LATE = ("court_date", "trial_date", "verdict", "sentence")
 _NOT_EVENTS = ("release", "supervisor_review", "warrant", "recall", "tic_admission")
 """Kinds that start no clock; release is from prison, of which probation tells."""
 _NOTICES = {
-    "required_to_attend": "attendance_received", "appeal": "appeal_received", "bail_decision": "bail_hearing",
-    "trial_moved": "trial_date_received",
+    "charging_decision": "charged", "charge_altered": "charge_altered", "charge_dropped": "charge_dropped",
+    "bail_decision": "bail_hearing", "first_hearing": "first_hearing_set", "trial_date": "trial_date_received",
+    "trial_moved": "trial_date_received", "required_to_attend": "attendance_received", "verdict": "verdict_received",
+    "sentence": "sentence_received", "appeal": "appeal_received", "contact_scheme_offer": "contact_scheme_due",
 }  # fmt: skip
+"""What a notice tells of, by its kind; that of a release date starts no clock, of which no pack says anything."""
+_OF_HEARINGS = ("first_hearing_set", "trial_date_received")
+"""News of a day in court: the same news where that day is the same."""
 _SAYING_SOMETHING = [word for word in code.abouts() if word not in code.MEETS_NOTHING]
 _BY_MOUTH = ("phone", "in_person")
 _COLUMNS = list(ENTRIES)
@@ -98,7 +109,8 @@ def held_journeys(records: Records, force_id: str, only: pl.Series | None = None
         .with_row_index("crime_number")
         .with_columns(pl.col("crime_number").cast(pl.Int64))
     )
-    victims = pl.concat([_victims(people, crimes), _fraud_victims(asked, crimes)], how="diagonal_relaxed")
+    own = _victims(people, crimes, _ages(asked, crimes))
+    victims = pl.concat([own, _fraud_victims(asked, crimes, own)], how="diagonal_relaxed")
     if only is None and (crimes.is_empty() or victims.is_empty()):
         raise NothingHeld(
             "No crimes with their victims are held of that force.",
@@ -124,12 +136,13 @@ TABLES = {
     "people": ["crime_ref", "person_ref", "role", "is_organisation", "has_named_contact", "age_at_report", "sex",
                "self_defined_ethnicity", "disability", "is_vulnerable", "is_intimidated", "is_enhanced", "enhanced_reason",
                "contact_preference", "is_opted_out", "for_person_ref"],
-    "victim_contacts": ["crime_ref", "person_ref", "contacted_at", "method", "about", "is_successful", "is_declined", "line_number"],
+    "victim_contacts": ["crime_ref", "person_ref", "contacted_at", "direction", "method", "about", "is_successful", "is_declined",
+                        "line_number"],
     "investigation_events": ["crime_ref", "person_ref", "kind", "happened_at", "recorded_at", "line_number"],
-    "notices": ["crime_ref", "kind", "received_at", "line_number"],
+    "notices": ["crime_ref", "person_ref", "kind", "decided_at", "received_at", "hearing_on", "line_number"],
     "crime_history": ["crime_ref", "change", "changed_at", "line_number"],
     "ownership": ["crime_ref", "unit", "team", "owned_from", "line_number"],
-    "personal_statements": ["crime_ref", "person_ref", "happened_at", "line_number"],
+    "personal_statements": ["crime_ref", "person_ref", "happened_at", "what", "line_number"],
     "complaints": ["crime_ref", "person_ref", "complaint_ref", "received_on", "acknowledged_on", "line_number"],
     "fraud_disseminations": ["report_ref", "received_on", "disseminated_on", "kind", "local_crime_ref", "team"],
     "fraud_victims": ["report_ref", "victim_type", "sex", "age_at_report", "self_defined_ethnicity"],
@@ -156,13 +169,17 @@ class _Asked:
     force_id: str
     only: pl.Series | None
 
-    def rows(self, table: str, stream: str | None = None) -> pl.DataFrame:
-        """The rows of a table that stand, as the lake has its columns; no rows where it is not held."""
+    def scanned(self, table: str, stream: str | None = None) -> pl.LazyFrame:
+        """The same, not read yet, with all its columns."""
         only = self.only
         found = (
             self.records.table(table, stream) if only is None else rows_of(self.records, table, only.to_list(), stream)
         )
-        found = found.filter(pl.col("force_id") == self.force_id)
+        return found.filter(pl.col("force_id") == self.force_id)
+
+    def rows(self, table: str, stream: str | None = None) -> pl.DataFrame:
+        """The rows of a table that stand, as the lake has its columns; no rows where it is not held."""
+        found = self.scanned(table, stream)
         if table not in _UNDATED:
             return found.select(TABLES[table]).collect()
         name, is_undated = _UNDATED[table]
@@ -213,7 +230,16 @@ def offence_groups() -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _victims(people: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
+def _ages(asked: _Asked, crimes: pl.DataFrame) -> pl.DataFrame:
+    """How old victims without a recorded age were by their birth when the crime was reported: crime_ref, person_ref, age_by_birth."""
+    unaged = asked.scanned("people").filter(pl.col("role").is_in(VICTIM_ROLES) & pl.col("age_at_report").is_null())
+    rows = unaged.select("crime_ref", "person_ref", "batch_id", "line_number").collect()
+    began = crimes.select("crime_ref", on=_local_day(pl.coalesce("reported_at", "recorded_at")))
+    ages = ages_of(asked.records, "people", rows.join(began, on="crime_ref"))
+    return ages.group_by("crime_ref", "person_ref").agg(age_by_birth=pl.col("age").min().cast(pl.Int64))
+
+
+def _victims(people: pl.DataFrame, crimes: pl.DataFrame, ages: pl.DataFrame) -> pl.DataFrame:
     """The victims' journeys, with entitlement, enhanced rights and what compliance is split by."""
     parts = people.filter(pl.col("role").is_in(VICTIM_ROLES))
     relatives = people.filter((pl.col("role") == "bereaved_relative") & pl.col("for_person_ref").is_not_null())
@@ -226,6 +252,8 @@ def _victims(people: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
         .unique(["crime_ref", "person_ref"], keep="first", maintain_order=True)
         .join(crimes, on="crime_ref")
         .join(offence_groups(), on="offence_code", how="left")
+        .join(ages, on=["crime_ref", "person_ref"], how="left")
+        .with_columns(age_at_report=pl.coalesce(pl.col("age_at_report").cast(pl.Int64), "age_by_birth"))
     )
     is_firm = (pl.col("role") == "organisation") | pl.col("is_organisation").fill_null(value=False)
     named = pl.col("has_named_contact")
@@ -245,7 +273,7 @@ def _victims(people: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     return parts.select(
         "crime_number", "crime_ref", "person_ref", "offence_code", "offence_group", "offence_subgroup", "recorded_month", "sex",
-        "disability", is_organisation=is_firm, entitlement=entitled.cast(pl.Enum(["entitled", "no named contact", "not recorded"])),
+        "disability", is_organisation=is_firm, entitlement=entitled.cast(pl.Enum(ENTITLEMENTS)),
         is_fraud=pl.lit(value=False), is_enhanced=pl.any_horizontal(s.is_not_null() for s in said),
         reasons=pl.concat_str(said, separator=";", ignore_nulls=True), ethnicity="self_defined_ethnicity",
         age_group=age_group(),
@@ -291,13 +319,21 @@ def _alone(frauds: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _fraud_victims(asked: _Asked, crimes: pl.DataFrame) -> pl.DataFrame:
+def _fraud_victims(asked: _Asked, crimes: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     """The victims of the reports that have no crime of the force's own, as far as the weekly lists say who they are."""
-    alone = crimes.filter(pl.col("is_fraud").fill_null(value=False))
-    listed = asked.rows("fraud_victims")
-    known = listed.unique("report_ref", keep="last", maintain_order=True).select(
-        "report_ref", "victim_type", "sex", "age_at_report", ethnicity="self_defined_ethnicity"
+    alone = crimes.filter(pl.col("is_fraud").fill_null(value=False)).join(own, on="crime_number", how="anti")
+    listed = asked.scanned("fraud_victims").select(
+        "report_ref", "victim_type", "sex", "age_at_report", "batch_id", "line_number", on="reported_on",
+        ethnicity="self_defined_ethnicity",
     )  # fmt: skip
+    known = listed.collect().unique("report_ref", keep="last", maintain_order=True)
+    unaged = known.filter(pl.col("age_at_report").is_null()).select("report_ref", "batch_id", "line_number", "on")
+    ages = ages_of(asked.records, "fraud_victims", unaged).select(
+        "report_ref", age_by_birth=pl.col("age").cast(pl.Int64)
+    )
+    known = known.join(ages, on="report_ref", how="left").with_columns(
+        age_at_report=pl.coalesce(pl.col("age_at_report").cast(pl.Int64), "age_by_birth")
+    )
     joined = alone.select("crime_number", "crime_ref", "recorded_month").join(
         known, left_on="crime_ref", right_on="report_ref", how="left"
     )
@@ -308,8 +344,9 @@ def _fraud_victims(asked: _Asked, crimes: pl.DataFrame) -> pl.DataFrame:
         offence_group=pl.lit("Fraud offences"), offence_subgroup=pl.lit("Fraud received from the national bureau"),
         is_organisation=is_firm, is_fraud=pl.lit(value=True), is_enhanced=child, opted_out=pl.lit(value=False),
         reasons=pl.when(child).then(pl.lit("under 18")).otherwise(pl.lit("")), age_group=age_group(),
-        entitlement=pl.when(is_firm).then(pl.lit("not recorded")).otherwise(pl.lit("entitled")).cast(
-            pl.Enum(["entitled", "no named contact", "not recorded"])),
+        entitlement=pl.when(is_firm).then(pl.lit("not recorded"))
+        .when(pl.col("victim_type").is_null()).then(pl.lit("victim not recorded"))
+        .otherwise(pl.lit("entitled")).cast(pl.Enum(ENTITLEMENTS)),
     )  # fmt: skip
 
 
@@ -324,14 +361,28 @@ def _tables(
     def of(table: str) -> pl.DataFrame:
         return asked.rows(table).join(number, on="crime_ref")
 
-    suspects = people.filter(pl.col("role") == "suspect")
-
+    suspects = people.filter(pl.col("role") == "suspect").join(number, on="crime_ref")
+    suspects = suspects.select("crime_number", suspect="person_ref").unique()
     return {
         "contacts": _contacts(of("victim_contacts"), of("personal_statements"), people, crimes),
         "complaints": _complained(of("complaints"), people, crimes),
-        "happened": _happened(of, crimes, frauds, number),
-        "suspects": suspects.join(number, on="crime_ref").select("crime_number", suspect="person_ref").unique(),
+        "happened": _with_unlisted(_happened(of, crimes, frauds, number), suspects),
+        "suspects": suspects,
     }  # fmt: skip
+
+
+def _with_unlisted(happened: pl.DataFrame, suspects: pl.DataFrame) -> pl.DataFrame:
+    """What happened, marked where it concerns somebody whom the crime's people do not name among its suspects, or do not yet."""
+    listed = suspects.with_columns(is_listed=pl.lit(value=True))
+    has_some = suspects.select("crime_number").unique().with_columns(has_some=pl.lit(value=True))
+    of_somebody = happened.filter(pl.col("suspect").is_not_null()).join(
+        listed, on=["crime_number", "suspect"], how="left"
+    )
+    of_somebody = of_somebody.join(has_some, on="crime_number", how="left").with_columns(
+        is_unlisted=pl.col("has_some").is_not_null() & pl.col("is_listed").is_null()
+    )
+    of_nobody = happened.filter(pl.col("suspect").is_null()).with_columns(is_unlisted=pl.lit(value=False))
+    return pl.concat([of_nobody, of_somebody.select(of_nobody.columns)])
 
 
 def _contacts(
@@ -344,20 +395,23 @@ def _contacts(
         told = contacts.with_columns(about=pl.col("about").str.split(";")).explode("about", empty_as_null=True)
         is_written = (pl.col("about") == "acknowledgement").fill_null(value=False)
         spoken = is_written & pl.col("method").is_in(_BY_MOUTH).fill_null(value=False)
-        offered = pl.col("about").is_in(_offers())
         says_nothing = spoken.fill_null(value=False) | ~pl.col("about").is_in(_SAYING_SOMETHING).fill_null(value=False)
+        # Of a call from the victim only what says that the news was given in it, or that something was declined, is more than a call.
+        by_victim = (pl.col("direction") == "from_victim").fill_null(value=False)
+        is_given = pl.col("is_successful").fill_null(value=False)
+        is_call = by_victim & (says_nothing | ~(is_given | declined))
         event = (
-            pl.when(~failed).then(pl.lit("attempted")).when(says_nothing).then(pl.lit("contacted"))
-            .when(declined & ~offered.fill_null(value=False)).then(pl.lit("declined"))
+            pl.when(is_call).then(pl.lit("victim_called"))
+            .when(~failed).then(pl.lit("attempted")).when(says_nothing).then(pl.lit("contacted"))
+            .when(declined).then(pl.lit("declined"))
             .when(pl.col("method").is_null() & (is_written | pl.col("is_successful").is_null())).then(pl.lit("contacted"))
             .otherwise(pl.lit("told"))
         )  # fmt: skip
-        about = pl.when(~says_nothing).then("about").otherwise(pl.lit(None, pl.String))
+        about = pl.when(~says_nothing & (failed | ~is_call)).then("about").otherwise(pl.lit(None, pl.String))
         found.append(_told(told, event, pl.col("contacted_at"), about))
     if not statements.is_empty() or contacts.is_empty():
-        found.append(
-            _told(statements, pl.lit("statement_offered"), pl.col("happened_at"), pl.lit("personal_statement"))
-        )
+        offer = pl.when(pl.col("what") == "declined").then(pl.lit("declined")).otherwise(pl.lit("statement_offered"))
+        found.append(_told(statements, offer, pl.col("happened_at"), pl.lit("personal_statement")))
     return _with_victim(pl.concat(found).drop_nulls("at"), people, crimes)
 
 
@@ -378,13 +432,12 @@ def _told(rows: pl.DataFrame, event: pl.Expr, at: pl.Expr, about: pl.Expr, **mor
     )  # fmt: skip
 
 
-def _offers() -> list[str]:
-    return [word for pack in code.shipped_packs() for owed in pack.obligations if owed.is_offer for word in owed.met_by]
-
-
 def _with_victim(rows: pl.DataFrame, people: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
-    """Contacts by the victim whom they concern."""
+    """Contacts by the victim whom they concern; of a report that has no crime, and so no people, by whoever made it."""
     number = crimes.select("crime_ref", "crime_number")
+    reports = crimes.filter(pl.col("is_fraud").fill_null(value=False)).join(people, on="crime_ref", how="anti")
+    is_of_report = pl.col("crime_number").is_in(reports["crime_number"].implode())
+    rows = rows.with_columns(person_ref=pl.when(is_of_report).then(pl.lit(OF_REPORT)).otherwise("person_ref"))
     return concerning(rows, people.join(number, on="crime_ref"), "crime_number")
 
 
@@ -430,12 +483,6 @@ def _happened(of: _Of, crimes: pl.DataFrame, frauds: pl.DataFrame, number: pl.Da
     known = {
         k: e.name for k in events["kind"].unique().drop_nulls() if k not in _NOT_EVENTS and (e := code.event_of(k))
     }
-    late = pl.col("kind").is_in(_TOLD_LATE)
-    event_at = (
-        pl.when(late)
-        .then(pl.coalesce("recorded_at", "happened_at"))
-        .otherwise(pl.coalesce("happened_at", "recorded_at"))
-    )
     moved = history.filter(pl.col("change").is_in(["cancelled", "transferred", "reinstated"]))
     out = crimes.filter(pl.col("status").is_in(["cancelled", "transferred"]))
     out = out.join(moved.select("crime_number").unique(), on="crime_number", how="anti")
@@ -445,18 +492,9 @@ def _happened(of: _Of, crimes: pl.DataFrame, frauds: pl.DataFrame, number: pl.Da
         _rows(crimes, pl.lit("recorded"), pl.col("recorded_at"), team=team),
         _rows(crimes, pl.lit("reported"), pl.col("reported_at")),
         _with_numbers(frauds, number),
-        _rows(
-            events.filter(pl.col("kind").is_in(list(known))),
-            _replaced("kind", known),
-            event_at,
-            line,
-            suspect=pl.col("person_ref"),
-        ),
-        _rows(
-            notices.filter(pl.col("kind").is_in(list(_NOTICES))),
-            _replaced("kind", _NOTICES),
-            pl.col("received_at"),
-            line,
+        _news(
+            events.filter(pl.col("kind").is_in(list(known))).with_columns(event=_replaced("kind", known)),
+            notices.filter(pl.col("kind").is_in(list(_NOTICES))).with_columns(event=_replaced("kind", _NOTICES)),
         ),
         _rows(owned, pl.lit("handed_over"), pl.col("owned_from"), line, team=team),
         _rows(moved, pl.col("change"), pl.col("changed_at"), line),
@@ -468,6 +506,53 @@ def _happened(of: _Of, crimes: pl.DataFrame, frauds: pl.DataFrame, number: pl.Da
         ),
     ]
     return pl.concat(found, how="vertical_relaxed").drop_nulls("at")
+
+
+def _news(events: pl.DataFrame, notices: pl.DataFrame) -> pl.DataFrame:
+    """What happened in investigations and what notices tell: each piece of news once, from its notice where there is one.
+
+    A notice of a hearing tells of an event of the same kind and day; another one of the last event of its kind that had happened when
+    it was received; where both say of whom, of the same. A charge is the force's own deed: it runs from itself, whatever notice
+    came of the decision. Of several notices of one piece of news the first received counts.
+    """
+    own = events.with_columns(
+        n=pl.int_range(pl.len()),
+        own_at=pl.when(pl.col("kind").is_in(_TOLD_LATE))
+        .then(pl.coalesce("recorded_at", "happened_at"))
+        .otherwise(pl.coalesce("happened_at", "recorded_at")),
+        day=_local("happened_at"),
+    )
+    sent = notices.with_columns(notice=pl.int_range(pl.len()), received_on=_local("received_at"))
+    pairs = sent.select(
+        "crime_number", "event", "notice", "received_at", "received_on", "hearing_on", of="person_ref"
+    ).join(own.select("crime_number", "event", "n", "day", "person_ref"), on=["crime_number", "event"])
+    is_same = (pl.col("of") == pl.col("person_ref")).fill_null(value=True)
+    is_that_day = (pl.col("hearing_on") == pl.col("day")).fill_null(value=True)
+    had_happened = (pl.col("day") <= pl.col("received_on")).fill_null(value=True)
+    of_hearing, of_charge = pl.col("event").is_in(_OF_HEARINGS), pl.col("event") == "charged"
+    pairs = pairs.filter(is_same & pl.when(of_hearing).then(is_that_day).otherwise(had_happened | of_charge))
+    is_last = (pl.col("day") == pl.col("day").max().over("notice")).fill_null(value=True)
+    pairs = pairs.filter(of_hearing | of_charge | is_last)
+    received = pairs.filter(~of_charge).group_by("n").agg(pl.col("received_at").min())
+    own = own.join(received, on="n", how="left")
+    occasion = pl.coalesce("hearing_on", _local("decided_at"), "received_on")
+    alone = sent.with_columns(occasion=occasion).join(pairs.select("notice"), on="notice", how="anti")
+    alone = alone.sort("received_at", "line_number").unique(
+        ["crime_number", "event", "person_ref", "occasion"], keep="first", maintain_order=True
+    )
+    line, event, suspect = pl.col("line_number"), pl.col("event"), pl.col("person_ref")
+    return pl.concat([
+        _rows(own, event, pl.coalesce("received_at", "own_at"), line, suspect=suspect),
+        _rows(alone, event, pl.col("received_at"), line, suspect=suspect),
+    ])  # fmt: skip
+
+
+def _local(column: str) -> pl.Expr:
+    return _local_day(pl.col(column))
+
+
+def _local_day(at: pl.Expr) -> pl.Expr:
+    return at.dt.convert_time_zone("Europe/London").dt.date()
 
 
 def _rows(
@@ -523,7 +608,8 @@ def _entries(own: pl.DataFrame, near: dict[str, pl.DataFrame]) -> pl.DataFrame:
     silent = victims.filter("opted_out").with_columns(
         event=pl.lit("opted_out"), at="opted_at", is_undated=pl.lit(value=True)
     )
-    wanted = ["unit", "row", "event", "at", "about", "suspect", "team", "is_enhanced", "is_undated", "matter"]
+    wanted = ["unit", "row", "event", "at", "about", "suspect", "team", "is_enhanced", "is_undated", "is_unlisted",
+              "matter"]  # fmt: skip
     parts = [
         part.select(*(pl.col(n) if n in part.columns else pl.lit(None).alias(n) for n in wanted))
         for part in (happened, named, told, complained, silent)
@@ -532,5 +618,5 @@ def _entries(own: pl.DataFrame, near: dict[str, pl.DataFrame]) -> pl.DataFrame:
         pl.col("unit").cast(pl.Int64), pl.col("row").fill_null(0).cast(pl.Int64).alias("line"), pl.col("event").cast(EVENT),
         pl.col("at").cast(INSTANT), pl.col("about").cast(ABOUT), pl.col("suspect").cast(pl.String),
         pl.lit(None, pl.String).alias("by"), pl.col("team").cast(pl.String), pl.col("is_enhanced").cast(pl.Boolean),
-        pl.col("is_undated").cast(pl.Boolean).fill_null(value=False), pl.col("matter").cast(pl.String),
+        pl.col("is_undated", "is_unlisted").cast(pl.Boolean).fill_null(value=False), pl.col("matter").cast(pl.String),
     )  # fmt: skip

@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from fourfold.analysis.victims_code import BY_THE_RECORD, LACKING, NOT_DONE, OUT, REPORTS, THE_VICTIM, UNDATED, Rules
+from fourfold.analysis.victims_code import (
+    BY_THE_RECORD,
+    ENTITLEMENTS,
+    LACKING,
+    NOT_DONE,
+    OUT,
+    REPORTS,
+    THE_VICTIM,
+    UNDATED,
+    UNSURE,
+    Rules,
+)
 from fourfold.codes import victims_code as code
 from fourfold.codes import working_days
 from fourfold.codes.victims_code import OWNERS, STATES
@@ -35,11 +46,11 @@ INSTANT = pl.Datetime("us", "UTC")
 ENTRIES: dict[str, pl.DataType | type[pl.DataType]] = {
     "unit": pl.Int64, "line": pl.Int64, "event": EVENT, "at": INSTANT, "about": ABOUT, "suspect": pl.String, "by": pl.String,
     "team": pl.String, "is_enhanced": pl.Boolean, "is_undated": pl.Boolean,
-    "matter": pl.String,
+    "is_unlisted": pl.Boolean, "matter": pl.String,
 }  # fmt: skip
 """The columns of entries: `unit` is the journey; an entry about several things has a row for each, of the same line."""
 JOURNEYS: dict[str, pl.DataType | type[pl.DataType]] = {
-    "unit": pl.Int64, "entitlement": pl.Enum(["entitled", "no named contact", "not recorded"]), "as_at": INSTANT,
+    "unit": pl.Int64, "entitlement": pl.Enum(ENTITLEMENTS), "as_at": INSTANT,
 }  # fmt: skip
 """The columns of journeys."""
 
@@ -90,6 +101,7 @@ class _Table:
                 "last": [spans[o.pack][1] for o in owed], "standard": [o.standard for o in owed],
                 "enhanced": [o.enhanced for o in owed], "counted": [rules.counted(o) for o in owed],
                 "owner": [o.owner for o in owed], "owners": [list(o.owners) for o in owed], "is_each": [o.is_each for o in owed],
+                "is_first": [o.is_first for o in owed],
                 "may_decline": [o.may_decline for o in owed], "is_update": [o.is_update for o in owed],
                 "is_record": [o.met_by == ("recorded",) for o in owed], "starts": [list(o.starts) for o in owed],
                 "met_by": [list(o.met_by) for o in owed],
@@ -105,7 +117,7 @@ class _Table:
     def judged(self, entries: pl.DataFrame, journeys: pl.DataFrame) -> pl.DataFrame:
         """The states of some whole journeys."""
         known = entries.join(journeys.select("unit", "as_at"), on="unit").with_columns(
-            pl.col("is_undated").fill_null(value=False)
+            pl.col("is_undated", "is_unlisted").fill_null(value=False)
         )
         known = known.filter((pl.col("at") <= pl.col("as_at")) | pl.col("is_undated"))
         known = known.sort("unit", *_ORDER)
@@ -122,7 +134,7 @@ class _Table:
 
     def _starts(self, known: pl.DataFrame) -> pl.DataFrame:
         """Each obligation with each entry that starts its clock, by the pack in force that day, and from when evidence counts."""
-        entry = ["unit", "event", "at", "line", "suspect", "matter", "by", "is_enhanced"]
+        entry = ["unit", "event", "at", "line", "suspect", "matter", "by", "is_enhanced", "is_unlisted"]
         reports = known.filter(pl.col("event").is_in(list(REPORTS)))
         firsts = reports.group_by("unit").agg(
             first_report=pl.col("at").min(), received=(pl.col("event") == "received").any()
@@ -130,8 +142,10 @@ class _Table:
         each = self.owed.filter("is_each").explode("starts").rename({"starts": "event"})
         found = [
             known.select(entry)
-            .join(each.select("rule", pl.col("event").cast(EVENT)), on="event")
+            .join(each.select("rule", "is_first", pl.col("event").cast(EVENT)), on="event", maintain_order="left")
             .unique(["unit", "rule", "at", "suspect", "matter"], keep="first", maintain_order=True)
+            .filter(~pl.col("is_first") | _is_first_of_its_suspect())
+            .drop("is_first")
         ]
         for (kinds,), own in self.owed.filter(~pl.col("is_each")).group_by([pl.col("starts").list.join("|")]):
             order = {kind: n for n, kind in enumerate(str(kinds).split("|"))}
@@ -153,7 +167,7 @@ class _Table:
                 since=pl.when(from_report).then(pl.min_horizontal("at", "first_report")).otherwise("at"),
             )
             .filter(pl.col("day_0").is_between(pl.col("first"), pl.col("last")))
-            .drop("first", "last", "first_report", "received")
+            .drop("first", "last", "first_report", "received", "is_first")
             .with_row_index("start")
         )  # fmt: skip
 
@@ -250,13 +264,13 @@ class _Table:
         )
         open_ones = starts.filter(pl.col("done_at").is_null()).select("start", "unit", "since", "due", "as_at")
         met = open_ones.join(contacts, on="unit").filter(in_time & (pl.col("entry_at") >= pl.col("since")))
-        tried, somehow = (
+        tried, somehow, called = (
             self._about(starts, known, pl.col("event") == event)
             .join(starts.select("start", "as_at"), on="start")
             .filter(in_time)
-            for event in ("attempted", "contacted")
+            for event in ("attempted", "contacted", "victim_called")
         )
-        for name, found in (("is_unsaid", met), ("is_tried", tried), ("is_somehow", somehow)):
+        for name, found in (("is_unsaid", met), ("is_tried", tried), ("is_somehow", somehow), ("is_called", called)):
             starts = starts.join(
                 found.select("start").unique().with_columns(pl.lit(value=True).alias(name)), on="start", how="left"
             )
@@ -287,7 +301,8 @@ class _Table:
             .then(pl.col("by").cast(OWNER, strict=False))
             .otherwise("owner")
         )
-        is_unsure = pl.col("entitlement") == "not recorded"
+        is_stranger = pl.col("is_each") & pl.col("is_unlisted")
+        is_unsure = pl.col("entitlement").cast(pl.String).is_in(list(UNSURE)) | is_stranger
         judged = starts.with_columns(as_recorded=as_recorded.cast(STATE), owner=owner).with_columns(
             as_recorded=pl.when(is_unsure & pl.col("as_recorded").is_in(list(BY_THE_RECORD)))
             .then(pl.lit("no evidence").cast(STATE))
@@ -295,10 +310,13 @@ class _Table:
         )
         others = ~pl.col("owner").is_in(list(self.rules.own)) & (pl.col("as_recorded") != "not applicable")
         lacking = (
-            pl.when(is_unsure).then(pl.lit("named contact"))
+            pl.when(pl.col("entitlement") == "not recorded").then(pl.lit(UNSURE["not recorded"][0]))
+            .when(pl.col("entitlement") == "victim not recorded").then(pl.lit(UNSURE["victim not recorded"][0]))
+            .when(is_stranger).then(pl.lit("whether a suspect"))
             .when(left).then(pl.lit(UNDATED[0]))
             .when("is_silent").then(pl.lit(UNDATED[1]))
             .when("is_somehow").then(pl.lit("contact method"))
+            .when("is_called").then(pl.lit("whether the news was given"))
             .when("is_unsaid").then(pl.lit("about what"))
             .when("is_tried").then(pl.lit("an attempt only"))
             .otherwise(pl.lit("any contact"))
@@ -314,6 +332,15 @@ class _Table:
             )
             .sort("unit", "at", "line", "obligation")
         )  # fmt: skip
+
+
+def _is_first_of_its_suspect() -> pl.Expr:
+    """Whether an entry, in order of time, is the first of its suspect; one that does not say of whom may be of any."""
+    whose = ["unit", "rule"]
+    is_first = pl.int_range(pl.len()).over(whose) == 0
+    names_nobody = pl.col("suspect").is_null()
+    of_suspect = pl.int_range(pl.len()).over([*whose, "suspect"]) == 0
+    return is_first | (of_suspect & ~names_nobody & ~names_nobody.first().over(whose))
 
 
 def _due(day: date, limit: int, counted: working_days.Counted) -> datetime | None:
@@ -346,7 +373,8 @@ def _with_nobodys(starts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     )
     stranger = (
         pl.col("has_named").fill_null(value=False) & pl.col("suspect").is_not_null() & pl.col("is_named").is_null()
-    )
+        & ~pl.col("is_unlisted")
+    )  # fmt: skip
     the_victim = (pl.col("suspect") == THE_VICTIM).fill_null(value=False)
     return joined.with_columns(is_nobodys=pl.col("is_each") & (the_victim | stranger)).drop("has_named", "is_named")
 

@@ -157,17 +157,17 @@ def _named(rules: Rules) -> pl.DataFrame:
 
 
 def _to_enter() -> pl.Expr:
-    """What to enter: for an organisation of which it is not recorded whether it named a contact, that before all else."""
-    first = "whether the organisation named a contact"
-    is_unsure = pl.col("entitlement").cast(pl.String) == "not recorded"
-    both = pl.concat_str(pl.lit(f"{first}; if it did, "), "enter")
-    return (
-        pl.when(is_unsure & pl.col("done_at").is_not_null())
-        .then(pl.lit(first))
-        .when(is_unsure)
-        .then(both)
-        .otherwise("enter")
-    )
+    """What to enter: where it cannot be said whether anything is owed, what tells that before all else."""
+    entitlement, lacking = pl.col("entitlement").cast(pl.String), pl.col("lacking").cast(pl.String)
+    first = (
+        pl.when(entitlement == "not recorded").then(pl.lit("whether the organisation named a contact; if it did, "))
+        .when(entitlement == "victim not recorded")
+        .then(pl.lit("whether the victim is a person or an organisation; if it is owed, "))
+        .when(lacking == "whether a suspect").then(pl.lit("the suspect among the people of the crime; if it is one, "))
+        .otherwise(pl.lit(""))
+    )  # fmt: skip
+    is_unsure, is_done = first != "", pl.col("done_at").is_not_null()
+    return pl.when(is_unsure & is_done).then(first.str.split(";").list.first()).otherwise(pl.concat_str(first, "enter"))
 
 
 def _days_left(today: date, due: date) -> int:

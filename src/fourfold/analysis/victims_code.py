@@ -17,7 +17,9 @@ Eight states; each one's meaning stands in `codes.victims_code.STATE_MEANS`, and
   9. nothing is recorded                                                       no evidence
 
 Of an organisation of which it is not recorded whether it named a contact, nobody can say whether it is owed: what would be judged by
-its record (3, 5, 6, 8, 9) is no evidence, whatever the record shows, so that the bounds hold whether it is owed or not.
+its record (3, 5, 6, 8, 9) is no evidence, whatever the record shows, so that the bounds hold whether it is owed or not. So it is of a
+victim of whom it is not recorded whether it is a person, and of news of somebody whom the crime's people do not, or do not yet, name
+as a suspect (`is_unlisted`).
 
 This module judges one journey at a time, plainly; `obligations` judges a force's at once and is checked against it.
 """
@@ -27,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from fourfold.codes import victims_code as code
 from fourfold.codes import working_days
@@ -40,7 +42,7 @@ THE_VICTIM = "victim"
 
 REPORTS = ("received", "reported", "recorded")
 OUT = ("cancelled", "transferred")
-NOT_DONE = ("declined", "not_told", "attempted", "contacted")
+NOT_DONE = ("declined", "not_told", "attempted", "contacted", "victim_called")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +78,8 @@ class Entry:
 
     A `contacted` that is about something does not say how it was made: evidence of nothing that must be in writing. Of what stands
     from a day that is not recorded (`is_undated`: a cancellation, a transfer, a choice of no updates) `at` is when it stood at the
-    latest.
+    latest. `is_unlisted` marks what happened to somebody whom the extract of the crime's people does not, or does not yet, name as a
+    suspect.
     """
 
     event: str
@@ -88,6 +91,7 @@ class Entry:
     team: str | None = None
     is_enhanced: bool | None = None
     is_undated: bool = False
+    is_unlisted: bool = False
     matter: str | None = None
 
 
@@ -113,11 +117,21 @@ class Duty:
 
 
 UNDATED = ("day of cancellation or transfer", "day of opting out")
-LACKING = ("about what", "an attempt only", "any contact", "contact method", "named contact", *UNDATED)
+OWED_TO = ("named contact", "who the victim is", "whether a suspect")
+LACKING = (
+    "about what",
+    "an attempt only",
+    "any contact",
+    "contact method",
+    "whether the news was given",
+    *OWED_TO,
+    *UNDATED,
+)
 """Why there is no evidence: a contact in time that does not say about what; an attempt that failed, and no more; nothing; a
 contact in time about it that does not say how it was made, where it must be in writing or where it does not say either that the
-victim was reached; whether an organisation named a contact; or on what day the crime was cancelled or transferred, or the victim
-chose to have no updates."""
+victim was reached; a call from the victim about it in time that does not say that the news was given; whether it is owed at all
+(OWED_TO): whether an organisation named a contact, whether the victim is a person or an organisation, or whether somebody is a
+suspect of the crime; or on what day the crime was cancelled or transferred, or the victim chose to have no updates."""
 
 
 @dataclass(frozen=True)
@@ -128,9 +142,22 @@ class Oddity:
     text: str
 
 
-Entitlement = Literal["entitled", "no named contact", "not recorded"]
+Entitlement = Literal["entitled", "no named contact", "not recorded", "victim not recorded"]
+"""Whether services are owed to the victim. "not recorded": an organisation of which it is not recorded whether it named a contact;
+"victim not recorded": whether it is a person or an organisation is not."""
+ENTITLEMENTS: tuple[str, ...] = get_args(Entitlement)
+UNSURE = {
+    "not recorded": (
+        "named contact", "Whether the organisation named a contact, and so whether this is owed to it, is not recorded."
+    ),
+    "victim not recorded": (
+        "who the victim is",
+        "Whether the victim is a person or an organisation, and so whether this is owed to them, is not recorded.",
+    ),
+}  # fmt: skip
+"""What is lacking where it cannot be said whether services are owed to the victim, and in a sentence."""
+NOT_LISTED = "Whether it concerns a suspect of this crime, and so whether news of it is owed, is not recorded."
 NOT_ENTITLED = "The victim is an organisation without a named contact: it has no services under the Code."
-NOT_SAID = "Whether the organisation named a contact, and so whether this is owed to it, is not recorded."
 BY_THE_RECORD = ("met in time", "met late", "not met", "declined by the victim", "no evidence")
 """The states of what was owed and fell due."""
 
@@ -194,7 +221,8 @@ class _Journey:
     def _starts(self, owed: Obligation) -> list[Entry]:
         if owed.is_each:
             once = {(e.at, e.suspect, e.matter): e for e in reversed(self.of(*owed.starts))}
-            return list(once.values())
+            found = sorted(once.values(), key=lambda e: (e.at, e.line))
+            return _firsts(found) if owed.is_first else found
         held = next((found for kind in owed.starts if (found := self.of(kind))), [])
         return held[:1]
 
@@ -220,8 +248,9 @@ class _Journey:
         if owed.met_by == ("recorded",):
             done = next(iter(self.of("recorded")), None)
         state, reason, decided_by = self._state(owed, start, due, about, done)
-        if self.entitlement == "not recorded" and state in BY_THE_RECORD:
-            state, reason, decided_by = "no evidence", NOT_SAID, None
+        unsure = self._unsure(owed, start)
+        if unsure is not None and state in BY_THE_RECORD:
+            state, reason, decided_by = "no evidence", unsure[1], None
         as_recorded = state
         owner = start.by if start.by in owed.owners else owed.owner
         if owner not in self.rules.own and state != "not applicable":
@@ -230,8 +259,14 @@ class _Journey:
             obligation=owed, start=start, is_enhanced=is_enhanced, due=due, owner=owner,
             team=self._team(due, done), state=state, as_recorded=as_recorded, reason=reason, done=done,
             decided_by=decided_by, attempts=sum(e.event == "attempted" for e in about),
-            lacking=self._lacking(about, since, due, decided_by) if as_recorded == "no evidence" else None,
+            lacking=(unsure[0] if unsure else self._lacking(about, since, due, decided_by)) if as_recorded == "no evidence" else None,
         )  # fmt: skip
+
+    def _unsure(self, owed: Obligation, start: Entry) -> tuple[str, str] | None:
+        """What is lacking where nobody can say whether it is owed at all, and in a sentence; None where that is known."""
+        if self.entitlement in UNSURE:
+            return UNSURE[self.entitlement]
+        return ("whether a suspect", NOT_LISTED) if owed.is_each and start.is_unlisted else None
 
     def is_told(self, owed: Obligation, start: Entry) -> bool:
         """Whether it can be told when it is due, or that no limit is known."""
@@ -243,13 +278,13 @@ class _Journey:
 
     def _lacking(self, about: list[Entry], since: datetime, due: datetime | None, decided_by: Entry | None) -> str:
         """What the record lacks."""
-        if self.entitlement == "not recorded":
-            return "named contact"
         if decided_by is not None:
             return UNDATED[decided_by.event == "opted_out"]
         until = self.as_at if due is None else due
         if any(e.event == "contacted" and e.at <= until for e in about):
             return "contact method"
+        if any(e.event == "victim_called" and e.at <= until for e in about):
+            return "whether the news was given"
         if any(since <= e.at <= until for e in self.of("contacted") if not e.about):
             return "about what"
         is_tried = any(e.event == "attempted" and e.at <= until for e in about)
@@ -295,6 +330,8 @@ class _Journey:
             return ""
         if start.suspect == THE_VICTIM:
             return "The suspect concerned is the victim."
+        if start.is_unlisted:
+            return ""
         named = {e.suspect for e in self.of("suspect_named")} - {None}
         return "The suspect concerned is not one of the crime's." if named and start.suspect not in named else ""
 
@@ -331,6 +368,15 @@ class _Journey:
         return teams[-1] if teams else None
 
 
+def _firsts(starts: Sequence[Entry]) -> list[Entry]:
+    """Of entries in order of time the first of each suspect; one that does not say of whom may be of any."""
+    found: list[Entry] = []
+    for entry in starts:
+        if not any(None in (entry.suspect, one.suspect) or entry.suspect == one.suspect for one in found):
+            found.append(entry)
+    return found
+
+
 def _concerns(entry: Entry, owed: Obligation, start: Entry) -> bool:
     """Whether an entry is about what is owed, and about the suspect and the complaint concerned where both say which."""
     pairs = ((entry.suspect, start.suspect), (entry.matter, start.matter))
@@ -358,7 +404,7 @@ def oddities(entries: Iterable[Entry], rules: Rules) -> tuple[Oddity, ...]:
     found += [Oddity(line, f"What is owed from this on is not judged. {why_untold()}") for line in lines]
     for e in known:
         sort = code.events()[e.event].sort
-        if e.at < reports[0].at and sort == "told":
+        if e.at < reports[0].at and sort == "told" and e.event != "victim_called":
             found.append(Oddity(e.line, "A contact before the crime was reported: evidence of nothing that is owed."))
         elif e.at < reports[0].at and sort == "happened":
             found.append(Oddity(e.line, "This happened before the crime was reported."))
@@ -366,6 +412,10 @@ def oddities(entries: Iterable[Entry], rules: Rules) -> tuple[Oddity, ...]:
             found.append(Oddity(e.line, "On what day is not recorded: " + e.event.replace("_", " ") + "."))
         if sort == "happened" and e.suspect == THE_VICTIM:
             found.append(Oddity(e.line, "The suspect concerned is the victim: no news of it is owed."))
+        elif sort == "happened" and e.is_unlisted:
+            found.append(
+                Oddity(e.line, f"The crime's people do not, or do not yet, name the suspect concerned. {NOT_LISTED}")
+            )
         elif sort == "happened" and e.suspect is not None and named and e.suspect not in named:
             found.append(Oddity(e.line, "The suspect concerned is not one of the crime's: no news of it is owed."))
     return tuple(found)

@@ -38,13 +38,15 @@ STATE_MEANS = {
     "not met": "The due moment is past, nothing shows that it was done, and a record made after the due moment (or, where there "
     "is no limit in days, at any time after the start) says that it was not.",
     "no evidence": "The due moment is past (or there is no limit in days), and the record does not say whether it was done. It "
-    "is never read as not done. A contact about something else, or an attempt that failed, leaves it so; and so does whatever is "
-    "recorded for an organisation of which it is not recorded whether it named a contact, and a cancellation, a transfer or a choice "
-    "of no updates of which the day is not recorded, and which may have been before the due moment or after it.",
+    "is never read as not done. A contact about something else, an attempt that failed, or a call from the victim of which it is not "
+    "recorded that the news was given in it, leaves it so. So does whatever is recorded for an organisation of which it is not "
+    "recorded whether it named a contact, for a victim of whom it is not recorded whether it is a person or an organisation, and of "
+    "somebody whom the records of the people in the crime do not, or do not yet, name as a suspect; and a cancellation, a transfer "
+    "or a choice of no updates of which the day is not recorded, and which may have been before the due moment or after it.",
     "declined by the victim": "The record shows that by the due moment the victim had declined it, or wanted no updates.",
     "not yet due": "The due moment is not past as at the moment of judging, and nothing shows that it was done.",
     "not applicable": "Nothing is owed: the crime was cancelled before it was due; the victim is an organisation without a "
-    "named contact, or is the suspect concerned; or the suspect is not one of the crime's.",
+    "named contact, or is the suspect concerned; or a journey that names its suspects says that this is none of them.",
     "another agency's duty": "It is owed by a body whose duties are not the force's own, or the crime went to another force "
     "before it was due.",
 }
@@ -76,6 +78,8 @@ class Obligation:
     order, that the crime has. `met_by` are what a contact must be about to meet it. `standard` and `enhanced` are limits
     in days, None where no limit is known. `is_update` marks what a victim who wants no updates is not owed. `is_offer` marks
     what is met by the offer, whether or not it is taken up.
+    `is_first` marks what is owed each time, of each suspect the first time alone: later hearings are no first hearing. What does
+    not say of which suspect may be of any.
     `owners` are those who may owe it; `owner` does where nothing is said.
     """
 
@@ -89,6 +93,7 @@ class Obligation:
     owner: str
     owners: tuple[str, ...] = ()
     is_each: bool = False
+    is_first: bool = False
     standard: int | None = None
     enhanced: int | None = None
     counted: Counted | Literal["either"] = "working"
@@ -302,6 +307,7 @@ def _fault_of(one: Obligation, rights: Mapping[int, str]) -> str:
         (one.right in rights, "belongs to no right of the pack"),
         (bool(one.starts) and set(one.starts) <= happened, "starts by what is no event"),
         (bool(one.met_by), "can be met by nothing"),
+        (one.is_each or not one.is_first, "is owed the first time alone, and not each time"),
         (one.owner in OWNERS and set(one.owners) <= set(OWNERS), "has an owner who is not on the list"),
         (one.counted in (*COUNTED, "either"), "counts days that are neither working nor calendar"),
         (all(type(n) is int and n > 0 for n in limits) and len(limits) != 1, "has a limit that is no number of days, or only one"),

@@ -37,7 +37,7 @@ PARTS: Mapping[str, str] = {
 
 _ENHANCED = {"y": True, "yes": True, "n": False, "no": False, "": None}
 _NEEDS_ABOUT = ("told", "not_told")
-_ABOUT_SOMETHING = ("told", "not_told", "declined", "attempted")
+_ABOUT_SOMETHING = ("told", "not_told", "declined", "attempted", "victim_called")
 _WITH_CONTACT = {"named contact", "with named contact"}
 _WITHOUT_CONTACT = {"no named contact", "without named contact"}
 _MOST_CHARACTERS = 10_000

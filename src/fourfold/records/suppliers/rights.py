@@ -103,7 +103,7 @@ NOTICES = Contract(
         Field(name="kind", kind="code", needed=True,
               codes=("charging_decision", "charge_altered", "charge_dropped", "bail_decision", "first_hearing", "trial_date",
                      "trial_moved", "required_to_attend", "verdict", "sentence", "appeal", "release_date", "contact_scheme_offer"),
-              rule="What it says."),
+              rule="What it says: charging_decision is one to charge; first_hearing and the trial's are of a date."),
         Field(name="decided_at", kind="instant", rule="When what it tells was decided or took place."),
         Field(name="received_at", kind="instant", needed=True, rule="When the force or its witness care unit received it."),
         Field(name="hearing_on", kind="date", rule="The day of the hearing, for notices of one."),
