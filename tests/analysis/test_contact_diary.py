@@ -37,8 +37,14 @@ TURNS = [
     ("told twice in a day", {}, [(8, "Y"), (8, "Y")], "", [(1, "met in time"), (8, "no evidence")]),
     ("closed within the turn", {}, [(8, "Y")], "2022-06-10", [(1, "met in time"), (8, "not applicable")]),
     ("closed after it was due", {}, [(8, "Y")], "2022-06-20", [(1, "met in time"), (8, "no evidence")]),
-    ("wants no updates", {"is_opted_out": "Y"}, [(8, "Y")], "", []),
-    ("wants no contact", {"contact_preference": "none"}, [], "", []),
+    # the extract that shows the choice came in on 1 July: before that day it may have been made or not
+    ("wants no updates", {"is_opted_out": "Y"}, [(8, "Y")], "", [(1, "met in time"), (8, "no evidence")]),
+    ("wants no updates, told late once", {"is_opted_out": "Y"}, [(10, "Y")], "", [(1, "no evidence"), (10, "no evidence")]),
+    ("wants no updates by the due day", {"is_opted_out": "Y"}, [(8, "Y"), (15, "Y"), (22, "Y"), (29, "Y")], "",
+     [(1, "met in time"), (8, "met in time"), (15, "met in time"), (22, "met in time"), (29, "declined by the victim")]),
+    ("wants no updates, and the crime was closed", {"is_opted_out": "Y"}, [(8, "Y")], "2022-06-10",
+     [(1, "met in time"), (8, "not applicable")]),
+    ("wants no contact", {"contact_preference": "none"}, [], "", [(1, "no evidence")]),
     ("chose no frequency", {"contact_frequency_days": ""}, [], "", []),
     ("chose every month", {"contact_frequency_days": "30"}, [], "", [(1, "not yet due")]),
 ]  # fmt: skip
@@ -62,6 +68,35 @@ def test_each_turn(
     held = records(tmp_path, **tables, **({"victim_contacts": contacts} if contacts else {}))
     found = chosen_contacts(held, FORCE, JULY)
     assert [(on.day, state) for on, state in found.select("from_on", "state").iter_rows()] == expected, what
+
+
+CALLS = [
+    # what a contact of 8 June with a victim who chose each week says, and the turns up to 14 June
+    ("to the victim", {"direction": "to_victim"}, ["met in time", "not yet due"]),
+    ("whose it was is not recorded", {}, ["met in time", "not yet due"]),
+    ("from the victim", {"direction": "from_victim", "is_successful": ""}, ["no evidence"]),
+    ("from the victim, who was told of an update", {"direction": "from_victim"}, ["met in time", "not yet due"]),
+    ("from the victim, of nothing said", {"direction": "from_victim", "about": ""}, ["no evidence"]),
+    ("from the victim, of something else", {"direction": "from_victim", "about": "other"}, ["no evidence"]),
+    ("from the victim, not answered", {"direction": "from_victim", "is_successful": "N"}, ["no evidence"]),
+]
+
+
+@pytest.mark.parametrize(("what", "said", "states"), CALLS, ids=[c[0] for c in CALLS])
+def test_a_call_from_the_victim_meets_a_turn_only_where_they_were_told_in_it(
+    tmp_path: Path, what: str, said: dict[str, str], states: list[str]
+) -> None:
+    contact = {"contact_ref": "K1", "crime_ref": "C1", "person_ref": "V1", "contacted_at": "2022-06-08T10:00:00",
+               "about": "update", "is_successful": "Y", "method": "phone", **said}  # fmt: skip
+    held = records(tmp_path, crimes=[CRIME], people=[WEEKLY], victim_contacts=[contact])
+    assert chosen_contacts(held, FORCE, date(2022, 6, 14))["state"].to_list() == states, what
+
+
+def test_nobody_is_to_call_a_victim_who_wants_no_updates_now(tmp_path: Path) -> None:
+    silent = {**WEEKLY, "is_opted_out": "Y"}
+    turns = chosen_contacts(records(tmp_path, crimes=[CRIME], people=[silent]), FORCE, JULY)
+    assert turns.select("state", "lacking").rows() == [("no evidence", "day of opting out")]
+    assert contacts_due(turns, date(2022, 7, 7)).is_empty()
 
 
 MOTHER = {**VICTIM, "person_ref": "M1", "role": "parent", "for_person_ref": "V1"}
@@ -130,7 +165,8 @@ def test_the_review_diary(
 
 
 def test_chosen_contacts_stand_among_the_figures_of_compliance(tmp_path: Path) -> None:
-    """Of two who chose each week: one met in time twice and then without evidence, one late once; and one wants no updates."""
+    """Of those who chose each week one met in time twice and then without evidence, one late once; and one who wants no updates now,
+    met in time once and then perhaps owed nothing."""
     days = {"V1": (8, 15), "V2": (10,), "V3": (8,)}
     contacts = [
         {"contact_ref": f"{who}{day}", "crime_ref": "C1", "person_ref": who, "contacted_at": f"2022-06-{day:02}T10:00:00",
@@ -148,22 +184,24 @@ def test_chosen_contacts_stand_among_the_figures_of_compliance(tmp_path: Path) -
     states, rules = chosen_states(turns.lazy(), kept), with_chosen(Rules())
     asked = Asked(force_id=FORCE, window=parse_window("2022-06", "2022-06"), scheme=CHOSEN.scheme)
     found = compliance(states, held, rules, asked)
-    # V1: from 1 and 8 June in time, from 15 June without evidence; V2: from 1 June late, from 10 June without evidence
-    assert (found.n, found.verdict) == (5, "between 40% and 80%")
+    # V1: from 1 and 8 June in time, from 15 June without evidence; V2: from 1 June late, from 10 June without evidence;
+    # V3: from 1 June in time, from 8 June it is not recorded whether the choice of no updates came before it was due
+    assert (found.n, found.verdict) == (7, "between 43% and 86%")
     assert found.table is not None
     [row] = found.table.records()
-    assert [row[state] for state in ("met in time", "met late", "no evidence")] == [2, 1, 2]
+    assert [row[state] for state in ("met in time", "met late", "no evidence")] == [3, 1, 3]
     by_victim = compliance(states, held, rules, replace(asked, by_victim=True))
-    assert (by_victim.n, by_victim.verdict) == (2, "between 0% and 50%")
+    assert (by_victim.n, by_victim.verdict) == (3, "between 0% and 67%")
     by_team = compliance(states, held, rules, asked, "team").table
     assert by_team is not None
-    assert [r[:2] for r in by_team.rows] == [("North / Response", 5)]
+    assert [r[:2] for r in by_team.rows] == [("North / Response", 7)]
     by_offence = compliance(states, held, rules, asked, "offence").table
     assert by_offence is not None
-    assert [r[1] for r in by_offence.rows] == [5]
+    assert [r[1] for r in by_offence.rows] == [7]
     gaps = recording_gaps(states, held, rules, asked)
-    assert gaps.value == 2
-    assert gaps.parameters["by what is lacking"]["any contact"] == 2
+    assert gaps.value == 3
+    lacks = gaps.parameters["by what is lacking"]
+    assert (lacks["any contact"], lacks["day of opting out"]) == (2, 1)
     assert compliance(states, held, rules, replace(asked, window=parse_window("2022-07", "2022-07"))).n == 0
     quarter = replace(asked, window=parse_window("2022-04", "2022-06"))
     by_sex = compliance(states, held, rules, quarter, "sex").table

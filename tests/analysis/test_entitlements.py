@@ -404,7 +404,7 @@ NOTICES = [
     ("charge_dropped", "told_of_charge_altered"), ("bail_decision", "told_of_bail_hearing"),
     ("first_hearing", "told_of_first_hearing"), ("trial_date", "told_of_trial"), ("trial_moved", "told_of_trial"),
     ("required_to_attend", "told_to_attend"), ("verdict", "told_of_verdict"), ("sentence", "told_of_sentence"),
-    ("appeal", "told_of_appeal"), ("contact_scheme_offer", "contact_scheme_offered"), ("release_date", None),
+    ("appeal", "told_of_appeal"), ("contact_scheme_offer", None), ("release_date", None),
 ]  # fmt: skip
 NOTICE = {"crime_ref": "C1", "notice_ref": "N1", "person_ref": "S1", "decided_at": "2022-06-02T10:00:00",
           "received_at": "2022-06-06T10:00:00", "hearing_on": ""}  # fmt: skip

@@ -1,8 +1,10 @@
 """The contact diary: how often each victim chose to be told, turn by turn, and which crimes a supervisor has to look at again.
 
 A victim who chose a frequency is owed a contact within so many days of the last one, again and again while the crime is open. Each
-turn begins with the recording of the crime or with a contact, and is met by the next contact, whatever it was about. A victim who
-wants no updates is owed none; that is a choice that is kept. How often a supervisor reviews a crime is the force's own rule: no
+turn begins with the recording of the crime or with a contact, and is met by the next contact, whatever it was about. A call from the
+victim is one only where the record says that they were told in it of what it was about. A victim who wants no updates is owed none;
+that is a choice that is kept. From what day on is not recorded: it is so from the day of the extract that shows it, and what fell due
+before may have come before the choice or after it. How often a supervisor reviews a crime is the force's own rule: no
 number of days is known to be set, so that it is asked for, and printed.
 
 Both lists are closed by the records: once the next extract shows the contact or the review, the turn is met and the next begins.
@@ -18,9 +20,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from fourfold.analysis.entitlements import VICTIM_ROLES, concerning
+from fourfold.analysis.entitlements import OPTED_OUT, VICTIM_ROLES, concerning, days_shown
 from fourfold.analysis.owed import holders
-from fourfold.analysis.victims_code import LACKING, Rules
+from fourfold.analysis.victims_code import LACKING, UNDATED, Rules
 from fourfold.codes.victims_code import RulePack
 from fourfold.errors import RequestInvalid
 from fourfold.records.as_at import Records
@@ -38,6 +40,7 @@ TURNS = (
     "met_on",
     "state",
     "small_area",
+    "lacking",
 )
 REVIEWS = ("crime_ref", "team", "officer_ref", "last_review_on", "due_on", "is_overdue", "small_area")
 REVIEWED = ("crime_ref", "team", "officer_ref", "recorded_on", "last_review_on", "small_area")
@@ -56,23 +59,26 @@ _MARKS = ("offence_group", "offence_subgroup", "age_group", "sex", "ethnicity", 
 def chosen_contacts(records: Records, force_id: str, as_known: date) -> pl.DataFrame:
     """A row for each turn of each victim who chose how often to be told, of crimes that stand: columns TURNS, by victim and day.
 
-    The state is met in time, met late, no evidence (the due day is past and no contact is recorded since), not yet due, or not
-    applicable (the crime was closed before the turn was due). Who wants no updates has no turns. A contact with a parent or
+    The state is met in time, met late, no evidence (the due day is past and no contact is recorded since), not yet due, not
+    applicable (the crime was closed before the turn was due), or declined by the victim (who by the due day wanted no updates). What
+    fell due before the extract that shows such a choice, and was not met in time, is no evidence. A contact with a parent or
     spokesperson is one with the victim whom they speak for, and one that names nobody with the crime's only victim.
     """
     crimes, people = _crimes(records, force_id), _of(records, "people", force_id)
+    shown = pl.col("batch_id").replace_strict(days_shown(records, "people"), default=None, return_dtype=pl.Date)
     chose = (
         people.filter(
             pl.col("role").is_in(VICTIM_ROLES) & pl.col("contact_frequency_days").is_between(1, 365)
-            & ~pl.col("is_opted_out").fill_null(value=False) & (pl.col("contact_preference").ne_missing("none"))
         )
-        .select("crime_ref", "person_ref", every_days="contact_frequency_days")
+        .select("crime_ref", "person_ref", every_days="contact_frequency_days", silent_on=pl.when(OPTED_OUT).then(shown))
         .unique(["crime_ref", "person_ref"], keep="last", maintain_order=True)
         .join(crimes, on="crime_ref")
     )  # fmt: skip
     # A contact that says neither how it was made nor that the victim was reached shows nothing.
     was_reached = pl.col("is_successful").fill_null(pl.col("method").is_not_null())
-    contacts = _of(records, "victim_contacts", force_id).filter(was_reached)
+    says_something = pl.col("about").is_not_null() & (pl.col("about") != "other")
+    was_told = pl.col("direction").ne_missing("from_victim") | (pl.col("is_successful") & says_something)
+    contacts = _of(records, "victim_contacts", force_id).filter(was_reached & was_told)
     named = contacts.select("crime_ref", "person_ref", on=_day("contacted_at"))
     told = concerning(named, people, "crime_ref").drop_nulls()
     days = pl.concat([
@@ -83,18 +89,24 @@ def chosen_contacts(records: Records, force_id: str, as_known: date) -> pl.DataF
     turns = (
         days.unique().sort("crime_ref", "person_ref", "on")
         .with_columns(met_on=pl.col("on").shift(-1).over("crime_ref", "person_ref"))
-        .join(chose.select("crime_ref", "person_ref", "every_days", "closed_on"), on=["crime_ref", "person_ref"])
-        .filter(pl.col("closed_on").is_null() | (pl.col("on") < pl.col("closed_on")))
+        .join(chose.select("crime_ref", "person_ref", "every_days", "closed_on", "silent_on"), on=["crime_ref", "person_ref"])
+        .filter(*((pl.col("on") < pl.col(end)).fill_null(value=True) for end in ("closed_on", "silent_on")))
         .with_columns(due_on=pl.col("on") + pl.duration(days="every_days"))
     )  # fmt: skip
     state = (
         pl.when(pl.col("met_on") <= pl.col("due_on")).then(pl.lit("met in time"))
         .when(pl.col("closed_on") <= pl.col("due_on")).then(pl.lit("not applicable"))
+        .when(pl.col("silent_on") <= pl.col("due_on")).then(pl.lit("declined by the victim"))
+        .when(pl.col("silent_on").is_not_null()).then(pl.lit("no evidence"))
         .when(pl.col("met_on").is_not_null()).then(pl.lit("met late"))
         .when(pl.col("due_on") >= as_known).then(pl.lit("not yet due"))
         .otherwise(pl.lit("no evidence"))
     )  # fmt: skip
-    found = turns.with_columns(state=state).join(holders(records, force_id).collect(), on="crime_ref", how="left")
+    lacking = pl.when(pl.col("silent_on").is_not_null()).then(pl.lit(UNDATED[1])).otherwise(pl.lit(LACKING[2]))
+    turns = turns.with_columns(state=state).with_columns(
+        lacking=pl.when(pl.col("state") == "no evidence").then(lacking)
+    )
+    found = turns.join(holders(records, force_id).collect(), on="crime_ref", how="left")
     return found.rename({"on": "from_on"}).select(TURNS).sort("crime_ref", "person_ref", "from_on")
 
 
@@ -109,17 +121,20 @@ def chosen_states(turns: pl.LazyFrame, states: pl.LazyFrame) -> pl.LazyFrame:
     What victims are split by is taken from the states of the same victims; the team is the one that has the crime now.
     """
     victims = states.select("crime_ref", "person_ref", *_MARKS).unique(["crime_ref", "person_ref"], keep="any")
-    lacks = pl.when(pl.col("state") == "no evidence").then(pl.lit(LACKING[2]))
     return turns.join(victims, on=["crime_ref", "person_ref"], how="left").select(
         "crime_ref", "person_ref", "state", "team", *_MARKS, scheme=pl.lit(CHOSEN.scheme), right=pl.lit(6),
-        obligation=pl.lit("chosen_contact"), lacking=lacks,
+        obligation=pl.lit("chosen_contact"), lacking="lacking",
         at=pl.col("from_on").cast(pl.Datetime("us")).dt.replace_time_zone("Europe/London").dt.convert_time_zone("UTC"),
     )  # fmt: skip
 
 
 def contacts_due(turns: pl.DataFrame | pl.LazyFrame, until: date) -> pl.DataFrame:
-    """The turns that are open now and due by a day, or overdue without evidence; the soonest due first."""
-    due = turns.lazy().filter(pl.col("state").is_in(list(OPEN)) & (pl.col("due_on") <= until))
+    """The turns that are open now and due by a day, or overdue without evidence; the soonest due first.
+
+    Less those of victims who want no updates now: whether they fell due before that is for the audit, and nobody is to be called.
+    """
+    is_open = pl.col("state").is_in(list(OPEN)) & pl.col("lacking").ne_missing(UNDATED[1])
+    due = turns.lazy().filter(is_open & (pl.col("due_on") <= until))
     return due.sort("due_on", "crime_ref", "person_ref").collect()
 
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 
@@ -56,9 +56,10 @@ _NOTICES = {
     "charging_decision": "charged", "charge_altered": "charge_altered", "charge_dropped": "charge_dropped",
     "bail_decision": "bail_hearing", "first_hearing": "first_hearing_set", "trial_date": "trial_date_received",
     "trial_moved": "trial_date_received", "required_to_attend": "attendance_received", "verdict": "verdict_received",
-    "sentence": "sentence_received", "appeal": "appeal_received", "contact_scheme_offer": "contact_scheme_due",
+    "sentence": "sentence_received", "appeal": "appeal_received",
 }  # fmt: skip
-"""What a notice tells of, by its kind; that of a release date starts no clock, of which no pack says anything."""
+"""What a notice tells of, by its kind. That of a release date starts no clock, of which no pack says anything, and neither does that
+of the Victim Contact Scheme's offer: it is owed from the sentence, and the notice says that it was made."""
 _OF_HEARINGS = ("first_hearing_set", "trial_date_received")
 """News of a day in court: the same news where that day is the same."""
 _SAYING_SOMETHING = [word for word in code.abouts() if word not in code.MEETS_NOTHING]
@@ -152,13 +153,18 @@ TABLES = {
 
 OF_REPORT = "the victim of the report"
 """How the victim of a report of fraud that has no crime stands in a journey: no reference of theirs is held."""
-_OPTED_OUT = pl.col("is_opted_out").fill_null(value=False) | pl.col("contact_preference").eq_missing("none")
+OPTED_OUT = pl.col("is_opted_out").fill_null(value=False) | pl.col("contact_preference").eq_missing("none")
 _UNDATED = {
     "crimes": ("gone_at", pl.col("status").is_in(["cancelled", "transferred"]) & pl.col("status_on").is_null()),
-    "people": ("opted_at", _OPTED_OUT),
+    "people": ("opted_at", OPTED_OUT),
 }
 """What a row may say without its day, and the column that says since when it stands at the latest: the end of the day of the
 extract that the row is of, or else of the day on which it was received."""
+
+
+def days_shown(records: Records, table: str) -> dict[str, date]:
+    """The day on which each batch of a table showed what its rows say: that of the extract, or else that of its receipt."""
+    return {b.batch_id: b.extracted_on or working_days.local_date(b.committed_at) for b in records.batches_of(table)}
 
 
 @dataclass(frozen=True)
@@ -184,10 +190,7 @@ class _Asked:
             return found.select(TABLES[table]).collect()
         name, is_undated = _UNDATED[table]
         rows = found.select(*TABLES[table], pl.when(is_undated).then("batch_id").alias(name)).collect()
-        days = {
-            b.batch_id: b.extracted_on or working_days.local_date(b.committed_at)
-            for b in self.records.batches_of(table)
-        }
+        days = days_shown(self.records, table)
         shown = {batch: working_days.last_instant(day).astimezone(UTC) for batch, day in days.items()}
         return rows.with_columns(pl.col(name).replace_strict(shown, default=None, return_dtype=INSTANT))
 
@@ -277,7 +280,7 @@ def _victims(people: pl.DataFrame, crimes: pl.DataFrame, ages: pl.DataFrame) -> 
         is_fraud=pl.lit(value=False), is_enhanced=pl.any_horizontal(s.is_not_null() for s in said),
         reasons=pl.concat_str(said, separator=";", ignore_nulls=True), ethnicity="self_defined_ethnicity",
         age_group=age_group(),
-        opted_out=_OPTED_OUT, opted_at="opted_at",
+        opted_out=OPTED_OUT, opted_at="opted_at",
     )  # fmt: skip
 
 
