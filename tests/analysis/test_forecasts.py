@@ -224,7 +224,6 @@ def test_the_transparency_record_says_the_codes_own_numbers() -> None:
         pai = {row["map"]: row["mean PAI"] for row in rows if row["share of area"] == 0.01}
         assert f"{pai.pop('forecast'):.2f}" in said
         assert f"{max(pai.values()):.2f}" in said
-    assert not record.may_be_tasked_from
     assert record.method == forecasts._METHOD.name
 
 

@@ -68,6 +68,9 @@ hand_outs read              all   .    .    all  .    all  .    all  all
 hand_outs write             .     .    .    all  .    .    .    all  .
 hand_outs sign              .     .    .    all  .    .    .    all  .
 hand_outs export            .     .    .    all  .    .    .    all  .
+assessments read            all   all  all  all  all  all  all  all  all
+assessments write           all   .    .    .    .    all  .    .    .
+assessments sign            .     .    .    .    .    all  .    .    all
 cocoons read                .     .    .    own  .    .    .    .    .
 cocoons write               .     .    .    own  .    .    .    .    .
 cocoons export              .     .    .    own  .    .    .    .    .

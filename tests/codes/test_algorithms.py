@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from fourfold.analysis import dismantling, exposure, hotspots, near_repeats
+from fourfold.analysis import dismantling, exposure, forecasts, hotspots, near_repeats
 from fourfold.analysis.backtests import WATCHED
+from fourfold.codes import algorithms as module
 from fourfold.codes.algorithms import DRAFTED, algorithms
 
 MAPS = ("where-next", "hotspots", "near-repeats", "dismantling")
@@ -48,7 +51,7 @@ def test_a_map_has_an_equality_assessment_that_is_drafted_and_says_what_the_forc
     one = RECORDS[record]
     assert one.equality_assessment == DRAFTED
     drafted = one.fields["impact_assessments"]
-    for words in ("Who may be affected", "What is looked at", "What the force has to judge", "not signed"):
+    for words in ("Who may be affected", "What is looked at", "What the force has to judge"):
         assert words in drafted
 
 
@@ -63,10 +66,34 @@ def test_a_record_names_the_method_of_its_figures(record: str, method: str) -> N
     assert RECORDS[record].method == method
 
 
-@pytest.mark.parametrize(
-    ("record", "may"), [("where-next", False), ("dismantling", False), ("hotspots", True), ("near-repeats", True)]
-)
-def test_what_forecasts_or_points_at_places_waits_for_a_signature_and_what_describes_does_not(
-    record: str, may: bool
-) -> None:
-    assert RECORDS[record].may_be_tasked_from is may
+@pytest.mark.parametrize("record", [one.id for one in algorithms()])
+def test_another_version_record_or_source_is_another_digest(record: str) -> None:
+    one = RECORDS[record]
+    assert one.code
+    others = [
+        replace(one, version=f"{one.version}a"), replace(one, fields={**one.fields, "scope": "Anything"}),
+        replace(one, code=(*one.code, "errors.py")), replace(one, code=one.code[1:]),
+    ]  # fmt: skip
+    digests = {one.digest, *(other.digest for other in others)}
+    assert len(digests) == 5
+    assert replace(one, equality_assessment="drafted").digest == one.digest, "where the draft stands is no part of it"
+
+
+def test_a_changed_source_is_another_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = RECORDS["hotspots"].digest
+    monkeypatch.setattr(
+        module, "_source_digest", lambda name: b"edited" if name == "analysis/hotspots.py" else b"as it was"
+    )
+    edited = RECORDS["hotspots"].digest
+    monkeypatch.setattr(module, "_source_digest", lambda _: b"as it was")
+    assert len({before, edited, RECORDS["hotspots"].digest}) == 3
+
+
+def test_the_code_of_a_record_holds_the_method_that_it_names() -> None:
+    for module_, record in (
+        (hotspots, "hotspots"),
+        (near_repeats, "near-repeats"),
+        (dismantling, "dismantling"),
+        (forecasts, "where-next"),
+    ):
+        assert f"analysis/{module_.__name__.rpartition('.')[2]}.py" in RECORDS[record].code

@@ -1,4 +1,4 @@
-"""A sergeant plans a patrol from a map, cannot from one that is not signed, records a visit, and sees dosage beside crime."""
+"""A sergeant plans a patrol from a count, cannot from a map that is not signed until a second person signs it, and records visits."""
 
 from __future__ import annotations
 
@@ -49,10 +49,12 @@ def test_from_the_map_to_the_dosage(browser: Browser, tmp_path: Path) -> None:
     }
     put(home, tmp_path, datetime.now(UTC), "streets", [{"street_ref": "S1", "name": "Kelp Lane", **line}])
     told = {**os.environ, "FOURFOLD_HOME": str(home), "FOURFOLD_SECOND_STEP": "0", "FOURFOLD_FORCE": "leicestershire"}
-    passwords = {"supervisor": "words for the supervisor to sign in"}
+    passwords = {role: f"words for the {role} to sign in" for role in ("supervisor", "analyst", "programme_lead")}
     subprocess.run([sys.executable, "-c", _OPENED, json.dumps(passwords)], env=told, cwd=ROOT, check=True)
     with answering(told) as address:
         served = Served(address, passwords)
+        refused(served.page(browser, "supervisor", WIDE, scripts=True))
+        signed(served, browser)
         for width, scripts in ((WIDE, True), (NARROW, True), (NARROW, False)):
             page = served.page(browser, "supervisor", width, scripts=scripts)
             page.set_default_timeout(20_000)
@@ -68,7 +70,7 @@ def test_from_the_map_to_the_dosage(browser: Browser, tmp_path: Path) -> None:
             if scripts:
                 looked_at(page, width)
             page.goto("/patrols")
-            asked(page, "Hotspots of the last twelve months")
+            asked(page, "Counts of the last twelve months")
             page.get_by_label("Minutes spent there").fill("12")
             page.get_by_role("button", name="Record it").click()
             expect(page.get_by_text("12 minutes in 1 visit recorded")).to_be_visible()
@@ -85,6 +87,36 @@ def test_from_the_map_to_the_dosage(browser: Browser, tmp_path: Path) -> None:
                 page.goto("/patrols")
                 looked_at(page, width)
             page.context.close()
+
+
+def refused(page: Page) -> None:
+    page.goto("/patrols")
+    asked(page, "Hotspots of the last twelve months")
+    expect(page.get_by_role("alert")).to_contain_text("may not be tasked from")
+    page.context.close()
+
+
+def signed(served: Served, browser: Browser) -> None:
+    """An analyst puts the assessment of hot squares forward, and a programme lead signs it."""
+    page = served.page(browser, "analyst", WIDE, scripts=True)
+    page.goto("/accountability/algorithms")
+    page.get_by_role("table", name="Each algorithm").get_by_role("link", name="Squares that hold more").click()
+    looked_at(page, WIDE)
+    page.get_by_label("What was assessed, and what was found").fill("On whom hot squares fall was looked at by ward.")
+    leads_on(page.get_by_role("button", name="Put it forward to be signed"))
+    expect(page.get_by_text("You put it forward")).to_be_visible()
+    page.context.close()
+    page = served.page(browser, "programme_lead", NARROW, scripts=False)
+    page.goto("/accountability/algorithms/hotspots")
+    leads_on(page.get_by_role("button", name="Sign it"))
+    expect(page.get_by_text("What it says may be tasked from")).to_be_visible()
+    page.context.close()
+    page = served.page(browser, "programme_lead", NARROW, scripts=True)
+    page.goto("/accountability/algorithms/hotspots")
+    looked_at(page, NARROW)
+    page.goto("/accountability/algorithms")
+    looked_at(page, NARROW)
+    page.context.close()
 
 
 def asked(page: Page, drawn_from: str, by: str = "Squares of the map") -> None:

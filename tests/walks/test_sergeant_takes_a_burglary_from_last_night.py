@@ -21,6 +21,12 @@ from tests.web.test_care_screens import looked_at
 from tests.web.test_near_repeats import burglaries
 from tests.web.test_screens import _OPENED, Served, answering
 
+_SIGNED = """
+from fourfold.cli import service
+service._django()
+from tests.web.conftest import signed_assessment
+signed_assessment("near-repeats")
+"""
 pytestmark = pytest.mark.slow
 
 
@@ -66,6 +72,7 @@ def test_from_the_burglary_to_its_coverage(browser: Browser, tmp_path: Path) -> 
             "FOURFOLD_FORCE": "leicestershire",
         }
         subprocess.run([sys.executable, "-c", _OPENED, json.dumps(passwords)], env=told, cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "-c", _SIGNED], env=told, cwd=ROOT, check=True)
         with answering(told) as address:
             context = browser.new_context(
                 viewport={"width": width, "height": 900}, java_script_enabled=how != "without", base_url=address, locale="en-GB"

@@ -15,7 +15,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
-from fourfold.casework import drafts, roles, uploads
+from fourfold.casework import assessments, drafts, roles, uploads
+from fourfold.casework.audit import Who
 from fourfold.casework.officers import STATEMENT_VERSION, Grant, Officer
 from fourfold.records.imports import import_files
 from tests.conftest import OPEN_DATA
@@ -183,3 +184,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left = [item for item in items if "served" in getattr(item, "fixturenames", ())]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
+
+
+def signed_assessment(algorithm: str, force_id: str = "leicestershire") -> None:
+    """Have the equality assessment of an algorithm signed, as it stands, by a second person."""
+    at = datetime(2022, 6, 1, tzinfo=UTC)
+    made = assessments.put_assessment_forward(Who("asker"), force_id, algorithm, assessed="For the tests.", at=at)
+    assessments.sign_assessment(assessments.SeenAssessment(Who("signer"), made, 1, at))

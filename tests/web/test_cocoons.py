@@ -15,6 +15,7 @@ from django.test import Client
 from fourfold import settings as clock
 from fourfold.analysis import near_repeats as analysis
 from fourfold.casework import cocoons
+from fourfold.casework.assessments import EqualityAssessment
 from fourfold.casework.audit import Entry, Who
 from fourfold.casework.cocoons import Cocoon, CocoonVisit, SeenCocoon
 from fourfold.casework.events import Event
@@ -62,8 +63,9 @@ def at_noon(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> I
 @pytest.fixture
 def sergeant(at_noon: Path) -> Client:
     from fourfold.casework import roles
-    from tests.web.conftest import an_officer, signed_in
+    from tests.web.conftest import an_officer, signed_assessment, signed_in
 
+    signed_assessment("near-repeats")
     return signed_in(an_officer("sergeant", roles.Held("supervisor"), at=NOON - timedelta(days=1)))
 
 
@@ -79,6 +81,14 @@ def test_a_cocoon_is_opened_by_near_repeats_that_were_found_before(
     monkeypatch.setattr(analysis, "near_repeats", partial(pytest.fail, "the request tests a year for near repeats"))
     one = opened(sergeant)
     assert "found to repeat near itself within 100 m" in text_of(sergeant.get(f"/cocoons/{one.identity}"))
+
+
+def test_while_the_assessment_is_not_signed_the_reach_is_the_setting_and_says_so(sergeant: Client) -> None:
+    EqualityAssessment.objects.all().delete()
+    one = opened(sergeant)
+    assert one.basis == "setting"
+    said = text_of(sergeant.get(f"/cocoons/{one.identity}"))
+    assert "may not be tasked from: its equality assessment is drafted, not signed" in said
 
 
 def test_a_burglary_of_last_night_gets_its_cocoon_and_its_coverage(sergeant: Client) -> None:

@@ -41,6 +41,7 @@ OTHERWISE = {
     "recovery-codes": "tests/web/test_screens.py::test_an_officer_signs_in_with_a_security_key",
     **dict.fromkeys(("hand-out", "hand-out-taking"), "tests/walks/test_hand_out_is_signed_and_given.py"),
     "care-victim": f"{CARE}::test_care_at_both_widths_and_without_a_script",
+    "algorithm": "tests/walks/test_sergeant_plans_a_patrol.py",
     "patrol": "tests/walks/test_sergeant_plans_a_patrol.py",
     "quality-feedback": "tests/web/test_quality_screens.py::test_every_page_of_quality_at_both_widths",
     "rights-request": "tests/walks/test_information_manager_at_the_screen.py::test_from_the_letter_to_the_certificate",

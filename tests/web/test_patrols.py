@@ -16,7 +16,7 @@ from django.test import Client
 
 from fourfold import settings as clock
 from fourfold.analysis.findings import Finding, Table
-from fourfold.analysis.patrols import BESIDE, Spent, Stop, dosage, matched, repeat_squares, stops_of
+from fourfold.analysis.patrols import BESIDE, Spent, Stop, counted_squares, dosage, matched, repeat_squares, stops_of
 from fourfold.casework import backtests, patrols, roles
 from fourfold.casework.audit import Entry, Who
 from fourfold.casework.backtests import Made
@@ -29,7 +29,7 @@ from fourfold.records.points import Points
 from fourfold.web.pages import patrols as page_of_patrols
 from fourfold.web.pages import running
 from tests.records.extracts import put
-from tests.web.conftest import an_officer, signed_in
+from tests.web.conftest import an_officer, signed_assessment, signed_in
 from tests.web.test_near_repeats import bring_in
 from tests.web.test_pages import text_of
 
@@ -72,7 +72,7 @@ def a_finding(kind: str) -> Finding:
 
 
 def asked(**said: str) -> dict[str, str]:
-    plain = {"map": "hotspots", "area": "", "shift": "late", "stops": "4", "minutes": "12", "first-day": "20", "first-month": "6",
+    plain = {"map": "counts", "area": "", "shift": "late", "stops": "4", "minutes": "12", "first-day": "20", "first-month": "6",
              "first-year": "2022", "last-day": "3", "last-month": "7", "last-year": "2022"}  # fmt: skip
     return {**plain, **said}
 
@@ -136,11 +136,11 @@ def test_a_plan_by_streets_is_of_the_registers_streets_and_says_what_is_not_know
     assert (stop.street_ref, stop.street) == ("S1", "Kelp Lane"), (
         "the one at which the burglaries of the hot square lie"
     )
-    assert plan.without_street == 10, "of the twelve hottest squares the street runs through two"
+    assert plan.without_street == 11, "of the twelve squares of most crimes the street runs through one"
     page = f"/patrols/{plan.identity}"
     said = " ".join(text_of(sergeant.get(page)).split())
     for words in ("which way one goes, and how long it takes, is not known", "taken to run straight between them",
-                  "10 hot squares had no street of the register, and have no stop here", "Kelp Lane", "459980, 302995"):  # fmt: skip
+                  "11 hot squares had no street of the register, and have no stop here", "Kelp Lane", "459980, 302995"):  # fmt: skip
         assert words in said, words
     x, y = (stop.begins_easting or 0) + 10, (stop.begins_northing or 0) + 10
     beside = (
@@ -152,22 +152,24 @@ def test_a_plan_by_streets_is_of_the_registers_streets_and_says_what_is_not_know
     assert "Visits found 1" in told
     assert "Outside every stop 2" in told
     assert PatrolVisit.objects.get().minutes == 9
-    assert Event.objects.get(verb="make_patrol_plan").plain["decided"]["kind"] == ["hotspots", "streets"]
+    assert Event.objects.get(verb="make_patrol_plan").plain["decided"]["kind"] == ["counts", "streets"]
 
 
 def test_a_plan_is_drawn_from_squares_that_were_found_before(sergeant: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the plan nor its dosage reads a year of crimes in the request."""
     running.made_ready("leicestershire")
+    signed_assessment("hotspots")
     for name in ("patrols.hotspots", "near_repeats.placed_crimes"):
         monkeypatch.setattr(f"fourfold.web.pages.{name}", partial(pytest.fail, f"the request works out {name}"))
-    assert sergeant.post("/patrols", asked()).status_code == 302
+    assert sergeant.post("/patrols", asked(map="hotspots")).status_code == 302
     page = text_of(sergeant.get(f"/patrols/{PatrolPlan.objects.get().identity}"))
     assert "0 minutes in 0 visits recorded" in page
 
 
 @pytest.mark.parametrize(
     "said",
-    [{"map": "where-next"}, {"map": "the stars"}, {"minutes": "30"}, {"minutes": ""}, {"shift": "tea"}, {"last-year": "2021"},
+    [{"map": "where-next"}, {"map": "hotspots"}, {"map": "near-repeats"},
+     {"map": "the stars"}, {"minutes": "30"}, {"minutes": ""}, {"shift": "tea"}, {"last-year": "2021"},
      {"first-day": "40"}],
 )  # fmt: skip
 def test_what_is_no_plan_is_refused(sergeant: Client, said: dict[str, str]) -> None:
@@ -179,7 +181,7 @@ def test_a_plan_is_drawn_from_the_forecast_once_it_is_signed_and_where_it_is_ahe
     sergeant: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "may not be tasked from" in text_of(sergeant.post("/patrols", asked(map="where-next")))
-    monkeypatch.setattr(patrols, "algorithms", lambda: ())
+    signed_assessment("where-next")
     assert "being worked out" in text_of(sergeant.post("/patrols", asked(map="where-next")))
     tested = replace(a_finding("backtest"), value="tuned decay")
     squares = replace(
@@ -199,6 +201,7 @@ def test_a_plan_is_drawn_from_the_forecast_once_it_is_signed_and_where_it_is_ahe
 def test_a_plan_is_drawn_from_near_repeats_where_burglary_repeats(
     sergeant: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    signed_assessment("near-repeats")
     found = replace(a_finding("near repeats"), value=None, verdict="No repeat beyond chance was found.", parameters={})
     monkeypatch.setattr(page_of_patrols, "repeats", lambda *_: found)
     assert "No repeat beyond chance" in text_of(sergeant.post("/patrols", asked(map="near-repeats")))
@@ -207,6 +210,15 @@ def test_a_plan_is_drawn_from_near_repeats_where_burglary_repeats(
     assert sergeant.post("/patrols", asked(map="near-repeats")).status_code == 302
     stops = PatrolPlan.objects.get().stops.all()
     assert {(one.easting // 1000, one.northing // 1000) for one in stops} <= {(460, 303), (460, 302), (459, 303)}
+
+
+def test_squares_by_count_are_those_of_most_events_then_of_the_latest() -> None:
+    points = Points(
+        title="Burglary", area="here", grid="g", x=np.array([10.0, 300, 310, 600]), y=np.array([10.0, 10, 10, 10]),
+        day=np.array([5, 1, 2, 9], np.int32), stratum=np.zeros(4, np.int32), refs=("a", "b", "c", "d"), as_at=NOON, batches=(),
+        sources=(), months_only=False, notes=(),
+    )  # fmt: skip
+    assert counted_squares(points, 250) == [(375, 125), (625, 125), (125, 125)]
 
 
 def test_squares_near_a_repeat_are_those_of_most_and_of_the_latest_events() -> None:
@@ -226,7 +238,7 @@ def test_the_verb_itself_refuses_a_map_whose_assessment_is_not_signed() -> None:
         drawn_from="where-next", measure="burglary", area_code="", first=date(2022, 6, 22), last=date(2022, 6, 23),
         shift="late", minutes=12, metres=250,
     )  # fmt: skip
-    with pytest.raises(RequestInvalid, match="equality assessment is drafted"):
+    with pytest.raises(RequestInvalid, match="equality assessment is drafted, not signed"):
         patrols.make_patrol_plan(Who("a"), "leicestershire", terms, [Stop(easting=0, northing=0)], at=NOON)
     assert not Entry.objects.exists()
 

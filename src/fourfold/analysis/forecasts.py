@@ -33,7 +33,6 @@ from scipy import ndimage, stats
 import fourfold
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value
 from fourfold.analysis.lattices import Bools, Floats, Lattice, Whole, few_of, flagged, lattice_of
-from fourfold.codes.algorithms import Algorithm, algorithms
 from fourfold.codes.periods import Window
 from fourfold.errors import RecordsInvalid, RequestInvalid
 from fourfold.records.points import Points, day_of
@@ -515,7 +514,7 @@ def forecast_finding(points: Points, made: Forecast) -> Finding:
             else ()
         ),
         "A number says where crime that is reported may come, not who does it; small numbers are mostly chance.",
-        *(() if _record().may_be_tasked_from else ("Not to be tasked from: its equality assessment is not signed.",)),
+        "Not to be tasked from before the force has signed its equality assessment, of this version.",
     )
     return Finding(
         kind="forecast", title=f"Where next: {points.title}", value=made.level, unit="events", n=int(known.sum()),
@@ -533,10 +532,6 @@ def forecast_finding(points: Points, made: Forecast) -> Finding:
             "spread of each square": spread.each, "spread of all together": spread.together,
         },
     )  # fmt: skip
-
-
-def _record() -> Algorithm:
-    return next(one for one in algorithms() if one.id == "where-next")
 
 
 def _told(points: Points, made: Forecast) -> Iterator[tuple[Value, ...]]:

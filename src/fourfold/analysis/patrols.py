@@ -167,6 +167,18 @@ def _in_order(stops: Sequence[Stop]) -> tuple[Stop, ...]:
     return tuple(found)
 
 
+def counted_squares(points: Points, cell: int) -> list[tuple[int, int]]:
+    """The middles of the squares of `cell` metres in which an event was, those of most first: a count, and no algorithm.
+
+    Of as many, the square with the latest event goes first.
+    """
+    found: dict[tuple[int, int], list[int]] = {}
+    for east, north, day in zip(points.x, points.y, points.day, strict=True):
+        middle = (int(east // cell) * cell + cell // 2, int(north // cell) * cell + cell // 2)
+        found.setdefault(middle, []).append(int(day))
+    return sorted(found, key=lambda one: (-len(found[one]), -max(found[one]), one))
+
+
 def repeat_squares(points: Points, metres: float, days: int, cell: int) -> list[tuple[int, int]]:
     """The middles of the squares of `cell` metres in which a repeat is near: those within `metres` of most of the last events.
 

@@ -19,7 +19,7 @@ from django.db import IntegrityError, models, transaction
 from fourfold.analysis import cocoons as plans
 from fourfold.analysis.cocoons import HomeVisited
 from fourfold.analysis.findings import Finding
-from fourfold.casework import events
+from fourfold.casework import assessments, events
 from fourfold.casework.audit import Who
 from fourfold.casework.versions import claimed
 from fourfold.codes import areas
@@ -126,11 +126,16 @@ class SeenCocoon:
 
 
 def open_cocoon(who: Who, force_id: str, plan: plans.Cocoon, lsoa21_code: str | None, *, at: datetime) -> Cocoon:
-    """Open the cocoon of a burglary. Raises Conflict where it has one, RequestInvalid where its last day is over."""
+    """Open the cocoon of a burglary. Raises Conflict where it has one, RequestInvalid where its last day is over.
+
+    Nor is one opened whose reach is that of near repeats while their equality assessment is not signed: RequestInvalid too.
+    """
     if plan.until < local_date(at):
         raise RequestInvalid(
             f"A cocoon of this burglary would have ended on {plan.until:%d %B %Y}.", remedy="Choose a later burglary."
         )
+    if plan.reach.basis == plans.FOUND:
+        assessments.tasked_from(force_id, "near-repeats")
     burglary = plan.burglary
     with transaction.atomic():
         try:

@@ -1,5 +1,6 @@
 """Every model of casework, gathered where Django looks for them."""
 
+from fourfold.casework.assessments import EqualityAssessment
 from fourfold.casework.audit import Entry, Head, Key
 from fourfold.casework.campaigns import (
     Campaign,
@@ -49,6 +50,7 @@ __all__ = [
     "DrawnRecord",
     "Edition",
     "Entry",
+    "EqualityAssessment",
     "Event",
     "FraudCase",
     "FraudReturn",

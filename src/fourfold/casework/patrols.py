@@ -2,7 +2,8 @@
 
     make_patrol_plan -> record_patrol_visit -> end_patrol_plan
 
-A map whose algorithm has no signed equality assessment is not tasked from: the verb itself refuses it. No crime and no person is
+A map whose algorithm has no signed equality assessment, as it stands, is not tasked from: the verb itself refuses it. Counts are no
+algorithm. No crime and no person is
 kept here, only squares and stretches of streets. Every verb needs "write" on `patrols`.
 """
 
@@ -18,15 +19,16 @@ from django.db import models, transaction
 
 from fourfold.analysis.patrols import LONGEST, LONGEST_VISIT, SHORTEST, Dwelt, Spent, Stop
 from fourfold.analysis.streets import Stretch
-from fourfold.casework import events
+from fourfold.casework import assessments, events
 from fourfold.casework.audit import Who
 from fourfold.casework.versions import claimed
-from fourfold.codes.algorithms import algorithms
 from fourfold.codes.working_days import local_date
 from fourfold.errors import RequestInvalid
 
 OPEN, CLOSED = "open", "closed"
+COUNTS = "counts"
 MAPS = {
+    COUNTS: "Counts of the last twelve months",
     "hotspots": "Hotspots of the last twelve months", "near-repeats": "Near repeats of the last burglaries",
     "where-next": "Where next",
 }  # fmt: skip
@@ -152,21 +154,17 @@ class PatrolTerms:
     """Squares of the map, hotter than the last that has a stop, through which no stretch of the register runs."""
 
 
-def tasked_from(drawn_from: str) -> None:
+def tasked_from(force_id: str, drawn_from: str) -> None:
     """Raise RequestInvalid for a map that may not be tasked from: there is none such, or its assessment is not signed."""
     if drawn_from not in MAPS:
         raise RequestInvalid("There is no such map.", remedy=f"Choose one of: {', '.join(MAPS.values())}.")
-    record = next((one for one in algorithms() if one.id == drawn_from), None)
-    if record is not None and not record.may_be_tasked_from:
-        raise RequestInvalid(
-            f"“{MAPS[drawn_from]}” may not be tasked from: its equality assessment is {record.equality_assessment}.",
-            remedy="Have it signed, or choose a plain map.",
-        )
+    if drawn_from != COUNTS:
+        assessments.tasked_from(force_id, drawn_from)
 
 
 def make_patrol_plan(who: Who, force_id: str, terms: PatrolTerms, stops: Sequence[Stop], *, at: datetime) -> PatrolPlan:
     """Make a plan. Raises RequestInvalid for a map not to be tasked from, and for days, a shift or minutes that are none."""
-    tasked_from(terms.drawn_from)
+    tasked_from(force_id, terms.drawn_from)
     is_shift = terms.shift in SHIFTS and SHORTEST <= terms.minutes <= LONGEST
     if not is_shift or not stops or any((one.stretch is None) == (terms.by == STREETS) for one in stops):
         raise RequestInvalid(

@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import models, transaction
 
-from fourfold.casework import events
+from fourfold.casework import assessments, events
 from fourfold.casework.audit import Who
 from fourfold.casework.versions import claimed
 from fourfold.codes.working_days import local_date
@@ -152,8 +152,12 @@ class Seen:
 
 
 def put_forward(who: Who, force_id: str, facts: Facts, *, at: datetime) -> Site:
-    """Put a site forward, to be judged. Raises RequestInvalid where something is not said of it."""
+    """Put a site forward, to be judged. Raises RequestInvalid where something is not said of it.
+
+    Nor is a candidate place of dismantling put forward while the equality assessment of what finds them is not signed.
+    """
     facts = _whole(facts)
+    _may_be_candidate(force_id, facts)
     with transaction.atomic():
         site = Site.objects.create(
             force_id=force_id,
@@ -165,6 +169,11 @@ def put_forward(who: Who, force_id: str, facts: Facts, *, at: datetime) -> Site:
         )
         _told(Seen(who, site, 1, at), "put_forward", asdict(facts), kind="collection")
     return site
+
+
+def _may_be_candidate(force_id: str, facts: Facts) -> None:
+    if facts.kind == "dismantling_candidate":
+        assessments.tasked_from(force_id, "dismantling")
 
 
 def judge_site(seen: Seen, *, is_kept: bool, reason: str) -> None:
@@ -181,6 +190,8 @@ def judge_site(seen: Seen, *, is_kept: bool, reason: str) -> None:
 def change_site(seen: Seen, facts: Facts) -> None:
     """Say something else of a site. Raises Conflict where a colleague saved it meanwhile; nothing is then lost."""
     facts = _whole(facts)
+    if facts.kind != seen.site.kind:
+        _may_be_candidate(seen.site.force_id, facts)
     with transaction.atomic():
         _claimed(seen, (CANDIDATE, OPEN), **asdict(facts))
         _told(seen, "change_site", asdict(facts))

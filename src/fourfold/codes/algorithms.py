@@ -1,19 +1,21 @@
 """Algorithms: a transparency record of each, in the layout of the Algorithmic Transparency Recording Standard (version 3.0).
 
 What only the force that uses an algorithm can say (who owns it, who to write to, what was assessed) is not said here, and is
-shown as for the force to supply. An algorithm whose equality assessment is not signed is not to be tasked from; one that only
-describes what was forecasts nothing, and a person may choose by it as by any count.
+shown as for the force to supply. Whether an equality assessment is signed is for the force to decide (`casework.assessments`), of an
+algorithm as it stands: `digest` tells one version, record and code from another.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-NOT_BEGUN, DRAFTED, SIGNED = "not begun", "drafted", "signed"
+NOT_BEGUN, DRAFTED = "not begun", "drafted"
 LAYOUT: dict[str, dict[str, str]] = {
     "Tier 1: overview": {
         "description": "What it does and why", "website": "Where to read more", "contact": "Whom to ask",
@@ -47,7 +49,7 @@ FORCE_TO_SUPPLY = ("website", "contact", "organisation", "team", "senior_respons
 
 @dataclass(frozen=True)
 class Algorithm:
-    """One algorithm: its record by field, and where its equality assessment stands."""
+    """One algorithm: its record by field, how far its equality assessment is drafted here, and the sources that are its code."""
 
     id: str
     name: str
@@ -55,15 +57,16 @@ class Algorithm:
     method: str
     equality_assessment: str
     fields: dict[str, str]
-    signed_by: str = ""
-    signed_on: str = ""
-    is_description: bool = False
-    """Whether it counts and describes what was, and forecasts nothing."""
+    code: tuple[str, ...]
+    """The sources, as paths in the package, whose change is another version of it."""
 
     @property
-    def may_be_tasked_from(self) -> bool:
-        """Whether its output may be tasked from: once its equality assessment is signed, or where it only describes what was."""
-        return self.is_description or self.equality_assessment == SIGNED
+    def digest(self) -> str:
+        """Of its version, its record and its code: 16 characters. What was signed of one is signed of no other."""
+        found = hashlib.sha256(json.dumps([self.id, self.version, self.method, self.fields], sort_keys=True).encode())
+        for name in self.code:
+            found.update(_source_digest(name))
+        return found.hexdigest()[:16]
 
     @property
     def sections(self) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -75,6 +78,11 @@ class Algorithm:
 
 
 @cache
+def _source_digest(name: str) -> bytes:
+    return hashlib.sha256((files("fourfold") / name).read_bytes()).digest()
+
+
+@cache
 def algorithms() -> tuple[Algorithm, ...]:
     """Every algorithm, in the file's order. Raises ValueError for a record of unknown or missing fields."""
     text = (files("fourfold.codes") / "data" / "algorithms.toml").read_text(encoding="utf-8")
@@ -82,14 +90,11 @@ def algorithms() -> tuple[Algorithm, ...]:
 
 
 def _algorithm(name: str, row: dict[str, Any]) -> Algorithm:
-    is_description = bool(row.pop("is_description", False))
-    own = {
-        key: row.pop(key, "") for key in ("name", "version", "method", "equality_assessment", "signed_by", "signed_on")
-    }
+    code = tuple(row.pop("code", ()))
+    own = {key: row.pop(key, "") for key in ("name", "version", "method", "equality_assessment")}
     known = {field for section in LAYOUT.values() for field in section}
     if set(row) - known or known - set(row) - set(FORCE_TO_SUPPLY):
         raise ValueError(f"the record of {name} has fields that are unknown, or lacks some")
-    state, is_named = own["equality_assessment"], bool(own["signed_by"] and own["signed_on"])
-    if state not in (NOT_BEGUN, DRAFTED, SIGNED) or (state == SIGNED) != is_named:
-        raise ValueError(f"the equality assessment of {name} is in no known state, or is signed by nobody")
-    return Algorithm(name, **own, fields=row, is_description=is_description)
+    if own["equality_assessment"] not in (NOT_BEGUN, DRAFTED) or not code:
+        raise ValueError(f"the equality assessment of {name} is in no known state, or its code is not named")
+    return Algorithm(name, **own, fields=row, code=code)

@@ -176,6 +176,11 @@ urlpatterns = [
     path("accountability", accountability.accountability, name="accountability"),
     path("accountability/roles", accountability.role_table, name="roles"),
     path("accountability/algorithms", accountability.algorithms, name="algorithms"),
+    path("accountability/algorithms/<str:algorithm>", accountability.algorithm, name="algorithm"),
+    path("accountability/algorithms/<str:algorithm>/assess", accountability.assess, name="assess"),
+    path(
+        "accountability/assessments/<str:identity>/<str:act>", accountability.judge_assessment, name="judge-assessment"
+    ),
     path("accountability/log", accountability.log, name="log"),
     path("accountability/log/check", accountability.verify, name="verify-log"),
     path("accountability/events", accountability.events, name="events"),

@@ -15,15 +15,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from fourfold.casework import audit, handovers, roles, work
+from fourfold.casework import assessments, audit, handovers, roles, work
 from fourfold.casework.access import carried_over, carried_since
+from fourfold.casework.assessments import EqualityAssessment, SeenAssessment
 from fourfold.casework.officers import Officer, close_account, grant_roles
 from fourfold.casework.searches import looked_for
-from fourfold.codes.algorithms import algorithms as algorithm_records
 from fourfold.codes.periods import parse_day
 from fourfold.errors import FourfoldError, RecordsInvalid, RequestInvalid
-from fourfold.web.figures import standing_records
-from fourfold.web.forms import fault_words, status_of
+from fourfold.web.figures import own_force, standing_records
+from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
 from fourfold.web.look import instant, url
 from fourfold.web.paging import asked_to_take
@@ -56,7 +56,63 @@ def role_table(request: HttpRequest) -> HttpResponse:
 @needs("read", "methods")
 def algorithms(request: HttpRequest) -> HttpResponse:
     """Each algorithm's transparency record and where its equality assessment stands."""
-    return render(request, "pages/algorithms.html", {"algorithms": algorithm_records()})
+    return render(request, "pages/algorithms.html", {"standings": assessments.standings(own_force())})
+
+
+@needs("read", "assessments")
+def algorithm(request: HttpRequest, algorithm: str) -> HttpResponse:
+    """One algorithm: its record, the assessments put forward and what was decided of each, and putting another forward."""
+    return _algorithm_page(request, algorithm)
+
+
+def _algorithm_page(request: HttpRequest, algorithm: str, fault: FourfoldError | None = None) -> HttpResponse:
+    passed: Pass = request.gate
+    try:
+        found = assessments.standing_of(own_force(), algorithm)
+    except RequestInvalid:
+        raise Http404 from None
+    current = found.current
+    keys = {key for one in found.assessments for key in (one.put_forward_by, one.judged_by)}
+    context = {
+        "standing": found, "current": current, "given": request.POST, "fault": fault_words(fault),
+        "names": dict(Officer.objects.filter(key__in=keys).values_list("key", "name")),
+        "may_write": passed.may("write", "assessments") and current is None,
+        "may_sign": passed.may("sign", "assessments"),
+        "is_own": current is not None and current.put_forward_by == passed.officer.key,
+    }  # fmt: skip
+    return render(request, "pages/algorithm.html", context, status=status_of(fault))
+
+
+@needs("write", "assessments", methods=("POST",))
+def assess(request: HttpRequest, algorithm: str) -> HttpResponse:
+    """Put the assessment of an algorithm forward."""
+    passed: Pass = request.gate
+    try:
+        said = Form(request.POST).text("assessed")
+        assessments.put_assessment_forward(passed.who, own_force(), algorithm, assessed=said, at=passed.at)
+    except FourfoldError as fault:
+        return _algorithm_page(request, algorithm, fault)
+    return HttpResponseRedirect(reverse("algorithm", args=[algorithm]))
+
+
+@needs("sign", "assessments", methods=("POST",))
+def judge_assessment(request: HttpRequest, identity: str, act: str) -> HttpResponse:
+    """Sign an assessment, refuse it, or withdraw its signature."""
+    passed: Pass = request.gate
+    found, form = EqualityAssessment.objects.filter(identity=identity, force_id=own_force()).first(), Form(request.POST)
+    if found is None or act not in ("sign", "refuse", "withdraw"):
+        raise Http404
+    try:
+        seen = SeenAssessment(passed.who, found, form.whole("version"), passed.at)
+        if act == "sign":
+            assessments.sign_assessment(seen)
+        elif act == "refuse":
+            assessments.refuse_assessment(seen, reason=form.text("reason"))
+        else:
+            assessments.withdraw_assessment(seen, reason=form.text("reason"))
+    except FourfoldError as fault:
+        return _algorithm_page(request, found.algorithm, fault)
+    return HttpResponseRedirect(reverse("algorithm", args=[found.algorithm]))
 
 
 @needs("read", "log")

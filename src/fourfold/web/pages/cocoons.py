@@ -19,6 +19,7 @@ from fourfold.analysis import cocoons as plans
 from fourfold.analysis.cocoons import NOT_RECORDED
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.volumes import Scope, held_months
+from fourfold.casework import assessments
 from fourfold.casework import cocoons as verbs
 from fourfold.casework.cocoons import Cocoon, CocoonHome, SeenCocoon
 from fourfold.casework.officers import Officer
@@ -97,6 +98,7 @@ def _opened(passed: Pass, records: Records, crime_ref: str) -> Cocoon:
         )
     repeats: Finding | FourfoldError
     try:
+        assessments.tasked_from(own_force(), "near-repeats")
         (found, _), scope = plans.burglary_measure(records, own_force()), Scope(force_id=own_force())
         repeats = near_repeats.repeats(
             records, found, scope, near_repeats.year_held(held_months(records, found, scope))

@@ -23,14 +23,13 @@ from fourfold.analysis.backtests import ALL, DECAY, FORECAST, KERNEL, YEAR
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.lattices import Whole, few_of, flagged
 from fourfold.analysis.square_maps import CAME, HOT, SquareMaps, highest, one_square
-from fourfold.casework import backtests, square_maps, work
+from fourfold.casework import assessments, backtests, square_maps, work
 from fourfold.casework.backtests import CELLS, HORIZONS, Question
-from fourfold.codes.algorithms import algorithms
 from fourfold.codes.periods import Window
 from fourfold.errors import FourfoldError, RequestInvalid
 from fourfold.publications.square_pictures import Squares
 from fourfold.records import places
-from fourfold.web.figures import figure, kept, standing_records
+from fourfold.web.figures import figure, kept, own_force, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.pages.picture import Asked, image
 from fourfold.web.pages.where_next import ForecastChoices
@@ -166,7 +165,8 @@ def page(request: HttpRequest) -> HttpResponse:
     if shown is not None:
         passed.saw("small_area_figures", [shown.table.id], note=shown.query)
         context |= {
-            "shown": shown, "record": next(one for one in algorithms() if one.id == _RECORD), "forecast": FORECAST,
+            "shown": shown, "forecast": FORECAST,
+            "record": assessments.standing_of(own_force(), "hotspots" if shown.choice == "hot" else _RECORD),
             "findings": [shown.table, shown.held.made],
         }  # fmt: skip
     return render(request, "pages/hotspots.html", context)
@@ -197,7 +197,7 @@ def square_page(request: HttpRequest) -> HttpResponse:
         "why": [(name, float(share)) for name, share in zip(held.reasons, held.why[:, at], strict=True)],
         "alike": max(0.0, 1 - float(held.why[:_NEAR, at].sum())), "near": _NEAR,
         "limits": (int(held.low[at]), int(held.high[at])), "around": [_neighbour(shown, n) for n in (at, *held.around(at))],
-        "forecast": FORECAST, "record": next(one for one in algorithms() if one.id == _RECORD),
+        "forecast": FORECAST, "record": assessments.standing_of(own_force(), _RECORD),
         "findings": [found, held.made], "labels": dict(shown.weeks),
     }  # fmt: skip
     return render(request, "pages/square.html", context)

@@ -41,7 +41,6 @@ _STOPS = (4, 6, 8)
 _LOOKED_AT = 3
 """Squares of a map looked at for each stop of a plan by streets."""
 _MOST_BYTES, _FAULTS_SHOWN = 4_000_000, 200
-_DRAWN = "hotspots"
 
 
 @needs("read", "patrols", methods=("GET", "POST"))
@@ -99,10 +98,10 @@ def _scope(force_id: str, code: str) -> Scope:
 
 
 def _made(passed: Pass, form: Form) -> PatrolPlan:
-    verbs.tasked_from(form.text("map"))
     records, force_id = standing_records(), own_force()
     if not force_id:
         raise NothingHeld("The service is no force’s own.", remedy="Set the force whose service it is.")
+    verbs.tasked_from(force_id, form.text("map"))
     chosen, _ = burglary_measure(records, force_id)
     area = form.text("area")
     if area not in dict(_areas(records)):
@@ -183,7 +182,12 @@ def _next(records: Records, force_id: str, area: str, chosen: Measure) -> list[t
     return _squares_of(made.squares)  # type: ignore[arg-type]
 
 
-_SQUARES = {_DRAWN: _hot, "near-repeats": _near, "where-next": _next}
+def _counted(records: Records, force_id: str, area: str, chosen: Measure) -> list[tuple[int, int]]:
+    """The squares in which most of the year's crimes were."""
+    return analysis.counted_squares(_placed(records, chosen, _scope(force_id, area)), _CELL)
+
+
+_SQUARES = {verbs.COUNTS: _counted, "hotspots": _hot, "near-repeats": _near, "where-next": _next}
 
 
 @needs("read", "patrols")

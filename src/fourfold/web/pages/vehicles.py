@@ -22,14 +22,14 @@ from fourfold.analysis import dismantling, recovery, vehicle_crime
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.vehicles import Extracts, Taken, extracts, taken_vehicles
 from fourfold.analysis.volumes import Scope
+from fourfold.casework import assessments
 from fourfold.codes import areas
-from fourfold.codes.algorithms import algorithms
 from fourfold.codes.licensed_vehicles import licensed_vehicles
 from fourfold.codes.periods import Window, month_end, parse_window, previous_year, rolling_12
 from fourfold.errors import CodeUnknown, FourfoldError, NothingHeld, RequestInvalid
 from fourfold.publications.charts import Picture, recovery_picture, vulnerable_picture
 from fourfold.records.as_at import Records
-from fourfold.web.figures import figure, kept, standing_records
+from fourfold.web.figures import figure, kept, own_force, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.pages.picture import Part, area_chain, larger_areas
 
@@ -183,7 +183,7 @@ def dismantling_page(request: HttpRequest) -> HttpResponse:
     context = {
         "choices": choices, "asked": asked, "found": found, "candidates": candidates, "may_points": may_points,
         "findings": [found.finding] if found.finding is not None else [],
-        "record": next(one for one in algorithms() if one.id == "dismantling"),
+        "record": assessments.standing_of(own_force(), "dismantling"),
     }  # fmt: skip
     return render(request, "pages/dismantling.html", context)
 

@@ -16,11 +16,10 @@ from django.shortcuts import render
 from fourfold.analysis.backtests import DRIFT, FORECAST
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.volumes import Scope
-from fourfold.casework import backtests, work
+from fourfold.casework import assessments, backtests, work
 from fourfold.casework.backtests import CELLS, HORIZONS, Question
-from fourfold.codes.algorithms import algorithms
 from fourfold.errors import FourfoldError, RequestInvalid
-from fourfold.web.figures import figure, standing_records
+from fourfold.web.figures import figure, own_force, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.pages.near_repeats import PlacedChoices
 from fourfold.web.pages.picture import Asked, Part
@@ -118,7 +117,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "choices": choices, "asked": asked, "tested": tested, "squares": squares, "may_small": may_small, "horizon": horizon,
         "exposed": exposed, "drift": DRIFT,
         "cell": cell, "horizons": HORIZONS, "cells": CELLS, "forecast": FORECAST,
-        "record": next(one for one in algorithms() if one.id == _RECORD),
+        "record": assessments.standing_of(own_force(), _RECORD),
         "findings": [p.finding for p in (tested, squares, *exposed) if p is not None and p.finding is not None],
     }  # fmt: skip
     return render(request, "pages/where_next.html", context)
