@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from fourfold.analysis import change_of_place
 from fourfold.casework.audit import Entry
 from fourfold.records.imports import import_files
 from fourfold.web import figures
+from fourfold.web.pages import running
 from tests.conftest import OPEN_DATA
 from tests.records.extracts import put
 from tests.web.test_pages import text_of
@@ -127,3 +129,13 @@ def test_a_wrong_question_is_refused_with_the_remedy(
     answer = as_role("analyst").get(PAGE + more)
     assert answer.status_code == status
     assert told in text_of(answer)
+
+
+def test_the_page_as_it_opens_is_worked_out_before_anybody_asks(
+    as_role: Callable[..., Client], records_held: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FOURFOLD_FORCE = "leicestershire"
+    figures._kept.clear()
+    running.made_ready("leicestershire")
+    monkeypatch.setattr(change_of_place, "what_moved", partial(pytest.fail, "a page works out what moved"))
+    assert "Melton" in text_of(as_role("board_reader").get("/change-of-place"))

@@ -33,7 +33,8 @@ class CareCase(models.Model):
     key = models.CharField(max_length=24, db_index=True)
     """The report for which the victim was taken up, by its opaque key."""
     force_id = models.CharField(max_length=40)
-    report_ref = models.CharField(max_length=40)
+    report_ref = models.TextField()
+    """As the force writes it, however long that is."""
     week = models.DateField(null=True)
     reported_on = models.DateField(null=True)
     rule = models.CharField(max_length=80)

@@ -6,16 +6,22 @@ Names stand here and nowhere else: the log, events and figures know an officer b
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models, transaction
 
 from fourfold.casework import audit, events, roles
 from fourfold.casework.audit import Who
 from fourfold.casework.versions import claimed
-from fourfold.errors import RequestInvalid
+from fourfold.codes import areas
+from fourfold.errors import CodeUnknown, RequestInvalid
+from fourfold.records import places
+from fourfold.records.as_at import records_as_at
+from fourfold.records.lake import Lake
 
 STATEMENT_VERSION = "2026-1"
 STATEMENT = (
@@ -112,13 +118,15 @@ def grant_roles(
     """Let an officer hold exactly these roles from now on; a role taken away bites at the officer's next request.
 
     `version` is that of the account as the granter saw it. Raises Conflict when somebody changed it meanwhile, and
-    RequestInvalid for a role that is not on the list, without a reason, or of one's own roles.
+    RequestInvalid for a role that is not on the list, without a reason, or of one's own roles; CodeUnknown for an area that no list
+    and no boundary held knows.
     """
     unknown = [one.role for one in wanted if one.role not in roles.TITLES]
     if unknown or not reason.strip():
         raise RequestInvalid("A role is not on the list, or no reason is given.", remedy="Choose roles, and say why.")
     if officer.key == who.key:
         raise RequestInvalid("Nobody gives roles to oneself.", remedy="Ask another information manager.")
+    _areas_known({code for one in wanted for code in one.areas})
     with transaction.atomic():
         claimed(Officer.objects.filter(pk=officer.pk, version=version), "account")
         standing = list(Grant.objects.filter(officer=officer, ends_at=None))
@@ -127,14 +135,32 @@ def grant_roles(
         for key, one in kept.items():
             if key not in asked:
                 Grant.objects.filter(pk=one.pk).update(ends_at=at)
-        for role, areas in sorted(asked - set(kept)):
-            Grant.objects.create(officer=officer, role=role, areas=" ".join(areas), begins_at=at, granted_by=who.key)
+        for role, codes in sorted(asked - set(kept)):
+            Grant.objects.create(officer=officer, role=role, areas=" ".join(codes), begins_at=at, granted_by=who.key)
         decided = {
-            "before": sorted([role, *areas] for role, areas in kept),
-            "after": sorted([role, *areas] for role, areas in asked),
+            "before": sorted([role, *codes] for role, codes in kept),
+            "after": sorted([role, *codes] for role, codes in asked),
         }
         _told(who, "grant_roles", officer, decided, at=at, reason=reason)
     return Officer.objects.get(pk=officer.pk)
+
+
+def _areas_known(codes: Collection[str]) -> None:
+    """Refuse a code that is no area's: a role for it would open nothing, and look as if it did."""
+    unlisted = sorted(code for code in codes if areas.area(code) is None)
+    if not unlisted:
+        return
+    home = Path(settings.FOURFOLD_HOME)
+    records = records_as_at(home, Lake(home).last_change())
+    unknown = [
+        code for code in unlisted if not any(code in places.area_names(records, layer) for layer in areas.LAYERS)
+    ]
+    if unknown:
+        raise CodeUnknown(
+            f"No area has the code {unknown[0][:40]}.",
+            remedy="Write codes of areas as the lists have them, such as E07000130, with spaces between; or leave it empty for the "
+            "whole force.",
+        )
 
 
 def close_account(who: Who, officer: Officer, *, version: int, reason: str, at: datetime) -> None:

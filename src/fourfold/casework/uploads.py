@@ -26,6 +26,8 @@ from fourfold.records.lake import Batch, Lake, storage_faults
 WAITING, AT_WORK, DONE, FAILED = "waiting", "at work", "done", "failed"
 
 
+_NAME_MOST_BYTES, _ENDING_MOST_BYTES = 200, 20
+"""A file's name, in bytes: folders take 255, and what is made of it has some more."""
 _COMING_IN_SECONDS = 24 * 3600
 """A file that no upload names may be one that is still coming in, for so long at most."""
 
@@ -79,7 +81,7 @@ def send(
 
     `queue` puts the upload's identity in the queue of work; it is called within the transaction.
     """
-    plain = PurePath(name.replace("\\", "/")).name[:200].lstrip(".") or "file"
+    plain = _short(PurePath(name.replace("\\", "/")).name.lstrip(".")) or "file"
     upload = Upload(file_name=plain, sent_at=at, sent_by=who.key, size=0, content_hash="", replaces=replaces)
     upload.is_restricted = is_restricted
     digest = hashlib.sha256()
@@ -108,6 +110,16 @@ def send(
         audit.entered(who, "collection", "send_file", "uploads", at=at, keys=[upload.identity], note=note)
         queue(upload.identity)
     return upload
+
+
+def _short(name: str) -> str:
+    """A file's name in as many bytes as its place may have, what it ends in kept: by that some kinds are known."""
+    said = name.encode("utf-8", "replace")
+    if len(said) <= _NAME_MOST_BYTES:
+        return said.decode()
+    ending = "".join(PurePath(name).suffixes[-2:]).encode("utf-8", "replace")
+    ending = ending if len(ending) <= _ENDING_MOST_BYTES else b""
+    return (said[: _NAME_MOST_BYTES - len(ending)] + ending).decode(errors="ignore")
 
 
 def restricted_from(officer: str, batches: Iterable[Batch]) -> frozenset[str]:

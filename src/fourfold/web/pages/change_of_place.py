@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from fourfold.analysis import change_of_place, volumes
@@ -20,6 +20,7 @@ from fourfold.analysis.volumes import Scope
 from fourfold.codes.periods import Window
 from fourfold.errors import CodeUnknown, FourfoldError, RequestInvalid
 from fourfold.records import places
+from fourfold.records.as_at import Records
 from fourfold.web.figures import figure, standing_records
 from fourfold.web.gate import Pass, needs
 from fourfold.web.pages.picture import AGAINST, Asked, Choices, Part, small_layer
@@ -60,6 +61,15 @@ def page(request: HttpRequest) -> HttpResponse:
         "findings": [each for one in shown for each in (one, *one.parts)],
     }  # fmt: skip
     return render(request, "pages/change_of_place.html", context)
+
+
+def opened(records: Records, force_id: str) -> None:
+    """Work out the page as it opens, before anybody asks for it."""
+    request = HttpRequest()
+    request.GET = QueryDict(f"force={force_id}")
+    asked = Choices(records, request).asked()
+    windows = compared_windows(asked.window, asked.against)
+    _part(asked, "moved ltla24", lambda: _moved(asked, "ltla24", *windows))
 
 
 def _by(request: HttpRequest) -> str:

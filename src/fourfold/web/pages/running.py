@@ -17,7 +17,18 @@ from fourfold.records.erasure import in_place
 from fourfold.settings import opened_home
 from fourfold.web.figures import standing_records
 from fourfold.web.gate import open_to_all
-from fourfold.web.pages import capacity, clocks, fraud, home, near_repeats, patrols, picture, quality, victims_plan
+from fourfold.web.pages import (
+    capacity,
+    change_of_place,
+    clocks,
+    fraud,
+    home,
+    near_repeats,
+    patrols,
+    picture,
+    quality,
+    victims_plan,
+)
 
 _LOOKS_AGAIN_AFTER = 2.0
 _log = logging.getLogger("fourfold.running")
@@ -82,7 +93,7 @@ def made_ready(force_id: str) -> None:
         for with_fraud in (False, True):
             home.changes(records, one, with_fraud)
         picture.opened(records, one)
-        for of_force in (near_repeats.opened, patrols.opened):
+        for of_force in (near_repeats.opened, patrols.opened, change_of_place.opened):
             with contextlib.suppress(FourfoldError):  # the page says it
                 of_force(records, one)
     for opened in (quality.opened, clocks.opened, victims_plan.opened, fraud.opened, capacity.opened):
