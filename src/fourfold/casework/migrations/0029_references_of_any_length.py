@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0027_patrols_by_streets"),
+        ("casework", "0028_equality_assessments"),
     ]
 
     operations = [
