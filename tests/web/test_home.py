@@ -26,7 +26,7 @@ from fourfold.casework.patrols import PatrolPlan
 from fourfold.casework.rights import RightsRequest
 from fourfold.casework.sites import KINDS as KINDS_OF_SITE
 from fourfold.casework.sites import PartnerRequest, Site
-from fourfold.casework.themes import LocalTheme
+from fourfold.casework.themes import LocalTheme, ThemeReading
 from fourfold.casework.victims_plan import PlanAction
 from fourfold.casework.work_in_hand import KINDS
 from fourfold.web.pages import home
@@ -51,6 +51,7 @@ SHOWN = {
         /disseminations/returns 1 outcome return to be signed off by you, the second person
         /disseminations/returns 1 outcome return signed, to be sent
         /themes                 1 theme proposed, to be confirmed or rejected
+        /themes                 3 weeks’ lists of fraud victims whose narratives were not read for themes
         /disseminations         2 disseminations not yet acknowledged
         /imports/send           N weeks of which no list of fraud victims came
         /disseminations/returns N outcome returns past their day and not sent
@@ -68,6 +69,7 @@ SHOWN = {
     "analyst": """
         /sites                  1 site put forward by a colleague, to be judged
         /themes                 1 theme proposed, to be confirmed or rejected
+        /themes                 3 weeks’ lists of fraud victims whose narratives were not read for themes
         /imports/send           N weeks of which no list of fraud victims came
         /sites                  1 request to a partner past its day, with no answer
         /intelligence-questions 1 intelligence question whose answer is past its review""",
@@ -238,6 +240,25 @@ def test_every_kind_is_shown_to_some_role_and_led_to_by_a_right_page() -> None:
         assert any(roles.may_somewhere((roles.Held(role),), kind.action, kind.record_class) for role in SHOWN), (
             kind.name
         )
+
+
+@pytest.mark.parametrize(
+    ("state", "hours", "is_told"), [("done", 1, False), ("done", -1, True), ("failed", 1, True), ("waiting", 1, True)]
+)
+def test_lists_that_came_since_the_last_reading_are_told_until_their_narratives_are_read(
+    as_role: Callable[..., Client], lists_held: None, state: str, hours: int, is_told: bool
+) -> None:
+    """`hours` after the last list came the records of the reading stood."""
+    client, _ = officer(as_role, "analyst")
+    ThemeReading.objects.create(
+        force_id=FORCE,
+        asked_by="a",
+        role="analyst",
+        asked_at=NOW,
+        state=state,
+        as_at=datetime(2022, 10, 10, 6, tzinfo=UTC) + timedelta(hours=hours),
+    )
+    assert any("not read for themes" in line for line in lines_of(client.get("/"))) is is_told
 
 
 def test_an_officer_held_to_an_area_is_not_sent_to_what_shows_the_whole_force(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Count, F, Q, QuerySet
 
@@ -27,7 +27,7 @@ from fourfold.casework.intelligence_questions import IntelligenceAnswer
 from fourfold.casework.patrols import PatrolPlan
 from fourfold.casework.rights import RightsRequest
 from fourfold.casework.sites import PartnerRequest, Site
-from fourfold.casework.themes import LocalTheme
+from fourfold.casework.themes import LocalTheme, ThemeReading
 from fourfold.casework.victims_plan import OPEN as PLANNED
 from fourfold.casework.victims_plan import PlanAction
 from fourfold.codes.periods import month_end
@@ -38,7 +38,8 @@ class Desk:
     """An officer's desk on a day. What comes from the records is asked for only where a kind that is shown needs it.
 
     `first_month` is the first month of which an outcome return is owed (none: of no month), `weeks_missing` how many weeks' lists of
-    fraud victims did not come, `disseminated` the keys of the cases that were sent to be investigated.
+    fraud victims did not come, `weeks_came` when each that did came, `disseminated` the keys of the cases that were sent to be
+    investigated.
     """
 
     officer: str
@@ -46,6 +47,7 @@ class Desk:
     today: date
     first_month: Callable[[], date | None]
     weeks_missing: Callable[[], int]
+    weeks_came: Callable[[], Collection[datetime]]
     disseminated: Callable[[], Collection[str]]
 
 
@@ -133,6 +135,12 @@ def _not_acknowledged(desk: Desk) -> int:
     return len(set(desk.disseminated()) - set(mine))
 
 
+def _not_read(desk: Desk) -> int:
+    """The weeks' lists that came after the records of the last reading: what emerges in them nobody has been told."""
+    done = ThemeReading.objects.filter(force_id=desk.force_id, state=themes.DONE).order_by("-asked_at").first()
+    return sum(done is None or done.as_at is None or came > done.as_at for came in desk.weeks_came())
+
+
 def _answers_to_review(desk: Desk) -> int:
     answers = IntelligenceAnswer.objects.filter(asked__force_id=desk.force_id).order_by("number")
     last = dict(answers.values_list("asked", "review_on"))
@@ -176,6 +184,8 @@ KINDS = (
     Kind("themes-to-judge", "write", "themes", False, "theme proposed, to be confirmed or rejected",
          "themes proposed, to be confirmed or rejected",
          lambda d: LocalTheme.objects.filter(force_id=d.force_id, state=themes.PROPOSED).count()),
+    Kind("themes-to-read", "write", "themes", False, "week’s list of fraud victims whose narratives were not read for themes",
+         "weeks’ lists of fraud victims whose narratives were not read for themes", _not_read),
     Kind("cases-to-acknowledge", "write", "fraud_cases", False, "dissemination not yet acknowledged",
          "disseminations not yet acknowledged", _not_acknowledged),
     Kind("cocoons", "write", "cocoons", False, "cocoon that you opened, to be visited", "cocoons that you opened, to be visited",

@@ -25,6 +25,7 @@ from fourfold.codes.working_days import local_date
 from fourfold.errors import FourfoldError
 from fourfold.records.as_at import Records
 from fourfold.records.lake import Lake
+from fourfold.records.weekly_lists import Week
 from fourfold.web.figures import figure, kept, own_force, standing_records
 from fourfold.web.gate import Pass, for_any_officer, needs, safe_next
 from fourfold.web.pages.care import weeks_held
@@ -36,6 +37,7 @@ PAGES = {
     "returns-to-sign": ("fraud-returns",), "returns-to-send": ("fraud-returns",), "returns-overdue": ("fraud-returns",),
     "hand-outs-to-sign": ("hand-outs",), "records-to-mark": ("audits",), "audits-to-close": ("audits",),
     "sites-to-judge": ("sites",), "partners-late": ("sites",), "themes-to-judge": ("themes",),
+    "themes-to-read": ("themes",),
     "cases-to-acknowledge": ("fraud-cases",), "cocoons": ("cocoons",), "cocoons-past": ("cocoons",), "patrols": ("patrols",),
     "patrols-past": ("patrols",), "rights-requests": ("rights",), "weekly-lists": ("care", "send-file"),
     "campaign-returns": ("campaigns",), "reach-returns": ("reach",), "plan-actions": ("plan",),
@@ -90,12 +92,13 @@ def _desk(passed: Pass, records: Records) -> Desk:
     """The officer's desk; what comes from the records is worked out once while they stand, as their own pages have it."""
     force_id, today = own_force(), local_date(passed.at)
 
-    def missing() -> int:
-        return sum(week.is_missing for week in weeks_held(records, force_id, today)[0])
+    def weeks() -> tuple[Week, ...]:
+        return weeks_held(records, force_id, today)[0]
 
     return Desk(
-        officer=passed.officer.key, force_id=force_id, today=today, first_month=lambda: first_month(records), weeks_missing=missing,
-        disseminated=lambda: disseminated(records)["key"].to_list(),
+        officer=passed.officer.key, force_id=force_id, today=today, first_month=lambda: first_month(records),
+        weeks_missing=lambda: sum(week.is_missing for week in weeks()),
+        weeks_came=lambda: [week.received_at for week in weeks() if week.received_at], disseminated=lambda: disseminated(records)["key"].to_list(),
     )  # fmt: skip
 
 
