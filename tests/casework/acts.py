@@ -9,6 +9,7 @@ python -m tests.casework.acts handover STEP
 python -m tests.casework.acts export STEP
 python -m tests.casework.acts hold STEP
 python -m tests.casework.acts send FILE                # and queued for a worker
+python -m tests.casework.acts second-cases             # two open cases of one report, and the migration that leaves one
 python -m tests.casework.acts state
 python -m tests.casework.acts resume
 """
@@ -34,10 +35,12 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
+from django.db import IntegrityError, connection  # noqa: E402
+from django.db.migrations.executor import MigrationExecutor  # noqa: E402
 
 from fourfold.casework import audit, commands, drafts, events, handovers, officers, rights, roles, uploads, work  # noqa: E402
 from fourfold.casework.audit import Who  # noqa: E402
+from fourfold.casework.care_cases import CareCase  # noqa: E402
 from fourfold.errors import Conflict  # noqa: E402
 from fourfold.publications import exports  # noqa: E402
 from fourfold.records import imports, retention  # noqa: E402
@@ -91,6 +94,43 @@ def crowd(threads: int, writes: int) -> dict[str, Any]:
         "events": events.Event.objects.filter(verb="change_draft").count(),
         **state(),
     }
+
+
+def second_cases() -> dict[str, Any]:
+    """What becomes of open and closed cases of the database as it was before a report could have one open case alone."""
+    before = ("casework", "0015_complaint_tags")
+    call_command("migrate", *before, verbosity=0)
+    models = MigrationExecutor(connection).loader.project_state([before]).apps
+    cases, steps = models.get_model("casework", "CareCase"), models.get_model("casework", "CareStep")
+    for name, key, state_of, hour in (("younger", "a", "open", 2), ("older", "a", "open", 1), ("another", "b", "open", 3),
+                                      ("earlier", "a", "closed", 0)):  # fmt: skip
+        at = datetime(2022, 10, 10, 9 + hour, tzinfo=UTC)
+        case = cases.objects.create(
+            identity=name, subject=name, key=key * 24, force_id="saltmere", report_ref="NFRC1", rule="r", reasons="x",
+            officer="val", state=state_of, taken_up_at=at, changed_at=at,
+        )  # fmt: skip
+        if name == "younger":
+            steps.objects.create(
+                case=case, number=1, kind="attempt", at=at, officer="val", what="phone", result="not_reached"
+            )
+    call_command("migrate", verbosity=0)
+    found = {
+        one.identity: (
+            one.state,
+            one.outcome,
+            one.version,
+            one.closed_at is not None,
+            [step.kind for step in one.steps.all()],
+        )
+        for one in CareCase.objects.all()
+    }
+    try:
+        CareCase.objects.filter(identity="younger").update(state="open")
+        is_forbidden = False
+    except IntegrityError:
+        is_forbidden = True
+    told = list(events.Event.objects.values_list("subject", "officer", "verb"))
+    return {"cases": found, "events": told, "is_forbidden": is_forbidden}
 
 
 def killed_at(step: int) -> None:
@@ -261,6 +301,8 @@ def main(act: str, *given: str) -> None:
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         print(json.dumps(state()))
+    elif act == "second-cases":
+        print(json.dumps(second_cases()))
     elif act == "state":
         print(json.dumps(state()))
     elif act == "send":

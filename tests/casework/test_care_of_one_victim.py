@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.apps import apps
-from django.db import connection
 from typer.testing import CliRunner
 
 from fourfold.analysis import triage
@@ -27,6 +25,7 @@ from fourfold.records.as_at import Records, records_as_at
 from fourfold.records.imports import import_files
 from fourfold.records.recognition import recognise
 from tests import fraud_lists
+from tests.casework.test_crowds_and_kills import acted
 from tests.fraud_lists import FORCE, MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -152,40 +151,19 @@ def test_one_report_is_taken_up_once_whatever_its_victim_goes_by(unit: Unit) -> 
         unit.taken_up(WYN, OTHER)
 
 
-def test_two_open_cases_of_one_report_are_one_before_the_database_forbids_them() -> None:
-    """The younger is closed as a second case, with its steps; the older, and everybody else's, stand as they were."""
-    migration = importlib.import_module("fourfold.casework.migrations.0016_care_victims")
-    names = [type(one).__name__ for one in migration.Migration.operations]
-    assert names == ["RunPython", "AddConstraint"], "healed before it is forbidden"
-    at = datetime(2022, 10, 10, 9, tzinfo=UTC)
-    with connection.cursor() as database:
-        database.execute("DROP INDEX one_open_case_of_a_report")
-    made = {
-        name: CareCase.objects.create(
-            subject=subject, key=key, force_id=FORCE, report_ref="NFRC1", rule="r", reasons="x", officer=officer,
-            taken_up_at=at + timedelta(hours=hour), changed_at=at,
-        )
-        for name, subject, key, officer, hour in (
-            ("younger", "p" * 24, "a" * 24, "wyn", 2), ("older", "a" * 24, "a" * 24, "val", 1),
-            ("another", "b" * 24, "b" * 24, "val", 3),
-        )
+def second_case_is_closed(found: dict[str, Any]) -> None:
+    """Of two open cases of a report the younger is closed, with its steps; the older, and everybody else's, stand as they were."""
+    assert found["cases"] == {
+        "younger": ["closed", "duplicate", 2, True, ["attempt"]], "older": ["open", "", 1, False, []],
+        "another": ["open", "", 1, False, []], "earlier": ["closed", "", 1, False, []],
     }  # fmt: skip
-    care.record_attempt(Seen(WYN, made["younger"], 1, at), means="phone", is_reached=False)
-    migration.second_cases_closed(apps, None)
-    for one in made.values():
-        one.refresh_from_db()
-    assert {name: one.state for name, one in made.items()} == {"younger": "closed", "older": "open", "another": "open"}
-    assert (made["younger"].outcome, made["younger"].version) == ("duplicate", 3)
-    assert [one.kind for one in made["younger"].steps.all()] == ["attempt"], "its history is kept"
-    event = Event.objects.get(verb="close_case")
-    assert (event.subject, event.officer) == (made["younger"].identity, "system")
-    (forbidden,) = migration.Migration.operations[1:]
-    with connection.cursor() as database:
-        database.execute(
-            f"CREATE UNIQUE INDEX {forbidden.constraint.name} ON casework_carecase (key) WHERE state = 'open'"
-        )
-    migration.second_cases_closed(apps, None)
-    assert Event.objects.filter(verb="close_case").count() == 1, "there is nothing left to heal"
+    assert found["events"] == [["younger", "system", "close_case"]], "nobody decided it, and it is said"
+    assert found["is_forbidden"], "two open cases of one report"
+
+
+def test_two_open_cases_of_one_report_are_one_before_the_database_forbids_them(tmp_path: Path) -> None:
+    """As a start of the service does it: the database of before, with its rows, is migrated."""
+    second_case_is_closed(acted(tmp_path / "home", "second-cases"))
 
 
 def test_the_command_that_links_people_keeps_the_open_cases_as_the_page_does(

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser
 from psycopg import sql
 
 from fourfold.records.imports import import_files
+from tests.casework.test_care_of_one_victim import second_case_is_closed
 from tests.casework.test_crowds_and_kills import acted, crowd_is_counted
 from tests.conftest import OPEN_DATA, ROOT
 from tests.web import test_walks
@@ -67,6 +68,10 @@ def test_twenty_officers_save_one_paper_on_postgresql_and_nothing_is_lost(server
     own = empty_database(server, "crowd")
     acted(tmp_path, "prepare", database=own)
     crowd_is_counted(acted(tmp_path, "crowd", "20", "200", database=own), 4_000)
+
+
+def test_two_open_cases_of_one_report_are_one_before_postgresql_forbids_them(server: str, tmp_path: Path) -> None:
+    second_case_is_closed(acted(tmp_path / "home", "second-cases", database=empty_database(server, "second_cases")))
 
 
 def test_officers_sign_in_see_the_picture_and_send_files_in_a_browser_on_postgresql(

@@ -98,7 +98,8 @@ def _desk(passed: Pass, records: Records) -> Desk:
     return Desk(
         officer=passed.officer.key, force_id=force_id, today=today, first_month=lambda: first_month(records),
         weeks_missing=lambda: sum(week.is_missing for week in weeks()),
-        weeks_came=lambda: [week.received_at for week in weeks() if week.received_at], disseminated=lambda: disseminated(records)["key"].to_list(),
+        weeks_came=lambda: [week.received_at for week in weeks() if week.received_at],
+        disseminated=lambda: disseminated(records)["key"].to_list(),
     )  # fmt: skip
 
 
