@@ -8,6 +8,7 @@ python -m tests.casework.acts edition STEP ID
 python -m tests.casework.acts handover STEP
 python -m tests.casework.acts export STEP
 python -m tests.casework.acts hold STEP
+python -m tests.casework.acts link STEP
 python -m tests.casework.acts send FILE                # and queued for a worker
 python -m tests.casework.acts second-cases             # two open cases of one report, and the migration that leaves one
 python -m tests.casework.acts state
@@ -43,7 +44,7 @@ from fourfold.casework.audit import Who  # noqa: E402
 from fourfold.casework.care_cases import CareCase  # noqa: E402
 from fourfold.errors import Conflict  # noqa: E402
 from fourfold.publications import exports  # noqa: E402
-from fourfold.records import imports, retention  # noqa: E402
+from fourfold.records import imports, people, recognition, retention  # noqa: E402
 from fourfold.records.as_at import records_as_at  # noqa: E402
 
 ANA = Who("ana", ("analyst",))
@@ -163,6 +164,8 @@ def killed_at(step: int) -> None:
     around(drafts, "written_paper")
     around(imports, "write_json")
     around(retention, "_kept")
+    for place, name in ((recognition, "recognise"), (people, "link"), (people, "keep"), (people.os, "rename")):
+        around(place, name)
     for name in ("_remembered", "_written", "_linked"):
         around(exports, name)
     around(uploads.shutil, "rmtree")
@@ -192,6 +195,11 @@ def state() -> dict[str, Any]:
             for verb, decided in events.Event.objects.filter(concern="imports").values_list("verb", "decided")
         ),
         "exports_told": events.Event.objects.filter(concern="exports", verb="export_tables").count(),
+        "linked": people.state_of(Path(settings.FOURFOLD_HOME)).people["person"].n_unique(),
+        "linkings": [
+            e.notes["outcome"] for e in audit.Entry.objects.filter(phase="closed", verb="link_people").order_by("number")
+        ],
+        "linked_events": events.Event.objects.filter(verb="link_people").count(),
         "held_events": events.Event.objects.filter(verb="hold_person").count(),
         "files_left": sum(1 for _ in handovers._folder().glob("*/*")),
         "outcomes": [
@@ -229,6 +237,13 @@ def imported(file: Path) -> None:
     uploads.import_upload(sent(file), clock=now)
 
 
+def an_officer(role: str) -> str:
+    """The key of an officer who holds a role."""
+    made = officers.enrol(audit.SYSTEM, role, f"Officer {role}", "words for the officer to sign in", at=now())
+    officers.grant_roles(audit.SYSTEM, made, [roles.Held(role)], version=1, reason="For the test.", at=now())
+    return made.key
+
+
 def drilled(verb: str, step: int, file: Path) -> dict[str, Any]:
     """One run of a verb on files, killed at a step."""
     if verb == "import":
@@ -252,12 +267,13 @@ def drilled(verb: str, step: int, file: Path) -> dict[str, Any]:
         with commands.entered("disclosure", "export_tables", "source_lines", keys, clock=now, recipient="somebody"):
             exports.export(records, out, at=now())
     elif verb == "hold":
-        manager = officers.enrol(audit.SYSTEM, "im", "Officer im", "words for the officer to sign in", at=now())
-        officers.grant_roles(
-            audit.SYSTEM, manager, [roles.Held("information_manager")], version=1, reason="For the test.", at=now()
-        )
+        manager = an_officer("information_manager")
         killed_at(step)
-        rights.hold_person(manager, "P1", reason="An inquiry is open", at=now())
+        rights.hold_person(officers.Officer.objects.get(key=manager), "P1", reason="An inquiry is open", at=now())
+    elif verb == "link":
+        work.queue_linking(an_officer("analyst"), "analyst", "linking people")
+        killed_at(step)
+        call_command("db_worker", "--batch", "--no-startup-delay", verbosity=0)
     elif verb == "handover":
         killed_at(step)
         handovers.hand_over_events(ANA, clock=now)

@@ -113,7 +113,13 @@ def test_what_a_command_opens_of_people_is_on_the_services_log_when_it_ends(four
         told = database.execute(
             "SELECT phase, officer, reason FROM casework_entry WHERE verb = 'link people'"
         ).fetchall()
+        verb = database.execute(
+            "SELECT phase, officer, json_extract(note, '$.outcome') FROM casework_entry WHERE verb = 'link_people' ORDER BY number"
+        ).fetchall()
+        events = database.execute("SELECT officer FROM casework_event WHERE verb = 'link_people'").fetchall()
     assert told == [("refused", "A1", "Monday"), ("done", "A1", "Monday")]
+    assert verb == [("begun", "A1", None), ("closed", "A1", "failed"), ("begun", "A1", None), ("closed", "A1", "done")]
+    assert events == [("A1",)], "of the linking that was done"
     assert fourfold("audit", "verify").out.endswith("The log is whole.\n")
 
 

@@ -177,6 +177,26 @@ def test_a_legal_hold_killed_at_any_step_stands_or_not_and_the_log_and_its_event
     assert {len(found["held"]) for found in after} == {0, 1}
 
 
+def test_a_linking_of_people_killed_at_any_step_is_done_after_start_up_and_the_log_and_its_events_say_so(
+    anew: Callable[[], Path], tmp_path: Path
+) -> None:
+    people = extract(tmp_path, "people", [
+        {"crime_ref": f"C{n}", "person_ref": f"P{n}", "role": "victim", "forename": name, "surname": "Gale", "born_on": "1980-02-01"}
+        for n, name in enumerate(("Ada", "Ada", "Bo"))
+    ])  # fmt: skip
+    after = acted(anew(), "drill", "link", str(tmp_path), str(people))
+    assert len(after) >= 12
+    for step, found in enumerate(after, 1):
+        assert found["open"] == 0, (step, found)
+        assert found["whole"], (step, found)
+        assert found["linked"] > 0, (step, found)
+        assert found["linkings"][-1] == "done", (step, found)
+        assert found["linkings"].count("done") == found["linked_events"], (step, found)
+    assert {"not done", "done"} <= {found["linkings"][0] for found in after}, (
+        "killed before the files were in place, and after"
+    )
+
+
 def test_an_export_killed_at_any_step_is_whole_or_not_there_and_the_log_says_which(
     anew: Callable[[], Path], file: Path, tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -13,6 +14,7 @@ from django.test import Client
 
 from fourfold.casework import roles
 from fourfold.casework.audit import NOBODY, SYSTEM, Entry
+from fourfold.casework.events import Event
 from fourfold.casework.officers import Officer, enrol
 from tests.web.conftest import OfficersClient, an_officer, signed_in
 
@@ -96,6 +98,7 @@ def test_the_second_step_is_set_up_before_anything_else_and_asked_for_ever_after
     codes = re.findall(r"<li>([0-9a-f]{8,})</li>", client.get("/account/recovery-codes").content.decode())
     assert len(codes) >= 8
     assert client.get("/account/recovery-codes").status_code == 302, "shown once"
+    assert told("set_up_second_step") == [{"kind": "codes"}]
     assert secret[1] not in str(Authenticator.objects.get(type="totp").data), "kept under the service's own key"
 
     again = OfficersClient()
@@ -132,6 +135,15 @@ def test_a_password_is_changed_with_the_old_one_and_is_no_common_one(ana: Office
     assert b"too common" in refused.content
     assert client.post("/account/password", {"old": PASSWORD, "new": "four other words entirely"}).status_code == 302
     assert client.get("/account").status_code == 200
+    assert told("change_password") == [{}], "once, and not the password"
+
+
+def told(verb: str) -> list[dict[str, Any]]:
+    """What was decided by a verb on an account: of each entry of the log its event."""
+    entries = Entry.objects.filter(verb=verb, phase="done").values_list("number", flat=True)
+    found = [Event.objects.get(entry=number, verb=verb, concern="officers") for number in entries]
+    assert Event.objects.filter(verb=verb).count() == len(found)
+    return [one.plain["decided"] for one in found]
 
 
 def test_signing_out_ends_the_session() -> None:
@@ -180,6 +192,6 @@ def test_the_last_second_step_cannot_be_taken_off_an_account(ana: Officer) -> No
     another = Authenticator.objects.create(user=ana, type="webauthn", data={"name": "two", "credential": {}})
     client.post(f"/account/security-keys/{key.pk}/remove")
     assert list(Authenticator.objects.values_list("pk", flat=True)) == [another.pk]
-    assert Entry.objects.filter(verb="remove second step").count() == 1
+    assert told("remove_second_step") == [{"kind": "security_key"}]
     other = signed_in(an_officer("other", roles.Held("analyst")))
     assert other.post(f"/account/security-keys/{another.pk}/remove").status_code == 404, "another's is not there"

@@ -2,6 +2,8 @@
 
 A decision changes what the records hold, so it is a verb on files: taken here with its reason, entry and event, and applied by
 the worker between a begun entry and a closing one. It is undone by the opposite decision, which is as much on the log.
+
+Linking that an officer asks for without a decision (`link_people`) is such a verb too, by the page and by the command line.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import models, transaction
@@ -22,10 +25,11 @@ from fourfold.casework.officers import Officer
 from fourfold.errors import FourfoldError, RequestInvalid
 from fourfold.records import people
 from fourfold.records.access import Asking, purposes
-from fourfold.records.as_at import records_as_at
+from fourfold.records.as_at import Records, records_as_at
 
 WAITING, AT_WORK, DONE, FAILED = "waiting", "at work", "done", "failed"
 SAME, DIFFERENT = "same", "different"
+_T = TypeVar("_T")
 PURPOSE, KIND = "linking people", "combination"
 
 
@@ -139,8 +143,52 @@ def outcome_of_decision(entry: audit.Entry) -> str:
     return "done" if is_kept else "not done"
 
 
-OUTCOMES = {"apply_decision": outcome_of_decision}
-"""What start-up asks to learn whether a decision that was begun was applied."""
+def link_people(
+    asking: Asking, records: Records, linked: Callable[[], _T], *, clock: Callable[[], datetime], by: str = "page"
+) -> _T:
+    """Have people linked as an officer asked: a begun entry, the linking, which `linked` does, its event and a closing entry.
+
+    Whoever may not is refused within `linked`, by the gate that it opens records by. What `linked` raises is raised, and the
+    entry closed by what the files show.
+    """
+    before = people.last_run(records.home)
+    note = {
+        "purpose": asking.purpose, "by": by, "as_at": records.as_at.isoformat(), "run": int(before.name) if before else 0,
+    }  # fmt: skip
+    number = audit.begun(
+        Who(asking.officer, (asking.role,)), KIND, LINK, "people", at=clock(), reason=asking.reason, note=note
+    )
+    try:
+        done = linked()
+    except BaseException:
+        outcome = outcome_of_linking(audit.Entry.objects.get(number=number))
+        audit.closed(number, "done" if outcome == "done" else "failed", at=clock())
+        raise
+    _linked_told(audit.Entry.objects.get(number=number), at=clock())
+    audit.closed(number, "done", at=clock())
+    return done
+
+
+def _linked_told(entry: audit.Entry, *, at: datetime) -> None:
+    run = people.last_run(Path(settings.FOURFOLD_HOME))
+    decided = {"run": int(run.name) if run else 0, "role": entry.roles, "by": entry.notes["by"]}
+    events.happened_once(entry, "people", LINK, decided, at=at)
+
+
+def outcome_of_linking(entry: audit.Entry) -> str:
+    """Whether people were linked as at the instant that was asked for, or a later one; its event is then made."""
+    home = Path(settings.FOURFOLD_HOME)
+    run, asked = people.last_run(home), entry.notes
+    at = people.state_of(home).at
+    if run is None or at is None or int(run.name) <= asked["run"] or at < datetime.fromisoformat(asked["as_at"]):
+        return "not done"
+    _linked_told(entry, at=entry.instant)
+    return "done"
+
+
+LINK = "link_people"
+OUTCOMES = {"apply_decision": outcome_of_decision, LINK: outcome_of_linking}
+"""What start-up asks to learn whether a decision that was begun was applied, and whether people were linked."""
 
 
 def waiting() -> list[PersonDecision]:

@@ -6,9 +6,10 @@ Names stand here and nowhere else: the log, events and figures know an officer b
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -178,6 +179,32 @@ def accept_statement(officer: Officer, *, at: datetime) -> None:
     with transaction.atomic():
         Officer.objects.filter(pk=officer.pk).update(statement_accepted_at=at, statement_version=STATEMENT_VERSION)
         _told(officer.who(at), "accept_statement", officer, {"statement": STATEMENT_VERSION}, at=at)
+
+
+def change_password(officer: Officer, password: str, *, at: datetime) -> None:
+    """Give one's own account another password."""
+    with transaction.atomic():
+        officer.set_password(password)
+        officer.save(update_fields=["password"])
+        _told(officer.who(at), "change_password", officer, {}, at=at)
+
+
+def set_up_second_step(officer: Officer, kind: str, kept: Callable[[], _T], *, at: datetime) -> _T:
+    """Keep a second step of one's own account, of a kind ("codes", "security_key"); what `kept` says, which keeps it."""
+    with transaction.atomic():
+        done = kept()
+        _told(officer.who(at), "set_up_second_step", officer, {"kind": kind}, at=at)
+    return done
+
+
+def remove_second_step(officer: Officer, kind: str, removed: Callable[[], object], *, at: datetime) -> None:
+    """Take a second step of one's own account away: `removed` does so."""
+    with transaction.atomic():
+        removed()
+        _told(officer.who(at), "remove_second_step", officer, {"kind": kind}, at=at)
+
+
+_T = TypeVar("_T")
 
 
 def _told(

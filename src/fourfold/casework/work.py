@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings as django_settings
 from django.core.management import call_command
+from django.db import transaction
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
@@ -131,8 +132,13 @@ def link_people(officer: str, role: str, purpose: str) -> None:
     gate = gate_for(officer, found.held(at) if found else ())
     records = records_as_at(Path(django_settings.FOURFOLD_HOME), at)
     asking = Asking(officer=officer, role=role, purpose=purpose)
-    recognition.recognise(records, gate, asking, at)  # the list is wanted at once; linking everybody anew takes longer
-    people.link(records, gate, asking, at)
+
+    def linked() -> None:
+        # The list is wanted at once; linking everybody anew takes longer.
+        recognition.recognise(records, gate, asking, at)
+        people.link(records, gate, asking, at)
+
+    decisions.link_people(asking, records, linked, clock=settings.now)
     care.recognise_victims(records, at=settings.now())
     queue_rows()
 
@@ -313,6 +319,14 @@ def queue_linking(officer: str, role: str, purpose: str) -> None:
     link_people.enqueue(officer, role, purpose)
 
 
+def _linkings_put_back() -> None:
+    """Queue again the linkings that a killed worker had taken from the queue: to link what is linked changes nothing."""
+    with transaction.atomic():
+        for left in DBTaskResult.objects.filter(task_path=link_people.module_path, status="RUNNING"):
+            DBTaskResult.objects.filter(pk=left.pk).update(status="FAILED")
+            queue_linking(*left.args_kwargs["args"])
+
+
 def resumed(*, at: datetime) -> list[tuple[audit.Entry, str]]:
     """Close what a crash left open on the log, and queue again what still waits. Run before a worker starts."""
     outcomes = {
@@ -329,6 +343,7 @@ def resumed(*, at: datetime) -> list[tuple[audit.Entry, str]]:
     uploads.put_back()
     handovers.put_back()
     rights.put_back()
+    _linkings_put_back()
     for decision in decisions.waiting():
         queue_decision(decision.identity)
     for reading in themes.waiting():

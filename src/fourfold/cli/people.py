@@ -18,6 +18,8 @@ from fourfold.errors import CodeUnknown
 
 if TYPE_CHECKING:
     from fourfold.records.access import Asking
+    from fourfold.records.as_at import Records
+    from fourfold.records.people import Linked
 
 commands = typer.Typer()
 people = typer.Typer(help="The same person across lists and years.", no_args_is_help=True)
@@ -57,11 +59,15 @@ def link(
 ) -> None:
     """Say who is the same person: new entries against all known ones; identifiers stay."""
     from fourfold.records.access import Folder
-    from fourfold.records.people import link as linked
+    from fourfold.records.people import link as link_by
 
     asking, records = _asking(officer, role, purpose, reason), records_of(None)
-    with ExitStack() as shown:
-        run = linked(records, Folder(records.home).gate, asking, settings.now(), told=_told(shown, as_json))
+
+    def linked() -> Linked:
+        with ExitStack() as shown:
+            return link_by(records, Folder(records.home).gate, asking, settings.now(), told=_told(shown, as_json))
+
+    run = _begun_and_closed(asking, records, linked)
     _recognise_victims()
     held = run.state.people
     said: dict[str, Any] = {
@@ -80,6 +86,16 @@ def link(
         print(
             f"  {run.left_out:,} entries stand in blocks too large to compare, and were compared by the others alone."
         )
+
+
+def _begun_and_closed(asking: Asking, records: Records, linked: Callable[[], Linked]) -> Linked:
+    """Link people as the page does, with a begun entry, an event and a closing one, where a service stands over the records."""
+    if not has_service(records.home):
+        return linked()
+    with_service()
+    from fourfold.casework.decisions import link_people
+
+    return link_people(asking, records, linked, clock=settings.now, by="command line")
 
 
 def _told(shown: ExitStack, is_silent: bool) -> Callable[[int, int], None]:

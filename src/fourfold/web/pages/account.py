@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+from functools import partial
 from typing import Any
 
 import qrcode
@@ -193,15 +194,9 @@ def second_step(request: HttpRequest) -> HttpResponse:
     fault, secret = "", get_totp_secret()
     if request.method == "POST":
         if validate_totp_code(secret, request.POST.get("code", "").strip()):
-            with transaction.atomic():
-                TOTP.activate(passed.officer, secret)
-                is_first = not Authenticator.objects.filter(
-                    user=passed.officer, type=Authenticator.Type.RECOVERY_CODES
-                ).exists()
-                RecoveryCodes.activate(passed.officer)
-                audit.entered(
-                    passed.who, "alteration", "set up second step", "officers", at=passed.at, keys=[passed.officer.key]
-                )
+            is_first = officers.set_up_second_step(
+                passed.officer, "codes", partial(_app_kept, passed.officer, secret), at=passed.at
+            )
             clear_totp_secret(request)
             request.session["has_second_step"] = True
             request.session["shows_codes"] = is_first
@@ -210,6 +205,14 @@ def second_step(request: HttpRequest) -> HttpResponse:
     address = SecondStep().build_totp_url(passed.officer, secret)
     context = {"fault": fault, "secret": secret, "picture": _qr_code(address)}
     return render(request, "pages/second_step.html", context, status=200 if not fault else 422)
+
+
+def _app_kept(officer: Officer, secret: str) -> bool:
+    """Keep the app's secret, with recovery codes; whether these are the first."""
+    TOTP.activate(officer, secret)
+    is_first = not Authenticator.objects.filter(user=officer, type=Authenticator.Type.RECOVERY_CODES).exists()
+    RecoveryCodes.activate(officer)
+    return is_first
 
 
 @for_any_officer(before_statement=True)
@@ -280,12 +283,7 @@ def password(request: HttpRequest) -> HttpResponse:
         except ValidationError as fault:
             faults["new"] = " ".join(fault.messages)
         if not faults:
-            with transaction.atomic():
-                passed.officer.set_password(new)
-                passed.officer.save(update_fields=["password"])
-                audit.entered(
-                    passed.who, "alteration", "change password", "officers", at=passed.at, keys=[passed.officer.key]
-                )
+            officers.change_password(passed.officer, new, at=passed.at)
             update_session_auth_hash(request, passed.officer)
             return HttpResponseRedirect(reverse("account"))
     return render(request, "pages/password.html", {"faults": faults}, status=200 if not faults else 422)

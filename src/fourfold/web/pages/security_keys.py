@@ -18,11 +18,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from fourfold.casework import audit
+from fourfold.casework import officers
 from fourfold.casework.officers import Officer
 from fourfold.web.gate import Pass, for_any_officer
 
 _NAMED = 40
+_KIND = "security_key"
 _NOT_TAKEN = "The key was not taken. Try again, and touch it when it asks."
 
 
@@ -60,8 +61,7 @@ def remove_security_key(request: HttpRequest, number: int) -> HttpResponse:
         if found is None:
             raise Http404
         if _other_steps(passed.officer, found):
-            found.delete()
-            _told(passed, "remove second step")
+            officers.remove_second_step(passed.officer, _KIND, found.delete, at=passed.at)
     return HttpResponseRedirect(reverse("security-keys"))
 
 
@@ -108,14 +108,15 @@ def _is_proven(answer: dict[str, Any]) -> bool:
 
 def _kept(request: HttpRequest, passed: Pass, answer: dict[str, Any]) -> HttpResponse:
     name = request.POST.get("name", "").strip() or "Security key"
-    with transaction.atomic():
+
+    def kept() -> bool:
         auth.WebAuthn.add(passed.officer, name, answer)
-        is_first = not Authenticator.objects.filter(
-            user=passed.officer, type=Authenticator.Type.RECOVERY_CODES
-        ).exists()
-        if is_first:
+        codes = Authenticator.objects.filter(user=passed.officer, type=Authenticator.Type.RECOVERY_CODES)
+        if is_first := not codes.exists():
             RecoveryCodes.activate(passed.officer)
-        _told(passed, "set up second step")
+        return is_first
+
+    is_first = officers.set_up_second_step(passed.officer, _KIND, kept, at=passed.at)
     request.session["has_second_step"] = True
     if not is_first:
         return HttpResponseRedirect(reverse("security-keys"))
@@ -126,10 +127,3 @@ def _kept(request: HttpRequest, passed: Pass, answer: dict[str, Any]) -> HttpRes
 def _other_steps(officer: Officer, but: Authenticator) -> bool:
     steps = Authenticator.objects.filter(user=officer).exclude(type=Authenticator.Type.RECOVERY_CODES)
     return steps.exclude(pk=but.pk).exists()
-
-
-def _told(passed: Pass, verb: str) -> None:
-    audit.entered(
-        passed.who, "alteration", verb, "officers", at=passed.at, keys=[passed.officer.key],
-        note={"kind": "security key"},
-    )  # fmt: skip
