@@ -15,7 +15,8 @@ from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records
 from tests.analysis.test_entitlements import CRIME, FORCE, records
 
-JUNE = parse_window("2022-06", "2022-06")
+JUNE = parse_window("2022-04", "2022-06")
+"""The quarter in which all of it happens: answers are told of one quarter."""
 
 
 def asked(n: int, **more: str) -> dict[str, str]:
@@ -58,6 +59,7 @@ def test_the_response_stands_beside_the_answers(held: Records) -> None:
     assert (found.n, found.value, found.verdict) == (10, 60.0, "6 of 10 who were sent it answered")
     assert found.parameters == {
         "on the list": 11, "left out": {"under_18": 1}, "sent": 10, "arrived": 8, "arrival not recorded": 1, "answered": 6,
+        "answers that nobody was asked for": 0,
     }  # fmt: skip
     assert any("under 18 1" in note for note in found.notes)
     assert any("no sample of all victims" in note for note in found.notes)
@@ -70,7 +72,9 @@ def test_each_question_has_its_own_number_and_what_was_not_asked_is_not_unanswer
     assert [overall[c] for c in ("answers", "unanswered", "high")] == [5, 1, 3]
     assert overall["share"] == 60
     assert polite["answers"] is None, "one answer is one victim's own"
-    assert (happy["answers"], happy["unanswered"], happy["share"]) == (2, 0, 50)
+    assert (happy["answers"], happy["unanswered"], happy["share"]) == (2, 0, None), (
+        "of two, one yes is one victim's own"
+    )
     assert {r["question"] for r in found.table.records()} == {"overall", "polite", "is_happy_overall"}  # type: ignore[union-attr]
     assert found.table is not None
     assert found.table.columns == COLUMNS
@@ -101,6 +105,70 @@ def test_of_few_answers_nothing_is_told_nor_what_would_give_them_away(tmp_path: 
     (tmp_path / "few").mkdir()
     few = survey_result(records(tmp_path / "few", survey_answers=given[:3]), FORCE, JUNE)
     assert row(few, "overall")["answers"] is None
+
+
+WINDOWS = [
+    # from, to, why it is not told of them (None: it is)
+    ("2022-04", "2022-06", None),
+    ("2022-01", "2022-03", None),
+    ("2022-06", "2022-06", "one quarter of a year"),
+    ("2022-03", "2022-05", "one quarter of a year"),
+    ("2022-01", "2022-06", "one quarter of a year"),
+    ("2022-07", "2022-09", "a quarter that is over"),
+]
+"""Windows that overlap could be subtracted from each other, and yesterday's of a running quarter from today's."""
+
+
+@pytest.mark.parametrize(("first", "last", "why"), WINDOWS)
+def test_answers_are_told_of_one_quarter_that_is_over(first: str, last: str, why: str | None, held: Records) -> None:
+    if why is None:
+        assert survey_result(held, FORCE, parse_window(first, last)).kind == "survey"
+        return
+    with pytest.raises(RequestInvalid, match=why) as refused:
+        survey_result(held, FORCE, parse_window(first, last))
+    assert "The survey is told" in str(refused.value)
+
+
+FEW = [
+    # how many answered high and how many otherwise; what is told: answers, high, share
+    (20, 10, (30, 20, 66.7)),
+    (30, 0, (30, 30, 100.0)),
+    (0, 30, (30, 0, 0.0)),
+    (2, 28, (30, None, None)),
+    (28, 2, (30, None, None)),
+    (1, 2, (None, None, None)),
+]
+"""Where two of thirty were high, whoever knows one of them knows the other: only that thirty answered is told."""
+
+
+@pytest.mark.parametrize(("high", "low", "told"), FEW)
+def test_few_high_or_few_otherwise_are_told_of_the_whole_as_little_as_of_a_part(
+    high: int, low: int, told: tuple[int | None, ...], tmp_path: Path
+) -> None:
+    given = [answer(n, overall="9" if n < high else "2") for n in range(high + low)]
+    crimes = [{**CRIME, "crime_ref": "C0"}, {**CRIME, "crime_ref": "C1", "unit": "South"}]
+    held = records(tmp_path, crimes=crimes, survey_asked=[asked(n) for n in range(high + low)], survey_answers=given)
+    found = row(survey_result(held, FORCE, JUNE), "overall")
+    share = None if found["share"] is None else round(found["share"], 1)
+    assert (found["answers"], found["high"], share) == told
+    by_unit = survey_result(held, FORCE, JUNE, "unit").table
+    assert by_unit is not None
+    parts = [r["high"] for r in by_unit.records() if r["question"] == "overall"]
+    assert told[1] is not None or set(parts) == {None}, "nor is it told of the parts"
+
+
+def test_an_answer_that_nobody_was_asked_for_is_left_out_and_counted(tmp_path: Path) -> None:
+    """Ten were sent it and answered; one who was left out of the asking, and two of whom nobody knows, answered too."""
+    given = [answer(n, overall="9" if n % 2 else "2") for n in range(13)]
+    sent = [asked(n) for n in range(10)] + [asked(10, left_out_reason="under_18", is_delivered="")]
+    found = survey_result(records(tmp_path, survey_asked=sent, survey_answers=given), FORCE, JUNE)
+    assert row(found, "overall")["answers"] == 10
+    assert (found.parameters["answers that nobody was asked for"], found.parameters["answered"]) == (3, 10)
+    assert any("Left out: 3 answers" in note for note in found.notes)
+    (tmp_path / "no list").mkdir()
+    unknown = survey_result(records(tmp_path / "no list", survey_answers=given), FORCE, JUNE)
+    assert row(unknown, "overall")["answers"] == 13
+    assert any("Who was asked is not held" in note for note in unknown.notes)
 
 
 PAPER = [
@@ -144,6 +212,6 @@ def test_nothing_held_and_nobody_asked(tmp_path: Path, held: Records) -> None:
     empty = Records(home=tmp_path, as_at=datetime(2022, 8, 1, tzinfo=UTC), standing=(), owners={})
     with pytest.raises(NothingHeld):
         survey_result(empty, FORCE, JUNE)
-    found = survey_result(held, FORCE, parse_window("2021-06", "2021-06"))
+    found = survey_result(held, FORCE, parse_window("2021-04", "2021-06"))
     assert (found.value, found.n, found.interval) == (None, 0, None)
     assert found.verdict == "nobody is held who was sent it in these months"

@@ -16,6 +16,7 @@ from fourfold.codes import victims_code as code
 from fourfold.codes.victims_code import STATES
 from fourfold.codes.working_days import last_instant
 from fourfold.errors import RequestInvalid
+from fourfold.records.journeys import journeys
 from tests.analysis.journeys import JOURNEYS
 from tests.conftest import CommandLine
 
@@ -81,7 +82,6 @@ BAD = [
     ("no instant", HEAD + "A,reported,yesterday,N,\n", 13, 2, "at", "Not an instant"),
     ("neither Y nor N", HEAD + "A,reported,2023-06-05T09:00:00+01:00,maybe,\n", 13, 2, "enhanced", "Neither Y nor N"),
     ("no journey", HEAD + ",reported,2023-06-05T09:00:00+01:00,N,\n", 13, 2, "journey_id", "no name"),
-    ("told of nothing", HEAD + GOOD + "A,told,2023-06-05T09:00:00+01:00,N,by phone\n", 13, 3, "detail", "not said"),
     ("about nothing known", HEAD + GOOD + "A,told,2023-06-05T09:00:00+01:00,N,about=weather\n", 13, 3, "detail", "not known"),
     ("an unknown part", HEAD + "A,reported,2023-06-05T09:00:00+01:00,N,colour=red\n", 13, 2, "detail", "not known, or empty"),
     ("an unknown body", HEAD + "A,charged,2023-06-05T09:00:00+01:00,N,by=army\n", 13, 2, "detail", "body that is not known"),
@@ -126,6 +126,53 @@ def test_a_malformed_file_is_refused_with_line_cause_and_remedy(
     assert re.search(cause, fault["cause"])
     assert fault["remedy"]
     assert not re.search("vanished|weather|army|yesterday|colour", fault["cause"] + fault["remedy"])
+
+
+RETURNED = [
+    # the line as somebody wrote it, and what it still shows of the arrest: of "about what" there was a contact, of the rest nothing
+    ("told, in words of one's own", "A,told,2023-06-06T09:00:00+01:00,N,spoke to victim by phone", "about what"),
+    ("updated, and nothing said", "A,updated,2023-06-06T09:00:00+01:00,N,", "about what"),
+    ("declined, in words of one's own", "A,declined,2023-06-06T09:00:00+01:00,N,not bothered", "about what"),
+    ("not told, in words of one's own", "A,not_told,2023-06-14T09:00:00+01:00,N,forgot", "any contact"),
+]
+"""Free text that says nothing known: the line is returned with its number, the rest is judged, and no right is met by it."""
+
+
+@pytest.mark.parametrize(("what", "line", "lacks"), RETURNED, ids=[one[0] for one in RETURNED])
+def test_a_line_of_free_text_is_returned_and_the_rest_is_judged(
+    what: str, line: str, lacks: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    rest = (
+        "A,arrested,2023-06-05T10:00:00+01:00,N,\n"
+        + GOOD.replace("A,", "B,", 1)
+        + "B,acknowledged,2023-06-05T12:00:00+01:00,,\n"
+    )
+    path.write_text(HEAD + GOOD + line + "\n" + rest, encoding="utf-8")
+    found = CommandLine(tmp_path / "home")("code", "due", path, "--as-at", "2023-06-30", "--json").json
+    [one] = found["returned"]
+    assert (one["journey_id"], one["line"]) == ("A", 3)
+    assert "evidence of no right" in one["cause"]
+    assert "code events" in one["remedy"]
+    assert not {"phone", "bothered", "forgot"} & set(json.dumps(one).replace('"', " ").split()), (
+        "what stands there is not told on"
+    )
+    judged = {(d["journey_id"], d["obligation"]): d for d in found["obligations"]}
+    assert judged["A", "told_of_arrest"]["state"] == "no evidence", (
+        "never read as done, nor as not done, nor as declined"
+    )
+    assert judged["B", "acknowledgement"]["state"] == "met in time"
+    assert lacks_of(path, "told_of_arrest") == lacks
+    told = CommandLine(tmp_path / "home")("code", "due", path, "--as-at", "2023-06-30").out
+    assert "line 3 is returned" in told
+
+
+def lacks_of(path: Path, obligation: str) -> str | None:
+    """What the record of the first journey of a file lacks."""
+    [one, *_] = journeys(path)
+    entries = [Entry(event=r.event, at=r.at, line=r.line, about=r.about) for r in one.rows]
+    found = duties(entries, datetime(2023, 6, 30, tzinfo=UTC), Rules())
+    return next(d.lacking for d in found if d.obligation.id == obligation)
 
 
 def test_what_falls_due_beyond_the_bank_holidays_is_told_by_its_line_and_the_rest_is_judged(tmp_path: Path) -> None:

@@ -223,6 +223,12 @@ MANGLED = [
     ("an unknown event", ('starts = ["arrested"]', 'starts = ["moonrise"]'), "starts by what is no event"),
     ("a contact as a start", ('starts = ["arrested"]', 'starts = ["told"]'), "starts by what is no event"),
     ("no such right", ("right = 1", "right = 9"), "no right of the pack"),
+    (
+        "met by a word of its own",
+        ('met_by = ["arrest"]', 'met_by = ["arrest", "moonlight"]'),
+        "no word of a contact: moonlight",
+    ),
+    ("started by nothing", ('starts = ["arrested"]', "starts = []"), "starts by nothing"),
     ("nobody's duty", ('owner = "police"', 'owner = "army"'), "owner who is not on the list"),
     ("one limit only", ("enhanced = 1\n", ""), "a limit that is no number of days, or only one"),
     ("a limit of nought", ("standard = 3", "standard = 0"), "a limit that is no number of days"),
@@ -259,6 +265,10 @@ def test_a_file_that_is_no_pack_is_refused(
     with pytest.raises(RecordsInvalid, match=cause) as refused:
         packs([path])
     assert refused.value.file == str(path)
+    if "starts by what" in cause or "word of a contact" in cause:
+        assert "Use one or more of:" in refused.value.remedy
+        assert ("arrested" if "starts" in cause else "acknowledgement") in refused.value.remedy
+        assert "have it audited" in refused.value.remedy, "what a pack that needs another event can do"
 
 
 def test_there_is_no_other_obligation() -> None:

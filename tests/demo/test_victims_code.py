@@ -11,7 +11,7 @@ import pytest
 
 from fourfold.analysis.audit_samples import allocation, population
 from fourfold.analysis.case_audits import Share, Stratum, share
-from fourfold.analysis.compliance import JUDGED, KEPT, NOT_KEPT, AuditLearned, audited_bounds
+from fourfold.analysis.compliance import JUDGED, KEPT, NOT_KEPT, Asked, AuditLearned, audited_bounds, compliance
 from fourfold.analysis.states import kept_states
 from fourfold.analysis.victims_code import Rules
 from fourfold.codes.audit_schemes import audit_scheme
@@ -77,13 +77,53 @@ def test_what_was_not_recorded_is_never_called_not_met(judged: pl.DataFrame) -> 
     assert nothing > 0.97, "evidence where none was planted"
 
 
-def test_the_bounds_hold_the_truth_where_records_are_true(judged: pl.DataFrame) -> None:
-    own = judged.filter(pl.col("state").is_in(list(JUDGED)))
-    for (name,), rows in own.group_by("obligation"):
-        unknown = rows.filter(pl.col("state") == "no evidence")
-        kept = rows.filter(pl.col("state").is_in(list(KEPT))).height
-        true_to_the_record = kept + unknown["is_kept"].sum()
-        assert kept <= true_to_the_record <= kept + unknown.height, name
+def test_the_bounds_hold_the_truth_where_records_are_true(saltmere: Saltmere, judged: pl.DataFrame) -> None:
+    """The bounds that the page shows, of every obligation planted, against what was truly done by the planted due moment.
+
+    Records of what was never done are false, and left out by the truth's own mark; so is what a victim declined, which the truth
+    does not plant. The rest is told by the record or hidden, and each end of the bounds is reached only where all that is hidden
+    was missed, or all of it kept: a state judged wrongly, or a bound worked out otherwise, puts the truth outside, or the width
+    beside the share that was hidden.
+    """
+    records = records_as_at(Path(saltmere.fourfold.home), datetime.now(UTC))
+    own = judged.filter(pl.col("state").is_in(list(JUDGED)) & (pl.col("state") != "declined by the victim"))
+    is_false = pl.col("is_recorded") & pl.col("done").is_null()
+    true = own.filter(~is_false)
+    assert own.height - true.height > 20, "the demo plants records of what was not done"
+    window, strictly = parse_window("2019-01", "2023-12"), 0
+    for scheme in ("victims_code", "five_step"):
+        asked = Asked(force_id="saltmere", window=window, scheme=scheme)
+        table = compliance(true.lazy(), records, Rules(), asked, "obligation").table
+        assert table is not None
+        for row in table.records():
+            planted = true.filter(pl.col("obligation") == row["obligation"])
+            truth = 100 * planted["is_kept"].mean()  # type: ignore[operator]
+            hidden = planted.filter(~pl.col("is_recorded"))
+            assert row["judged"] == planted.height
+            assert row["lower"] <= truth <= row["upper"], (row["obligation"], row["lower"], truth, row["upper"])
+            # What is hidden was planted as hidden: the width is its share, and not the engine's word for it.
+            assert abs(row["upper"] - row["lower"] - 100 * hidden.height / planted.height) < 2, row["obligation"]
+            strictly += row["lower"] < truth < row["upper"]
+    assert strictly >= 6, "in most of them some of what is hidden was kept, and some not: neither bound is the truth"
+
+
+def test_a_wrong_state_or_a_wrong_bound_would_be_seen(judged: pl.DataFrame) -> None:
+    """What the test above rests on: with silence read as not done, or late as kept, the truth lies outside in most obligations."""
+    own = judged.filter(pl.col("state").is_in(list(JUDGED)) & (pl.col("state") != "declined by the victim"))
+    true = own.filter(~(pl.col("is_recorded") & pl.col("done").is_null()))
+    truths = dict(true.group_by("obligation").agg(pl.col("is_kept").mean()).iter_rows())
+    silent = {
+        name: rows.filter(pl.col("state").is_in(list(KEPT))).height / rows.height
+        for (name,), rows in true.group_by("obligation")
+    }
+    assert sum(silent[name] < truths[name] - 0.01 for name in truths) >= 6, (
+        "silence read as not done has no room for the truth"
+    )
+    no_doubt = {
+        name: rows.filter(~pl.col("state").is_in(list(NOT_KEPT))).height / rows.height
+        for (name,), rows in true.group_by("obligation")
+    }
+    assert sum(no_doubt[name] > truths[name] + 0.01 for name in truths) >= 6, "nor has silence read as done"
 
 
 def test_the_wider_pair_holds_the_truth_in_a_thousand_audits_of_this_force(judged: pl.DataFrame) -> None:

@@ -40,19 +40,21 @@ def protected(counts: Counts, table: str, by: str, window: Window, rule: SmallNu
     return shown, len(unsaid) * len(states)
 
 
-def one_quarter(window: Window, known: date) -> None:
+def one_quarter(window: Window, known: date, what: str = "By a protected characteristic this") -> None:
     """Refuse a window that is not one quarter of a year, or that goes beyond the day `known` of the extracts. Raises RequestInvalid.
+
+    `what` is told of one quarter, in words.
 
     A quarter that is not over would be told anew each day, and yesterday's counts could be subtracted from today's.
     """
     if is_quarter(window) and window.last > known:
         raise RequestInvalid(
-            "By a protected characteristic this is told of a quarter that is over: what came since yesterday could be told apart.",
+            f"{what} is told of a quarter that is over: what came since yesterday could be told apart.",
             remedy="Ask for the quarter before.",
         )
     if not is_quarter(window):
         raise RequestInvalid(
-            "By a protected characteristic this is told of one quarter of a year: windows that overlap can be subtracted.",
+            f"{what} is told of one quarter of a year: windows that overlap can be subtracted.",
             remedy="Ask for January to March, April to June, July to September or October to December.",
         )
 

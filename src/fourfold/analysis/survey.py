@@ -6,7 +6,11 @@ yes. "Satisfied from 8 to 10" and "happy with the service overall" are two quest
 together. A question that a layout does not ask is not one that was left unanswered.
 
 Answers count on the local day on which they came; who was asked, on the day of asking. Those who answer are no sample of all victims:
-the interval says how much chance there is in the answers, and nothing of those who did not answer.
+the interval says how much chance there is in the answers, and nothing of those who did not answer. An answer to a question that
+nobody was sent is no answer of the survey: it is left out, and how many those are is said.
+
+Answers are told of one quarter that is over: windows that overlap could be subtracted from each other, down to one victim's answer
+(decision 0025). Where so few answered high, or so few otherwise, that they would be a victim's own, only how many answered is told.
 """
 
 from __future__ import annotations
@@ -18,11 +22,12 @@ import polars as pl
 
 import fourfold
 from fourfold.analysis.findings import Definition, Finding, Interval, Method, Table, Value, wilson
-from fourfold.analysis.small_tables import Shown, protected, share_with_limits
+from fourfold.analysis.small_tables import Shown, one_quarter, protected, share_with_limits
 from fourfold.codes.areas import force as force_of
 from fourfold.codes.offences import offences
 from fourfold.codes.periods import Window
 from fourfold.codes.small_numbers import SmallNumberRule, small_number_rule
+from fourfold.codes.working_days import local_date
 from fourfold.errors import NothingHeld, RequestInvalid
 from fourfold.records.as_at import Records
 
@@ -56,16 +61,21 @@ def survey_result(
     A row for each question (and each value of `by`, in order): the answers to it, how many of those who answered the survey left
     it open, how many were high, and their share with its interval in %: nothing of so few answers that they would be a victim's own,
     nor what would give those away (`small`, or the default rule). The parameters say how many were on the list, were left out by
-    reason, were sent it, got it and answered. Raises NothingHeld without a survey, and RequestInvalid for a split that is none.
+    reason, were sent it, got it and answered, and how many answers nobody was asked for. Raises NothingHeld without a survey, and
+    RequestInvalid for a split that is none, and for a window that is not one quarter that is over.
     """
     if by is not None and by not in BY:
         raise RequestInvalid("The survey cannot be split so.", remedy=f"Use one of: {', '.join(BY)}.")
     if not records.batches_of("survey_answers") and not records.batches_of("survey_asked"):
         raise NothingHeld("No survey of victims is held.", remedy="Import who was asked, and the answers.")
-    asked, answers = (_of(records, name, force_id) for name in ("survey_asked", "survey_answers"))
+    one_quarter(window, local_date(records.as_at), "The survey")
+    asked, given = (_of(records, name, force_id) for name in ("survey_asked", "survey_answers"))
+    answers = _asked_for(asked, given)
+    in_window = _local("answered_at").is_between(window.first, window.last)
+    unasked = given.filter(in_window).height - answers.filter(in_window).height
     answered_ever = answers.select("survey_ref").unique()
     listed = asked.filter(_local("asked_at").is_between(window.first, window.last))
-    counts = _asked(listed, answered_ever)
+    counts = _asked(listed, answered_ever) | {"answers that nobody was asked for": unasked}
     rule = small or small_number_rule()
     rows = _rows(_with_crimes(records, force_id, asked, answers, window), by, window, rule)
     sent, answered = int(counts["sent"]), int(counts["answered"])
@@ -79,7 +89,8 @@ def survey_result(
         if sent else None,
         verdict=f"{answered} of {sent} who were sent it answered" if sent else "nobody is held who was sent it in these months",
         disclosure=f"{rule.title} ({rule.version}): {rule.in_words}",
-        table=Table(columns=((by,) if by else ()) + COLUMNS, rows=tuple(rows)), parameters=counts, notes=_notes(counts),
+        table=Table(columns=((by,) if by else ()) + COLUMNS, rows=tuple(rows)), parameters=counts,
+        notes=_notes(counts, has_list=not asked.is_empty()),
         definition=Definition(
             name="survey", version="1", title="The victims' survey", status="force to supply",
             source="The force's survey by text message",
@@ -108,11 +119,25 @@ def _asked(listed: pl.DataFrame, answered: pl.DataFrame) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _notes(counts: dict[str, Any]) -> tuple[str, ...]:
+def _asked_for(asked: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """The answers of those who were sent the question; all of them where no list of who was asked is held."""
+    if asked.is_empty():
+        return answers
+    return answers.join(
+        asked.filter(pl.col("left_out_reason").is_null()), on="survey_ref", how="semi", maintain_order="left"
+    )
+
+
+def _notes(counts: dict[str, Any], *, has_list: bool) -> tuple[str, ...]:
     left = [f"{why.replace('_', ' ')} {n}" for why, n in counts["left out"].items()]
     said = [f"Left out of the asking: {', '.join(left)}."] if left else []
     if counts["arrival not recorded"]:
         said.append("Whether the message arrived is not recorded of some: they count as sent.")
+    if counts["answers that nobody was asked for"]:
+        n = counts["answers that nobody was asked for"]
+        said.append(f"Left out: {n} answers under references of which nobody is held who was sent the question.")
+    if not has_list:
+        said.append("Who was asked is not held: whether these are answers of those who were cannot be told.")
     return (
         *said,
         "Who answers is no sample of all victims: those who were left out or did not answer may say otherwise.",
@@ -140,7 +165,11 @@ def _with_crimes(
 def _rows(answers: pl.DataFrame, by: str | None, window: Window, rule: SmallNumberRule) -> list[tuple[Value, ...]]:
     """A row for each value of the split and each question, with what may be told of so few answers."""
     if by is None:
-        every = [_told(one, one.high, one.low, rule, rule.smallest_shown) for one in _questions(answers, "all")]
+        every = [
+            _few_withheld(one, rule) if _has_few(one.high, one.low, rule)
+            else _told(one, rule.rounded(one.high), rule.rounded(one.low), rule, rule.smallest_shown)
+            for one in _questions(answers, "all")
+        ]  # fmt: skip
         return [row[1:] for row in every]
     keys = sorted(answers[BY[by]].unique().to_list(), key=lambda k: (k is None, k or ""))
     held = [
@@ -153,6 +182,12 @@ def _rows(answers: pl.DataFrame, by: str | None, window: Window, rule: SmallNumb
     shown: dict[str, Shown] = {}
     for question in dict.fromkeys(one.question for one in held):
         counts = {one.key: {"high": one.high, "low": one.low} for one in held if one.question == question}
+        high, low = (sum(row[state] for row in counts.values()) for state in ("high", "low"))
+        if _has_few(
+            high, low, rule
+        ):  # of no row either: what is told of some, and of the whole, would tell of the others
+            shown[question] = {key: {"high": None, "low": None} for key in counts}
+            continue
         shown[question] = protected(counts, f"survey {question}", by, window, rule)[0]
     return [
         _told(one, told["high"], told["low"], rule, rule.percentage_base)
@@ -185,6 +220,18 @@ def _questions(answers: pl.DataFrame, key: str) -> list[_Question]:
         among = answers.filter(pl.col("batch_id").is_in(asking.implode())).height
         found.append(_Question(key, name, asks, high, n - high, among - n))
     return found
+
+
+def _has_few(high: int, low: int, rule: SmallNumberRule) -> bool:
+    """Whether so few answered high, or so few otherwise, that the count would be of some victims' own answers."""
+    return rule.is_small(high) or rule.is_small(low)
+
+
+def _few_withheld(one: _Question, rule: SmallNumberRule) -> tuple[Value, ...]:
+    """A row of which only the number of answers is told, where even that is not of few."""
+    if rule.is_small(one.high + one.low):
+        return (one.key, one.question, one.asks, *(None,) * 6)
+    return (one.key, one.question, one.asks, rule.rounded(one.high + one.low), one.unanswered, None, None, None, None)
 
 
 def _told(one: _Question, high: int | None, low: int | None, rule: SmallNumberRule, least: int) -> tuple[Value, ...]:

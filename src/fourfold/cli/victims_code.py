@@ -67,7 +67,7 @@ def due(
     """What is owed in the journeys of a file: each thing with its state and the moment at which it is due."""
     from fourfold.codes.working_days import RULE
     from fourfold.errors import RecordsInvalid
-    from fourfold.records.journeys import journeys
+    from fourfold.records.journeys import UNCLEAR, UNCLEAR_REMEDY, journeys
 
     rules = rules_of(packs, five_step_days, own)
     read = journeys(file)
@@ -100,6 +100,11 @@ def due(
             {
                 **settings, "counts": dict(sorted(counts.items())),
                 "obligations": [_duty(one, d, rules) for one in found for d in one.duties],
+                "returned": [
+                    {"journey_id": one.journey.journey_id, "crime": one.journey.crime, "line": line, "cause": UNCLEAR,
+                     "remedy": UNCLEAR_REMEDY}
+                    for one in found for line in one.journey.returned
+                ],
                 "cannot_be_told": [_untold(one, u) for one in found for u in one.untold],
                 "oddities": [
                     {"journey_id": one.journey.journey_id, "crime": one.journey.crime, "line": o.line, "what": o.text}
@@ -116,6 +121,8 @@ def due(
             print_table(["owed", "right", "from", "due", "state", "why"], rows)
         for oddity in one.oddities:
             print(f"  line {oddity.line}: {oddity.text}")
+        for line in one.journey.returned:
+            print(f"  line {line} is returned: {UNCLEAR} {UNCLEAR_REMEDY}")
     print(f"\nAs at {settings['as_at']} ({basis}). {RULE}")
     print(f"Five-step days: {rules.either}. The force's own duties: {', '.join(rules.own)}.")
     print("Limits not confirmed: see `fourfold code packs`.")

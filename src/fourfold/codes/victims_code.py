@@ -287,6 +287,7 @@ def _pack(plain: Mapping[str, Any], file: str | Path) -> RulePack:
         cause = _fault_of(one, rights)
         if cause:
             raise refuse(f"The obligation {one.id} {cause}.")
+        _words_known(one, file)
     return pack
 
 
@@ -300,12 +301,38 @@ def _obligation(row: Mapping[str, Any], head: Mapping[str, Any]) -> Obligation:
     return Obligation(**said, pack=head["id"], scheme=head["scheme"])
 
 
-def _fault_of(one: Obligation, rights: Mapping[int, str]) -> str:
+def _words_known(one: Obligation, file: str | Path) -> None:
+    """Refuse an obligation that starts by, or is met by, what no extract and no file of journeys can say.
+
+    Events and what contacts may be about are the contracts' words, and a pack adds none: what started by a word of its own would
+    never start, and what was met by one would stand as no evidence for ever. Raises RecordsInvalid.
+    """
     happened = {name for name, event in events().items() if event.sort == "happened"}
+    of_contacts = _contact_words()
+    for what, given, known in (("starts by", one.starts, happened), ("is met by", one.met_by, of_contacts)):
+        strange = [word for word in given if word not in known]
+        if strange:
+            raise RecordsInvalid(
+                f"The obligation {one.id} {what} what is no {'event' if known is happened else 'word of a contact'}: "
+                f"{', '.join(w[:40] for w in strange)}.",
+                remedy=f"Use one or more of: {', '.join(sorted(known))}. A pack adds no words of its own: name the nearest, or "
+                "leave the obligation out and have it audited.", file=file,
+            )  # fmt: skip
+
+
+@cache
+def _contact_words() -> frozenset[str]:
+    """What a contact may be about and that meets an obligation: by the events, and by the packs that are shipped."""
+    told = {one.about for one in events().values() if one.about}
+    plain = [tomllib.loads(_data(f"{name}.toml")) for name in SHIPPED]
+    return frozenset(told | {word for pack in plain for row in pack["obligation"] for word in row["met_by"]})
+
+
+def _fault_of(one: Obligation, rights: Mapping[int, str]) -> str:
     limits = [n for n in (one.standard, one.enhanced) if n is not None]
     checks = (
         (one.right in rights, "belongs to no right of the pack"),
-        (bool(one.starts) and set(one.starts) <= happened, "starts by what is no event"),
+        (bool(one.starts), "starts by nothing"),
         (bool(one.met_by), "can be met by nothing"),
         (one.is_each or not one.is_first, "is owed the first time alone, and not each time"),
         (one.owner in OWNERS and set(one.owners) <= set(OWNERS), "has an owner who is not on the list"),

@@ -3,7 +3,8 @@
 Columns: `journey_id` (any name of the journey, never a person's), `event` (a word of `codes.victims_code.events`), `at` (ISO,
 with its offset from UTC), `enhanced` (Y, N or empty) and `detail`: parts parted by semicolons, each `name=value` (about,
 crime, suspect, complaint, by, team, named_contact) or a plain word. A file is read whole or refused: the fault names the line, never
-what stands there.
+what stands there. A line that says that a victim was told (or not told, or declined) something, and of what in words that are none of
+those known, stops no other: it is returned with its number, and evidence of nothing but that there was a contact.
 """
 
 from __future__ import annotations
@@ -59,15 +60,26 @@ class Row:
     team: str | None = None
     named_contact: bool | None = None
     complaint: str | None = None
+    is_unclear: bool = False
+    """Whether it says of what in words that are not known: then its event is `contacted`, or `not_told` of nothing."""
+
+
+UNCLEAR = "What it is about is not said in words that are known: it is evidence of no right."
+UNCLEAR_REMEDY = "Write about= and what; see `fourfold code events` for what a contact may be about."
 
 
 @dataclass
 class Journey:
-    """One victim and one crime: its rows in the file's order. `extracted` is when its record was read out, if it says so."""
+    """One victim and one crime: its rows in the file's order. `extracted` is when its record was read out, if it says so.
+
+    `returned` are the lines that are evidence of nothing, for what they say is not known (UNCLEAR); those of them that show a contact
+    are among its rows too.
+    """
 
     journey_id: str
     crime: str | None
     rows: list[Row] = field(default_factory=list)
+    returned: list[int] = field(default_factory=list)
     extracted: datetime | None = None
     is_organisation: bool = False
     named_contact: bool | None = None
@@ -93,6 +105,10 @@ def _by_crime(name: str, rows: list[Row]) -> Iterator[Journey]:
         own = Journey(name, crime)
         for row in rows:
             if row.crime not in (None, crime):
+                continue
+            if row.is_unclear:
+                own.returned.append(row.line)
+            if row.is_unclear and row.event == "not_told":
                 continue
             if row.event == "extracted":
                 own.extracted = row.at if own.extracted is None else max(own.extracted, row.at)
@@ -186,7 +202,10 @@ def _row(line: int, cells: Mapping[str, str], refuse: _Refuse) -> Row:
     name = event.name
     if name == "transferred" and detail.team is not None:
         name = "handed_over"
-    about = detail.abouts(name, event, line, refuse)
+    said = detail.abouts(name, event, line, refuse)
+    about = said or ()
+    if said is None and name != "not_told":
+        name = "contacted"
     if name == "declined" and "update" in about:
         if len(about) > 1:
             refuse(line, "detail", "Updates are declined together with something else.", "Give each a row of its own.")
@@ -199,7 +218,7 @@ def _row(line: int, cells: Mapping[str, str], refuse: _Refuse) -> Row:
     return Row(
         line=line, journey_id=cells["journey_id"], crime=detail.crime, event=name, at=_instant(cells["at"], line, refuse),
         is_enhanced=_ENHANCED[enhanced], about=about, suspect=detail.suspect, by=detail.by, team=team,
-        named_contact=detail.named_contact, complaint=detail.complaint,
+        named_contact=detail.named_contact, complaint=detail.complaint, is_unclear=said is None,
     )  # fmt: skip
 
 
@@ -264,8 +283,11 @@ class _Detail:
                 )
         return found
 
-    def abouts(self, name: str, event: code.Event, line: int, refuse: _Refuse) -> tuple[str, ...]:
-        """What the row is about: by its event, or by its detail. Plain words that say nothing known are notes."""
+    def abouts(self, name: str, event: code.Event, line: int, refuse: _Refuse) -> tuple[str, ...] | None:
+        """What the row is about: by its event, or by its detail; None where plain words do not say it, and it had to be said.
+
+        Plain words of a contact or an attempt that say nothing known are notes.
+        """
         if event.about and event.sort == "told":
             return (event.about,)
         if name == "recorded":
@@ -282,11 +304,5 @@ class _Detail:
                 "See `fourfold code events` for what a contact may be about.",
             )
         about = tuple(dict.fromkeys(word for word in known if word is not None))
-        if not about and (name in _NEEDS_ABOUT or (said and name == "declined")):
-            refuse(
-                line,
-                "detail",
-                "What it is about is not said, or not known.",
-                "Write about= and what; see `fourfold code events`.",
-            )
-        return about
+        is_lacking = not about and (name in _NEEDS_ABOUT or (bool(said) and name == "declined"))
+        return None if is_lacking else about

@@ -46,7 +46,7 @@ from fourfold.web import figures
 from fourfold.web.areas_held import area_of_crime, in_sight
 from fourfold.web.figures import figure, own_force, standing_records
 from fourfold.web.gate import Pass, Refused, needs
-from fourfold.web.look import day, month, url
+from fourfold.web.look import day, url
 from fourfold.web.pages.picture import Part
 from fourfold.web.tables import listing, of_frame
 
@@ -177,12 +177,13 @@ def survey(request: HttpRequest) -> HttpResponse:
     if not months:
         return render(request, "pages/survey.html", {})
     try:
+        quarters = _quarters(months, local_date(records.as_at))
         first, last = request.GET.get("from"), request.GET.get("to")
-        window = (
-            parse_window(first or last or "", last or first or "")
-            if first or last
-            else Window(max(months), month_end(max(months)))
-        )
+        if not (first or last or quarters):
+            return render(request, "pages/survey.html", {"is_running": True})
+        window = parse_window(first or last or "", last or first or "") if first or last else quarters[0]
+        if first and not last and window.first.month % 3 == 1:
+            window = _quarter_from(window.first)
         found = figure(
             records, "survey", force_id, window, by, made=partial(survey_result, records, force_id, window, by or None)
         )
@@ -190,9 +191,19 @@ def survey(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/survey.html", {"fault": fault.cause, "remedy": fault.remedy}, status=422)
     context = {
         "found": found, "window": window, "by": by, "splits": [("", "Nothing"), *((one, one.capitalize()) for one in BY)],
-        "months": [(m.strftime("%Y-%m"), month(m)) for m in sorted(set(months), reverse=True)],
+        "quarters": [(q.first.strftime("%Y-%m"), q.label) for q in dict.fromkeys((window, *quarters))],
     }  # fmt: skip
     return render(request, "pages/survey.html", context)
+
+
+def _quarters(months: Sequence[date], known: date) -> list[Window]:
+    """The quarters of some months that were over on a day, the latest first."""
+    firsts = {m.replace(day=1, month=m.month - (m.month - 1) % 3) for m in months}
+    return [q for first in sorted(firsts, reverse=True) if (q := _quarter_from(first)).last <= known]
+
+
+def _quarter_from(first: date) -> Window:
+    return Window(first, month_end(first.replace(month=first.month + 2)))
 
 
 def _being_judged(request: HttpRequest, asked: AskedStates) -> HttpResponse:
