@@ -7,14 +7,16 @@ import html
 import json
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from fourfold.casework import work
 from fourfold.casework.audit import Entry
+from tests.records.extracts import put
 from tests.web.test_near_repeats import burglaries_held  # noqa: F401 - a fixture
 from tests.web.test_pages import own_home, text_of  # noqa: F401 - a fixture
 from tests.web.test_where_next import waiting
@@ -92,6 +94,30 @@ def test_what_came_is_counted_as_the_crimes_are(as_role: Callable[..., Client], 
         assert {code: int(n) for code, (n, _) in told.items() if n} == slowly
         met += len(slowly)
     assert met
+
+
+def test_rates_stand_over_the_homes_of_the_register_or_say_why_there_are_none(
+    as_role: Callable[..., Client],
+    burglaries_held: Path,  # noqa: F811
+) -> None:
+    analyst = as_role("analyst")
+    assert "no address register of the force is held" in drawn(analyst)
+    homes = [
+        {"uprn": f"{n}", "street": "Mill Street", "easting": "455000", "northing": "300000", "use": "home"}
+        for n in range(80)
+    ]
+    put(burglaries_held / "home", burglaries_held, datetime(2022, 7, 2, tzinfo=UTC), "addresses", homes)
+    said = " ".join(text_of(drawn_again(analyst)).split())
+    assert "3 over 80 homes of the address register" in said
+    assert "455500 300500 3 80 37.5 7.7 to 109.6" in said
+    assert "The denominator is homes of the register as held, not who lives in them." in said
+
+
+def drawn_again(client: Client) -> Any:
+    """The page when the worker has made the maps of records that came since."""
+    client.get(PAGE)
+    work.draw_maps.call(waiting()[-1])
+    return client.get(PAGE)
 
 
 @pytest.mark.parametrize(

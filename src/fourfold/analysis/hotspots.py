@@ -2,8 +2,8 @@
 
 Counts by square are set against what would be had the same number of events fallen anywhere in the area alike. Gi* measures
 how far a square and those that touch it lie above the rest; that a square is called hot is judged by the exact chance of so
-many events, with false discoveries among all squares held to 5 in 100. Beside them stand the maps that analysts draw: rates,
-kernel density, and the prospective map, in which events fade.
+many events, with false discoveries among all squares held to 5 in 100. Beside them stand the maps that analysts draw:
+kernel density, and the prospective map, in which events fade. Rates are those of `square_rates`.
 
 What is hot now is a description. Where crime may come next is asked of `forecasts`, and tested by `backtests`.
 

@@ -19,7 +19,7 @@ from fourfold.records.as_at import Records
 from fourfold.records.places import NO_BOUNDARY, PLACED
 from fourfold.records.points import Points, points_of_rows
 
-FIRST = ("residential_burglary", "burglary")
+FIRST = ("residential_burglary", "burglary_in_a_dwelling")
 """What is asked of places where nothing is chosen, the first that is held."""
 
 

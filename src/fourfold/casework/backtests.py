@@ -24,6 +24,7 @@ from fourfold.analysis.backtests import FORECAST, Backtest, backtest, origins_un
 from fourfold.analysis.exposure import exposure_of, groups_of_areas
 from fourfold.analysis.findings import Finding, finding_from_dict
 from fourfold.analysis.placed_crimes import FIRST, placed_crimes
+from fourfold.analysis.square_rates import square_rates
 from fourfold.analysis.volumes import Scope
 from fourfold.codes.made_by import RULES, made_by
 from fourfold.codes.measures import Measure, measure
@@ -80,6 +81,8 @@ class Made:
     """None where there is no backtest to say which."""
     exposed: tuple[Finding, ...] = ()
     """On which areas the flagged squares of that map fall, by each thing that is told of areas; none where none is."""
+    rates: Finding | FourfoldError | None = None
+    """Burglaries by square for each thousand homes, or why that is not told; None where there is no backtest."""
 
 
 def standing(records: Records, asked: Question) -> Made | None:
@@ -89,9 +92,10 @@ def standing(records: Records, asked: Question) -> Made | None:
         tested = _from_plain(plain["tested"])
         squares = None if plain["squares"] is None else _from_plain(plain["squares"])
         exposed = tuple(finding_from_dict(one) for one in plain["exposed"])
+        rates = None if plain["rates"] is None else _from_plain(plain["rates"])
     except (FileNotFoundError, ValueError, LookupError, TypeError):
         return None  # never made, or not readable: made again either way
-    return Made(tested, squares, exposed)
+    return Made(tested, squares, exposed, rates)
 
 
 def usual(records: Records) -> Iterator[Question]:
@@ -132,14 +136,22 @@ def _worked_out(records: Records, asked: Question) -> Made:
         points, origins_until(origin - asked.horizon, _ORIGINS), asked.horizon, asked.cell, boosting=False, is_watched=True
     )  # fmt: skip
     tested = told(points, found)
-    exposed = _exposed(records, asked, points, found, str(tested.value))
+    exposed, rates = _exposed(records, asked, points, found, str(tested.value)), _rates(records, asked, points)
     try:
         if tested.value == FORECAST:
             drawn = forecasts.forecast(points, origin, asked.horizon, asked.cell)
-            return Made(tested, forecasts.forecast_finding(points, drawn), exposed)
-        return Made(tested, plain_map(points, str(tested.value), origin, asked.horizon, asked.cell), exposed)
+            return Made(tested, forecasts.forecast_finding(points, drawn), exposed, rates)
+        drawn_plain = plain_map(points, str(tested.value), origin, asked.horizon, asked.cell)
+        return Made(tested, drawn_plain, exposed, rates)
     except FourfoldError as fault:
-        return Made(tested, fault, exposed)
+        return Made(tested, fault, exposed, rates)
+
+
+def _rates(records: Records, asked: Question, points: Points) -> Finding | FourfoldError:
+    try:
+        return square_rates(records, measure(asked.measure_id), asked.force_id, points, asked.cell)
+    except FourfoldError as fault:
+        return fault
 
 
 def _exposed(records: Records, asked: Question, points: Points, found: Backtest, name: str) -> tuple[Finding, ...]:
@@ -175,7 +187,8 @@ def _keep(records: Records, asked: Question, found: Made) -> None:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     squares = None if found.squares is None else _plain(found.squares)
     exposed = [one.as_dict() for one in found.exposed]
-    write_json({"tested": _plain(found.tested), "squares": squares, "exposed": exposed}, place)
+    rates = None if found.rates is None else _plain(found.rates)
+    write_json({"tested": _plain(found.tested), "squares": squares, "exposed": exposed, "rates": rates}, place)
     for other in place.parent.parent.iterdir():
         if other != place.parent:
             shutil.rmtree(other, ignore_errors=True)

@@ -31,7 +31,7 @@ from fourfold.publications.square_pictures import Squares
 from fourfold.records import places
 from fourfold.web.figures import figure, kept, own_force, standing_records
 from fourfold.web.gate import Pass, needs
-from fourfold.web.pages.picture import Asked, image
+from fourfold.web.pages.picture import Asked, Part, image
 from fourfold.web.pages.where_next import ForecastChoices
 
 MAPS = {
@@ -67,6 +67,15 @@ class Shown:
     week: int
     verdict: str
     best: str
+    rates: Finding | FourfoldError | None
+
+    @property
+    def rates_part(self) -> Part:
+        """Burglaries by square per thousand homes, or why that is not told."""
+        held = self.rates
+        if isinstance(held, Finding):
+            return Part(figure(self.asked.records, "square rates", self.question, made=lambda: held))
+        return Part(None, held)
 
     @property
     def query(self) -> dict[str, str]:
@@ -163,11 +172,13 @@ def page(request: HttpRequest) -> HttpResponse:
         context |= {"fault": fault.cause, "remedy": fault.remedy}
         return render(request, "pages/hotspots.html", context, status=422)
     if shown is not None:
-        passed.saw("small_area_figures", [shown.table.id], note=shown.query)
+        rates = shown.rates_part
+        own = [shown.table, shown.held.made, *([rates.finding] if rates.finding is not None else [])]
+        passed.saw("small_area_figures", [one.id for one in own], note=shown.query)
         context |= {
-            "shown": shown, "forecast": FORECAST,
+            "shown": shown, "rates": rates, "forecast": FORECAST,
             "record": assessments.standing_of(own_force(), "hotspots" if shown.choice == "hot" else _RECORD),
-            "findings": [shown.table, shown.held.made],
+            "findings": own,
         }  # fmt: skip
     return render(request, "pages/hotspots.html", context)
 
@@ -291,7 +302,7 @@ def _shown(request: HttpRequest, asked: Asked, question: Question) -> Shown | No
         raise RequestInvalid("There is no map of that week.", remedy="Choose one of the weeks below.")
     name = _NAMES.get(choice, best)
     verdict = tested.tested.verdict or ""
-    return Shown(asked, question, held, choice, name, days.index(wanted), verdict, best)
+    return Shown(asked, question, held, choice, name, days.index(wanted), verdict, best, tested.rates)
 
 
 def _middle(code: str) -> tuple[int, int]:
