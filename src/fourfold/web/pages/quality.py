@@ -59,10 +59,6 @@ class Asked:
         """The months asked of reports of fraud: all, or the whole quarters among them; None where there is none."""
         return self.window if self.is_exact else quarters_within(self.window)
 
-    def told(self, made: Callable[[], Finding]) -> Finding:
-        """A Finding of reports of fraud as the officer may have it."""
-        return made() if self.is_exact else reports_told(made())
-
     @property
     def force_name(self) -> str:
         """The force's name."""
@@ -76,8 +72,13 @@ class Asked:
 
     def figure(self, name: str, *question: Any, made: Callable[[], Finding]) -> Finding:
         """A Finding of these records and months, worked out once."""
-        asked = (self.quality.force_id, str(self.window), self.is_exact)
-        return figure(self.quality.records, name, *asked, *question, made=made)
+        return figure(self.quality.records, name, self.quality.force_id, str(self.window), *question, made=made)
+
+    def told(self, name: str, *question: Any, made: Callable[[], Finding]) -> Finding:
+        """A Finding of reports of fraud, or of them among others, as the officer may have it."""
+        if self.is_exact:
+            return self.figure(name, *question, made=made)
+        return self.figure(f"{name}, told", *question, made=lambda: reports_told(made()))
 
     def counts(self) -> pl.DataFrame:
         """Every field's cells by what they say, in these months, counted once; those of reports of fraud in `quarters`."""
@@ -94,14 +95,22 @@ class Asked:
         return every.with_columns(cells)  # a field that no file has is still said to be so
 
     def gaps(self) -> tuple[Finding, ...]:
-        """What each gap leaves unknown, the widest first."""
+        """What each gap leaves unknown, the widest first; worked out once."""
         seen, theme = self.quality, self.theme or None
+        key = (str(seen.records.home), seen.records.as_at, seen.force_id, str(self.window), self.theme)
+        every = kept(("gaps", *key), lambda _: data_quality.every_gap(seen, self.window, theme))
         if self.is_exact:
-            return data_quality.every_gap(seen, self.window, theme)
-        others = [table for table in seen.tables if table not in TABLES_OF_REPORTS]
-        found = data_quality.every_gap(seen, self.window, theme, others)
-        of_fraud = data_quality.every_gap(seen, self.quarters, theme, TABLES_OF_REPORTS) if self.quarters else ()
-        return tuple(sorted((*found, *map(reports_told, of_fraud)), key=data_quality.width))
+            return every
+        others = [one for one in every if "fraud" not in one.code_lists]
+        return kept(
+            ("gaps, told", *key), lambda _: tuple(sorted((*others, *self._gaps_told()), key=data_quality.width))
+        )
+
+    def _gaps_told(self) -> list[Finding]:
+        if self.quarters is None:
+            return []
+        found = data_quality.every_gap(self.quality, self.quarters, self.theme or None, TABLES_OF_REPORTS)
+        return [reports_told(one) for one in found]
 
 
 @needs("read", "batches")
@@ -126,20 +135,9 @@ def opened() -> None:
 def _worked_out(asked: Asked) -> dict[str, Any]:
     """What the page shows, each figure worked out once while the records stand."""
     seen, theme = asked.quality, asked.theme or None
-    told = kept(
-        (
-            "gaps",
-            str(seen.records.home),
-            seen.records.as_at,
-            seen.force_id,
-            str(asked.window),
-            asked.theme,
-            asked.is_exact,
-        ),
-        lambda _: asked.gaps(),
-    )
+    told = asked.gaps()
     for one in told:
-        asked.figure("gap", one.definition.name, made=partial(_itself, one))
+        asked.figure("gap", one.id, made=partial(_itself, one))
     case, fault = None, None
     try:
         case = asked.figure(
@@ -149,9 +147,7 @@ def _worked_out(asked: Asked) -> dict[str, Any]:
     except NothingHeld as nothing:
         fault = nothing
     complete, valid = (
-        asked.figure(
-            name, made=partial(asked.told, partial(data_quality.completeness, seen, asked.counts(), asked.window, of))
-        )
+        asked.told(name, made=partial(data_quality.completeness, seen, asked.counts(), asked.window, of))
         for name, of in (("completeness", "complete"), ("validity", "valid"))
     )
     return {
@@ -184,9 +180,7 @@ def field(request: HttpRequest, name: str) -> HttpResponse:
             if is_told and by == "month":
                 continue  # no month is told of
             made = partial(data_quality.completeness_by, asked.quality, asked.counts(), name, over, by, of)
-            found[by] = asked.figure(
-                "completeness by", name, by, of, made=partial(asked.told, made) if is_told else made
-            )
+            found[by] = (asked.told if is_told else asked.figure)("completeness by", name, by, of, made=made)
     except FourfoldError as nothing:
         fault = nothing
     context = {
@@ -245,7 +239,9 @@ def feeds_page(request: HttpRequest) -> HttpResponse:
         return asked
     records, force_id = asked.quality.records, asked.quality.force_id
     fresh = asked.figure("freshness", made=lambda: feeds.freshness(records, force_id))
-    late = asked.figure("lateness", made=partial(asked.told, partial(feeds.late_rows, records, force_id)))
+    late = asked.figure("lateness", made=partial(feeds.late_rows, records, force_id))
+    if not asked.is_exact:
+        late = asked.told("lateness", made=partial(_itself, late))
     context = {"asked": asked, "fresh": fresh, "late": late}
     if asked.quarters is not None:
         context |= _fraud(asked, asked.quarters)
@@ -280,7 +276,7 @@ def _fraud(asked: Asked, over: Window) -> dict[str, Any]:
         ("fraud", str(records.home), records.as_at, force_id, str(over)),
         lambda _: feeds.fraud_reconciled(records, force_id, over),
     )
-    fraud = asked.figure("reconciliation", made=partial(asked.told, lambda: reconciled[0]))
+    fraud = asked.told("reconciliation", made=lambda: reconciled[0])
     lists = reconciled[1].rows.group_by("said", "batch_id", maintain_order=True).agg(pl.len().alias("n")).rows()
     return {
         "fraud": fraud, "pairs": fraud.parts[0], "said": reconciliation_sentence(fraud),
