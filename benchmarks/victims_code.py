@@ -32,9 +32,10 @@ OPENED = (
 )
 SERVICE = OPENED + (
     "from fourfold.analysis.duty_lists import make_duty_lists; from fourfold.codes.working_days import COUNTED\n"
+    "before = None\n"
     "for days in COUNTED:\n"
     "    rules = Rules(either=days); kept = kept_states(records, 'saltmere', rules)\n"
-    "    make_duty_lists(records, 'saltmere', rules, kept)\n"
+    "    make_duty_lists(records, 'saltmere', rules, kept, before); before = kept\n"
     "pass"
 )
 """What the service's worker makes: the states by either counting of days, and the lists of both."""

@@ -10,13 +10,13 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from fourfold.analysis.contact_diary import chosen_contacts, contacts_due, review_diary, reviews_due
+from fourfold.analysis.contact_diary import chosen_contacts, contacts_due, review_diary, reviewed, reviews_due
 from fourfold.analysis.duty_lists import AHEAD, chosen_turns, crimes_reviewed, gone, make_duty_lists, owed_by, unlimited
 from fourfold.analysis.owed import holders, off_the_lists, owed, owed_without_limit
 from fourfold.analysis.states import kept_states
 from fourfold.analysis.victims_code import Rules
 from fourfold.codes.victims_code import overdue_days
-from fourfold.codes.working_days import local_date
+from fourfold.codes.working_days import COUNTED, local_date
 from tests.analysis.test_entitlements import CRIME, FORCE, TOLD, VICTIM
 from tests.analysis.test_states import brought_in
 
@@ -124,6 +124,36 @@ def test_who_has_some_crimes_is_who_has_them_among_all(tmp_path: Path) -> None:
     for some in ([], ["C3"], ["C3", "C3", None, "of no crime"], [f"C{n}" for n in range(0, 40, 3)]):
         found = holders(held, FORCE, pl.Series(some, dtype=pl.String)).collect()
         assert_frame_equal(found, every.filter(pl.col("crime_ref").is_in(some)), check_row_order=False)
+
+
+def test_the_contact_diary_is_made_once_for_every_counting_of_days(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No rule bears on it: by working days it is the list that was made by calendar days, unless that is of other records."""
+    held = brought_in(tmp_path, 0, **tables(3))
+    first, other = (kept_states(held, FORCE, Rules(either=days)) for days in COUNTED)
+    make_duty_lists(held, FORCE, Rules(either=COUNTED[0]), first)
+    made = {"turns": chosen_contacts(held, FORCE, local_date(first.as_known)), "crimes": reviewed(held, FORCE)}
+
+    def never(*_: object) -> pl.DataFrame:
+        raise AssertionError("it is made already")
+
+    monkeypatch.setattr("fourfold.analysis.duty_lists.chosen_contacts", never)
+    monkeypatch.setattr("fourfold.analysis.duty_lists.reviewed", never)
+    make_duty_lists(held, FORCE, Rules(either=COUNTED[1]), other, first)
+    turns, crimes, due = chosen_turns(other), crimes_reviewed(other), owed_by(other, date(2022, 8, 20))
+    assert turns is not None
+    assert crimes is not None
+    assert due is not None
+    assert_frame_equal(turns.collect(), made["turns"])
+    assert_frame_equal(crimes.collect(), made["crimes"], check_row_order=False)
+    assert due.collect().equals(
+        owed(other.states(), held, FORCE, Rules(either=COUNTED[1]), local_date(other.as_known), date(2022, 8, 20))
+    )
+    later = brought_in(tmp_path, 1, victim_contacts=[{**TOLD, "contact_ref": "N1"}])
+    newer = kept_states(later, FORCE, Rules(either=COUNTED[1]))
+    with pytest.raises(AssertionError, match="made already"):
+        make_duty_lists(later, FORCE, Rules(either=COUNTED[1]), newer, first)
 
 
 def test_a_list_goes_with_the_states_that_it_is_of(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ for the same records and moment; what is owed goes to the last day that may be a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import polars as pl
@@ -27,15 +28,26 @@ AHEAD = 60
 _OWED, _UNLIMITED, _GONE, _TURNS, _REVIEWED = "owed", "unlimited", "gone", "turns", "reviewed"
 
 
-def make_duty_lists(records: Records, force_id: str, rules: Rules, states: Kept) -> None:
-    """Make the lists of some states and keep them, unless they are. Raises StorageFailed."""
+def make_duty_lists(records: Records, force_id: str, rules: Rules, states: Kept, alike: Kept | None = None) -> None:
+    """Make the lists of some states and keep them, unless they are. Raises StorageFailed.
+
+    `alike` are states of the same records by other rules: no rule bears on the contact diary, so that its lists are taken from there
+    and not made again. Each night all lists are made whole: who has a crime, and what is due on the day, may change of any of them.
+    """
+    same = alike if alike is not None and alike.name == states.name else None
     today = local_date(states.as_known)
     last = today + timedelta(days=AHEAD)
     states.keep_list(_OWED, lambda: owed(states.states(), records, force_id, rules, today, last))
     states.keep_list(_UNLIMITED, lambda: owed_without_limit(states.states(), records, force_id, rules, today))
     states.keep_list(_GONE, lambda: off_the_lists(states.states(), records, force_id, today))
-    states.keep_list(_TURNS, lambda: chosen_contacts(records, force_id, today))
-    states.keep_list(_REVIEWED, lambda: reviewed(records, force_id))
+    states.keep_list(_TURNS, lambda: _taken(same, _TURNS, lambda: chosen_contacts(records, force_id, today)))
+    states.keep_list(_REVIEWED, lambda: _taken(same, _REVIEWED, lambda: reviewed(records, force_id)))
+
+
+def _taken(same: Kept | None, kind: str, made: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    """A list as it is kept beside other states of the same records, or made now."""
+    found = None if same is None else same.list_of(kind)
+    return made() if found is None else found.collect()
 
 
 def owed_by(states: Kept, until: date) -> pl.LazyFrame | None:

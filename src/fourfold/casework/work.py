@@ -51,6 +51,7 @@ from fourfold.records import card_index, kept_rows, people, person_index, recogn
 from fourfold.records.access import Asking
 from fourfold.records.as_at import records_as_at
 from fourfold.records.imports import finish_imports
+from fourfold.records.kept_states import Kept
 from fourfold.records.lake import Lake
 
 _BRITAIN = ZoneInfo("Europe/London")
@@ -209,11 +210,14 @@ def judge_states() -> None:
     home = Path(django_settings.FOURFOLD_HOME)
     records = records_as_at(home, Lake(home).last_change())
     faults: list[Exception] = []
+    alike: dict[str, Kept] = {}
     for force_id, days in itertools.product(states.forces_owed(records), COUNTED):
         try:
             with contextlib.suppress(NothingHeld):
                 rules = Rules(either=days)
-                make_duty_lists(records, force_id, rules, states.kept_states(records, force_id, rules))
+                found = states.kept_states(records, force_id, rules)
+                make_duty_lists(records, force_id, rules, found, alike.get(force_id))
+                alike[force_id] = found
         except Exception as fault:
             _log.error("what is owed to the victims of %s was not judged: %s", force_id, type(fault).__name__)
             faults.append(fault)
