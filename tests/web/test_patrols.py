@@ -329,6 +329,9 @@ def test_visits_are_brought_in_from_a_file_once_and_each_line_is_accounted_for(s
 def test_every_line_of_a_file_of_positions_is_in_one_place() -> None:
     read = positions_read(b"at,easting,northing\n2022-06-21T18:00:00,0,0\n\nnone,0,0\n2022-06-21T18:05:00,0,0\n")
     assert read.lines == 1 + read.blank + len(read.positions) + len(read.log) + len(read.faults)
-    found = matched(read, [Stop(easting=0, northing=0)], 250)
+    found, other = (matched(read, [Stop(easting=0, northing=0)], 250, salt) for salt in (b"one", b"another"))
+    assert found.visits[0].reference != other.visits[0].reference, (
+        "a unit is not to be guessed without the folder's secret"
+    )
     assert [(one.stop, one.minutes) for one in found.visits] == [(1, 5)]
     assert (found.outside, found.passing, found.amiss) == (0, 0, 0)

@@ -6,7 +6,7 @@ and how long it takes, is not known. Dosage is minutes and visits as recorded; c
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -89,12 +89,15 @@ class Matched:
     amiss: int
 
 
-def matched(read: PositionsRead, stops: Sequence[Stop], metres: int) -> Matched:
-    """The visits in a file: positions of a unit that follow one another at a stop within ten minutes, or a log's lines."""
+def matched(read: PositionsRead, stops: Sequence[Stop], metres: int, salt: bytes) -> Matched:
+    """The visits in a file: positions of a unit that follow one another at a stop within ten minutes, or a log's lines.
+
+    `salt` is the secret of the records' folder: without it a visit's reference tells nothing of the unit.
+    """
     visits, outside, passing, amiss = [], 0, 0, 0
     for line in read.log:
         if 1 <= line.stop <= len(stops) and 1 <= line.minutes <= LONGEST_VISIT:
-            visits.append(_dwelt(line.stop, line.at, line.minutes, ""))
+            visits.append(_dwelt(salt, line.stop, line.at, line.minutes, ""))
         else:
             amiss += 1
     for run in _runs(read, stops, metres):
@@ -107,7 +110,7 @@ def matched(read: PositionsRead, stops: Sequence[Stop], metres: int) -> Matched:
         elif minutes > LONGEST_VISIT:
             amiss += len(run)
         else:
-            visits.append(_dwelt(number, first.at, minutes, first.unit))
+            visits.append(_dwelt(salt, number, first.at, minutes, first.unit))
     return Matched(tuple(visits), outside, passing, amiss)
 
 
@@ -131,9 +134,9 @@ def _runs(read: PositionsRead, stops: Sequence[Stop], metres: int) -> list[list[
     return runs
 
 
-def _dwelt(stop: int, at: datetime, minutes: int, unit: str) -> Dwelt:
+def _dwelt(salt: bytes, stop: int, at: datetime, minutes: int, unit: str) -> Dwelt:
     said = "\0".join((str(stop), at.astimezone(UTC).isoformat(), unit))
-    return Dwelt(stop, at, minutes, hashlib.sha256(said.encode()).hexdigest()[:16])
+    return Dwelt(stop, at, minutes, hmac.digest(salt, said.encode(), "sha256").hex()[:16])
 
 
 def stops_of(squares: Sequence[tuple[int, int]], most: int) -> tuple[Stop, ...]:

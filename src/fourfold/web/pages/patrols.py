@@ -30,6 +30,7 @@ from fourfold.records import places
 from fourfold.records.as_at import Records
 from fourfold.records.patrol_positions import positions_read
 from fourfold.records.points import Points
+from fourfold.records.subjects import salt_of
 from fourfold.web.figures import figure, own_force, standing_records
 from fourfold.web.forms import Form, fault_words, status_of
 from fourfold.web.gate import Pass, needs
@@ -274,7 +275,8 @@ def _brought_in(request: HttpRequest, seen: SeenPlan) -> HttpResponse:
     if file is None or not file.size or file.size > _MOST_BYTES:
         raise RequestInvalid("No file was sent, or one above 4 MB.", remedy="Choose a CSV file, or send it in parts.")
     read = positions_read(file.read())
-    found = analysis.matched(read, [one.plain for one in seen.plan.stops.all()], seen.plan.metres)
+    stops, salt = [one.plain for one in seen.plan.stops.all()], salt_of(standing_records().home)
+    found = analysis.matched(read, stops, seen.plan.metres, salt)
     told = verbs.bring_in_patrol_visits(seen, found.visits)
     account = [
         ("Lines of the file", read.lines), ("Blank", read.blank), ("Rejected", len(read.faults)),
