@@ -30,6 +30,7 @@ sys.path.insert(0, str(ROOT))
 from PIL import Image  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from tests.browser import LAUNCHED_WITH, NARROW, WIDE, axe_faults, chromium  # noqa: E402
+from tools.work_shown import OWN, work_shown  # noqa: E402
 
 from fourfold.records import people  # noqa: E402
 from fourfold.records.access import Asking, Folder  # noqa: E402
@@ -86,6 +87,7 @@ def shots(own: Mapping[str, str]) -> list[Shot]:
         Shot("sign-in", "", "/sign-in", "Signing in, under the force's own header and its marking"),
         Shot("lawful-use", "programme-lead", "/lawful-use", "The statement of lawful use, accepted before anything else"),
         Shot("home", "analyst", "/", "Home: what waits for one, what is late, what changed and how sure that is, what came in"),
+        Shot("home-of-a-victim-care-officer", "victim-care-officer", "/", "The same for a victim-care officer, who has other work"),
         Shot("picture", "analyst", f"/picture?{FORCE}",
              "The picture: its count, change, paragraph and charts"),
         Shot("picture-of-a-small-area", "analyst", f"/picture?{FORCE}&area=E01090687",
@@ -100,11 +102,19 @@ def shots(own: Mapping[str, str]) -> list[Shot]:
              "Where next: how well it would have been told, and the squares of the map that is to be shown", worked_out),
         Shot("cocoons", "supervisor", "/cocoons", "Cocoons: the homes around a burglary, to be visited"),
         Shot("patrols", "supervisor", "/patrols", "Patrol plans: the hottest squares of a shift as stops"),
+        Shot("patrol", "supervisor", own["patrol"], "One patrol plan: its stops, and the minutes recorded at each"),
+        Shot("hand-outs", "supervisor", "/hand-outs", "Hand-outs for people outside the force, and where each stands"),
+        Shot("hand-out", "supervisor", own["hand-out"], "A hand-out that a second person signed, and to whom it was given"),
+        Shot("hand-out-taken", "supervisor", own["hand-out-taken"], "The hand-out itself, as it is given and printed"),
         Shot("sites", "analyst", "/sites", "Sites and outlets: nominated, judged by another officer, visited"),
+        Shot("site", "supervisor", own["site"], "One site: why, its visits, and what its partner was asked"),
         Shot("intelligence-questions", "analyst", "/intelligence-questions",
              "The six questions that intelligence is to answer, and how each stands"),
+        Shot("intelligence-question", "analyst", "/intelligence-questions/how_stolen",
+             "One question: its answers, each with its evidence and the day on which it is looked at again"),
         Shot("hotspots", "analyst", f"/hotspots?{FORCE}&cell=1000",
              "Hotspots by square, week by week: each map beside what came", worked_out),
+        Shot("square", "analyst", own["square"], "One square: what its number is made of, and what came week by week"),
         Shot("where-next-councils", "analyst", f"/where-next/councils?{FORCE}&cell=1000",
              "Where next by council: where the forecast is ahead, and where the plain map is shown", worked_out),
         Shot("change-of-place", "analyst", f"/change-of-place?{FORCE}",
@@ -117,14 +127,27 @@ def shots(own: Mapping[str, str]) -> list[Shot]:
         Shot("outcomes", "analyst", f"/outcomes?{FORCE}", "Outcomes on their two bases, which are never mixed"),
         Shot("fraud", "economic-crime-supervisor", "/fraud", "Reports of fraud by theme"),
         Shot("disseminated-fraud", "economic-crime-supervisor", "/disseminations", "Disseminated fraud, and what became of each"),
+        Shot("disseminated-case", "economic-crime-supervisor", own["disseminated-case"],
+             "One dissemination, from its arrival through every hand-over"),
         Shot("returns", "economic-crime-supervisor", "/disseminations/returns", "The monthly returns"),
+        Shot("outcome-return", "economic-crime-supervisor", own["outcome-return"],
+             "One month's outcome return, drawn up, to be signed by a second person"),
+        Shot("threshold", "economic-crime-supervisor", "/fraud/threshold", "What another limit of the score would refer"),
         Shot("capacity", "economic-crime-supervisor", "/fraud/capacity?force=saltmere",
              "What a threshold, a team and a mix of care would do"),
         Shot("campaigns", "economic-crime-supervisor", "/campaigns", "Intensification periods, and the return of reach"),
+        Shot("campaign", "economic-crime-supervisor", own["campaign"],
+             "One campaign: victims contacted or tried, its returns, its reach"),
+        Shot("campaign-victims", "victim-care-officer", own["campaign-victims"], "The victims that a campaign identified"),
+        Shot("reach", "economic-crime-supervisor", "/campaigns/reach",
+             "Messages and events, with their reach, and the monthly return"),
         Shot("questionnaires", "victim-care-officer", "/care/questionnaires", "Romance questionnaires, to completion"),
+        Shot("questionnaire", "victim-care-officer", own["questionnaire"], "One questionnaire: offered, and what became of it"),
         Shot("victim-care", "victim-care-officer", "/care",
              "The week's list of victims of fraud, in the order of the calls"),
         Shot("victim", "victim-care-officer", own["victim"], "One victim: why referred, what came before, and the care given"),
+        Shot("victims-in-your-care", "victim-care-officer", "/care/in-hand", "One's own open cases, and what stands open in each"),
+        Shot("stock", "victim-care-officer", "/care/stock", "Booklets and call blockers, and what paid for them"),
         Shot("people", "analyst", "/people", "Somebody looked for by what is known", looked_for),
         Shot("person", "analyst", own["person"], "One person's records, why they are linked, and decisions", for_a_purpose),
         Shot("imports", "supervisor", "/imports", "The files held, and those sent in"),
@@ -132,10 +155,13 @@ def shots(own: Mapping[str, str]) -> list[Shot]:
         Shot("sent", "supervisor", own["sent"], "What became of a file that was sent in"),
         Shot("file", "supervisor", own["file"], "A file's account, with its three returned lines by cause and remedy"),
         Shot("quality", "information-manager", "/imports/quality", "What the records lack, and what that makes unknowable"),
+        Shot("quality-field", "information-manager", own["quality-field"], "One field: how complete it is, by whoever recorded it"),
+        Shot("quality-records", "code-auditor", own["quality-records"], "The records that lack a field, for those who recorded them"),
         Shot("feeds", "information-manager", "/imports/feeds", "How fresh each feed is"),
         Shot("papers", "board-secretary", "/papers", "Board papers in hand"),
         Shot("new-paper", "board-secretary", "/papers/new", "Beginning a paper"),
         Shot("paper", "board-reader", own["paper"], "A paper and its editions, to read and to take away"),
+        Shot("change-paper", "board-secretary", own["change-paper"], "Changing a paper"),
         Shot("methods", "board-reader", "/methods", "What each measure counts"),
         Shot("accountability", "information-manager", "/accountability", "Accountability: its parts"),
         Shot("roles", "information-manager", "/accountability/roles", "What each role may do: the table that decides"),
@@ -147,26 +173,45 @@ def shots(own: Mapping[str, str]) -> list[Shot]:
         Shot("officers", "information-manager", "/accountability/officers", "The accounts and the roles that each holds"),
         Shot("officer", "information-manager", own["officer"], "One officer's roles, given and taken with a reason"),
         Shot("account", "board-reader", "/account", "One's own account, and what the log says one did"),
+        Shot("password", "board-reader", "/account/password", "Changing one's password"),
+        Shot("security-keys", "board-reader", "/account/security-keys", "Security keys, for the second step of signing in"),
         Shot("themes", "analyst", "/themes", "Themes of what victims of fraud tell"),
         Shot("victims-code", "code-auditor", "/victims-code", "The Victims' Code: what was owed, and what was done in time"),
         Shot("owed", "supervisor", "/owed", "What is owed to victims now, and by when"),
         Shot("diary", "supervisor", "/owed/diary", "Contacts that victims chose, and what is to be looked through"),
+        Shot("journey", "supervisor", own["journey"], "One victim's journey: each thing owed, and what shows that it was done"),
+        Shot("raised", "supervisor", own["raised"], "Recording what a victim was unhappy with, and what was done"),
         Shot("survey", "code-auditor", "/victims-code/survey", "What victims answered, each question with its own number"),
         Shot("complaints", "code-auditor", "/victims-code/complaints", "Complaints by the right that each touches, in bounds"),
+        Shot("complaint", "code-auditor", own["complaint"], "One complaint, and the rights that it touches"),
         Shot("statements", "code-auditor", "/victims-code/statements", "Personal statements, and the Right to Review"),
         Shot("reviews", "supervisor", "/victims-code/reviews", "Each request for review, by how long it waits"),
         Shot("clocks", "code-auditor", "/clocks", "Clocks: compensation, property, and what others keep waiting"),
         Shot("clocks-each", "supervisor", "/clocks/each", "The victims whose clocks run, one by one"),
         Shot("plan", "code-auditor", "/plan", "The plan for victims: each action bound to its figure"),
+        Shot("plan-action", "code-auditor", own["plan-action"], "One action: its figure when it was planned, and now"),
         Shot("plan-items", "code-auditor", "/plan/items", "The catalogue of data items, and what can be counted of each"),
         Shot("plan-returns", "code-auditor", "/plan/returns", "The returns drawn from it, frozen and numbered"),
+        Shot("code-return", "code-auditor", own["code-return"], "One quarter's return, as it was frozen"),
         Shot("audits", "code-auditor", "/audits", "Audits of recording, and drawing one"),
+        Shot("audit", "code-auditor", own["audit"], "One audit: how far it is marked, what was found, its records"),
+        Shot("audit-record", "code-auditor", own["audit-record"], "One record to be marked, question by question"),
+        Shot("audit-sheet", "code-auditor", own["audit-sheet"], "The same on paper, to be ticked"),
+        Shot("audit-result", "code-auditor", own["audit-result"], "What an audit found, to be printed"),
         Shot("retention", "information-manager", "/accountability/retention", "Records due for review: a person decides"),
         Shot("rights", "information-manager", "/accountability/rights", "Requests by people about what is held of them"),
+        Shot("rights-request", "information-manager", own["rights-request"], "One request: whose it is, and what can be done"),
         Shot("events", "information-manager", "/accountability/events", "What officers decided, handed to the records as a batch"),
         Shot("an-error", "analyst", "/picture?from=2022-10&to=2022-08", "An error, which says how to put it right"),
         Shot("not-found", "board-reader", "/accountability/log", "A page that a role does not show: as one that does not exist"),
     ]  # fmt: skip
+
+
+PAGES_OF_OWN = {
+    "sent": "upload", "person": "person", "file": "batch", "paper": "paper", "change-paper": "change-paper", "finding": "finding",
+    "officer": "officer", "victim": "care-victim", **OWN,
+}  # fmt: skip
+"""What is an address of this force's own in `shots`, by its name there; and the name of its page in the service."""
 
 
 def worked(browser: Browser, address: str, key: str, folder: Path) -> dict[str, str]:
@@ -195,6 +240,7 @@ def worked(browser: Browser, address: str, key: str, folder: Path) -> dict[str, 
     secretary.get_by_role("button", name="Write an edition").click()
     secretary.get_by_role("link", name="Read edition 1").wait_for(timeout=300_000)
     own["paper"] = secretary.url.removeprefix(address)
+    own["change-paper"] = f"{own['paper']}/change"
     analyst, manager = (signed_in(browser, address, role, WIDE) for role in ("analyst", "information-manager"))
     analyst.goto(f"/picture?{FORCE}")
     own["finding"] = attribute(analyst, "a[href^='/figures/']")
@@ -204,7 +250,7 @@ def worked(browser: Browser, address: str, key: str, folder: Path) -> dict[str, 
     care = signed_in(browser, address, "victim-care-officer", WIDE)
     care.goto("/care")
     own["victim"] = attribute(care, "a[href^='/care/victims/']")
-    return own
+    return own | work_shown(lambda role: signed_in(browser, address, role, WIDE), own["victim"])
 
 
 def attribute(page: Page, selector: str) -> str:
