@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from fourfold.analysis.entitlements import Held, held_journeys, moment_known
+from fourfold.analysis.compliance import FOR_NOBODY, Asked, recording_gaps
+from fourfold.analysis.entitlements import Held, held_journeys, moment_known, without_a_victim
 from fourfold.analysis.obligations import force_states
-from fourfold.analysis.owed import owed
+from fourfold.analysis.owed import owed, owed_without_limit
 from fourfold.analysis.states import kept_states
 from fourfold.analysis.victims_code import Rules
+from fourfold.codes.periods import parse_window
 from fourfold.errors import NothingHeld
 from fourfold.records.as_at import Records, records_as_at
 from fourfold.records.suppliers.catalogue import contract
@@ -299,6 +302,99 @@ def test_an_acknowledgement_is_of_the_complaint_that_it_answers_and_of_no_other(
     found = states(tmp_path, crimes=[CRIME], people=[VICTIM], complaints=two, victim_contacts=[EARLIER])
     own = found.filter(pl.col("obligation") == "complaint_acknowledged")
     assert sorted(own["state"].to_list()) == ["met in time", "no evidence"]
+
+
+COMPLAINTS = [
+    # what a complaint of 6 June says of its crime and of whom it is by, and the crimes in which V1 is owed an acknowledgement: C0 was
+    # recorded in May and C1 on 1 June, both of V1 and each of one victim
+    ("its crime", {"crime_ref": "C0", "person_ref": "V1"}, ["C0"]),
+    ("its crime alone, of one victim", {"crime_ref": "C0"}, ["C0"]),
+    ("no crime, by a victim of two", {"person_ref": "V1"}, ["C1"]),
+    ("no crime, before the second was recorded", {"person_ref": "V1", "received_on": "2022-05-30"}, ["C0"]),
+    ("no crime, before either was recorded", {"person_ref": "V1", "received_on": "2022-05-01"}, ["C0"]),
+    ("no crime, by the victim's mother", {"person_ref": "M1"}, ["C1"]),
+    ("no crime, by the suspect", {"person_ref": "S1"}, []),
+    ("no crime, by somebody not held", {"person_ref": "X9"}, []),
+    ("neither a crime nor by whom", {}, []),
+]
+
+
+@pytest.mark.parametrize(("what", "said", "crimes"), COMPLAINTS, ids=[c[0] for c in COMPLAINTS])
+def test_a_complaint_is_owed_an_acknowledgement_whether_or_not_it_names_its_crime(
+    what: str, said: dict[str, str], crimes: list[str], tmp_path: Path
+) -> None:
+    earlier = {**CRIME, "crime_ref": "C0", "reported_at": "2022-05-20T09:00:00", "recorded_at": "2022-05-20T10:00:00"}
+    mother = {**VICTIM, "person_ref": "M1", "role": "parent"}
+    complaint = {"complaint_ref": "K1", "received_on": "2022-06-06", **said}
+    held = records(
+        tmp_path, crimes=[CRIME, earlier], people=[VICTIM, SUSPECT, {**VICTIM, "crime_ref": "C0"}, mother], complaints=[complaint],
+        victim_contacts=[EARLIER],
+    )  # fmt: skip
+    found = pl.concat(force_states(held_journeys(held, FORCE), Rules()))
+    own = found.filter(pl.col("obligation") == "complaint_acknowledged")
+    assert own.select("crime_ref", "person_ref").rows() == [(crime, "V1") for crime in crimes]
+    for crime in ("C0", "C1"):
+        alone = held_journeys(held, FORCE, pl.Series("crime_ref", [crime]))
+        one = pl.concat(force_states(alone, Rules())).filter(pl.col("obligation") == "complaint_acknowledged")
+        assert one["crime_ref"].to_list() == [c for c in crimes if c == crime]
+    counted = without_a_victim(held, FORCE).rows()
+    assert counted == ([] if crimes else [("complaints", date(2022, 6, 1), 1)])
+
+
+def test_a_complaint_that_names_no_crime_moves_with_the_next_extract_of_people(tmp_path: Path) -> None:
+    crimes = [CRIME, {**CRIME, "crime_ref": "C2", "recorded_at": "2022-06-02T10:00:00"}]
+    complaint = {"complaint_ref": "K1", "received_on": "2022-06-06", "person_ref": "V1"}
+    held = records(tmp_path, crimes=crimes, people=[VICTIM], complaints=[complaint], victim_contacts=[EARLIER])
+    of = pl.col("obligation") == "complaint_acknowledged"
+    assert kept_states(held, FORCE, Rules()).states().filter(of).collect()["crime_ref"].to_list() == ["C1"]
+    put(held.home, tmp_path, datetime(2022, 7, 2, tzinfo=UTC), "people", [{**VICTIM, "crime_ref": "C2"}])
+    later = records_as_at(held.home, NOW)
+    assert kept_states(later, FORCE, Rules()).states().filter(of).collect()["crime_ref"].to_list() == ["C2"]
+
+
+def test_contacts_that_name_nobody_in_a_crime_of_several_victims_are_counted_as_evidence_for_nobody(
+    tmp_path: Path,
+) -> None:
+    people = [
+        {**VICTIM, "for_person_ref": ""}, {**VICTIM, "person_ref": "V2", "for_person_ref": ""},
+        {**VICTIM, "person_ref": "M1", "role": "parent", "for_person_ref": ""}, {**VICTIM, "crime_ref": "C2", "for_person_ref": ""},
+    ]  # fmt: skip
+    said = [("C1", ""), ("C1", "V1"), ("C1", "M1"), ("C2", ""), ("C9", "")]
+    contacts = [
+        {**TOLD, "contact_ref": f"T{n}", "crime_ref": crime, "person_ref": who} for n, (crime, who) in enumerate(said)
+    ]
+    held = records(tmp_path, crimes=[CRIME, {**CRIME, "crime_ref": "C2"}], people=people, victim_contacts=contacts)
+    nobodys = without_a_victim(held, FORCE)
+    assert nobodys.rows() == [("contacts", date(2022, 6, 1), 2)]
+    asked = Asked(force_id=FORCE, window=parse_window("2022-06", "2022-06"))
+    gaps = recording_gaps(kept_states(held, FORCE, Rules()).states(), held, Rules(), asked, nobodys)
+    assert gaps.parameters[FOR_NOBODY] == {"contacts": 2, "complaints": 0}
+    july = replace(asked, window=parse_window("2022-07", "2022-07"))
+    gaps = recording_gaps(kept_states(held, FORCE, Rules()).states(), held, Rules(), july, nobodys)
+    assert gaps.parameters[FOR_NOBODY] == {"contacts": 0, "complaints": 0}
+
+
+def test_what_is_to_be_entered_is_said_in_words_that_the_contracts_have(tmp_path: Path) -> None:
+    complaint = {"complaint_ref": "K1", "received_on": "2022-06-20", "person_ref": "V1"}
+    notices = [
+        {**NOTICE, "kind": kind, "notice_ref": kind, "received_at": "2022-06-28T10:00:00"} for kind, _ in NOTICES
+    ]
+    held = records(
+        tmp_path, crimes=[CRIME], people=[VICTIM, SUSPECT], complaints=[complaint], notices=notices, victim_contacts=[EARLIER],
+        fraud_disseminations_action_fraud=[{**SENT, "received_on": "2022-06-20"}], fraud_victims_action_fraud=[LISTED],
+    )  # fmt: skip
+    states = kept_states(held, FORCE, Rules()).states()
+    rows = owed(states, held, FORCE, Rules(), date(2022, 6, 30), date(2022, 7, 30))
+    told = dict(rows.select("obligation", "enter").iter_rows())
+    assert (
+        told["complaint_acknowledged"]
+        == "the day on which the complaint was acknowledged, or a contact about complaint"
+    )
+    assert told["told_of_appeal"] == "a contact about appeal or outcome"
+    assert told["told_to_attend"] == "a contact about attendance or trial or court"
+    unlimited = owed_without_limit(states, held, FORCE, Rules(), date(2022, 6, 30))
+    report = unlimited.filter((pl.col("crime_ref") == "NFRC1") & (pl.col("obligation") == "crime_recorded"))
+    assert report["enter"].to_list() == ["the crime, with when it was recorded"]
 
 
 def test_of_two_victims_a_contact_that_names_neither_is_evidence_for_neither(tmp_path: Path) -> None:

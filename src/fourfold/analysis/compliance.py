@@ -515,11 +515,14 @@ def _sum(counts: Mapping[str, Value], wanted: Sequence[str]) -> Value:
 # --- what recording would tell more ---------------------------------------------------------------------------------
 
 
-def recording_gaps(states: pl.LazyFrame, records: Records, rules: Rules, asked: Asked) -> Finding:
+def recording_gaps(
+    states: pl.LazyFrame, records: Records, rules: Rules, asked: Asked, nobodys: pl.DataFrame | None = None
+) -> Finding:
     """What has no evidence, by what the record lacks and by who had the crime: kind "recording gaps", its value their number.
 
     Rows: what is lacking, the unit and team, how many, and their share in %, largest first; `narrows` is by how many percentage
-    points recording it would narrow the bounds.
+    points recording it would narrow the bounds. `nobodys` is what is evidence for nobody (`entitlements.without_a_victim`): how much
+    of it is of the months asked for is said beside.
     """
     asked = replace(asked, by_victim=False)
     whole = compliance(states, records, rules, asked)
@@ -537,8 +540,19 @@ def recording_gaps(states: pl.LazyFrame, records: Records, rules: Rules, asked: 
         kind="recording gaps", title=f"What the record lacks: {whole.title}", value=total, unit="obligations", n=total,
         windows=whole.windows, area=whole.area, definition=whole.definition, method=_GAPS, as_at=whole.as_at, batches=whole.batches,
         code_version=whole.code_version, table=Table(columns=("lacking", "team", "count", "share", "narrows"), rows=tuple(rows)),
-        parameters={"by what is lacking": by_kind}, sources=whole.sources, parts=(whole,),
+        parameters={"by what is lacking": by_kind, **({} if nobodys is None else {FOR_NOBODY: _for_nobody(nobodys, asked)})},
+        sources=whole.sources, parts=(whole,),
     )  # fmt: skip
+
+
+FOR_NOBODY = "evidence for nobody"
+"""The parameter that says how many contacts and complaints do not say whom they concern."""
+
+
+def _for_nobody(nobodys: pl.DataFrame, asked: Asked) -> dict[str, int]:
+    """How many contacts and complaints of the months asked for do not say whom they concern."""
+    own = nobodys.filter(pl.col("month").is_between(asked.window.first.replace(day=1), asked.window.last))
+    return {kind: int(own.filter(pl.col("kind") == kind)["n"].sum()) for kind in ("contacts", "complaints")}
 
 
 # --- what an audit learned of false records ----------------------------------------------------------------------------

@@ -4,9 +4,11 @@ make_duty_lists(records, force_id, rules, states)   the lists, unless they are k
 owed_by(states, until)                              what is owed, due by a day
 unlimited(states), gone(states)                     what has no limit in days, and how much stands on neither list any more
 chosen_turns(states), crimes_reviewed(states)       what the contact diary is made of
+for_nobody(states)                                  what is evidence for nobody
 
-What is kept is what `owed`, `owed_without_limit`, `off_the_lists`, `contact_diary.chosen_contacts` and `contact_diary.reviewed` give
-for the same records and moment; what is owed goes to the last day that may be asked for (`AHEAD`).
+What is kept is what `owed`, `owed_without_limit`, `off_the_lists`, `contact_diary.chosen_contacts`, `contact_diary.reviewed` and
+`entitlements.without_a_victim` give for the same records and moment; what is owed goes to the last day that may be asked for
+(`AHEAD`).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from fourfold.analysis.contact_diary import chosen_contacts, reviewed
+from fourfold.analysis.entitlements import without_a_victim
 from fourfold.analysis.owed import off_the_lists, owed, owed_without_limit
 from fourfold.analysis.victims_code import Rules
 from fourfold.codes.working_days import local_date
@@ -25,7 +28,7 @@ from fourfold.records.kept_states import Kept
 
 AHEAD = 60
 """Days after the last extract that the list of what is owed goes."""
-_OWED, _UNLIMITED, _GONE, _TURNS, _REVIEWED = "owed", "unlimited", "gone", "turns", "reviewed"
+_OWED, _UNLIMITED, _GONE, _TURNS, _REVIEWED, _NOBODYS = "owed", "unlimited", "gone", "turns", "reviewed", "nobodys"
 
 
 def make_duty_lists(records: Records, force_id: str, rules: Rules, states: Kept, alike: Kept | None = None) -> None:
@@ -42,6 +45,7 @@ def make_duty_lists(records: Records, force_id: str, rules: Rules, states: Kept,
     states.keep_list(_GONE, lambda: off_the_lists(states.states(), records, force_id, today))
     states.keep_list(_TURNS, lambda: _taken(same, _TURNS, lambda: chosen_contacts(records, force_id, today)))
     states.keep_list(_REVIEWED, lambda: _taken(same, _REVIEWED, lambda: reviewed(records, force_id)))
+    states.keep_list(_NOBODYS, lambda: _taken(same, _NOBODYS, lambda: without_a_victim(records, force_id)))
 
 
 def _taken(same: Kept | None, kind: str, made: Callable[[], pl.DataFrame]) -> pl.DataFrame:
@@ -74,3 +78,8 @@ def chosen_turns(states: Kept) -> pl.LazyFrame | None:
 def crimes_reviewed(states: Kept) -> pl.LazyFrame | None:
     """The open crimes and their last reviews: columns `contact_diary.REVIEWED`; None where no list is kept."""
     return states.list_of(_REVIEWED)
+
+
+def for_nobody(states: Kept) -> pl.LazyFrame | None:
+    """Contacts and complaints that do not say whom they concern, as `without_a_victim` counts them; None where no list is kept."""
+    return states.list_of(_NOBODYS)

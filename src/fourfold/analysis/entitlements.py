@@ -66,6 +66,7 @@ _SAYING_SOMETHING = [word for word in code.abouts() if word not in code.MEETS_NO
 _BY_MOUTH = ("phone", "in_person")
 _COLUMNS = list(ENTRIES)
 VICTIM_ROLES = ("victim", "organisation", "bereaved_relative")
+_SPEAKERS = ("parent", "spokesperson")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,6 @@ class Held:
     journeys: pl.DataFrame
     as_known: datetime
     tables: dict[str, pl.DataFrame]
-    contacts_without_a_victim: int
 
     def shares(self, share: int = SHARE) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """The journeys of each share, and their entries."""
@@ -123,9 +123,7 @@ def held_journeys(records: Records, force_id: str, only: pl.Series | None = None
         .with_columns(pl.col("unit").cast(pl.Int64), as_at=pl.lit(as_known).cast(INSTANT))
     )
     number = crimes.select("crime_ref", "crime_number")
-    tables = _tables(asked, people, crimes, frauds, number)
-    unknown = tables["contacts"].filter(pl.col("person_ref").is_null()).height
-    return Held(journeys, as_known, tables, unknown)
+    return Held(journeys, as_known, _tables(asked, people, crimes, frauds, number))
 
 
 # --- who is owed -------------------------------------------------------------------------------------------------
@@ -368,7 +366,7 @@ def _tables(
     suspects = suspects.select("crime_number", suspect="person_ref").unique()
     return {
         "contacts": _contacts(of("victim_contacts"), of("personal_statements"), people, crimes),
-        "complaints": _complained(of("complaints"), people, crimes),
+        "complaints": _complained(_complaints(asked).join(number, on="crime_ref"), people, crimes),
         "happened": _with_unlisted(_happened(of, crimes, frauds, number), suspects),
         "suspects": suspects,
     }  # fmt: skip
@@ -418,6 +416,62 @@ def _contacts(
     return _with_victim(pl.concat(found).drop_nulls("at"), people, crimes)
 
 
+def _complaints(asked: _Asked) -> pl.DataFrame:
+    """Complaints, each of its crime; one that names none is of the crime of the complainant's that was last recorded by then.
+
+    Their crimes are those of which they are a victim, or for whose victim they speak. What is owed is owed to the person, once,
+    whichever crime it is of; where none was recorded by then, it is of the next.
+    """
+    whole = _Asked(asked.records, asked.force_id, None)
+    rows = whole.rows("complaints")
+    homeless = rows.filter(pl.col("crime_ref").is_null() & pl.col("person_ref").is_not_null())
+    if not homeless.is_empty():
+        whose = homeless.select("person_ref").unique().lazy()
+        theirs = (
+            whole.scanned("people")
+            .filter(pl.col("role").is_in([*VICTIM_ROLES, *_SPEAKERS]))
+            .join(whose, on="person_ref", how="semi")
+        )
+        parts = theirs.select("crime_ref", "person_ref").unique().collect()
+        crimes = _crimes(_Asked(asked.records, asked.force_id, parts["crime_ref"].unique()))
+        near = homeless.select("complaint_ref", "person_ref", "received_on").join(parts, on="person_ref")
+        near = near.join(crimes.select("crime_ref", recorded_on=_local("recorded_at")), on="crime_ref")
+        apart = (pl.col("received_on") - pl.col("recorded_on")).dt.total_days()
+        near = near.with_columns(is_later=apart < 0, apart=apart.abs()).sort("is_later", "apart", "crime_ref")
+        found = near.unique("complaint_ref", keep="first", maintain_order=True)
+        rows = rows.join(found.select("complaint_ref", of_theirs="crime_ref"), on="complaint_ref", how="left")
+        rows = rows.with_columns(crime_ref=pl.coalesce("crime_ref", "of_theirs")).drop("of_theirs")
+    return rows if asked.only is None else rows.filter(pl.col("crime_ref").is_in(asked.only.implode()))
+
+
+def without_a_victim(records: Records, force_id: str) -> pl.DataFrame:
+    """What is evidence for nobody, for whom it concerns is not known: `kind`, `month`, and `n`, how many.
+
+    "contacts" that do not say with whom they were, in crimes of several victims; "complaints" that name neither a crime nor a victim.
+    """
+    whole = _Asked(records, force_id, None)
+    people = whole.scanned("people").select("crime_ref", "person_ref", "role", "for_person_ref")
+    speakers = people.filter(pl.col("role").is_in(_SPEAKERS)).select("crime_ref", "person_ref")
+    contacts = (
+        whole.scanned("victim_contacts").select("crime_ref", "person_ref", "contacted_at").drop_nulls("contacted_at")
+    )
+    unsure = pl.concat([
+        contacts.filter(pl.col("person_ref").is_null()), contacts.join(speakers.unique(), on=["crime_ref", "person_ref"], how="semi")
+    ])  # fmt: skip
+    of_crimes = unsure.join(people.select("crime_ref").unique(), on="crime_ref", how="semi").collect()
+    near = people.join(of_crimes.lazy().select("crime_ref").unique(), on="crime_ref", how="semi").collect()
+    nobodys = concerning(of_crimes, near, "crime_ref").filter(pl.col("person_ref").is_null())
+    complaints = _complaints(whole).filter(pl.col("crime_ref").is_null())
+    counted = [
+        rows.select(kind=pl.lit(kind), month=day.dt.truncate("1mo"))
+        for kind, rows, day in (
+            ("contacts", nobodys, _local("contacted_at")),
+            ("complaints", complaints, pl.col("received_on")),
+        )
+    ]
+    return pl.concat(counted).drop_nulls().group_by("kind", "month").agg(n=pl.len()).sort("kind", "month")
+
+
 def _complained(complaints: pl.DataFrame, people: pl.DataFrame, crimes: pl.DataFrame) -> pl.DataFrame:
     """As `_contacts`, of complaints and their acknowledgements; `matter` says which complaint."""
     matter = pl.col("complaint_ref")
@@ -462,7 +516,7 @@ def concerning(rows: pl.DataFrame, people: pl.DataFrame, crime: str) -> pl.DataF
     )
     only = parts.select(crime, "person_ref").unique().group_by(crime).agg(only=pl.col("person_ref").first(), n=pl.len())
     only = only.filter(pl.col("n") == 1).drop("n")
-    speakers = people.filter(pl.col("role").is_in(["parent", "spokesperson"]))
+    speakers = people.filter(pl.col("role").is_in(_SPEAKERS))
     speaks = speakers.select(crime, "person_ref", speaks_for="for_person_ref").unique([crime, "person_ref"])
     joined = rows.join(speaks.with_columns(is_speaker=pl.lit(value=True)), on=[crime, "person_ref"], how="left")
     joined = joined.join(only, on=crime, how="left")

@@ -7,6 +7,7 @@ then wants entering.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -148,12 +149,21 @@ def holders(records: Records, force_id: str, of: pl.Series | None = None) -> pl.
 
 def _named(rules: Rules) -> pl.DataFrame:
     """Each obligation in words, and what to enter where it was done."""
-    rows = [
-        (o.id, p.id, o.title, f"a contact about {' or '.join(w.replace('_', ' ') for w in o.met_by)}")
-        for p in rules.packs
-        for o in p.obligations
-    ]
+    rows = [(o.id, p.id, o.title, _entry_of(o.met_by)) for p in rules.packs for o in p.obligations]
     return pl.DataFrame(rows, schema=["obligation", "pack_id", "title", "enter"], orient="row")
+
+
+def _entry_of(met_by: Sequence[str]) -> str:
+    """What is entered where something was done: by words that the contracts have."""
+    if set(met_by) <= _ENTERED_ELSEWHERE.keys():
+        return " or ".join(_ENTERED_ELSEWHERE[word] for word in met_by)
+    return f"a contact about {' or '.join(word.replace('_', ' ') for word in met_by)}"
+
+
+_ENTERED_ELSEWHERE = {
+    "recorded": "the crime, with when it was recorded",
+    "complaint": "the day on which the complaint was acknowledged, or a contact about complaint",
+}
 
 
 def _to_enter() -> pl.Expr:

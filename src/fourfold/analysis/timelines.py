@@ -63,12 +63,12 @@ def keys_of(lines: Iterable[Line]) -> list[str]:
 def timeline(told: ToldJourney, *more: Iterable[Line]) -> tuple[Line, ...]:
     """Every line of a journey in order of time: its entries, the due moments of what is owed, and the lines given."""
     others = [line for lines in more for line in lines]
-    has_complaints = any(line.sort == "complaint" for line in others)
+    told_of = {line.ref for line in others if line.sort == "complaint"}
     entries = [
         Line(e.at, False, "record", e.event.replace("_", " ") + _BY_THEN * e.is_undated, ", ".join(e.about).replace("_", " "),
              "the victim" if e.suspect == THE_VICTIM else e.suspect or "", e.team or "",
              keys=_keys_of_entry(e, told.crime_ref))
-        for e in told.entries if not (has_complaints and e.event in _FROM_ELSEWHERE)
+        for e in told.entries if not (e.event in _FROM_ELSEWHERE and told_of and (e.matter is None or e.matter in told_of))
     ]  # fmt: skip
     duties = [
         Line(d.due, False, "duty", f"due: {d.obligation.title}", d.state, team=d.team or "") if d.due is not None

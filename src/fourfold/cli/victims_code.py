@@ -234,6 +234,7 @@ def compliance(
     """How far the Code was kept: counts in each state, and the two bounds between which the rate lies."""
     from fourfold.analysis import compliance as kept
     from fourfold.analysis.contact_diary import CHOSEN, chosen_contacts, chosen_states, with_chosen
+    from fourfold.analysis.entitlements import without_a_victim
     from fourfold.analysis.states import kept_states
     from fourfold.codes.working_days import local_date
 
@@ -249,7 +250,7 @@ def compliance(
         states, rules = chosen_states(turns.lazy(), states), with_chosen(rules)
     found = [kept.compliance(states, records, rules, asked, by)]
     if gaps:
-        found.append(kept.recording_gaps(states, records, rules, asked))
+        found.append(kept.recording_gaps(states, records, rules, asked, without_a_victim(records, force_id)))
     if audited is not None:
         found.append(kept.audited_compliance(found[0], _audit(audited)))
     if sheet is not None:

@@ -222,14 +222,14 @@ def changed_since(asked: Asked, before: Kept) -> pl.Series:
     """The references of the crimes and reports of which something may have changed, sorted.
 
     Those that new files speak of, and those of the earlier rows whose place theirs take; those with something dated after the
-    moment as known before; those in which something was not yet due then; and every report of a crime among them, and every
-    crime of such a report.
+    moment as known before; those in which something was not yet due then; those of people who complained without naming a crime; and
+    every report of a crime among them, and every crime of such a report.
     """
     new = [b for b in asked.records.standing if b.batch_id not in before.batches]
     old = {b.batch_id: b for b in asked.records.standing if b.batch_id in before.batches}
     states = before.states()
     waiting = states.filter((pl.col("state") == "not yet due") | (pl.col("as_recorded") == "not yet due"))
-    found = [waiting.select("crime_ref"), *_dated_after(asked, before.as_known)]
+    found = [waiting.select("crime_ref"), *_dated_after(asked, before.as_known), *_of_complainants(asked)]
     for batch in new:
         found += _named_in(batch, asked.tables)
         found += _passed_over(batch, old, asked.tables)
@@ -274,6 +274,17 @@ def _dated_after(asked: Asked, moment: datetime) -> list[pl.LazyFrame]:
         rows = asked.records.table(table).filter(pl.any_horizontal(after))
         found += [rows.select(pl.col(key).alias("crime_ref")) for key in _KEYS.get(table, ("crime_ref",))]
     return found
+
+
+def _of_complainants(asked: Asked) -> list[pl.LazyFrame]:
+    """The references of every crime of whoever ever complained without naming one: of which of them it is may have changed."""
+    held = [b for b in asked.records.standing if "complaints" in asked.tables and "complaints" in b.tables]
+    rows = [pl.scan_parquet(b.folder / "complaints.parquet").select("crime_ref", "person_ref") for b in held]
+    homeless = [one.filter(pl.col("crime_ref").is_null()).select("person_ref").drop_nulls() for one in rows]
+    whose = pl.concat(homeless).unique().collect() if homeless else pl.DataFrame()
+    if whose.is_empty():
+        return []
+    return [asked.records.table("people").join(whose.lazy(), on="person_ref", how="semi").select("crime_ref")]
 
 
 def _with_linked(records: Records, found: pl.Series) -> pl.Series:

@@ -22,7 +22,7 @@ from fourfold.analysis import compliance as kept
 from fourfold.analysis.case_audits import ALL_GROUPS, CaseAudit, audit_result, learned, of_only, records_of_audit
 from fourfold.analysis.clocks import known
 from fourfold.analysis.contact_diary import CHOSEN, REVIEW_DAYS, chosen_states, contacts_due, reviews_due, with_chosen
-from fourfold.analysis.duty_lists import AHEAD, chosen_turns, crimes_reviewed, gone, owed_by, unlimited
+from fourfold.analysis.duty_lists import AHEAD, chosen_turns, crimes_reviewed, for_nobody, gone, owed_by, unlimited
 from fourfold.analysis.entitlements import TABLES
 from fourfold.analysis.findings import Finding
 from fourfold.analysis.service_recovery import OPEN
@@ -147,13 +147,15 @@ def compliance(request: HttpRequest) -> HttpResponse:
         context = {**choices, "asked": asked, "fault": whole.fault.cause, "remedy": whole.fault.remedy}
         return render(request, "pages/compliance.html", context, status=422)
     victims = replace(question, by_victim=True)
+    listed = for_nobody(asked.kept)
+    nobodys = None if listed is None else listed.collect()
     parts = {
         "whole": whole,
         "victims": asked.part("compliance", victims, made=partial(kept.compliance, states, asked.records, rules, victims)),
         "split": asked.part(
             "compliance", question, by, made=partial(kept.compliance, states, asked.records, rules, question, by)
         ),
-        "gaps": asked.part("gaps", question, made=partial(kept.recording_gaps, states, asked.records, rules, question)),
+        "gaps": asked.part("gaps", question, made=partial(kept.recording_gaps, states, asked.records, rules, question, nobodys)),
     }  # fmt: skip
     over = _audited(asked, question, whole)
     parts |= {name: over[name] for name in ("audited", "estimate", "same") if name in over}
