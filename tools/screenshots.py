@@ -167,6 +167,8 @@ def shots(own: Mapping[str, str]) -> list[Shot]:
         Shot("roles", "information-manager", "/accountability/roles", "What each role may do: the table that decides"),
         Shot("algorithms", "information-manager", "/accountability/algorithms",
              "Each algorithm's record; unsigned ones say so"),
+        Shot("algorithm", "information-manager", "/accountability/algorithms/where-next",
+             "One algorithm's record, and the equality assessment that is signed of it"),
         Shot("log", "information-manager", "/accountability/log?kind=access", "A search of the log, which is itself an entry"),
         Shot("check-the-log", "information-manager", "/accountability/log/check",
              "The log checked, and what that leaves open", checked),
