@@ -19,7 +19,7 @@ from fourfold.analysis import forecasts
 from fourfold.analysis.forecasts import HALF_LIVES, WIDTHS, Lesson, Levels, Outcome, Spread, Surfaces
 from fourfold.codes.algorithms import algorithms
 from fourfold.errors import LayoutUnknown, RecordsInvalid, RequestInvalid
-from fourfold.records.points import Points, groups_of_file, points_of_file
+from fourfold.records.points import Points, day_of, groups_of_file, points_of_file
 from tests.conftest import ROOT
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -184,6 +184,35 @@ def test_the_level_is_that_of_eight_weeks_moved_as_a_year_before() -> None:
     risen = points([(0.0, 0.0, d) for d in range(700)] + [(0.0, 0.0, d) for d in range(336 - 14, 336 + 7 + 14)])
     assert 7 * 1.15 < Levels(risen).expected(700, 7) < 7 * 1.42
     assert Levels(points([(0.0, 0.0, d) for d in range(100)])).expected(100, 28) == pytest.approx(28)
+
+
+@pytest.mark.parametrize(
+    ("what", "days", "held_until", "origin", "known"),
+    [
+        ("the day after the last event", range(200), None, 200, 200),
+        ("four quiet days of a list with an event a day", range(200), None, 204, 204),
+        ("five, which chance leaves less than once in a hundred", range(200), None, 205, 200),
+        ("a month with an event a week", range(0, 200, 7), None, 196 + 28, 196 + 28),
+        ("a year with an event a week", range(0, 200, 7), None, 196 + 365, 197),
+        ("a month after the last event, held to be without any", range(200), 240, 230, 230),
+        ("a month after all that is held", range(200), 240, 271, 241),
+        ("between events", range(200), None, 150, 150),
+    ],
+)
+def test_days_without_an_event_are_none_where_the_list_has_ended(
+    what: str, days: range, held_until: int | None, origin: int, known: int
+) -> None:
+    rows = points([(0.0, 0.0, day) for day in days])
+    held = None if held_until is None else day_of(held_until)
+    assert Levels(replace(rows, held_until=held)).known_until(origin) == known, what
+
+
+def test_long_after_a_list_has_ended_the_level_is_that_of_its_end_and_the_finding_says_so() -> None:
+    rows = town(days=400, number=800)
+    ends = int(rows.day.max())
+    told = forecasts.forecast_finding(rows, forecasts.forecast(rows, ends + 200, 7, 200))
+    assert told.value == pytest.approx(Levels(rows).expected(ends + 1, 7), rel=0.15)
+    assert "Nothing is held of the 199 days before the origin" in " ".join(told.notes)
 
 
 @pytest.mark.slow

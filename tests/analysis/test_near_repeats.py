@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -94,6 +95,7 @@ def test_a_switch_prints_the_calculators_labels_over_its_own_counts() -> None:
     assert [(row["from_days"], row["to_days"]) for row in plain] == [(0, 3), (3, 6)] * 2
     assert [(row["from_days"], row["to_days"]) for row in printed] == [(0, 3), (4, 6)] * 2
     assert [row["pairs"] for row in plain] == [row["pairs"] for row in printed]
+    assert [row["from_m"] for row in printed] == [0, 0, 101, 101], "0 to 100, 101 to 200"
     with pytest.raises(RequestInvalid):
         Bands(is_calculator=True)
 
@@ -229,6 +231,11 @@ EXPECTED = {
     "D": (0, 0, 0, None, "began none"),
     "E": (0, 0, 0, None, "not yet known"),
 }
+STATES_BY_HELD_UNTIL = [
+    ("the last event", None, "not yet known"),
+    ("a week after it", 105, "began none"),
+    ("a day less", 104, "not yet known"),
+]
 
 
 @pytest.mark.slow  # the loops are compiled at first use
@@ -242,9 +249,26 @@ def test_each_event_is_told_with_its_chain_and_whether_it_began_another() -> Non
         assert (one.before, one.same_day, one.after, one.chain, one.state) == EXPECTED[name], name
 
 
-def test_bands_that_do_not_increase_are_refused() -> None:
+@pytest.mark.slow  # the loops are compiled at first use
+@pytest.mark.parametrize(("what", "held_until", "state"), STATES_BY_HELD_UNTIL)
+def test_what_may_have_come_after_all_that_is_held_is_not_known_whatever_the_day(
+    what: str, held_until: int | None, state: str
+) -> None:
+    rows = points([(20_000.0 + 700 * n, 0.0, 69 + n) for n in range(30)])  # the last on day 98
+    held = replace(rows, held_until=None if held_until is None else day_of(held_until))
+    assert nr.linked_events(held, Bands(), metres=100, days=7)[-1].state == state, what
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        {"metres": (100, 50)}, {"metres": ()}, {"metres": (0, 100)}, {"metres": (float("nan"), 200)}, {"metres": (100, float("nan"))},
+        {"metres": (100, float("inf"))}, {"metres": (100, 2_000_000)}, {"days": (7, 40_000)}, {"days": (-1, 7)},
+    ],
+)  # fmt: skip
+def test_bands_that_do_not_increase_or_reach_beyond_any_list_are_refused(ends: dict[str, tuple[float, ...]]) -> None:
     with pytest.raises(RequestInvalid):
-        Bands(metres=(100, 50))
+        Bands(**ends)  # type: ignore[arg-type]
 
 
 def listed(folder: Path, text: str) -> Points:

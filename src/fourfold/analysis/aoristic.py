@@ -146,14 +146,14 @@ def hours(
         for at, weight in enumerate(found.weights)
     ]
     return Finding(
-        kind="hours of the week", title=f"Hours of the week: {title}", value=found.placed, unit="crimes", n=given,
+        kind="hours of the week", title=f"Hours of the week: {title}", value=found.placed, unit="crimes", n=found.placed,
         windows=(window,), area=area, definition=_definition(title), method=_METHOD, as_at=as_at, batches=tuple(batches),
         code_version=fourfold.__version__, sources=tuple(sources),
         table=Table(columns=("day", "hour", "weight", "share"), rows=tuple(rows)),
         parameters={
             "zone": zone, "time known": found.known, "spread over hours": found.spread, "a week or more": found.weeks,
             "without an end": found.open_ended, "without an end are": open_ended, "end before they begin": found.reversed_,
-            "without a time": found.undated, "to come": given - windows.height,
+            "crimes given": given, "without a time": found.undated, "to come": given - windows.height,
         },
         notes=(*notes, *_notes(found, open_ended, given - windows.height)),
     )  # fmt: skip

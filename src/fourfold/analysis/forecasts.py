@@ -21,6 +21,7 @@ British Journal of Criminology 44; widths that lean on what was seen: Clayton an
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import erf
@@ -35,7 +36,7 @@ from fourfold.analysis.findings import Definition, Finding, Interval, Method, Ta
 from fourfold.analysis.lattices import Bools, Floats, Lattice, Whole, few_of, flagged, lattice_of
 from fourfold.codes.periods import Window
 from fourfold.errors import RecordsInvalid, RequestInvalid
-from fourfold.records.points import Points, day_of
+from fourfold.records.points import Points, day_number, day_of
 
 WIDTHS = (1.0, 60.0, 125.0, 250.0, 500.0, 1_000.0, 2_000.0)
 """Metres: the standard deviations by which surfaces spread an event; by the first it stays in its square."""
@@ -67,6 +68,8 @@ _SHARE_OF_CHANCE = 0.5
 _YEAR = 364
 _AROUND = 14
 """Days on each side of the same days a year before that are counted with them."""
+_ENDED = 0.01
+"""How seldom chance leaves as many days without an event as those by which a list is taken to have ended."""
 _REACH = 3.0
 
 
@@ -269,6 +272,8 @@ class Levels:
 
     def __init__(self, points: Points) -> None:
         self.first = int(points.day.min())
+        self._days = np.unique(points.day)
+        self._held_until = None if points.held_until is None else day_number(points.held_until)
         self._until = np.concatenate(([0], np.cumsum(np.bincount(points.day - self.first))))
 
     def between(self, first: int, end: int) -> int:
@@ -276,13 +281,29 @@ class Levels:
         low, high = (min(max(d - self.first, 0), len(self._until) - 1) for d in (first, end))
         return int(self._until[high] - self._until[low])
 
+    def known_until(self, origin: int) -> int:
+        """The day before which events are known at an origin: the origin, or the day after the last event held before it.
+
+        Days without an event are none on which nothing came where they are more in a row than chance would leave, once in so
+        many, at the rate of the eight weeks before: a list that ends says nothing of what came after.
+        """
+        if self._days[-1] >= origin:
+            return origin
+        last = int(self._days[-1])
+        if self._held_until is not None and self._held_until > last:
+            return min(origin, self._held_until + 1)
+        days = min(_FIRST, last + 1 - self.first)
+        missed = self.between(last + 1 - days, last + 1) / days * (origin - 1 - last)
+        return origin if missed <= -math.log(_ENDED) else last + 1
+
     def expected(self, origin: int, horizon: int) -> float:
         """How many come in the horizon, by what was known before the origin."""
-        days = min(_FIRST, max(origin - self.first, 1))
-        recent = self.between(origin - days, origin) / days * horizon
-        if self.first > origin - _YEAR - _FIRST:
+        known = self.known_until(origin)
+        days = min(_FIRST, max(known - self.first, 1))
+        recent = self.between(known - days, known) / days * horizon
+        if self.first > known - _YEAR - _FIRST or origin - _YEAR + horizon + _AROUND > known:
             return recent
-        then = self.between(origin - _YEAR - _FIRST, origin - _YEAR) / _FIRST
+        then = self.between(known - _YEAR - _FIRST, known - _YEAR) / _FIRST
         after = self.between(origin - _YEAR - _AROUND, origin - _YEAR + horizon + _AROUND) / (horizon + 2 * _AROUND)
         # What a year ago tells of this year is drawn towards nothing: by a half, and by more where few events came.
         imagined = 30 / _FIRST
@@ -505,12 +526,12 @@ def forecast_finding(points: Points, made: Forecast) -> Finding:
     low, high = spread.limits_of_sum(made.expected)
     known = points.day < made.origin
     later = int((~known).sum())
-    behind = made.origin - 1 - int(points.day[known].max())
+    behind = made.origin - Levels(points).known_until(made.origin)
     notes = (
         *((f"Left out: {later:,} events on or after the origin.",) if later else ()),
         *(
-            (f"The last event lies {behind} days before the origin: the level is that of longer ago.",)
-            if behind > _STEP
+            (f"Nothing is held of the {behind} days before the origin: the level is that of the time before them.",)
+            if behind
             else ()
         ),
         "A number says where crime that is reported may come, not who does it; small numbers are mostly chance.",

@@ -24,6 +24,7 @@ Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -46,6 +47,8 @@ Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 FEWEST_EVENTS = 30
+FURTHEST = 1_500_000
+"""Metres: the widest band there can be, as far apart as the events of one list may lie."""
 _FALSE_DISCOVERIES = 0.05
 _SHARED_POINT = 0.5
 """A list in which fewer than half as many points as events stand is of places that each stand for many addresses."""
@@ -82,9 +85,13 @@ class Bands:
     is_calculator: bool = False
 
     def __post_init__(self) -> None:
-        for ends in (self.metres, self.days):
-            if not ends or ends[0] <= 0 or any(a >= b for a, b in pairwise(ends)):
+        for ends, longest in ((self.metres, FURTHEST), (self.days, np.iinfo(np.int16).max)):
+            if not ends or not ends[0] > 0 or not all(a < b for a, b in pairwise(ends)):
                 raise RequestInvalid("Bands do not increase.", remedy="Give upper ends above nought, smallest first.")
+            if ends[-1] > longest:
+                raise RequestInvalid(
+                    "A band ends further away than any list reaches.", remedy=f"Give upper ends up to {longest:,}."
+                )
         if self.metric not in ("euclidean", "manhattan") or self.closed not in ("right", "left"):
             raise RequestInvalid(
                 "There is no such distance or interval.", remedy="euclidean or manhattan; right or left."
@@ -247,7 +254,7 @@ def near_repeats(points: Points, bands: Bands, *, permutations: int = 999, seed:
         seed=seed if permutations else None, verdict=_verdict(bands, reach),
         table=Table(columns=_COLUMNS, rows=tuple(_rows(bands, found, repeats))), notes=points.notes,
         parameters={
-            "days are labelled": "as the Near Repeat Calculator prints them" if bands.is_calculator else "as they are counted",
+            "bands are labelled": "as the Near Repeat Calculator prints them" if bands.is_calculator else "as they are counted",
             "metric": bands.metric, "interval": "[a, b)" if bands.closed == "left" else "(a, b], the first [0, b]",
             "shuffles": permutations, "false discoveries held to": _FALSE_DISCOVERIES,
             "strata": len(np.unique(points.stratum)), "days": bands.days[days - 1] if reach else None,
@@ -310,9 +317,11 @@ def _rows(bands: Bands, found: Knox, repeats: npt.NDArray[np.bool_]) -> Iterator
     for i, (near, far) in enumerate(pairwise((0.0, *bands.metres))):
         for j, (soon, late) in enumerate(pairwise((0, *bands.days))):
             seen, expected = int(found.observed[i, j]), float(found.mean[i, j])
-            label = soon + 1 if bands.is_calculator and soon else soon
+            from_m, from_days = float(near), soon
+            if bands.is_calculator:  # its labels: the same location, 1 to 100, 101 to 200; 0 to 7, 8 to 14
+                from_m, from_days = float(math.floor(near) + 1 if i else 0), soon + 1 if j else 0
             yield (
-                float(near), float(far), label, late, seen, expected, float(found.sd[i, j]),
+                from_m, float(far), from_days, late, seen, expected, float(found.sd[i, j]),
                 seen / expected if expected else None,
                 seen / float(middle[i, j]) if middle is not None and middle[i, j] else None,
                 float(p[i, j]), "repeat" if repeats[i, j] else "no clear repeat",
@@ -332,7 +341,8 @@ class Linked:
     """What became of one event: how many came within reach before, on the same day and after, and its chain.
 
     `chain` names the earliest event of the chain, None for an event alone. `watched_until` is the last day on which a
-    repeat could come; `state` is "began none", "followed", or "not yet known" while that day has not passed.
+    repeat could come; `state` is "began none", "followed", or "not yet known" while that day has not passed, or lies after what
+    is held.
     """
 
     ref: str
@@ -369,7 +379,7 @@ def linked_events(points: Points, bands: Bands, *, metres: float, days: int) -> 
     for at in order:
         heads.setdefault(int(group[at]), int(at))
     alone = np.bincount(group)[group] == 1
-    today = day_number(points.as_at.date())
+    today = min(day_number(points.as_at.date()), day_number(points.until) + 1)
     return tuple(
         Linked(
             ref=points.refs[at], day=int(points.day[at]), before=int(before[at]), same_day=int(on_day[at]),

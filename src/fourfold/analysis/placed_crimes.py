@@ -70,4 +70,5 @@ def placed_crimes(records: Records, measure: Measure, scope: Scope, window: Wind
     return points_of_rows(
         table, title=f"{measure.title}, recorded {window.label}", area=counted.area, as_at=records.as_at,
         batches=counted.batches, sources=counted.sources, notes=counted.notes,
+        held_until=min(window.last, records.as_at.date()),
     )  # fmt: skip

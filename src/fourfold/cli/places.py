@@ -27,7 +27,7 @@ Events = Annotated[
     Path | None, typer.Option(help="A file of events with the columns x, y and date, instead of the records held.")
 ]
 Grid = Annotated[str, typer.Option(help="The grid that x and y of the file are on, as EPSG:27700.")]
-Unit = Annotated[str, typer.Option(help="The unit of that grid: metres or feet.")]
+Unit = Annotated[str | None, typer.Option(help="The unit of that grid: metres or feet; metres where it is not known.")]
 Boundary = Annotated[
     Path | None, typer.Option(help="A GeoJSON file of polygons on the events' grid; events outside are left out.")
 ]
@@ -48,7 +48,7 @@ def repeats(
     force: ForceOrNone = None,
     events: Events = None,
     grid: Grid = "EPSG:27700",
-    unit: Unit = "metres",
+    unit: Unit = None,
     boundary: Boundary = None,
     metres: Annotated[str, typer.Option(help="Upper ends of the bands of metres.")] = "0.1,100,200,300,400",
     days: Annotated[str, typer.Option(help="Upper ends of the bands of days.")] = "7,14,21,28",
@@ -86,7 +86,7 @@ def chains(
     force: ForceOrNone = None,
     events: Events = None,
     grid: Grid = "EPSG:27700",
-    unit: Unit = "metres",
+    unit: Unit = None,
     boundary: Boundary = None,
     metres: Annotated[float, typer.Option(help="How near linked events lie.")] = 200,
     days: Annotated[int, typer.Option(help="How soon linked events follow one another.")] = 14,
@@ -180,7 +180,7 @@ def hotspots(
     force: ForceOrNone = None,
     events: Events = None,
     grid: Grid = "EPSG:27700",
-    unit: Unit = "metres",
+    unit: Unit = None,
     boundary: Boundary = None,
     cell: Cell = 250,
     bandwidth: Annotated[float, typer.Option(help="Metres within which the kernel density spreads an event.")] = 500,
@@ -210,7 +210,7 @@ def forecast(
     force: ForceOrNone = None,
     events: Events = None,
     grid: Grid = "EPSG:27700",
-    unit: Unit = "metres",
+    unit: Unit = None,
     origin: Annotated[str | None, typer.Option(help="The first day forecast; after the last event where none.")] = None,
     horizon: Horizon = 7,
     boundary: Boundary = None,
@@ -228,7 +228,7 @@ def forecast(
     from fourfold import settings
     from fourfold.analysis import forecasts
     from fourfold.publications.register import registered
-    from fourfold.records.points import METRES
+    from fourfold.records.points import METRES, unit_of
 
     asked = (first, last, area, level, stream, as_at)
     points = _points(measure, force, events, grid, unit, asked, from_the_first=True, boundary=boundary)
@@ -238,8 +238,10 @@ def forecast(
         show([found], as_json)
         return
     registered(settings.opened_home(), [found])
-    per = METRES[unit] if events is not None else 1.0
-    print_json({**finding_dict(found), "cells": list(forecasts.cells(made, unit=per))})
+    of_cells = unit_of(grid, unit) if events is not None else "metres"
+    every = list(forecasts.cells(made, unit=METRES[of_cells]))
+    outside = sum(float(one["expected"]) for one in every if not one["in_area"])
+    print_json({**finding_dict(found), "unit_of_cells": of_cells, "expected_outside_area": outside, "cells": every})
 
 
 @places.command("backtest")
@@ -248,7 +250,7 @@ def backtest(
     force: ForceOrNone = None,
     events: Events = None,
     grid: Grid = "EPSG:27700",
-    unit: Unit = "metres",
+    unit: Unit = None,
     until: Until = None,
     origins: Origins = 26,
     horizon: Horizon = 7,
@@ -284,7 +286,7 @@ def exposure(
     force: ForceOrNone = None,
     events: Events = None,
     grid: Grid = "EPSG:27700",
-    unit: Unit = "metres",
+    unit: Unit = None,
     boundary: Boundary = None,
     until: Until = None,
     origins: Origins = 26,
@@ -300,12 +302,13 @@ def exposure(
 ) -> None:
     """On which groups of areas flagged squares fall, beside what came there and how much was told."""
     from fourfold.analysis import exposure as analysis
-    from fourfold.records.points import groups_of_file
+    from fourfold.records.points import groups_of_file, unit_of
 
     _tested_at(origins)
     asked = (first, last, area, level, stream, as_at)
     points = _points(measure, force, events, grid, unit, asked, from_the_first=True, boundary=boundary)
-    given = analysis.Groups(*groups_of_file(groups, unit=unit if events is not None else "metres"))
+    of_groups = unit_of(grid, unit) if events is not None else "metres"
+    given = analysis.Groups(*groups_of_file(groups, unit=of_groups))
     found = analysis.exposure(points, given, cell, until=_origin(points, until), origins=origins, horizon=horizon)
     show([found], as_json)
 
@@ -316,7 +319,7 @@ def lattice(
     force: ForceOrNone = None,
     events: Events = None,
     grid: Grid = "EPSG:27700",
-    unit: Unit = "metres",
+    unit: Unit = None,
     boundary: Boundary = None,
     cells: Annotated[str, typer.Option(help="The sides of squares to try, in metres.")] = "150,250,400",
     until: Until = None,
@@ -379,7 +382,7 @@ def _one_source(measure: str | None, force: str | None, events: Path | None) -> 
 
 
 def _points(
-    measure: str | None, force: str | None, events: Path | None, grid: str, unit: str, asked: tuple[str | None, ...],
+    measure: str | None, force: str | None, events: Path | None, grid: str, unit: str | None, asked: tuple[str | None, ...],
     *, from_the_first: bool = False, boundary: Path | None = None,
 ) -> Points:  # fmt: skip
     """The events asked for: of a file, or of a measure of a force's records; `from_the_first` takes all months held by

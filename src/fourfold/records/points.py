@@ -4,6 +4,9 @@ A file has the columns `x`, `y` and `date` (others may stand beside them: `id` n
 within which alone events are compared). It states no grid, so the one who gives it does: coordinates are only compared
 with one another, and two grids in one list would make distances of nothing.
 
+A date may have a time behind it, which is left. Dates with strokes are read day first, unless month first is the only way in
+which all of them are dates; where neither reads them all, the list has two forms, and is refused.
+
 A row that cannot be placed in space and time is returned with its line, the cause and the remedy; it is not an event at an
 invented place.
 """
@@ -33,7 +36,13 @@ METRES = {"metres": 1.0, "feet": 0.3048}
 
 _WIDEST = 1_500_000.0
 """Metres: no force, city or country policed as one is wider; wider than this, a list holds two grids."""
-_DATES = ("%Y-%m-%d", "%d/%m/%Y")
+_DATED = (
+    r"^(\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}/\d{1,2}/\d{4})"
+    r"(?:[T ]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?(?:Z|[+-]\d{2}:?\d{2})?)?$"
+)
+"""A date, and what may stand behind it: a time, and how far its clock is from Greenwich. The date is the local one, as written."""
+_FOOT_GRIDS = frozenset({"EPSG:2263", "EPSG:2269", "EPSG:2913", "EPSG:3435"})
+"""Grids in feet of cities whose crime is published (New York, Portland twice, Chicago), as the EPSG register has them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +68,8 @@ class Points:
     returned: tuple[Reject, ...] = ()
     months_only: bool = False
     notes: tuple[str, ...] = field(default=())
+    held_until: date | None = None
+    """The last day of which events are held; None of a list, of which its last event is all that tells."""
 
     def __len__(self) -> int:
         return len(self.x)
@@ -72,6 +83,11 @@ class Points:
     def last(self) -> date:
         """The day of the latest event."""
         return date.fromordinal(int(self.day.max()) + _EPOCH)
+
+    @property
+    def until(self) -> date:
+        """The day after which nothing is known: that until which events are held, or that of the last event."""
+        return self.last if self.held_until is None else max(self.held_until, self.last)
 
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -87,8 +103,21 @@ def day_of(number: int) -> date:
     return date.fromordinal(int(number) + _EPOCH)
 
 
+def unit_of(grid: str, unit: str | None) -> str:
+    """The unit of a grid: as it is stated, or feet of a grid known to be in feet, or metres.
+
+    Raises RequestInvalid for a unit other than metres or feet, and for metres on a grid known to be in feet.
+    """
+    is_in_feet = grid.strip().upper() in _FOOT_GRIDS
+    if unit is not None and unit not in METRES:
+        raise RequestInvalid("The unit is not known.", remedy="Use metres or feet.")
+    if is_in_feet and unit == "metres":
+        raise RequestInvalid(f"{grid} is in feet.", remedy="Leave the unit out, or name the grid that is in metres.")
+    return unit or ("feet" if is_in_feet else "metres")
+
+
 def points_of_file(
-    path: Path, *, grid: str, unit: str = "metres", as_at: datetime, boundary: Path | None = None
+    path: Path, *, grid: str, unit: str | None = None, as_at: datetime, boundary: Path | None = None
 ) -> Points:  # fmt: skip
     """The events of a file with columns x, y and date, on the grid that is stated for it.
 
@@ -96,8 +125,7 @@ def points_of_file(
     LayoutUnknown where a column lacks, RecordsInvalid where no row is an event or the rows are on two grids, and
     RequestInvalid for a unit other than metres or feet.
     """
-    if unit not in METRES:
-        raise RequestInvalid("The unit is not known.", remedy="Use metres or feet.")
+    metres = METRES[unit_of(grid, unit)]
     tables = list(readings(path))
     if len(tables) != 1:
         raise LayoutUnknown("One table is wanted.", remedy="Give one list of events.", file=path)
@@ -109,12 +137,11 @@ def points_of_file(
             f"The columns {', '.join(missing)} are not there; {reading.header_in_words}.",
             remedy="Name the columns x, y and date, with x and y on one grid, and date as 2022-10-31 or 31/10/2022.", file=path,
         )  # fmt: skip
+    days, about_days = _days(reading.rows[named["date"]], reading.rows["line_number"], path)
     rows = reading.rows.select(
         pl.col(named["x"]).str.strip_chars().cast(pl.Float64, strict=False).alias("x"),
         pl.col(named["y"]).str.strip_chars().cast(pl.Float64, strict=False).alias("y"),
-        pl.coalesce(pl.col(named["date"]).str.strip_chars().str.to_date(form, strict=False) for form in _DATES).alias(
-            "date"
-        ),
+        days.alias("date"),
         (pl.col(named["id"]) if "id" in named else pl.col("line_number").cast(pl.String)).alias("ref"),
         (pl.col(named["stratum"]) if "stratum" in named else pl.lit("")).alias("stratum"),
         "line_number",
@@ -122,17 +149,56 @@ def points_of_file(
     kept, returned = _events(rows, as_at)
     if not kept.height:
         raise _none_is_an_event(reading.rows[named["date"]], returned, path)
-    _on_one_grid(kept, path, METRES[unit])
+    _on_one_grid(kept, path, metres)
     if boundary is not None:
         kept, outside = _within(kept, boundary, path)
         returned = [*returned, *outside]
     return Points(
         title=f"Events of {path.name}", area=f"as listed, on {grid}", grid=grid,
-        x=kept["x"].to_numpy() * METRES[unit], y=kept["y"].to_numpy() * METRES[unit], day=_day_numbers(kept["date"]),
+        x=kept["x"].to_numpy() * metres, y=kept["y"].to_numpy() * metres, day=_day_numbers(kept["date"]),
         stratum=_strata(kept["stratum"]), refs=tuple(kept["ref"].fill_null("").to_list()), as_at=as_at,
         batches=(content_hash(path)[:16],), sources=(path.name,), returned=(*reading.rejects, *returned),
-        notes=_counted((*reading.rejects, *returned)),
+        notes=(*about_days, *_about_grid(kept, grid, unit), *_counted((*reading.rejects, *returned))),
     )  # fmt: skip
+
+
+def _days(written: pl.Series, lines: pl.Series, path: Path) -> tuple[pl.Series, tuple[str, ...]]:
+    """The day of each date as it is written (null where it is none), and what is to be said of how they were read.
+
+    Raises RecordsInvalid where some have the day first and some the month.
+    """
+    plain = written.str.strip_chars().str.extract(_DATED, 1)
+    plain = plain.str.replace(r"^(\d{4})/(\d+)/", "$1-$2-")
+    iso, day_first, month_first = (plain.str.to_date(f, strict=False) for f in ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y"))
+    only_day, only_month = (
+        a.is_not_null() & b.is_null() for a, b in ((day_first, month_first), (month_first, day_first))
+    )
+    if only_day.any() and only_month.any():
+        raise RecordsInvalid(
+            "Some dates have the day first and some the month.",
+            remedy="Write each date as 2022-10-31.", file=path, line=int(lines.filter(only_month)[0]),
+        )  # fmt: skip
+    if only_month.any():
+        said = "Dates are read month first, since read day first some are none."
+        return iso.fill_null(month_first), (said,)
+    may_be_either = bool(day_first.is_not_null().any()) and not only_day.any()
+    said = "Dates are read day first; read month first, all of them would be dates too."
+    return iso.fill_null(day_first), (said,) if may_be_either else ()
+
+
+_NATIONAL_GRID = (0.0, 700_000.0), (0.0, 1_300_000.0)
+"""Metres between which eastings and northings of the National Grid lie."""
+
+
+def _about_grid(kept: pl.DataFrame, grid: str, unit: str | None) -> tuple[str, ...]:
+    """What is to be said of a grid whose unit nobody stated, and of points that cannot be on the National Grid."""
+    is_national = grid.strip().upper() == "EPSG:27700"
+    if is_national and not all(kept[c].is_between(*ends).all() for c, ends in zip("xy", _NATIONAL_GRID, strict=True)):
+        said = "Some points lie outside the National Grid, EPSG:27700, so that they are on another: state it with --grid and --unit."
+        return (said,)
+    if unit is None and not is_national:
+        return (f"The unit of {grid} was not stated: coordinates are taken as {unit_of(grid, unit)}.",)
+    return ()
 
 
 def _counted(returned: Sequence[Reject]) -> tuple[str, ...]:
@@ -220,12 +286,17 @@ def windows_of_file(path: Path, *, zone: str) -> ListedWindows:
         *(text.is_not_null().alias(f"{n}_given") for n, text in written.items()),
     )
     windows = read.select("from", "to") if zone == "wall" else _in_zone(read.select("from", "to"), zone)
+    ends_unread = read["to_given"] & windows["to"].is_null()
     if not windows["from"].count():
         raise RecordsInvalid("No row has a beginning that can be read.", remedy="See the columns' form.", file=path)
     unread = sum(int((read[f"{n}_given"] & windows[n].is_null()).sum()) for n in ("from", "to"))
     notes = (f"Times that could not be read, or that the clock never shows: {unread:,}.",) if unread else ()
+    if ends_unread.any():  # an end that is written and cannot be read is not the same as none
+        notes = (*notes, f"Left out, since the end that is given cannot be read: {int(ends_unread.sum()):,}.")
     returned = (f"Lines returned, which are no rows: {len(reading.rejects):,}.",) if reading.rejects else ()
-    return ListedWindows(windows=windows, batches=(content_hash(path)[:16],), notes=(*notes, *returned))
+    return ListedWindows(
+        windows=windows.filter(~ends_unread), batches=(content_hash(path)[:16],), notes=(*notes, *returned)
+    )
 
 
 def _in_zone(times: pl.DataFrame, zone: str) -> pl.DataFrame:
@@ -321,7 +392,7 @@ def _strata(names: pl.Series) -> npt.NDArray[np.int32]:
 
 def points_of_rows(
     rows: pl.DataFrame, *, title: str, area: str, as_at: datetime, batches: Sequence[str], sources: Sequence[str],
-    notes: Sequence[str] = (),
+    notes: Sequence[str] = (), held_until: date | None = None,
 ) -> Points:  # fmt: skip
     """The events of held crimes: columns ref, easting, northing, day (date, null where only a month is held), stratum.
 
@@ -341,7 +412,7 @@ def points_of_rows(
         title=title, area=area, grid="the National Grid (EPSG:27700)", x=kept["easting"].cast(pl.Float64).to_numpy(),
         y=kept["northing"].cast(pl.Float64).to_numpy(), day=_day_numbers(days), stratum=_strata(kept["stratum"]),
         refs=tuple(kept["ref"].fill_null("").to_list()), as_at=as_at, batches=tuple(batches), sources=tuple(sources),
-        months_only=months_only,
+        months_only=months_only, held_until=held_until,
         notes=(
             *notes,
             f"Left out: {rows.height - placed.height:,} of {rows.height:,} without a point in the force, "
