@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from fourfold.analysis import backtests
 from fourfold.analysis.backtests import ALL, DECAY, FORECAST, KERNEL, YEAR, Backtest, Coverage
@@ -51,16 +52,65 @@ def test_the_forecast_is_shown_only_where_it_is_ahead_by_more_than_chance(foreca
 
 @pytest.mark.slow
 def test_limits_of_a_mean_leave_nought_out_at_their_stated_rate() -> None:
-    drawn, out = np.random.default_rng(11), 0
-    for seed in range(1_000):
-        _, low, high = backtests.mean_with_limits(drawn.normal(size=52), 1, seed)
-        out += low > 0 or high < 0
-    assert 25 <= out <= 85  # 5%, and a little more as a bootstrap of 52 gives
+    drawn = np.random.default_rng(11)
+    for origins, sharing in SERIES:
+        limits = [backtests.mean_with_limits(weeks(drawn, origins, sharing), sharing)[1:] for _ in range(2_000)]
+        out = sum(low > 0 or high < 0 for low, high in limits)
+        assert 70 <= out <= 160, (origins, sharing, out)  # 5% stated; 3.5 to 8%
 
 
-def test_limits_of_a_constant_are_itself_and_of_nothing_are_unknown() -> None:
-    assert backtests.mean_with_limits(np.full(9, 2.5), 4, 1) == (2.5, 2.5, 2.5)
-    assert np.isnan(backtests.mean_with_limits(np.zeros(0), 1, 1)).all()
+SERIES = [(13, 1), (26, 1), (52, 1), (13, 4), (26, 4), (52, 4)]
+"""Origins, and how many in a row share days of their horizons: a week ahead and four, as a page, a command and a year have them."""
+
+
+def weeks(drawn: np.random.Generator, origins: int, sharing: int) -> np.ndarray:
+    """What comes at origins a week apart where nothing changes: each the mean of so many weeks, some of them another's too."""
+    return np.convolve(drawn.normal(size=origins + sharing - 1), np.ones(sharing) / sharing, "valid")
+
+
+@pytest.mark.slow
+def test_drift_is_called_at_its_stated_rate_where_nothing_changes() -> None:
+    drawn = np.random.default_rng(12)
+    for origins, sharing in SERIES:
+        found = of_hits(forecast=[1] * origins, plain=[1] * origins)
+        out = 0
+        for _ in range(1_000):
+            series = weeks(drawn, origins, sharing)
+            still = Steady(**{**vars(found), "horizon": 7 * sharing}, series=series)
+            _, low, high = backtests.drift(still)
+            out += low > 0 or high < 0
+        assert 30 <= out <= 90, (origins, sharing, out)  # 5% stated; 3 to 9%
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Steady(backtests.Backtest):
+    """A backtest whose PAI is a series that is given."""
+
+    series: np.ndarray
+
+    def pai(self, name: str, share: int) -> np.ndarray:
+        return self.series
+
+
+def test_limits_of_a_constant_are_itself_and_of_nothing_or_of_one_are_unknown() -> None:
+    assert backtests.mean_with_limits(np.full(9, 2.5), 4) == pytest.approx((2.5, 2.5, 2.5))
+    assert np.isnan(backtests.mean_with_limits(np.zeros(0), 1)).all()
+    mean, low, high = backtests.mean_with_limits(np.ones(1), 1)
+    assert mean == 1
+    assert np.isnan([low, high]).all()
+
+
+def test_for_independent_weeks_the_limits_are_students() -> None:
+    values = np.random.default_rng(3).normal(size=20)
+    reach = stats.t.ppf(0.975, 19) * values.std(ddof=1) / np.sqrt(20)
+    assert backtests.mean_with_limits(values, 1) == pytest.approx(
+        (values.mean(), values.mean() - reach, values.mean() + reach)
+    )
+
+
+def test_weeks_that_are_not_held_are_not_scored_as_quiet() -> None:
+    with pytest.raises(RecordsInvalid, match="Nothing is held"):
+        backtests.backtest(town(), backtests.origins_until(330, 3), 7, 200, boosting=False)
 
 
 @pytest.mark.slow

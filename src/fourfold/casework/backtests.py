@@ -197,13 +197,13 @@ def _keep(records: Records, asked: Question, found: Made) -> None:
 def _plain(found: Finding | FourfoldError) -> dict[str, Any]:
     if isinstance(found, Finding):
         return {"finding": found.as_dict()}
-    return {"cause": found.cause, "remedy": found.remedy}
+    return {"cause": found.cause, "remedy": found.remedy, "nothing_held": isinstance(found, NothingHeld)}
 
 
 def _from_plain(plain: dict[str, Any]) -> Finding | FourfoldError:
     if "finding" in plain:
         return finding_from_dict(plain["finding"])
-    return RequestInvalid(plain["cause"], remedy=plain["remedy"])
+    return (NothingHeld if plain["nothing_held"] else RequestInvalid)(plain["cause"], remedy=plain["remedy"])
 
 
 def _hashed(plain: Any) -> str:
