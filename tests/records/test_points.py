@@ -111,3 +111,17 @@ def test_an_end_that_cannot_be_read_is_not_taken_for_none(tmp_path: Path) -> Non
     found = windows_of_file(path, zone="Europe/London")
     assert found.windows["to"].is_null().to_list() == [True, False]
     assert found.notes[1] == "Left out, since the end that is given cannot be read: 1."
+
+
+def test_nought_nought_is_no_place_where_the_others_are_far_from_it(tmp_path: Path) -> None:
+    far = read(tmp_path, ["450000,300000,2016-12-01", "450100,300000,2016-12-01", "0,0,2016-12-01"])
+    assert [(one.line, one.code) for one in far.returned] == [(4, "no place")]
+    near = read(tmp_path, ["100,200,2016-12-01", "300,100,2016-12-01", "0,0,2016-12-01"])
+    assert len(near) == 3, "an example on a plane of its own"
+
+
+def test_of_two_grids_the_line_that_lies_furthest_from_the_others_is_named(tmp_path: Path) -> None:
+    rows = [f"{450_000 + n},300000,2016-12-01" for n in range(20)]
+    with pytest.raises(RecordsInvalid, match="two grids") as refused:
+        read(tmp_path, [*rows[:10], "7600000,680000,2016-12-01", *rows[10:]])
+    assert refused.value.line == 12

@@ -311,8 +311,9 @@ def _in_zone(times: pl.DataFrame, zone: str) -> pl.DataFrame:
 def _events(rows: pl.DataFrame, as_at: datetime) -> tuple[pl.DataFrame, list[Reject]]:
     """The rows that are events, and the others with why not."""
     finite = pl.col("x").is_finite() & pl.col("y").is_finite()
+    is_nowhere = ~finite.fill_null(False) | ((pl.col("x") == 0) & (pl.col("y") == 0) & _far_from_nought(rows))
     causes = (
-        ("no place", "x, y", ~finite.fill_null(False), "Give x and y as numbers on the grid."),
+        ("no place", "x, y", is_nowhere, "Give x and y as numbers on the grid."),
         ("no day", "date", pl.col("date").is_null(), "Give the date as 2022-10-31 or 31/10/2022."),
         ("not yet", "date", pl.col("date") > as_at.date(), "See whether day and month, or the year, were mistaken."),
     )
@@ -327,6 +328,16 @@ def _events(rows: pl.DataFrame, as_at: datetime) -> tuple[pl.DataFrame, list[Rej
         for line, at in told.filter(pl.col("why").is_not_null()).select("line_number", "why").iter_rows()
     ]  # fmt: skip
     return told.filter(pl.col("why").is_null()).drop("why"), returned
+
+
+def _far_from_nought(rows: pl.DataFrame) -> bool:
+    """Whether the middle of the places is so far from the grid's origin that 0, 0 stands for a place that is not known."""
+    x, y = (rows[c].filter(rows[c].is_finite() & (rows[c] != 0)).median() for c in "xy")
+    return isinstance(x, float) and isinstance(y, float) and max(abs(x), abs(y)) > _FAR
+
+
+_FAR = 50_000.0
+"""In the grid's own unit. Lists on a plane of their own, as examples are, lie nearer to its origin."""
 
 
 def _within(kept: pl.DataFrame, boundary: Path, path: Path) -> tuple[pl.DataFrame, list[Reject]]:
@@ -369,7 +380,8 @@ def _on_one_grid(kept: pl.DataFrame, path: Path | None, metres: float) -> None:
             remedy="Give them on a grid in metres: easting and northing.", file=path,
         )  # fmt: skip
     if (0 < some < kept.height and _fractional(kept.filter(looks_like_degrees))) or any(wide):
-        own = kept.filter(looks_like_degrees if 0 < some < kept.height else pl.lit(True))
+        apart = pl.max_horizontal((pl.col(c) - pl.col(c).median()).abs() for c in ("x", "y"))
+        own = kept.filter(looks_like_degrees) if 0 < some < kept.height else kept.sort(apart, descending=True)
         line = int(own["line_number"][0]) if path is not None else None
         raise RecordsInvalid(
             "The rows seem to be on two grids: some lie further from the others than a country is wide, or are in degrees.",
