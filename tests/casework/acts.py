@@ -134,8 +134,11 @@ def second_cases() -> dict[str, Any]:
     return {"cases": found, "events": told, "is_forbidden": is_forbidden}
 
 
-def killed_at(step: int) -> None:
-    """Arrange for this process to be killed at the step-th of the steps of a verb on files, before or after each."""
+def killed_at(step: int, *more: tuple[Any, str]) -> None:
+    """Arrange for this process to be killed at the step-th of the steps of a verb on files, before or after each.
+
+    `more` are steps of one verb alone, each a place and a name there.
+    """
     passed = 0
 
     def reached() -> None:
@@ -164,7 +167,7 @@ def killed_at(step: int) -> None:
     around(drafts, "written_paper")
     around(imports, "write_json")
     around(retention, "_kept")
-    for place, name in ((recognition, "recognise"), (people, "link"), (people, "keep"), (people.os, "rename")):
+    for place, name in more:
         around(place, name)
     for name in ("_remembered", "_written", "_linked"):
         around(exports, name)
@@ -272,7 +275,7 @@ def drilled(verb: str, step: int, file: Path) -> dict[str, Any]:
         rights.hold_person(officers.Officer.objects.get(key=manager), "P1", reason="An inquiry is open", at=now())
     elif verb == "link":
         work.queue_linking(an_officer("analyst"), "analyst", "linking people")
-        killed_at(step)
+        killed_at(step, (recognition, "recognise"), (people, "link"), (people, "keep"), (people.os, "rename"))
         call_command("db_worker", "--batch", "--no-startup-delay", verbosity=0)
     elif verb == "handover":
         killed_at(step)

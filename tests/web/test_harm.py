@@ -41,7 +41,7 @@ from fourfold.web.look import LogLine
 from tests.web.conftest import an_officer, signed_in, work_done
 from tests.web.crawl import addresses_in, crawled, records_with
 from tests.web.test_pages import BURGLARY, PAPER
-from tests.web.test_whole import HARM
+from tests.web.test_typed import HARM
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 STARTS = ["=", "+", "-", "@", "\t=", "\r=", "\n=", "＝", "＋", "－", "＠", "|", "%"]

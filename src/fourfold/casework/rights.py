@@ -454,6 +454,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "Draft": ("title", "board", "priority", "presenter"),
     "DrawnRecord": ("person_ref", "reason"),
     "Edition": ("title", "fault", "files", "contents"),
+    "EqualityAssessment": ("assessed", "reason"),
     "Event": ("decided",),
     "FraudReturn": ("lines", "evidence"),
     "FraudStep": ("reason",),
